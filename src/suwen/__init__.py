@@ -1,0 +1,1 @@
+"""suwen: a hospital's own language-model platform."""

@@ -1,0 +1,1 @@
+"""What an application may import: the contract, the manifest, discovery, contract checks."""

@@ -1,0 +1,1 @@
+"""Reads settings, builds everything, refuses to start when unsafe."""

@@ -1,0 +1,1 @@
+"""Noun-verb commands."""

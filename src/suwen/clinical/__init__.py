@@ -1,0 +1,1 @@
+"""What medicine knows, as tables with sources and pure functions."""

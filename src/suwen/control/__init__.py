@@ -1,0 +1,1 @@
+"""The only road from an application to a model or a record."""

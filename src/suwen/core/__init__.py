@@ -1,0 +1,1 @@
+"""Vocabulary, value types and ports; pure, imports nothing of ours."""

@@ -1,0 +1,31 @@
+"""Named places where a process can be killed in a test; they do nothing unless one is armed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+FAULT_POINTS: Final = (
+    "audit.before_commit",
+    "audit.after_commit",
+    "run.after_audit_open",
+    "run.while_streaming",
+    "run.before_draft_stored",
+    "sign.before_commit",
+    "sign.after_commit",
+    "draft.before_save_commit",
+)
+
+_strike: Callable[[str], None] | None = None
+
+
+def arm(strike: Callable[[str], None]) -> None:
+    """Lets ``strike`` decide at every fault point what happens there; only bootstrap calls it."""
+    global _strike
+    _strike = strike
+
+
+def fault_point(name: str) -> None:
+    """Marks a window of interest; a no-op in normal running."""
+    if _strike is not None:
+        _strike(name)

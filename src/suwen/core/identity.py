@@ -1,0 +1,93 @@
+"""Who asks: identifiers, roles, purposes and the principal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+AppId = NewType("AppId", str)
+DraftId = NewType("DraftId", str)
+EncounterId = NewType("EncounterId", str)
+PatientId = NewType("PatientId", str)
+PrincipalId = NewType("PrincipalId", str)
+ReleaseHash = NewType("ReleaseHash", str)
+SignedRecordId = NewType("SignedRecordId", str)
+TraceId = NewType("TraceId", str)
+
+
+class Role(StrEnum):
+    """What a person is entitled to be in this hospital; one person may hold several."""
+
+    PHYSICIAN = "physician"
+    CHIEF_PHYSICIAN = "chief_physician"
+    NURSE = "nurse"
+    PHARMACIST = "pharmacist"
+    QUALITY_OFFICER = "quality_officer"
+    RESEARCHER = "researcher"
+    COMPLIANCE_OFFICER = "compliance_officer"
+    PATIENT_SERVICES = "patient_services"
+    SYSTEM_ADMINISTRATOR = "system_administrator"
+    SECURITY_ADMINISTRATOR = "security_administrator"
+    AUDIT_ADMINISTRATOR = "audit_administrator"
+    SERVICE = "service"
+
+
+class Purpose(StrEnum):
+    """Why the record is read (purpose of use)."""
+
+    TREATMENT = "treatment"
+    QUALITY = "quality"
+    OPERATIONS = "operations"
+    RESEARCH = "research"
+    EVALUATION = "evaluation"
+
+
+class Channel(StrEnum):
+    """Through which door a request came."""
+
+    WEB = "web"
+    API = "api"
+    CLI = "cli"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A person or service that acts, as it stands in the audit.
+
+    Attributes:
+        id: account name, for example ``dr.lin``; never invented, never empty.
+        name: the name to show, as written in the hospital.
+        departments: department codes that the person belongs to; empty for a service.
+        channel: through which door the request came.
+        operating_user: account of the operating system, where the command line was used.
+        batch: true for the service principal that sees only what is in its request.
+    """
+
+    id: PrincipalId
+    name: str
+    roles: frozenset[Role]
+    departments: frozenset[str]
+    purpose: Purpose
+    channel: Channel
+    operating_user: str | None = None
+    batch: bool = False
+
+    @property
+    def is_person(self) -> bool:
+        """Whether a human being acts, who alone may sign."""
+        return Role.SERVICE not in self.roles
+
+
+def batch_principal(operating_user: str | None) -> Principal:
+    """The service principal of batch commands: evaluation only, no record store, cannot sign."""
+    return Principal(
+        id=PrincipalId("batch"),
+        name="batch",
+        roles=frozenset({Role.SERVICE}),
+        departments=frozenset(),
+        purpose=Purpose.EVALUATION,
+        channel=Channel.CLI,
+        operating_user=operating_user,
+        batch=True,
+    )

@@ -1,0 +1,101 @@
+"""The manifest: every fact about an application that another part needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from suwen.core.identity import AppId, Role
+from suwen.core.language import Bilingual
+
+
+class Partition(StrEnum):
+    """The part of the installation that an application runs in."""
+
+    GENERAL = "general"
+    DEVICE = "device"
+
+
+class Audience(StrEnum):
+    """For whom an application writes."""
+
+    PATIENT = "patient"
+    CLINICIAN = "clinician"
+    STAFF = "staff"
+
+
+class SignOffRule(StrEnum):
+    """Who must answer for the output before it leaves."""
+
+    NONE = "none"
+    PHYSICIAN = "physician"
+    PHARMACIST = "pharmacist"
+    NURSE = "nurse"
+    QUALITY_OFFICER = "quality_officer"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """Status per jurisdiction (``us``, ``eu``, ``cn``) with what triggers device rules."""
+
+    status: str
+    trigger: Bilingual | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """What could go wrong, and what is done against it."""
+
+    id: str
+    harm: Bilingual
+    mitigation: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
+class ModelProfile:
+    """Capabilities that the application wants of a model; never a model's name.
+
+    Attributes:
+        capabilities: for example ``chat``, ``json_schema``, ``vision``.
+        context_tokens: least context window, in tokens.
+        max_output_tokens: most tokens that one answer may take.
+    """
+
+    capabilities: frozenset[str]
+    context_tokens: int
+    max_output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything another part must know about an application.
+
+    Attributes:
+        data_class: 1 (public) to 5 (most sensitive); the run's class is never below it.
+        reasoning_demand: 1 to 5, how rigorous and explainable it must be.
+        partition: derived from the device status, may only be raised.
+        reads: FHIR resource types that it may read, nothing else is given to it.
+        retention_days: how long an unsigned draft is kept, >= 1.
+    """
+
+    id: AppId
+    title: Bilingual
+    intended_use: Bilingual
+    not_for: Bilingual
+    audience: Audience
+    data_class: int
+    reasoning_demand: int
+    device_status: Mapping[str, DeviceStatus]
+    partition: Partition
+    reads: tuple[str, ...]
+    purposes: frozenset[str]
+    writes: tuple[str, ...]
+    collections: tuple[str, ...]
+    model_profile: ModelProfile | None
+    roles: frozenset[Role]
+    sign_off: SignOffRule
+    co_sign: bool
+    retention_days: int
+    hazards: tuple[Hazard, ...]
+    owner: str

@@ -1,0 +1,1 @@
+"""Suites, scorers and reports: how good what we ship really is."""

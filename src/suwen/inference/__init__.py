@@ -1,0 +1,1 @@
+"""Language models on our own hardware: endpoints, model store, embedded engine."""

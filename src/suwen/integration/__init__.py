@@ -1,0 +1,1 @@
+"""One package per protocol of the hospital, unaware of each other."""

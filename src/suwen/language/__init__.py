@@ -1,0 +1,1 @@
+"""What text is: segmentation, negation, person, statements; pure."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: models, append-only migrations, stores, backup."""
