@@ -1,0 +1,61 @@
+# suwen: `make run` and `make test` set up everything they need by themselves.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := deploy/lock
+SOURCES := $(LOCK)/build.txt pyproject.toml $(wildcard tools/hatch_*.py)
+
+.PHONY: help setup run test check soak bench lock clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.runtime-ready ## virtual environment, locked dependencies, the suwen command
+
+run: setup ## the whole platform on this machine, with the demonstration hospital
+	@$(BIN)/suwen model pull --if-missing
+	@exec $(BIN)/suwen up
+
+test: $(VENV)/.development-ready ## everything, browser included
+	@sh tools/install_test_packages.sh
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python tools/run_tests.py
+
+check: $(VENV)/.development-ready ## lint, types, architecture
+	@$(BIN)/ruff format --check --quiet src tests bench tools
+	@$(BIN)/ruff check --quiet src tests bench tools
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache > $(VENV)/import-contracts.log || (cat $(VENV)/import-contracts.log; false)
+
+soak: $(VENV)/.development-ready ## the long kill, load and leak runs; writes tests/soak/results
+	@sh tools/install_test_packages.sh
+	@$(BIN)/python tools/run_soak.py
+
+bench: $(VENV)/.development-ready ## measurements against a peer or limit in the same run
+	@$(BIN)/python bench/run.py
+
+lock: ## makes the lock files anew; needs uv on the path
+	@for name in runtime development build; do \
+	  uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	    --python-version 3.11 $(LOCK)/$$name.in -o $(LOCK)/$$name.txt; done
+	@echo django-htmx | uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --no-deps --python-version 3.11 - >> $(LOCK)/build.txt
+
+clean: ## removes what the build made; the state directory stays
+	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/.runtime-ready: $(LOCK)/runtime.txt $(SOURCES)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "suwen needs Python 3.11 or newer; set PYTHON=…")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up: locked dependencies" >&2
+	@$(PIP) install --require-hashes -r $(LOCK)/runtime.txt
+	@$(PIP) install --require-hashes --no-deps -r $(LOCK)/build.txt
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.development-ready: $(VENV)/.runtime-ready $(LOCK)/development.txt
+	@echo "setting up: what the tests need" >&2
+	@$(PIP) install --require-hashes -r $(LOCK)/development.txt
+	@touch $@
