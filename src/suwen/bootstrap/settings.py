@@ -1,0 +1,189 @@
+"""What the operator has set: environment variables and one TOML file, read once and checked."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from suwen.core.errors import ConfigurationError
+from suwen.core.language import Bilingual
+
+SETTINGS_FILE = "suwen.toml"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SiteSettings(_Strict):
+    """Who the hospital is and how it wants to be addressed."""
+
+    name_zh: str = Field("示范医院", description="Hospital's name in Chinese, shown and printed.")
+    name_en: str = Field("Demonstration Hospital", description="Hospital's name in English.")
+    language: Literal["zh", "en"] = Field("zh", description="Language before sign-in.")
+    jurisdiction: Literal["cn", "eu", "us"] = Field("cn", description="Whose rules apply.")
+    time_zone: str = Field("Asia/Shanghai", description="IANA zone of the wards.")
+
+
+class WebSettings(_Strict):
+    """Where the pages and the API answer."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8765, ge=0, le=65535, description="Port; 0 takes a free one.")
+    frame_ancestors: tuple[str, ...] = Field(
+        (), description="Origins that may embed the pages in a frame; empty allows none."
+    )
+    session_minutes: int = Field(
+        480, ge=5, le=1440, description="Longest session of a signed-in person, in minutes."
+    )
+    idle_minutes: int = Field(
+        30, ge=1, le=480, description="Idle time after which a session ends, in minutes."
+    )
+    secure_cookies: bool = Field(
+        False, description="Mark cookies Secure; set it where TLS ends before the service."
+    )
+
+
+class AuditSettings(_Strict):
+    """Where the head of the audit chain is anchored."""
+
+    anchor: str | None = Field(
+        None,
+        description="File outside SUWEN_HOME, or 'syslog'; SUWEN_AUDIT_ANCHOR has precedence.",
+    )
+    anchor_seconds: float = Field(
+        10.0, gt=0, le=10, description="Longest time between anchors while the chain grows, in s."
+    )
+
+
+class EngineSettings(_Strict):
+    """The embedded language model."""
+
+    enabled: bool = Field(True, description="Start the embedded engine where its model is there.")
+    model: str = Field("smollm2-135m", description="Name in the model store's catalogue.")
+    threads: int = Field(1, ge=1, le=256, description="Most threads; never more than free cores.")
+    context_tokens: int = Field(
+        4096, ge=512, le=131072, description="Context window for one request, in tokens."
+    )
+
+
+class Settings(_Strict):
+    """All settings of one installation."""
+
+    home: Path
+    database_url: str | None = None
+    device_database_url: str | None = None
+    jobs_database_url: str | None = None
+    migration_database_url: str | None = None
+    device_migration_database_url: str | None = None
+    site: SiteSettings = SiteSettings()
+    web: WebSettings = WebSettings()
+    audit: AuditSettings = AuditSettings()
+    engine: EngineSettings = EngineSettings()
+    demonstration: bool = Field(
+        True, description="Load the demonstration hospital where no real record is."
+    )
+
+    @property
+    def outside_database(self) -> bool:
+        """Whether the hospital's own PostgreSQL is used instead of the embedded one."""
+        return self.database_url is not None
+
+    @property
+    def run_folder(self) -> Path:
+        """Where running parts leave what the others need to find them."""
+        return self.home / "run"
+
+
+ENVIRONMENT = {
+    "SUWEN_DATABASE_URL": "database_url",
+    "SUWEN_DEVICE_DATABASE_URL": "device_database_url",
+    "SUWEN_JOBS_DATABASE_URL": "jobs_database_url",
+    "SUWEN_MIGRATION_DATABASE_URL": "migration_database_url",
+    "SUWEN_DEVICE_MIGRATION_DATABASE_URL": "device_migration_database_url",
+}
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Reads and checks all settings; nothing is created.
+
+    Args:
+        environment: the process environment.
+
+    Raises:
+        ConfigurationError: ``settings_malformed`` or ``settings_wrong`` with the field at fault,
+            ``anchor_inside_home`` when the anchor would lie where an intruder rewrites it too.
+    """
+    home = Path(environment.get("SUWEN_HOME", "var")).expanduser().absolute()
+    values: dict[str, object] = {"home": home, **_read_file(home / SETTINGS_FILE)}
+    for name, field in ENVIRONMENT.items():
+        if environment.get(name):
+            values[field] = environment[name]
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise _explain(error) from None
+    anchor = environment.get("SUWEN_AUDIT_ANCHOR") or settings.audit.anchor
+    anchor = anchor or str(_default_anchor(environment, home))
+    if anchor != "syslog" and Path(anchor).absolute().is_relative_to(home):
+        raise ConfigurationError(
+            "anchor_inside_home",
+            Bilingual(
+                zh="审计锚点必须放在 SUWEN_HOME 之外，请改设 SUWEN_AUDIT_ANCHOR。",
+                en="The audit anchor must lie outside SUWEN_HOME: set SUWEN_AUDIT_ANCHOR.",
+            ),
+            field="audit.anchor",
+        )
+    audit = settings.audit.model_copy(update={"anchor": anchor})
+    return settings.model_copy(update={"audit": audit})
+
+
+def _default_anchor(environment: Mapping[str, str], home: Path) -> Path:
+    """One anchor file for each state directory, where the operating system keeps state."""
+    state = environment.get("XDG_STATE_HOME")
+    base = Path(state) if state else Path.home() / ".local" / "state"
+    name = "-".join(part for part in home.parts if part != home.anchor)[-120:]
+    return base / "suwen" / f"anchor-{name}.jsonl"
+
+
+def _read_file(path: Path) -> dict[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            "settings_malformed",
+            Bilingual(
+                zh=f"{SETTINGS_FILE} 不是有效的 UTF-8 TOML：{error}",
+                en=f"{SETTINGS_FILE} is not valid UTF-8 TOML: {error}",
+            ),
+            field=SETTINGS_FILE,
+        ) from None
+    if "home" in values:
+        raise ConfigurationError(
+            "settings_wrong",
+            Bilingual(
+                zh="状态目录只能用环境变量 SUWEN_HOME 设定。",
+                en="The state directory is set by SUWEN_HOME only.",
+            ),
+            field="home",
+        )
+    return values
+
+
+def _explain(error: ValidationError) -> ConfigurationError:
+    first = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return ConfigurationError(
+        "settings_wrong",
+        Bilingual(
+            zh=f"{SETTINGS_FILE} 的设置 {field} 有误：{first['msg']}",
+            en=f"{SETTINGS_FILE}: setting {field} is wrong: {first['msg']}",
+        ),
+        field=field,
+    )

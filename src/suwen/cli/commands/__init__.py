@@ -1,0 +1,1 @@
+"""One module per noun; each adds its verbs to the program."""
