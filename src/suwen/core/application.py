@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from suwen.core.document import Draft
 from suwen.core.language import Language
+from suwen.core.manifest import Manifest
 from suwen.core.record import PatientRecord
 
 
@@ -121,3 +123,18 @@ class Application(Protocol[RequestT]):
 
     def output(self, draft: Draft) -> Mapping[str, Any]:
         """The result in the form of the application's contract, ready for JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledApplication:
+    """An application as it was found on this installation.
+
+    Attributes:
+        parts: name of each hashed part of the folder (``code``, ``manifest``, ``prompts``,
+            ``rules``) and its SHA-256; with the platform's own parts they make the Release.
+    """
+
+    manifest: Manifest
+    application: Application[Any]
+    folder: Path
+    parts: Mapping[str, str]
