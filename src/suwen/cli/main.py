@@ -78,7 +78,7 @@ def _run(arguments: list[str]) -> int:
                 "defect",
                 Bilingual(
                     zh=f"程序缺陷（{kind}）。设 SUWEN_DEBUG=1 可查看调用栈，请报告给维护者。",
-                    en=f"A defect of ours ({kind}); SUWEN_DEBUG=1 shows the stack. Please report it.",
+                    en=f"A defect of ours ({kind}); SUWEN_DEBUG=1 shows the stack.",
                 ),
             )
         )
