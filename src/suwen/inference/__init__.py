@@ -1,1 +1,1 @@
-"""Language models on our own hardware: endpoints, model store, embedded engine."""
+"""Language models on our own hardware: endpoints, the embedded engine, the model store."""
