@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytest_plugins = ("tests.support.database",)
+
 LOOPBACK = ("127.", "::1", "localhost")
 
 

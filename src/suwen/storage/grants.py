@@ -1,0 +1,63 @@
+"""What the service role of a partition may do with each table; whatever is not here it may not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from suwen.core.manifest import Partition
+
+_READ_AND_ADD = "SELECT, INSERT"
+_READ_ADD_CHANGE = "SELECT, INSERT, UPDATE"
+_ALL_ROWS = "SELECT, INSERT, UPDATE, DELETE"
+
+_BOTH: Mapping[str, str] = {
+    "draft": _READ_ADD_CHANGE,
+    "draft_version": _READ_AND_ADD,
+    "sign_off": _READ_AND_ADD,
+    "signed_record": _READ_AND_ADD,
+    "endpoint": _ALL_ROWS,
+    "release": _READ_ADD_CHANGE,
+    "suspension": _READ_ADD_CHANGE,
+    "gate_result": _READ_AND_ADD,
+    "trace": _READ_ADD_CHANGE,
+    "trace_stage": _READ_AND_ADD,
+    "trace_event": _READ_AND_ADD,
+    "audit_event": _READ_AND_ADD,
+    "audit_checkpoint": _READ_AND_ADD,
+    "setting": _READ_ADD_CHANGE,
+    "suwen_version": "SELECT",
+}
+
+_GENERAL_ONLY: Mapping[str, str] = {
+    "resource": _READ_ADD_CHANGE,
+    "resource_history": _READ_AND_ADD,
+    "patient": _READ_ADD_CHANGE,
+    "care_encounter": _READ_ADD_CHANGE,
+    "person": _READ_ADD_CHANGE,
+    "session": _READ_ADD_CHANGE,
+    "login_failure": "SELECT, INSERT, DELETE",
+}
+
+
+def table_grants(partition: Partition) -> Mapping[str, str]:
+    """Privileges of the partition's service role, by table."""
+    return {**_BOTH, **_GENERAL_ONLY} if partition is Partition.GENERAL else _BOTH
+
+
+def grant_statements(partition: Partition, role: str, database: str) -> list[str]:
+    """SQL that takes everything from everybody and gives the role what it needs.
+
+    Args:
+        role: the service role's name, quoted.
+        database: the database's name, quoted.
+    """
+    statements = [
+        f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+        f"GRANT CONNECT ON DATABASE {database} TO {role}",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        f"GRANT USAGE ON SCHEMA public TO {role}",
+    ]
+    for table, privileges in table_grants(partition).items():
+        statements.append(f"REVOKE ALL ON {table} FROM PUBLIC, {role}")
+        statements.append(f"GRANT {privileges} ON {table} TO {role}")
+    return statements

@@ -1,0 +1,1 @@
+"""Append-only versions of both databases; a released version is never edited."""

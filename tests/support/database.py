@@ -1,0 +1,150 @@
+"""A real PostgreSQL for tests: one server per test process, a migrated copy per module or test.
+
+Use ``database_urls`` (copies shared by the tests of a module) or ``fresh_database_urls`` (copies
+of one test), and on them ``database`` and ``device_database``. The server does not wait for the
+disk; a test about durability starts its own ``EmbeddedPostgres``.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from suwen.storage.cluster import Cluster
+from suwen.storage.database import Database
+from suwen.storage.embedded import DEVICE, GENERAL, JOBS, MIGRATION, EmbeddedPostgres
+from suwen.storage.migrate import migrate
+from suwen.storage.server_account import server_account
+from suwen.storage.urls import DatabaseUrls
+
+# Not for a site: a crash of the machine may lose what was committed.
+_WITHOUT_DISK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+# As on a site, but each role may log in to the copies of its database too.
+_ACCESS = f"""\
+local "/^{GENERAL}" {GENERAL} scram-sha-256
+local "/^{DEVICE}" {DEVICE} scram-sha-256
+local {JOBS} {JOBS} scram-sha-256
+local all {MIGRATION} scram-sha-256
+local all all reject
+host all all all reject
+"""
+
+
+@dataclass(frozen=True)
+class TestServer:
+    """The running server and a maker of migrated copies of both databases."""
+
+    __test__ = False
+
+    home: Path
+    template: DatabaseUrls
+    _numbers: Iterator[int]
+
+    @contextmanager
+    def copies(self) -> Iterator[DatabaseUrls]:
+        """Migrated, empty databases of their own, dropped afterwards."""
+        number = next(self._numbers)
+        general, device = f"{GENERAL}_{number}", f"{DEVICE}_{number}"
+        with self._administration() as connection:
+            for copy, template in ((general, GENERAL), (device, DEVICE)):
+                connection.execute(f"CREATE DATABASE {copy} TEMPLATE {template} STRATEGY FILE_COPY")
+                connection.execute(f"REVOKE ALL ON DATABASE {copy} FROM PUBLIC")
+                connection.execute(f"GRANT CONNECT ON DATABASE {copy} TO {template}")
+        yield DatabaseUrls(
+            general=_on(self.template.general, general),
+            device=_on(self.template.device, device),
+            jobs=self.template.jobs,
+            migration=_on(self.template.migration, general),
+            device_migration=_on(self.template.device_migration, device),
+        )
+        with self._administration() as connection:
+            for copy in (general, device):
+                connection.execute(f"DROP DATABASE {copy} WITH (FORCE)")
+
+    @contextmanager
+    def _administration(self) -> Iterator[psycopg.Connection]:
+        with connect(_on(self.template.migration, "postgres")) as connection:
+            yield connection
+
+
+@contextmanager
+def connect(url: str) -> Iterator[psycopg.Connection]:
+    """A plain psycopg connection (autocommit) to an address of ``DatabaseUrls``."""
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as connection:
+        yield connection
+
+
+def _on(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
+    """One embedded PostgreSQL for this test process, with both databases migrated."""
+    home = tmp_path_factory.mktemp("postgres")
+    server = EmbeddedPostgres(home)
+    with server as urls:
+        migrate(urls)
+    cluster = Cluster(home / "postgres", server_account())
+    cluster.administer(
+        [
+            f"ALTER ROLE {MIGRATION} CREATEDB",
+            f"GRANT CONNECT ON DATABASE postgres TO {MIGRATION}",
+        ]
+    )
+    cluster.configure(_ACCESS, _WITHOUT_DISK)
+    with server as urls:
+        yield TestServer(home, urls, itertools.count(1))
+
+
+@pytest.fixture(scope="module")
+def database_urls(postgres_server: TestServer) -> Iterator[DatabaseUrls]:
+    """Migrated databases that the tests of one module share."""
+    with postgres_server.copies() as urls:
+        yield urls
+
+
+@pytest.fixture
+def fresh_database_urls(postgres_server: TestServer) -> Iterator[DatabaseUrls]:
+    """Migrated, empty databases for one test alone."""
+    with postgres_server.copies() as urls:
+        yield urls
+
+
+@pytest.fixture
+async def open_database() -> AsyncIterator[Callable[[str], Database]]:
+    """Opens databases by address and closes them after the test."""
+    opened: list[Database] = []
+
+    def open_one(url: str) -> Database:
+        opened.append(Database(url, pool_size=4))
+        return opened[-1]
+
+    yield open_one
+    for database in opened:
+        await database.close()
+
+
+@pytest.fixture
+async def database(
+    fresh_database_urls: DatabaseUrls, open_database: Callable[[str], Database]
+) -> Database:
+    """The general database of one test, empty, as the general service sees it."""
+    return open_database(fresh_database_urls.general)
+
+
+@pytest.fixture
+async def device_database(
+    fresh_database_urls: DatabaseUrls, open_database: Callable[[str], Database]
+) -> Database:
+    """The device database of one test, empty, as the device service sees it."""
+    return open_database(fresh_database_urls.device)
