@@ -1,0 +1,364 @@
+"""What a resource that we type must satisfy before it is read; others are kept as they are.
+
+Source: HL7 FHIR R4 (4.0.1), cardinalities and required bindings of the elements that are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from suwen.integration.fhir import shapes as s
+from suwen.integration.fhir.problems import refused
+from suwen.integration.fhir.shapes import Check, code, many, shape
+
+
+def _codes(text: str) -> Check:
+    return code(frozenset(text.split()))
+
+
+_GENDER = _codes("male female other unknown")
+_ENCOUNTER_STATUS = _codes(
+    "planned arrived triaged in-progress onleave finished cancelled entered-in-error unknown"
+)
+_OBSERVATION_STATUS = _codes(
+    "registered preliminary final amended corrected cancelled entered-in-error unknown"
+)
+_REPORT_STATUS = _codes(
+    "registered partial preliminary final amended corrected appended cancelled "
+    "entered-in-error unknown"
+)
+_REQUEST_STATUS = _codes(
+    "active on-hold cancelled completed entered-in-error stopped draft unknown"
+)
+_STATEMENT_STATUS = _codes(
+    "active completed entered-in-error intended stopped on-hold unknown not-taken"
+)
+_MEDICATION_INTENT = _codes(
+    "proposal plan order original-order reflex-order filler-order instance-order option"
+)
+_EVENT_STATUS = _codes(
+    "preparation in-progress not-done on-hold stopped completed entered-in-error unknown"
+)
+_IMAGING_STATUS = _codes("registered available cancelled entered-in-error unknown")
+_IMMUNIZATION_STATUS = _codes("completed entered-in-error not-done")
+_FAMILY_STATUS = _codes("partial completed entered-in-error health-unknown")
+_PLAN_STATUS = _codes("draft active on-hold revoked completed entered-in-error unknown")
+_PLAN_INTENT = _codes("proposal plan order option")
+_SERVICE_INTENT = _codes(
+    "proposal plan directive order original-order reflex-order filler-order instance-order option"
+)
+_APPOINTMENT_STATUS = _codes(
+    "proposed pending booked arrived fulfilled cancelled noshow entered-in-error checked-in "
+    "waitlist"
+)
+_DOCUMENT_STATUS = _codes("current superseded entered-in-error")
+_COMPOSITION_STATUS = _codes("preliminary final amended entered-in-error")
+_CRITICALITY = _codes("low high unable-to-assess")
+_CLINICAL = frozenset(["active", "recurrence", "relapse", "inactive", "remission", "resolved"])
+_VERIFICATION = frozenset(
+    {
+        "unconfirmed",
+        "provisional",
+        "differential",
+        "confirmed",
+        "refuted",
+        "entered-in-error",
+        "presumed",
+    }
+)
+
+_MANY_CONCEPTS = many(s.concept)
+_DOSAGE = shape(
+    text=s.string,
+    route=s.concept,
+    timing=shape(code=s.concept, repeat=s.mapping),
+    asNeededBoolean=s.boolean,
+    doseAndRate=many(shape(doseQuantity=s.quantity, rateQuantity=s.quantity)),
+)
+_RANGE = shape(low=s.quantity, high=s.quantity, text=s.string, type=s.concept)
+_OBSERVED: dict[str, Check] = {
+    "valueQuantity": s.quantity,
+    "valueCodeableConcept": s.concept,
+    "valueString": s.string,
+    "valueBoolean": s.boolean,
+    "valueInteger": s.whole,
+    "interpretation": _MANY_CONCEPTS,
+    "referenceRange": many(_RANGE),
+}
+
+_CHECKS: Mapping[str, Check] = {
+    "Patient": shape(
+        (),
+        gender=_GENDER,
+        birthDate=s.day,
+        deceasedBoolean=s.boolean,
+        deceasedDateTime=s.date_time,
+        identifier=many(s.identifier),
+        name=many(shape(family=s.string, given=many(s.string), text=s.string, use=s.string)),
+    ),
+    "Encounter": shape(
+        ("status", "class"),
+        status=_ENCOUNTER_STATUS,
+        class_=s.coding,
+        type=_MANY_CONCEPTS,
+        serviceType=s.concept,
+        subject=s.reference,
+        period=s.period_in_order,
+        reasonCode=_MANY_CONCEPTS,
+        reasonReference=many(s.reference),
+        participant=many(shape(type=_MANY_CONCEPTS, individual=s.reference)),
+        hospitalization=shape(dischargeDisposition=s.concept, admitSource=s.concept),
+        location=many(shape(("location",), location=s.reference, physicalType=s.concept)),
+        serviceProvider=s.reference,
+        partOf=s.reference,
+    ),
+    "Condition": shape(
+        ("subject",),
+        clinicalStatus=s.concept,
+        verificationStatus=s.concept,
+        code=s.concept,
+        subject=s.reference,
+        encounter=s.reference,
+        onsetDateTime=s.date_time,
+        abatementDateTime=s.date_time,
+        recordedDate=s.date_time,
+        bodySite=_MANY_CONCEPTS,
+    ),
+    "Observation": shape(
+        ("status", "code"),
+        status=_OBSERVATION_STATUS,
+        category=_MANY_CONCEPTS,
+        code=s.concept,
+        subject=s.reference,
+        encounter=s.reference,
+        effectiveDateTime=s.date_time,
+        effectivePeriod=s.period,
+        effectiveInstant=s.instant,
+        issued=s.instant,
+        component=many(shape(("code",), code=s.concept, **_OBSERVED)),
+        **_OBSERVED,
+    ),
+    "DiagnosticReport": shape(
+        ("status", "code"),
+        status=_REPORT_STATUS,
+        category=_MANY_CONCEPTS,
+        code=s.concept,
+        subject=s.reference,
+        encounter=s.reference,
+        effectiveDateTime=s.date_time,
+        effectivePeriod=s.period,
+        issued=s.instant,
+        result=many(s.reference),
+        conclusion=s.string,
+        conclusionCode=_MANY_CONCEPTS,
+    ),
+    "MedicationRequest": shape(
+        ("status", "intent", "subject"),
+        status=_REQUEST_STATUS,
+        intent=_MEDICATION_INTENT,
+        category=_MANY_CONCEPTS,
+        medicationCodeableConcept=s.concept,
+        medicationReference=s.reference,
+        subject=s.reference,
+        encounter=s.reference,
+        authoredOn=s.date_time,
+        reasonCode=_MANY_CONCEPTS,
+        dosageInstruction=many(_DOSAGE),
+    ),
+    "MedicationStatement": shape(
+        ("status", "subject"),
+        status=_STATEMENT_STATUS,
+        category=s.concept,
+        medicationCodeableConcept=s.concept,
+        medicationReference=s.reference,
+        subject=s.reference,
+        context=s.reference,
+        effectiveDateTime=s.date_time,
+        effectivePeriod=s.period,
+        dateAsserted=s.date_time,
+        dosage=many(_DOSAGE),
+    ),
+    "AllergyIntolerance": shape(
+        ("patient",),
+        clinicalStatus=s.concept,
+        verificationStatus=s.concept,
+        criticality=_CRITICALITY,
+        code=s.concept,
+        patient=s.reference,
+        encounter=s.reference,
+        onsetDateTime=s.date_time,
+        recordedDate=s.date_time,
+        reaction=many(shape(("manifestation",), manifestation=many(s.concept, 1))),
+    ),
+    "Procedure": shape(
+        ("status", "subject"),
+        status=_EVENT_STATUS,
+        code=s.concept,
+        subject=s.reference,
+        encounter=s.reference,
+        performedDateTime=s.date_time,
+        performedPeriod=s.period_in_order,
+        bodySite=_MANY_CONCEPTS,
+        outcome=s.concept,
+    ),
+    "ImagingStudy": shape(
+        ("status", "subject"),
+        status=_IMAGING_STATUS,
+        subject=s.reference,
+        encounter=s.reference,
+        started=s.date_time,
+        description=s.string,
+        modality=many(s.coding),
+        procedureCode=_MANY_CONCEPTS,
+        series=many(shape(("uid", "modality"), uid=s.string, modality=s.coding, bodySite=s.coding)),
+    ),
+    "Immunization": shape(
+        ("status", "vaccineCode", "patient"),
+        status=_IMMUNIZATION_STATUS,
+        vaccineCode=s.concept,
+        patient=s.reference,
+        encounter=s.reference,
+        occurrenceDateTime=s.date_time,
+        occurrenceString=s.string,
+    ),
+    "FamilyMemberHistory": shape(
+        ("status", "patient", "relationship"),
+        status=_FAMILY_STATUS,
+        patient=s.reference,
+        date=s.date_time,
+        relationship=s.concept,
+        condition=many(shape(("code",), code=s.concept, outcome=s.concept)),
+    ),
+    "CarePlan": shape(
+        ("status", "intent", "subject"),
+        status=_PLAN_STATUS,
+        intent=_PLAN_INTENT,
+        category=_MANY_CONCEPTS,
+        title=s.string,
+        description=s.string,
+        subject=s.reference,
+        encounter=s.reference,
+        period=s.period_in_order,
+        activity=many(shape(detail=shape(code=s.concept, description=s.string))),
+    ),
+    "Appointment": shape(
+        ("status", "participant"),
+        status=_APPOINTMENT_STATUS,
+        serviceType=_MANY_CONCEPTS,
+        reasonCode=_MANY_CONCEPTS,
+        description=s.string,
+        start=s.instant,
+        end=s.instant,
+        participant=many(shape(actor=s.reference), 1),
+    ),
+    "ServiceRequest": shape(
+        ("status", "intent", "subject"),
+        status=_PLAN_STATUS,
+        intent=_SERVICE_INTENT,
+        category=_MANY_CONCEPTS,
+        code=s.concept,
+        subject=s.reference,
+        encounter=s.reference,
+        authoredOn=s.date_time,
+        occurrenceDateTime=s.date_time,
+        occurrencePeriod=s.period,
+    ),
+    "DocumentReference": shape(
+        ("status", "content"),
+        status=_DOCUMENT_STATUS,
+        docStatus=_COMPOSITION_STATUS,
+        type=s.concept,
+        subject=s.reference,
+        date=s.instant,
+        author=many(s.reference),
+        authenticator=s.reference,
+        content=many(shape(("attachment",), attachment=s.attachment), 1),
+        context=shape(encounter=many(s.reference)),
+    ),
+    "Composition": shape(
+        ("status", "type", "date", "author", "title"),
+        status=_COMPOSITION_STATUS,
+        type=s.concept,
+        subject=s.reference,
+        encounter=s.reference,
+        date=s.date_time,
+        author=many(s.reference, 1),
+        title=s.string,
+        section=many(s.mapping),
+    ),
+    "Medication": shape((), code=s.concept),
+    "Practitioner": shape(
+        (), name=many(shape(family=s.string, given=many(s.string), text=s.string))
+    ),
+    "Organization": shape((), name=s.string),
+}
+
+_CHOICES: Mapping[str, tuple[str, bool]] = {
+    "Observation": ("value", False),
+    "MedicationRequest": ("medication", True),
+    "MedicationStatement": ("medication", True),
+    "Immunization": ("occurrence", True),
+}
+#: Shapes of other FHIR releases: (type, element, how it looks there).
+_FOREIGN_SHAPES: tuple[tuple[str, str, type, str], ...] = (
+    ("Encounter", "class", list, "R5"),
+    ("Encounter", "class", str, "DSTU2"),
+    ("Condition", "clinicalStatus", str, "STU3"),
+    ("AllergyIntolerance", "clinicalStatus", str, "STU3"),
+    ("MedicationRequest", "medication", dict, "R5"),
+    ("MedicationStatement", "medication", dict, "R5"),
+)
+
+TYPED_RESOURCES = frozenset(_CHECKS)
+
+
+def check_resource(resource: Mapping[str, Any], path: str) -> None:
+    """Checks what R4 requires of the elements we use; a type that we do not use passes.
+
+    Raises:
+        InputError: ``element_missing``, ``element_type``, ``code_not_allowed``,
+            ``choice_repeated``, ``period_reversed`` or ``not_r4``, with the element's path.
+    """
+    resource_type = resource["resourceType"]
+    for foreign_type, element, form, release in _FOREIGN_SHAPES:
+        if foreign_type == resource_type and isinstance(resource.get(element), form):
+            raise refused(
+                "not_r4",
+                f"{path}.{element}",
+                f"这是 FHIR {release} 的写法；请导出为 R4（4.0.1）。",
+                f"This is how FHIR {release} writes it; export as R4 (4.0.1).",
+            )
+    check = _CHECKS.get(resource_type)
+    if check is None:
+        return
+    check(resource, path)
+    _check_choice(resource, resource_type, path)
+    if resource_type in ("Condition", "AllergyIntolerance"):
+        _check_status_concepts(resource, path)
+
+
+def _check_choice(resource: Mapping[str, Any], resource_type: str, path: str) -> None:
+    if resource_type not in _CHOICES:
+        return
+    stem, required = _CHOICES[resource_type]
+    variants = [
+        k for k in resource if k.startswith(stem) and k[len(stem) : len(stem) + 1].isupper()
+    ]
+    if len(variants) > 1:
+        raise refused(
+            "choice_repeated",
+            f"{path}.{stem}[x]",
+            "只能有一种取值类型，现有多种。",
+            "Only one kind of value may be given, there are several.",
+        )
+    if required and not variants:
+        raise s.missing(f"{path}.{stem}[x]")
+
+
+def _check_status_concepts(resource: Mapping[str, Any], path: str) -> None:
+    for element, codes in (("clinicalStatus", _CLINICAL), ("verificationStatus", _VERIFICATION)):
+        for index, coding in enumerate((resource.get(element) or {}).get("coding", [])):
+            if str(coding.get("system", "")).startswith("http://terminology.hl7.org/"):
+                place = f"{path}.{element}.coding[{index}].code"
+                code(codes)(coding.get("code"), place)
