@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
+from suwen.storage.urls import DatabaseUrls, outside_urls
 
 SETTINGS_FILE = "suwen.toml"
 
@@ -75,11 +76,9 @@ class Settings(_Strict):
     """All settings of one installation."""
 
     home: Path
-    database_url: str | None = None
-    device_database_url: str | None = None
-    jobs_database_url: str | None = None
-    migration_database_url: str | None = None
-    device_migration_database_url: str | None = None
+    outside_databases: DatabaseUrls | None = Field(
+        None, repr=False, description="The hospital's own PostgreSQL; set by SUWEN_*_DATABASE_URL."
+    )
     site: SiteSettings = SiteSettings()
     web: WebSettings = WebSettings()
     audit: AuditSettings = AuditSettings()
@@ -89,23 +88,9 @@ class Settings(_Strict):
     )
 
     @property
-    def outside_database(self) -> bool:
-        """Whether the hospital's own PostgreSQL is used instead of the embedded one."""
-        return self.database_url is not None
-
-    @property
     def run_folder(self) -> Path:
         """Where running parts leave what the others need to find them."""
         return self.home / "run"
-
-
-ENVIRONMENT = {
-    "SUWEN_DATABASE_URL": "database_url",
-    "SUWEN_DEVICE_DATABASE_URL": "device_database_url",
-    "SUWEN_JOBS_DATABASE_URL": "jobs_database_url",
-    "SUWEN_MIGRATION_DATABASE_URL": "migration_database_url",
-    "SUWEN_DEVICE_MIGRATION_DATABASE_URL": "device_migration_database_url",
-}
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -120,9 +105,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """
     home = Path(environment.get("SUWEN_HOME", "var")).expanduser().absolute()
     values: dict[str, object] = {"home": home, **_read_file(home / SETTINGS_FILE)}
-    for name, field in ENVIRONMENT.items():
-        if environment.get(name):
-            values[field] = environment[name]
+    values["outside_databases"] = outside_urls(environment)
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -164,12 +147,12 @@ def _read_file(path: Path) -> dict[str, object]:
             ),
             field=SETTINGS_FILE,
         ) from None
-    if "home" in values:
+    if {"home", "outside_databases"} & values.keys():
         raise ConfigurationError(
             "settings_wrong",
             Bilingual(
-                zh="状态目录只能用环境变量 SUWEN_HOME 设定。",
-                en="The state directory is set by SUWEN_HOME only.",
+                zh="状态目录和数据库地址只能用环境变量设定。",
+                en="The state directory and database addresses are set by the environment only.",
             ),
             field="home",
         )

@@ -1,0 +1,43 @@
+"""The site's databases: the embedded server or the hospital's own, migrated and ready."""
+
+from __future__ import annotations
+
+from suwen.bootstrap.settings import Settings
+from suwen.storage.embedded import EmbeddedPostgres
+from suwen.storage.migrate import migrate
+from suwen.storage.urls import DatabaseUrls
+
+
+class SiteDatabase:
+    """Attaches to the databases for as long as a process needs them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._outside = settings.outside_databases
+        self._embedded = None if self._outside else EmbeddedPostgres(settings.home)
+        self.urls: DatabaseUrls | None = None
+
+    def attach(self) -> DatabaseUrls:
+        """Starts the embedded server where needed and brings the tables up to date.
+
+        Raises:
+            UnavailableError: when a database cannot be reached or does not start.
+        """
+        urls = self._outside or (self._embedded.attach() if self._embedded else None)
+        if urls is None:
+            raise AssertionError("either the embedded server or an outside one is configured")
+        try:
+            migrate(urls)
+        except BaseException:
+            self.detach()
+            raise
+        self.urls = urls
+        return urls
+
+    def detach(self) -> None:
+        """Leaves the embedded server as it was found."""
+        if self._embedded:
+            self._embedded.detach()
+
+    def restart_if_dead(self) -> bool:
+        """Starts the embedded server again when it died; says whether that was needed."""
+        return self._embedded.restart_if_dead() if self._embedded else False

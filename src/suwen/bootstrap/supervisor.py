@@ -1,0 +1,193 @@
+"""Everything on one machine: the database, the engine and the service, kept alive together."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from suwen.bootstrap.children import Child
+from suwen.bootstrap.database import SiteDatabase
+from suwen.bootstrap.demonstration_site import DemonstrationAccount, prepare_site
+from suwen.bootstrap.engine import start_engine
+from suwen.bootstrap.settings import Settings
+from suwen.core.errors import ConflictError, UnavailableError
+from suwen.core.language import Bilingual
+
+READY_WITHIN_S = 60.0
+DATABASE_CHECK_S = 0.3
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a started platform tells the person who started it."""
+
+    url: str
+    ports: dict[str, int]
+    accounts: tuple[DemonstrationAccount, ...]
+
+
+class Supervisor:
+    """Starts the parts, restarts what dies, and ends everything in order."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        port: int | None,
+        demonstration: bool,
+        announce: Callable[[Announcement], None],
+    ) -> None:
+        self._settings = settings
+        self._port = settings.web.port if port is None else port
+        self._demonstration = demonstration and settings.demonstration
+        self._announce = announce
+
+    async def run(self) -> None:
+        """Runs until a termination signal comes.
+
+        Raises:
+            ConflictError: ``already_running`` for this state directory, ``port_taken``.
+            ConfigurationError: when a start would be unsafe.
+            UnavailableError: ``not_ready`` when the service does not come up.
+        """
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, ended.set)
+        self._settings.run_folder.mkdir(parents=True, exist_ok=True)
+        with _only_one(self._settings.run_folder / "up.lock"), self._listen() as listener:
+            database = SiteDatabase(self._settings)
+            await asyncio.to_thread(database.attach)
+            try:
+                await self._run_parts(database, listener, ended)
+            finally:
+                await asyncio.to_thread(database.detach)
+
+    async def _run_parts(
+        self, database: SiteDatabase, listener: socket.socket, ended: asyncio.Event
+    ) -> None:
+        host = self._settings.web.host
+        accounts = await prepare_site(
+            self._settings, database, host=host, demonstration=self._demonstration
+        )
+        port = listener.getsockname()[1]
+        url = f"http://{host}:{port}"
+        service = Child("service", _service_command(listener), (listener.fileno(),))
+        engine = await start_engine(self._settings)
+        watchers = [
+            asyncio.create_task(service.watch()),
+            asyncio.create_task(_keep_database_alive(database)),
+        ]
+        try:
+            if await _wait_until_ready(url, ended):
+                ports = {"web": port}
+                self._announce(Announcement(url, ports, accounts))
+                _note_running(self._settings.run_folder, url, ports)
+                await ended.wait()
+        finally:
+            for watcher in watchers[1:]:
+                watcher.cancel()
+            await asyncio.gather(service.stop(), engine.stop())
+            await asyncio.gather(*watchers, return_exceptions=True)
+            (self._settings.run_folder / "up.json").unlink(missing_ok=True)
+
+    def _listen(self) -> socket.socket:
+        """The listening socket, held here so that callers queue while the service restarts."""
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((self._settings.web.host, self._port))
+        except OSError as error:
+            listener.close()
+            raise ConflictError(
+                "port_taken",
+                Bilingual(
+                    zh=f"无法监听 {self._settings.web.host}:{self._port}（{error.strerror}）。"
+                    "请用 --port 换一个端口，0 表示任意空闲端口。",
+                    en=f"Cannot listen on {self._settings.web.host}:{self._port} "
+                    f"({error.strerror}). Choose another --port; 0 takes a free one.",
+                ),
+                field="--port",
+            ) from None
+        listener.listen(512)
+        return listener
+
+
+def _service_command(listener: socket.socket) -> list[str]:
+    return [
+        *(sys.executable, "-m", "suwen.cli.main", "serve", "--partition", "general"),
+        *("--socket-fd", str(listener.fileno()), "--parent", str(os.getpid())),
+    ]
+
+
+class _only_one:  # noqa: N801 - reads as a sentence where it is used
+    """Holds a lock file, so that one state directory is run by one supervisor."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        self._file = self._path.open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise ConflictError(
+                "already_running",
+                Bilingual(
+                    zh="本状态目录的平台已在运行；suwen status 可查看。",
+                    en="A platform already runs on this state directory; see suwen status.",
+                ),
+            ) from None
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+async def _keep_database_alive(database: SiteDatabase) -> None:
+    while True:
+        await asyncio.sleep(DATABASE_CHECK_S)
+        if await asyncio.to_thread(database.restart_if_dead):
+            log.warning("the embedded database had died and was restarted")
+
+
+async def _wait_until_ready(url: str, ended: asyncio.Event) -> bool:
+    """Whether the service answers that it is ready; false when the end came first."""
+    deadline = asyncio.get_running_loop().time() + READY_WITHIN_S
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=3)) as session:
+        while asyncio.get_running_loop().time() < deadline:
+            if ended.is_set():
+                return False
+            try:
+                async with session.get(f"{url}/readyz") as response:
+                    if response.status == 200:
+                        return True
+            except (aiohttp.ClientError, TimeoutError):
+                pass
+            await asyncio.sleep(0.05)
+    raise UnavailableError(
+        "not_ready",
+        Bilingual(
+            zh=f"服务在 {READY_WITHIN_S:.0f} 秒内没有就绪，请看上面的日志或 suwen doctor。",
+            en=f"The service was not ready within {READY_WITHIN_S:.0f} s: see the log above "
+            "or suwen doctor.",
+        ),
+    )
+
+
+def _note_running(folder: Path, url: str, ports: dict[str, int]) -> None:
+    note = folder / "up.json"
+    note.write_text(json.dumps({"url": url, "ports": ports, "pid": os.getpid()}), encoding="utf-8")

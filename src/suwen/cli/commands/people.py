@@ -1,0 +1,126 @@
+"""Commands about people: login, and user list, add, import, disable."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from suwen.bootstrap.accounts import import_people, read_people_file
+from suwen.cli.acting import acting, platform, run, settings, token_file
+from suwen.cli.output import say, show, show_rows
+from suwen.core.identity import Role
+from suwen.core.language import Bilingual
+
+users = typer.Typer(help="People who may sign in.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the program."""
+    app.command("login")(login)
+    app.add_typer(users, name="user")
+
+
+def _ask_password(confirm: bool) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    question = say(Bilingual(zh="密码", en="Password"))
+    return str(typer.prompt(question, hide_input=True, confirmation_prompt=confirm))
+
+
+def login(name: Annotated[str, typer.Argument(help="Account name.")]) -> None:
+    """Sign in on this machine; the password is asked for, or read from standard input."""
+    password = _ask_password(confirm=False)
+    path = token_file(settings().home, name)
+    run(_login(name, password, path))
+    show({"person": name, "token_file": str(path)}, say(Bilingual(zh="已登录。", en="Signed in.")))
+
+
+async def _login(name: str, password: str, path: Path) -> None:
+    async with platform() as opened:
+        token = await opened.sign_in_for_token(name, password)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_text(token, encoding="utf-8")
+
+
+@users.command("list")
+def list_users() -> None:
+    """List the accounts."""
+    rows = run(_list())
+    columns = {
+        "name": Bilingual("账户", "Account"),
+        "full_name": Bilingual("姓名", "Name"),
+        "roles": Bilingual("角色", "Roles"),
+        "departments": Bilingual("科室", "Departments"),
+        "state": Bilingual("状态", "State"),
+    }
+    show_rows(rows, columns, Bilingual("还没有账户。", "There are no accounts yet."))
+
+
+async def _list() -> list[dict[str, object]]:
+    async with platform() as opened:
+        people = await opened.people.list()
+    return [
+        {
+            "name": p.id,
+            "full_name": p.name,
+            "roles": ", ".join(sorted(p.roles)),
+            "departments": ", ".join(sorted(p.departments)),
+            "state": "disabled" if p.disabled else "active",
+            "origin": p.origin,
+        }
+        for p in people
+    ]
+
+
+@users.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="Account name, for example dr.lin.")],
+    full_name: Annotated[str, typer.Option(help="Name to show.")],
+    role: Annotated[list[Role], typer.Option(help="Role; may be given several times.")],
+    department: Annotated[list[str] | None, typer.Option(help="Department code.")] = None,
+    language: Annotated[str, typer.Option(help="zh or en")] = "zh",
+) -> None:
+    """Add an account; the password is asked for, or read from standard input."""
+    password = _ask_password(confirm=True)
+    row = {
+        "name": name,
+        "full_name": full_name,
+        "roles": " ".join(role),
+        "departments": " ".join(department or ()),
+        "language": language,
+        "password": password,
+    }
+    run(_import([row]))
+    show({"added": name}, say(Bilingual(zh=f"已添加 {name}。", en=f"Added {name}.")))
+
+
+@users.command("import")
+def import_file(
+    path: Annotated[Path, typer.Argument(help="CSV with a header line, UTF-8 or GB18030.")],
+) -> None:
+    """Add accounts from a CSV file; all of them, or none when a line is wrong."""
+    rows = read_people_file(path)
+    added = run(_import(rows))
+    show({"added": added}, say(Bilingual(zh=f"已添加 {added} 人。", en=f"Added {added} people.")))
+
+
+async def _import(rows: list[dict[str, str]]) -> int:
+    async with platform() as opened:
+        who = await acting(opened, None)
+        return await import_people(opened, rows, who)
+
+
+@users.command("disable")
+def disable(name: Annotated[str, typer.Argument(help="Account name.")]) -> None:
+    """Take an account out of use at once: its sessions and tokens end too."""
+    run(_disable(name))
+    show({"disabled": name}, say(Bilingual(zh=f"已停用 {name}。", en=f"Disabled {name}.")))
+
+
+async def _disable(name: str) -> None:
+    async with platform() as opened:
+        await opened.disable_person(name, await acting(opened, None))

@@ -1,0 +1,31 @@
+"""The command ``suwen verify``: checks any text against a record, a dialogue or passages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from suwen.bootstrap.verification import verify_line
+from suwen.cli.acting import run
+from suwen.cli.batch import run_batch
+from suwen.cli.output import STYLE, show
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the program."""
+    app.command("verify")(verify)
+
+
+def verify(
+    source: Annotated[Path, typer.Option("--input", help="JSON Lines; - is standard input.")],
+    target: Annotated[Path, typer.Option("--output", help="JSON Lines; - is standard output.")],
+    strict: Annotated[bool, typer.Option(help="Exit status 1 when a line is in error.")] = False,
+) -> None:
+    """Check every statement of a text against its evidence."""
+    count = run(run_batch(source, target, verify_line))
+    if STYLE.as_json and str(target) != "-":
+        show({"lines": count.done, "errors": count.errors}, "")
+    if strict and count.errors:
+        raise typer.Exit(1)
