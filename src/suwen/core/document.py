@@ -55,6 +55,8 @@ class DocumentField:
         value: the text as it stands in the document; ``None`` when it is not filled.
         source_present: whether a source for it exists in the record; ``None`` value with
             ``source_present`` true is a miss, with false an honest absence.
+        in_text: whether the field stands as a line of its own in the text; false where the
+            section's statements tell its content.
     """
 
     name: str
@@ -62,6 +64,7 @@ class DocumentField:
     value: str | None
     source_present: bool
     evidence: tuple[Evidence, ...] = ()
+    in_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,18 +18,22 @@ from suwen.core.language import Bilingual, Language
 
 
 def field_line(field: DocumentField, language: Language) -> str | None:
-    """How a field stands in the text; ``None`` when it is not filled."""
-    if field.value is None:
+    """How a field stands in the text; ``None`` when it is not filled or statements tell it."""
+    if field.value is None or not field.in_text:
         return None
     colon = "：" if language is Language.ZH else ": "
     return f"{field.label.in_language(language)}{colon}{field.value}"
 
 
 def section_text(section: Section, language: Language) -> str:
-    """Plain text of a section: filled fields one a line, then the statements as one paragraph."""
+    """Plain text of a section: filled fields and the rules' statements one a line each, then
+    what a model or a person wrote as one paragraph."""
     lines = [line for line in (field_line(f, language) for f in section.fields) if line is not None]
+    lines.extend(s.text for s in section.statements if s.origin is StatementOrigin.RULE)
     between = "" if language is Language.ZH else " "
-    paragraph = between.join(s.text for s in section.statements)
+    paragraph = between.join(
+        s.text for s in section.statements if s.origin is not StatementOrigin.RULE
+    )
     return "\n".join([*lines, paragraph] if paragraph else lines)
 
 
@@ -89,6 +93,7 @@ def section_as_json(
                 "label_en": f.label.en,
                 "value": f.value,
                 "source_present": f.source_present,
+                "in_text": f.in_text,
                 "evidence": [evidence_as_json(e) for e in f.evidence],
             }
             for f in section.fields
@@ -161,6 +166,7 @@ def section_from_json(data: Mapping[str, Any]) -> Section:
                 value=f["value"],
                 source_present=f["source_present"],
                 evidence=tuple(evidence_from_json(e) for e in f["evidence"]),
+                in_text=f["in_text"],
             )
             for f in data["fields"]
         ),
