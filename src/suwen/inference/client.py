@@ -206,11 +206,14 @@ class OpenAiModel:
                 )
 
         try:
-            return await once()
-        except aiohttp.ServerDisconnectedError:
-            # The server may have closed a kept connection at that very moment; asking again is
-            # harmless, because nothing was answered.
-            return await once()
+            try:
+                return await once()
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+                # The server may have closed a kept connection at that very moment. Asking again is
+                # harmless, because nothing was answered; a refused connection stays refused.
+                if isinstance(error, aiohttp.ClientConnectorError):
+                    raise
+                return await once()
         except aiohttp.ConnectionTimeoutError as error:
             raise self._failure("engine_unreachable", at="connect") from error
 

@@ -1,0 +1,64 @@
+"""How many threads the engine may use: never more than there are free cores.
+
+Two threads on a machine without a free core decode far slower than one, because each waits for the
+other at every layer.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Final
+
+_CGROUP_ROOT: Final = Path("/sys/fs/cgroup")
+
+
+def threads_within(requested: int | None, cores: float, load: float) -> int:
+    """Threads to use: at least 1, at most ``requested`` (``None``: no wish) and the free cores.
+
+    Args:
+        cores: cores that this process may use; less than a whole one is possible.
+        load: processes that already want a core, as a mean.
+    """
+    free = math.floor(cores - load + 0.5)
+    return max(1, min(free, requested if requested is not None else free, math.ceil(cores)))
+
+
+def threads_now(requested: int | None) -> int:
+    """``threads_within`` for this process at this moment."""
+    return threads_within(requested, usable_cores(), os.getloadavg()[0])
+
+
+def usable_cores() -> float:
+    """Cores that affinity and the control group's quota leave to this process."""
+    cores = float(len(os.sched_getaffinity(0)))
+    quota = cpu_quota()
+    return cores if quota is None else min(cores, quota)
+
+
+def cpu_quota(
+    root: Path = _CGROUP_ROOT, membership: Path = Path("/proc/self/cgroup")
+) -> float | None:
+    """The tightest quota of our control groups (version 2) in cores; ``None`` when unlimited."""
+    try:
+        lines = membership.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    group = next((line[3:] for line in lines if line.startswith("0::")), "/")
+    quotas: list[float] = []
+    folder = root / group.lstrip("/")
+    for level in (folder, *folder.parents):
+        if level != root and root not in level.parents:
+            break
+        if (quota := _quota_of(level / "cpu.max")) is not None:
+            quotas.append(quota)
+    return min(quotas, default=None)
+
+
+def _quota_of(file: Path) -> float | None:
+    try:
+        most, _, period = file.read_text(encoding="ascii").strip().partition(" ")
+        return None if most == "max" else int(most) / int(period)
+    except (OSError, ValueError, ZeroDivisionError):
+        return None
