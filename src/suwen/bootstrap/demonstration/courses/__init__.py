@@ -1,0 +1,1 @@
+"""The courses of disease, by department, as data."""
