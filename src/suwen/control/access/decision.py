@@ -1,0 +1,257 @@
+"""May this person do this: the Cedar policies of ``policies/``, parsed once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+from typing import Any
+
+import cedarpy
+
+from suwen.core.errors import AccessError, ConfigurationError
+from suwen.core.identity import Principal
+from suwen.core.language import Bilingual
+from suwen.core.manifest import Manifest
+
+
+class Action(StrEnum):
+    """Everything that the policies decide on."""
+
+    RUN_APPLICATION = "run_application"
+    READ_RECORD = "read_record"
+    BREAK_GLASS = "break_glass"
+    READ_DRAFT = "read_draft"
+    EDIT_DRAFT = "edit_draft"
+    SIGN_DRAFT = "sign_draft"
+    COSIGN_DRAFT = "cosign_draft"
+    REJECT_DRAFT = "reject_draft"
+    ESCALATE_DRAFT = "escalate_draft"
+    AMEND_RECORD = "amend_record"
+    COPY_TEXT = "copy_text"
+    LIST_PATIENTS = "list_patients"
+    READ_TRACE = "read_trace"
+    READ_STATUS = "read_status"
+    MANAGE_PEOPLE = "manage_people"
+    MANAGE_ENDPOINTS = "manage_endpoints"
+    MANAGE_RELEASES = "manage_releases"
+    READ_RELEASES = "read_releases"
+    READ_AUDIT = "read_audit"
+    IMPORT_RECORDS = "import_records"
+
+
+class RecordOrigin(StrEnum):
+    """Where a record comes from, as the policies see it."""
+
+    IMPORTED = "imported"
+    SYNTHETIC = "synthetic"
+    REQUEST = "request"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationTarget:
+    """An application that somebody wants to run in the partition that is asked."""
+
+    manifest: Manifest
+    asked_partition: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatientTarget:
+    """A patient's record; ``care`` is whether a care relationship exists."""
+
+    patient: str
+    origin: RecordOrigin
+    care: bool
+    break_glass: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DraftTarget:
+    """A draft; ``sign_roles`` may sign it, ``escalated`` means that a superior decides."""
+
+    draft: str
+    origin: RecordOrigin
+    care: bool
+    sign_roles: frozenset[str]
+    escalated: bool = False
+    break_glass: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationTarget:
+    """Everything that is not about one patient."""
+
+
+Target = ApplicationTarget | PatientTarget | DraftTarget | InstallationTarget
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the policies said, and which of them decided (ids as written in the files)."""
+
+    allowed: bool
+    policies: tuple[str, ...]
+
+
+_NOT_PERMITTED = Bilingual(
+    zh="您的角色、用途或授权不允许此操作。如工作需要，请联系科主任或安全管理员。",
+    en="Your role, purpose or rights do not allow this. "
+    "If your work needs it, ask the head of department or the security administrator.",
+)
+_MESSAGES: Mapping[str, Bilingual] = {
+    "no_care_relationship": Bilingual(
+        zh="您与该患者没有诊疗关系，不能查看或处理其病历。",
+        en="You have no care relationship with this patient, so the record is closed to you.",
+    ),
+    "wrong_partition": Bilingual(
+        zh="该应用属于另一分区，不能在此运行。",
+        en="This application belongs to the other partition and cannot run here.",
+    ),
+    "an_escalated_draft_waits_for_a_superior": Bilingual(
+        zh="该草稿已上报，须由上级医师决定。",
+        en="This draft was escalated; a superior has to decide.",
+    ),
+    "only_people_sign": Bilingual(
+        zh="只有本人可以签名，服务账号不能签名。",
+        en="Only a person signs; a service account cannot.",
+    ),
+    "breaking_the_glass_does_not_sign": Bilingual(
+        zh="紧急访问只能阅读，不能签名。",
+        en="Emergency access lets you read, not sign.",
+    ),
+    "offices_are_kept_apart": Bilingual(
+        zh="系统、安全、审计三类管理员不得由同一账号兼任。",
+        en="One account must not hold two of the system, security and audit offices.",
+    ),
+}
+
+
+class AccessDecider:
+    """Decides by the Cedar policies; what no policy permits is refused.
+
+    Args:
+        policies: policy text, for a test; normally the files of ``policies/``.
+
+    Raises:
+        ConfigurationError: ``policies_invalid`` when the policies do not fit their schema.
+    """
+
+    def __init__(self, policies: str | None = None) -> None:
+        folder = files(__package__) / "policies"
+        schema = (folder / "suwen.cedarschema").read_text(encoding="utf-8")
+        text = policies if policies is not None else read_policies()
+        self._parsed = cedarpy.PolicySet.from_str(text)
+        self._schema = cedarpy.Schema.from_str(schema)
+        validation = cedarpy.validate_policies(text, self._schema)
+        if not validation.validation_passed:
+            raise ConfigurationError(
+                "policies_invalid",
+                Bilingual(
+                    zh="访问控制策略与其定义不符，平台拒绝启动。",
+                    en="The access policies do not fit their schema; the platform will not start.",
+                ),
+                detail={"errors": "; ".join(str(e) for e in validation.errors)},
+            )
+
+    def decide(self, principal: Principal, action: Action, target: Target) -> Decision:
+        """Whether the policies allow it; a policy that cannot be evaluated refuses."""
+        entity, context = _described(target)
+        actor = {"type": "Actor", "id": principal.id}
+        answer = cedarpy.is_authorized(
+            {
+                "principal": actor,
+                "action": {"type": "Action", "id": action.value},
+                "resource": entity["uid"],
+                "context": context,
+            },
+            self._parsed,
+            json.dumps([{"uid": actor, "attrs": _facts(principal), "parents": []}, entity]),
+            self._schema,
+        )
+        named = answer.diagnostics.id_annotations_by_reason
+        policies = tuple(sorted(named.get(r, r) for r in answer.diagnostics.reasons))
+        return Decision(answer.allowed and not answer.diagnostics.errors, policies)
+
+    def require(self, principal: Principal, action: Action, target: Target) -> Decision:
+        """As ``decide``, but a refusal is raised.
+
+        Raises:
+            AccessError: with the deciding policy as code, ``no_care_relationship`` when a care
+                relationship would have been enough, else ``not_permitted``.
+        """
+        decision = self.decide(principal, action, target)
+        if decision.allowed:
+            return decision
+        code = next((p for p in decision.policies if p in _MESSAGES), None)
+        if code is None:
+            code = "not_permitted"
+            if self._care_would_suffice(principal, action, target):
+                code = "no_care_relationship"
+        raise AccessError(
+            code, _MESSAGES.get(code, _NOT_PERMITTED), detail={"action": action.value}
+        )
+
+    def _care_would_suffice(self, principal: Principal, action: Action, target: Target) -> bool:
+        if isinstance(target, PatientTarget):
+            cared_for: Target = PatientTarget(target.patient, target.origin, care=True)
+        elif isinstance(target, DraftTarget):
+            cared_for = DraftTarget(
+                target.draft, target.origin, True, target.sign_roles, target.escalated
+            )
+        else:
+            return False
+        return self.decide(principal, action, cared_for).allowed
+
+
+def read_policies() -> str:
+    """All policy files of this package, joined in the order of their names."""
+    folder = files(__package__) / "policies"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".cedar"))
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
+
+
+def _facts(principal: Principal) -> dict[str, Any]:
+    return {
+        "roles": sorted(role.value for role in principal.roles),
+        "purpose": principal.purpose.value,
+        "channel": principal.channel.value,
+        "person": principal.is_person,
+        "batch": principal.batch,
+    }
+
+
+def _described(target: Target) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The Cedar entity and the context of a target."""
+    if isinstance(target, ApplicationTarget):
+        manifest = target.manifest
+        attributes: dict[str, Any] = {
+            "roles": sorted(role.value for role in manifest.roles),
+            "purposes": sorted(manifest.purposes),
+            "partition": manifest.partition.value,
+        }
+        return _entity("Application", manifest.id, attributes), {
+            "partition": target.asked_partition
+        }
+    if isinstance(target, PatientTarget):
+        return _entity("Patient", target.patient, {"origin": target.origin.value}), {
+            "care": target.care,
+            "break_glass": target.break_glass,
+        }
+    if isinstance(target, DraftTarget):
+        attributes = {
+            "origin": target.origin.value,
+            "sign_roles": sorted(target.sign_roles),
+            "escalated": target.escalated,
+        }
+        return _entity("Draft", target.draft, attributes), {
+            "care": target.care,
+            "break_glass": target.break_glass,
+        }
+    return _entity("Installation", "this", {}), {}
+
+
+def _entity(kind: str, identifier: str, attributes: dict[str, Any]) -> dict[str, Any]:
+    return {"uid": {"type": kind, "id": identifier}, "attrs": attributes, "parents": []}

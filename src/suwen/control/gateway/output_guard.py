@@ -1,0 +1,120 @@
+"""The last look at a draft before it is shown: other patients' identifiers, leftover orders."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from suwen.control.gateway.run_state import Run
+from suwen.control.guardrails.instruction_like import find_instruction_like
+from suwen.control.guardrails.other_patient import OwnMaterial
+from suwen.core.document import Document, Draft, Section, Statement, StatementOrigin
+from suwen.core.errors import GuardrailError
+from suwen.core.finding import Confidence, Finding, Severity, Source
+from suwen.core.language import Bilingual
+
+_SOURCE = Source("suwen guardrails", "1", "output")
+_MESSAGES = {
+    "guard.foreign_identifier": Bilingual(
+        zh="语言模型写出了本病历中不存在的身份信息，该句已删除。",
+        en="The model wrote an identifier that is not in this record; the sentence was removed.",
+    ),
+    "guard.instruction_in_output": Bilingual(
+        zh="语言模型的输出中含有指令样文字，该句已删除。",
+        en="The model's output contained instruction-like text; the sentence was removed.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedDraft:
+    """The draft without what must not be shown, what was noticed, how much was removed."""
+
+    draft: Draft
+    findings: tuple[Finding, ...]
+    removed: int
+
+
+def guard(draft: Draft, run: Run) -> GuardedDraft:
+    """Removes sentences of the model that must not be shown.
+
+    Raises:
+        GuardrailError: ``foreign_identifier`` when rules or fields hold one: that is not the
+            model's slip but a mixed-up record, and nothing of it is shown.
+    """
+    material = OwnMaterial(_material(run))
+    _refuse_foreign(draft, material)
+    if draft.document is None:
+        return GuardedDraft(draft, (), 0)
+    removed: list[str] = []
+
+    def fault_of(statement: Statement) -> str | None:
+        if statement.origin is not StatementOrigin.MODEL:
+            return None
+        if material.foreign_identifiers(statement.text):
+            return "guard.foreign_identifier"
+        if find_instruction_like(statement.text):
+            return "guard.instruction_in_output"
+        return None
+
+    document = _without(draft.document, fault_of, removed)
+    findings = tuple(_finding(rule) for rule in dict.fromkeys(removed))
+    return GuardedDraft(dataclasses.replace(draft, document=document), findings, len(removed))
+
+
+def _without(
+    document: Document, fault_of: Callable[[Statement], str | None], removed: list[str]
+) -> Document:
+    sections: list[Section] = []
+    for section in document.sections:
+        kept = []
+        for statement in section.statements:
+            fault = fault_of(statement)
+            if fault is None:
+                kept.append(statement)
+            else:
+                removed.append(fault)
+        sections.append(dataclasses.replace(section, statements=tuple(kept)))
+    return dataclasses.replace(document, sections=tuple(sections))
+
+
+def _refuse_foreign(draft: Draft, material: OwnMaterial) -> None:
+    if any(material.foreign_identifiers(text) for text in _texts_of_rules(draft)):
+        raise GuardrailError(
+            "foreign_identifier",
+            Bilingual(
+                zh="生成的内容含有不属于本患者病历的身份信息，已全部拦截。请联系系统管理员。",
+                en="What was built contains identifiers that are not in this patient's record; all "
+                "of it was held back. Tell the system administrator.",
+            ),
+        )
+
+
+def _texts_of_rules(draft: Draft) -> Iterator[str]:
+    if draft.document is not None:
+        for section in draft.document.sections:
+            yield from (f.value for f in section.fields if f.value is not None)
+            yield from (s.text for s in section.statements if s.origin is not StatementOrigin.MODEL)
+    if draft.result is not None:
+        yield json.dumps(draft.result, ensure_ascii=False, default=str)
+
+
+def _material(run: Run) -> Iterator[str]:
+    yield json.dumps(run.resources, ensure_ascii=False, default=str)
+    yield json.dumps(run.raw_request, ensure_ascii=False, default=str)
+    yield from (passage.text for passage in run.passages)
+    if run.record is not None:
+        yield from (note.text for note in run.record.notes)
+        yield run.record.patient.name or ""
+
+
+def _finding(rule: str) -> Finding:
+    return Finding(
+        rule=rule,
+        severity=Severity.MAJOR,
+        message=_MESSAGES[rule],
+        source=_SOURCE,
+        confidence=Confidence.REVIEWED,
+    )

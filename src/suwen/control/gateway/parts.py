@@ -1,0 +1,60 @@
+"""What the gateway is built from; wired in bootstrap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from suwen.control.access.decision import AccessDecider
+from suwen.core.application import InstalledApplication, KnowledgeQuery, Passage
+from suwen.core.grounding import EvidenceBase, StatementChecker
+from suwen.core.identity import AppId, Principal
+from suwen.core.inference import LanguageModel
+from suwen.core.manifest import Partition
+from suwen.core.ports import AuditSink, Clock
+from suwen.storage.drafts import DraftStore
+from suwen.storage.endpoints import EndpointStore
+from suwen.storage.records import RecordStore
+from suwen.storage.releases import ReleaseStore
+from suwen.storage.traces import TraceStore
+
+CheckerFactory = Callable[[EvidenceBase], StatementChecker]
+"""Builds the checker of one evidence base."""
+
+
+class Retriever(Protocol):
+    """Looks up passages that the reader may see, in the Editions that are pinned."""
+
+    async def retrieve(
+        self, queries: Sequence[KnowledgeQuery], reader: Principal
+    ) -> Sequence[Passage]:
+        """Passages in order of relevance, query by query; none found is an empty result."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayParts:
+    """Everything that a run needs of the platform.
+
+    Attributes:
+        partition: the part of the installation that this process serves.
+        provider: who provides the AI service, for the label: the hospital's name.
+        model: the engine behind an endpoint's name.
+        checker: builds the statement checker of an evidence base.
+        retriever: knowledge collections, ``None`` where the installation has none.
+    """
+
+    partition: Partition
+    provider: str
+    applications: Mapping[AppId, InstalledApplication]
+    records: RecordStore
+    drafts: DraftStore
+    releases: ReleaseStore
+    traces: TraceStore
+    endpoints: EndpointStore
+    audit: AuditSink
+    clock: Clock
+    access: AccessDecider
+    model: Callable[[str], LanguageModel]
+    checker: CheckerFactory
+    retriever: Retriever | None = None

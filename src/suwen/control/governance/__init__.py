@@ -1,0 +1,1 @@
+"""What may run: Releases by content hash, the kill switch, the gate before a model."""

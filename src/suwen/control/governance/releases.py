@@ -1,0 +1,102 @@
+"""Which Release of an application may run: registered by content hash, unless suspended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from suwen.control.governance.content import platform_parts, release_hash
+from suwen.core.application import InstalledApplication
+from suwen.core.audit import content_hash
+from suwen.core.errors import GovernanceError
+from suwen.core.identity import ReleaseHash
+from suwen.core.inference import Endpoint
+from suwen.core.language import Bilingual
+from suwen.core.release import Release, ReleaseState
+from suwen.storage.releases import ReleaseStore
+
+
+def release_of(installed: InstalledApplication, at: datetime) -> Release:
+    """The Release that the installed state of an application is."""
+    parts = {**installed.parts, **platform_parts()}
+    return Release(
+        app=installed.manifest.id,
+        hash=release_hash(parts),
+        parts=parts,
+        state=ReleaseState.ACTIVE,
+        approved_at=at,
+        approved_by=None,
+        model_gate_passed=False,
+    )
+
+
+async def register_releases(
+    store: ReleaseStore, installed: Iterable[InstalledApplication], at: datetime
+) -> list[Release]:
+    """Makes the installed state of each application the current one; approved by installation.
+
+    Returns:
+        The Releases that are new: changed code, prompts, rules or platform. A new Release has no
+        gate result, so that its model part stays off until it is evaluated.
+    """
+    changed: list[Release] = []
+    for application in installed:
+        release = release_of(application, at)
+        current = await store.current(release.app)
+        if current is None or current.hash != release.hash:
+            await store.put(release)
+            changed.append(release)
+    return changed
+
+
+async def require_active(
+    store: ReleaseStore, installed: InstalledApplication, at: datetime
+) -> ReleaseHash:
+    """The hash of the Release that may run now.
+
+    Raises:
+        GovernanceError: ``application_suspended`` while the kill switch is on;
+            ``release_not_approved`` when what is installed is not the approved Release.
+    """
+    manifest = installed.manifest
+    suspension = await store.suspension(manifest.id)
+    if suspension is not None:
+        raise GovernanceError(
+            "application_suspended",
+            Bilingual(
+                zh=f"“{manifest.title.zh}”已停用：{suspension.reason}",
+                en=f"'{manifest.title.en}' is taken out of use: {suspension.reason}",
+            ),
+            detail={"app": manifest.id, "since": suspension.suspended_at.isoformat()},
+        )
+    release = release_of(installed, at).hash
+    current = await store.current(manifest.id)
+    if current is None or current.hash != release or current.state is not ReleaseState.ACTIVE:
+        raise GovernanceError(
+            "release_not_approved",
+            Bilingual(
+                zh=f"“{manifest.title.zh}”的当前版本未获批准，不能运行。请联系合规办公室。",
+                en=f"The installed version of '{manifest.title.en}' is not approved and cannot "
+                "run. Ask the compliance office.",
+            ),
+            detail={"app": manifest.id, "release": release},
+        )
+    return release
+
+
+def endpoint_fingerprint(endpoint: Endpoint) -> str:
+    """What a gate result is about: the engine's address, model and window, not its name or key."""
+    return content_hash(
+        {
+            "url": endpoint.url,
+            "model": endpoint.model,
+            "context_tokens": endpoint.context_tokens,
+            "embedded": endpoint.embedded,
+        }
+    )
+
+
+async def gate_passed(store: ReleaseStore, release: ReleaseHash, endpoint: Endpoint) -> bool:
+    """Whether an evaluation of this Release with this very endpoint passed."""
+    result = await store.gate(release, endpoint.name, endpoint_fingerprint(endpoint))
+    return result is not None and result.passed

@@ -1,0 +1,1 @@
+"""How sensitive a run is, where it may be sent, and what stands in for a name on the way."""

@@ -1,0 +1,1 @@
+"""Which endpoint may answer a run."""
