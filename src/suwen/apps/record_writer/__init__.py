@@ -1,0 +1,1 @@
+"""Standardised medical records written from the patient's structured record."""
