@@ -12,6 +12,10 @@ from typing import Any
 
 GENESIS_HASH = "0" * 64
 
+_CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
+
 
 class AuditOutcome(StrEnum):
     """How the audited act ended."""
@@ -68,9 +72,7 @@ class Checkpoint:
 
 def canonical_json(value: object) -> bytes:
     """The one byte form of JSON data that is hashed and signed: sorted keys, no spaces, UTF-8."""
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    ).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def content_hash(value: object) -> str:

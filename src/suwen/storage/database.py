@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -78,12 +79,18 @@ class Database:
                     await begun.rollback()
                     raise
                 await _commit(begun)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, psycopg.Error) as error:
             raise translated(error) from None
 
     async def close(self) -> None:
         """Closes every connection."""
         await self._engine.dispose()
+
+
+async def driver_connection(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
+    """The driver's own connection, inside the transaction that is open on it."""
+    raw = (await connection.get_raw_connection()).driver_connection
+    return cast(psycopg.AsyncConnection[Any], raw)
 
 
 async def _commit(begun: AsyncTransaction) -> None:
@@ -106,7 +113,8 @@ async def _commit(begun: AsyncTransaction) -> None:
 
 def translated(error: Exception) -> SuwenError:
     """The error of our tree that a driver's error means; its text may quote a row and is left."""
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    driver_error = getattr(error, "orig", error)
+    state = getattr(driver_error, "sqlstate", None)
     if state in _TRY_AGAIN:
         return UnavailableError(
             "database_contention",
@@ -117,7 +125,8 @@ def translated(error: Exception) -> SuwenError:
             detail={"sqlstate": state},
         )
     lost = isinstance(error, PoolTimeoutError) or (
-        isinstance(error, DBAPIError) and (error.connection_invalidated or state is None)
+        isinstance(driver_error, psycopg.OperationalError | psycopg.InterfaceError)
+        and state is None
     )
     if lost or (state is not None and state.startswith(_NOT_NOW)):
         return UnavailableError(

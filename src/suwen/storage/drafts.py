@@ -1,0 +1,330 @@
+"""Drafts with all their versions, the decisions on them, and the signed records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from suwen.core.draft import Decision, DraftRecord, DraftStatus, SignedRecord, SignOff
+from suwen.core.errors import ConflictError, NotFoundError
+from suwen.core.faults import fault_point
+from suwen.core.identity import AppId, DraftId, PatientId, PrincipalId, SignedRecordId
+from suwen.core.language import Bilingual
+from suwen.storage import tables
+from suwen.storage.database import Database
+from suwen.storage.draft_rows import (
+    content_text,
+    draft_record,
+    draft_row,
+    read_content,
+    sign_off_of,
+    sign_off_row,
+    signed_record_of,
+    signed_row,
+)
+
+_EDITABLE = (DraftStatus.DRAFT, DraftStatus.AWAITING_COSIGN, DraftStatus.ESCALATED)
+# From which states a decision may be taken; a signed or rejected draft takes none.
+_DECIDABLE: Mapping[Decision, tuple[DraftStatus, ...]] = {
+    Decision.ACCEPT: (DraftStatus.DRAFT, DraftStatus.ESCALATED),
+    Decision.AMEND: (DraftStatus.DRAFT, DraftStatus.ESCALATED),
+    Decision.COSIGN: (DraftStatus.AWAITING_COSIGN,),
+    Decision.REJECT: _EDITABLE,
+    Decision.ESCALATE: (DraftStatus.DRAFT, DraftStatus.AWAITING_COSIGN),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DraftVersion:
+    """One saved state of a draft; version 1 is as it was built."""
+
+    draft: DraftId
+    version: int
+    content: Mapping[str, Any] = field(repr=False)
+    content_hash: str
+    saved_at: datetime
+    saved_by: PrincipalId
+
+
+class DraftStore:
+    """Drafts and signed records of one partition."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, record: DraftRecord) -> None:
+        """Stores a draft as built, with its content as version ``record.version``.
+
+        Raises:
+            SuwenError: ``content_hash_wrong``.
+        """
+        content = content_text(record.content, record.content_hash)
+        async with self._database.transaction() as connection:
+            await connection.execute(insert(tables.draft).values(draft_row(record)))
+            await connection.execute(
+                insert(tables.draft_version).values(
+                    draft=record.id,
+                    version=record.version,
+                    content=content,
+                    content_hash=record.content_hash,
+                    saved_at=record.created_at,
+                    saved_by=record.created_by,
+                )
+            )
+
+    async def read(self, draft: DraftId) -> DraftRecord:
+        """The draft in its present version.
+
+        Raises:
+            NotFoundError: ``no_such_draft``.
+        """
+        async with self._database.transaction() as connection:
+            return await _read(connection, draft)
+
+    async def versions(self, draft: DraftId) -> list[DraftVersion]:
+        """Every saved state, oldest first; empty for an unknown draft."""
+        kept = tables.draft_version
+        query = select(kept).where(kept.c.draft == draft).order_by(kept.c.version)
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            DraftVersion(
+                draft=DraftId(row["draft"]),
+                version=row["version"],
+                content=read_content(row["content"], row["content_hash"]),
+                content_hash=row["content_hash"],
+                saved_at=row["saved_at"],
+                saved_by=PrincipalId(row["saved_by"]),
+            )
+            for row in rows
+        ]
+
+    async def save_version(
+        self,
+        draft: DraftId,
+        expected_version: int,
+        content: Mapping[str, Any],
+        content_hash: str,
+        by: PrincipalId,
+        at: datetime,
+    ) -> DraftRecord:
+        """Stores an edit as the next version; returns only once it is durable.
+
+        An edit of a draft that waits for the second signature takes back the first one's effect:
+        the draft must be signed anew.
+
+        Raises:
+            ConflictError: ``draft_changed`` when somebody saved or decided meanwhile.
+            NotFoundError: ``no_such_draft``.
+            SuwenError: ``content_hash_wrong``.
+        """
+        text = content_text(content, content_hash)
+        async with self._database.transaction() as connection:
+            former = await _lock(connection, draft)
+            if former["version"] != expected_version or former["status"] not in _EDITABLE:
+                raise draft_changed(former["version"], former["status"])
+            version = expected_version + 1
+            waiting = former["status"] == DraftStatus.AWAITING_COSIGN
+            await connection.execute(
+                insert(tables.draft_version).values(
+                    draft=draft,
+                    version=version,
+                    content=text,
+                    content_hash=content_hash,
+                    saved_at=at,
+                    saved_by=by,
+                )
+            )
+            await connection.execute(
+                update(tables.draft)
+                .where(tables.draft.c.id == draft)
+                .values(
+                    version=version,
+                    content_hash=content_hash,
+                    status=DraftStatus.DRAFT.value if waiting else former["status"],
+                    updated_at=at,
+                    updated_by=by,
+                )
+            )
+            saved = await _read(connection, draft)
+            fault_point("draft.before_save_commit")
+        return saved
+
+    async def decide(
+        self,
+        decision: SignOff,
+        new_status: DraftStatus,
+        signed: SignedRecord | None,
+        expected_version: int,
+    ) -> DraftRecord:
+        """Stores a decision, the draft's new state and the signed record, all or nothing.
+
+        Args:
+            decision: on exactly the version and hash that the signer was shown.
+            signed: the record that leaves, when the decision completes one.
+            expected_version: version that the signer was shown.
+
+        Raises:
+            ConflictError: ``draft_changed`` when version, hash or state differ.
+            NotFoundError: ``no_such_draft``.
+            SuwenError: ``content_hash_wrong`` for the signed record.
+        """
+        signed_values = signed_row(signed) if signed is not None else None
+        async with self._database.transaction() as connection:
+            former = await _lock(connection, decision.draft)
+            shown = (expected_version, decision.version, decision.content_hash)
+            now = (former["version"], former["version"], former["content_hash"])
+            if shown != now or former["status"] not in _DECIDABLE[decision.decision]:
+                raise draft_changed(former["version"], former["status"])
+            await connection.execute(insert(tables.sign_off).values(sign_off_row(decision)))
+            if signed_values is not None:
+                await connection.execute(insert(tables.signed_record).values(signed_values))
+            await connection.execute(
+                update(tables.draft)
+                .where(tables.draft.c.id == decision.draft)
+                .values(
+                    status=new_status.value,
+                    updated_at=decision.decided_at,
+                    updated_by=decision.signer,
+                )
+            )
+            decided = await _read(connection, decision.draft)
+            fault_point("sign.before_commit")
+        fault_point("sign.after_commit")
+        return decided
+
+    async def reopen_signed(
+        self, draft: DraftId, expected_version: int, by: PrincipalId, at: datetime
+    ) -> DraftRecord:
+        """Opens a signed draft for an amendment; what was signed stays as it is.
+
+        The amended text is signed as a further record that supersedes the former.
+
+        Raises:
+            ConflictError: ``draft_changed`` when it is not signed or the version differs.
+            NotFoundError: ``no_such_draft``.
+        """
+        async with self._database.transaction() as connection:
+            former = await _lock(connection, draft)
+            if former["version"] != expected_version or former["status"] != DraftStatus.SIGNED:
+                raise draft_changed(former["version"], former["status"])
+            await connection.execute(
+                update(tables.draft)
+                .where(tables.draft.c.id == draft)
+                .values(status=DraftStatus.DRAFT.value, updated_at=at, updated_by=by)
+            )
+            return await _read(connection, draft)
+
+    async def sign_offs(self, draft: DraftId) -> list[SignOff]:
+        """Every decision on the draft, oldest first."""
+        kept = tables.sign_off
+        query = select(kept).where(kept.c.draft == draft).order_by(kept.c.number)
+        async with self._database.transaction() as connection:
+            return [sign_off_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def signed(self, record: SignedRecordId) -> SignedRecord:
+        """One signed record.
+
+        Raises:
+            NotFoundError: ``no_such_signed_record``.
+        """
+        kept = tables.signed_record
+        async with self._database.transaction() as connection:
+            found = await connection.execute(select(kept).where(kept.c.id == record))
+            row = found.mappings().one_or_none()
+        if row is None:
+            raise NotFoundError(
+                "no_such_signed_record",
+                Bilingual(zh="没有这份已签署的文书。", en="There is no such signed document."),
+            )
+        return signed_record_of(row)
+
+    async def signed_versions(self, draft: DraftId) -> list[SignedRecord]:
+        """The signed records of a draft, oldest first; the last one stands."""
+        kept = tables.signed_record
+        query = select(kept).where(kept.c.draft == draft).order_by(kept.c.number)
+        async with self._database.transaction() as connection:
+            return [signed_record_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def list(  # noqa: PLR0913 - each is one filter of the worklist
+        self,
+        patient: PatientId | None = None,
+        status: DraftStatus | Collection[DraftStatus] | None = None,
+        app: AppId | None = None,
+        owner: PrincipalId | None = None,
+        patients: Collection[str] | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[DraftRecord]:
+        """Drafts in their present version, latest change first.
+
+        Args:
+            status: one state or any of several.
+            owner: who had it built.
+            patients: any of these; ``None`` is no filter, an empty collection finds nothing.
+        """
+        query, columns = _with_content(), tables.draft.c
+        if patient is not None:
+            query = query.where(columns.patient == patient)
+        if patients is not None:
+            query = query.where(columns.patient.in_(sorted(patients)))
+        if status is not None:
+            statuses = [status] if isinstance(status, DraftStatus) else status
+            query = query.where(columns.status.in_([one.value for one in statuses]))
+        if app is not None:
+            query = query.where(columns.app == app)
+        if owner is not None:
+            query = query.where(columns.created_by == owner)
+        query = query.order_by(columns.updated_at.desc(), columns.id).limit(limit).offset(offset)
+        async with self._database.transaction() as connection:
+            return [draft_record(row) for row in (await connection.execute(query)).mappings()]
+
+
+def draft_changed(version: int, status: str) -> ConflictError:
+    """The refusal of an act on a state that is no longer so; ``detail`` says what is."""
+    return ConflictError(
+        "draft_changed",
+        Bilingual(
+            zh="此文书已被他人修改或处理，您的操作未生效。请重新打开后再试。",
+            en="Somebody changed or decided this document meanwhile; your action was not carried "
+            "out. Open it again.",
+        ),
+        detail={"version": version, "status": str(status)},
+    )
+
+
+async def _lock(connection: AsyncConnection, draft: DraftId) -> Mapping[str, Any]:
+    columns = tables.draft.c
+    query = select(columns.version, columns.status, columns.content_hash)
+    found = await connection.execute(query.where(columns.id == draft).with_for_update())
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise _no_such_draft()
+    return dict(row)
+
+
+async def _read(connection: AsyncConnection, draft: DraftId) -> DraftRecord:
+    found = await connection.execute(_with_content().where(tables.draft.c.id == draft))
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise _no_such_draft()
+    return draft_record(row)
+
+
+def _with_content() -> Select[Any]:
+    present = and_(
+        tables.draft_version.c.draft == tables.draft.c.id,
+        tables.draft_version.c.version == tables.draft.c.version,
+    )
+    return select(tables.draft, tables.draft_version.c.content).join(tables.draft_version, present)
+
+
+def _no_such_draft() -> NotFoundError:
+    return NotFoundError(
+        "no_such_draft", Bilingual(zh="没有这份草稿。", en="There is no such draft.")
+    )

@@ -1,0 +1,283 @@
+"""People with an account, their sessions, and failed attempts to sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert_into
+
+from suwen.core.errors import ConflictError, NotFoundError
+from suwen.core.identity import Channel, PrincipalId, Role
+from suwen.core.language import Bilingual, Language
+from suwen.storage.database import Database
+from suwen.storage.tables import login_failure, person, session
+
+DEMONSTRATION = "demo"
+LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person with an account.
+
+    Attributes:
+        id: account name.
+        departments: codes of the departments that the person belongs to.
+        origin: ``demo`` or ``local``.
+        practitioner: id of the Practitioner resource that is this person in the records; ``None``
+            when that is not known, and then taking part in an encounter gives no access.
+    """
+
+    id: PrincipalId
+    name: str
+    roles: frozenset[Role]
+    departments: frozenset[str]
+    language: Language
+    disabled: bool
+    origin: str
+    practitioner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A sign-in or an access token that is in force."""
+
+    person: PrincipalId
+    channel: Channel
+    created_at: datetime
+    expires_at: datetime
+
+
+class PeopleStore:
+    """Accounts and sessions in the general database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, wanted: Person, password_hash: str | None = None) -> None:
+        """Adds an account.
+
+        Raises:
+            ConflictError: ``account_exists``.
+        """
+        if not await self._insert([(wanted, password_hash)], replace=False):
+            raise ConflictError(
+                "account_exists",
+                Bilingual(zh="该账号已存在。", en="There is such an account already."),
+                field="id",
+            )
+
+    async def put_all(self, wanted: Sequence[tuple[Person, str | None]]) -> None:
+        """Adds or replaces several accounts, all or none; a ``None`` hash keeps the password."""
+        await self._insert(wanted, replace=True)
+
+    async def read(self, account: PrincipalId) -> Person:
+        """One account.
+
+        Raises:
+            NotFoundError: ``no_such_account``.
+        """
+        async with self._database.transaction() as connection:
+            found = await connection.execute(select(person).where(person.c.id == account))
+            row = found.mappings().one_or_none()
+        if row is None:
+            raise _no_such_account()
+        return _person(row)
+
+    async def password_hash(self, account: PrincipalId) -> str | None:
+        """The stored hash; ``None`` for an unknown, disabled or password-less account."""
+        query = select(person.c.password_hash).where(
+            person.c.id == account, person.c.disabled.is_(False)
+        )
+        async with self._database.transaction() as connection:
+            found: str | None = (await connection.execute(query)).scalar_one_or_none()
+        return found
+
+    async def set_password_hash(self, account: PrincipalId, password_hash: str) -> None:
+        """Changes the password.
+
+        Raises:
+            NotFoundError: ``no_such_account``.
+        """
+        await self._change(account, password_hash=password_hash)
+
+    async def set_language(self, account: PrincipalId, language: Language) -> None:
+        """Changes the language of the person's screens.
+
+        Raises:
+            NotFoundError: ``no_such_account``.
+        """
+        await self._change(account, language=language.value)
+
+    async def disable(self, account: PrincipalId, at: datetime) -> None:
+        """Bars an account and ends its sessions, in one step.
+
+        Raises:
+            NotFoundError: ``no_such_account``.
+        """
+        await self._change(account, ending_sessions_at=at, disabled=True)
+
+    async def enable(self, account: PrincipalId) -> None:
+        """Lets a barred account sign in again.
+
+        Raises:
+            NotFoundError: ``no_such_account``.
+        """
+        await self._change(account, disabled=False)
+
+    async def create_session(
+        self,
+        token_hash: str,
+        account: PrincipalId,
+        channel: Channel,
+        expires_at: datetime,
+        at: datetime,
+    ) -> None:
+        """Keeps a session under the hash of its token; the token itself is never stored."""
+        statement = insert(session).values(
+            token_hash=token_hash,
+            person=account,
+            channel=channel.value,
+            created_at=at,
+            expires_at=expires_at,
+        )
+        async with self._database.transaction() as connection:
+            await connection.execute(statement)
+
+    async def read_session(self, token_hash: str, at: datetime) -> tuple[Person, Session] | None:
+        """Whose session it is; ``None`` when unknown, ended, expired or of a barred account."""
+        query = (
+            select(person, session.c.channel, session.c.created_at, session.c.expires_at)
+            .join(session, session.c.person == person.c.id)
+            .where(
+                session.c.token_hash == token_hash,
+                session.c.ended_at.is_(None),
+                session.c.expires_at > at,
+                person.c.disabled.is_(False),
+            )
+        )
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            return None
+        account = _person(row)
+        return account, Session(
+            person=account.id,
+            channel=Channel(row["channel"]),
+            created_at=row["created_at"],
+            expires_at=row["expires_at"],
+        )
+
+    async def end_session(self, token_hash: str, at: datetime) -> bool:
+        """Ends a session; false when there was none in force."""
+        statement = (
+            update(session)
+            .where(session.c.token_hash == token_hash, session.c.ended_at.is_(None))
+            .values(ended_at=at)
+            .returning(session.c.person)
+        )
+        async with self._database.transaction() as connection:
+            return (await connection.execute(statement)).one_or_none() is not None
+
+    async def end_all(self, account: PrincipalId, at: datetime) -> int:
+        """Ends every session of an account; how many there were."""
+        statement = _ending_all(account, at).returning(session.c.token_hash)
+        async with self._database.transaction() as connection:
+            return len((await connection.execute(statement)).all())
+
+    async def add_login_failure(self, account: str, at: datetime) -> None:
+        """Counts a failed attempt, also for an account that does not exist."""
+        async with self._database.transaction() as connection:
+            await connection.execute(insert(login_failure).values(account=account, at=at))
+
+    async def login_failures_since(self, account: str, since: datetime) -> int:
+        """How many attempts failed at ``since`` or later."""
+        query = select(func.count()).where(
+            login_failure.c.account == account, login_failure.c.at >= since
+        )
+        async with self._database.transaction() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def clear_login_failures(self, account: str) -> None:
+        """Forgets the failed attempts, after a successful one."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                delete(login_failure).where(login_failure.c.account == account)
+            )
+
+    async def list(self, origin: str | None = None) -> list[Person]:
+        """Accounts, of one origin or all, by account name."""
+        query = select(person).order_by(person.c.id)
+        if origin is not None:
+            query = query.where(person.c.origin == origin)
+        async with self._database.transaction() as connection:
+            return [_person(row) for row in (await connection.execute(query)).mappings()]
+
+    async def _insert(self, wanted: Sequence[tuple[Person, str | None]], *, replace: bool) -> int:
+        done = 0
+        async with self._database.transaction() as connection:
+            for account, password_hash in wanted:
+                row = _row(account, password_hash)
+                statement = upsert_into(person).values(row)
+                if replace:
+                    kept = {"id"} if password_hash is not None else {"id", "password_hash"}
+                    changed = {name: value for name, value in row.items() if name not in kept}
+                    statement = statement.on_conflict_do_update(index_elements=["id"], set_=changed)
+                else:
+                    statement = statement.on_conflict_do_nothing()
+                found = await connection.execute(statement.returning(person.c.id))
+                done += len(found.all())
+        return done
+
+    async def _change(
+        self, account: PrincipalId, ending_sessions_at: datetime | None = None, **values: Any
+    ) -> None:
+        statement = update(person).where(person.c.id == account).values(**values)
+        async with self._database.transaction() as connection:
+            found = await connection.execute(statement.returning(person.c.id))
+            if found.one_or_none() is None:
+                raise _no_such_account()
+            if ending_sessions_at is not None:
+                await connection.execute(_ending_all(account, ending_sessions_at))
+
+
+def _ending_all(account: PrincipalId, at: datetime) -> Any:
+    standing = session.c.ended_at.is_(None)
+    return update(session).where(session.c.person == account, standing).values(ended_at=at)
+
+
+def _row(account: Person, password_hash: str | None) -> dict[str, Any]:
+    return {
+        "id": account.id,
+        "name": account.name,
+        "roles": sorted(role.value for role in account.roles),
+        "departments": sorted(account.departments),
+        "language": account.language.value,
+        "disabled": account.disabled,
+        "origin": account.origin,
+        "practitioner": account.practitioner,
+        "password_hash": password_hash,
+    }
+
+
+def _person(row: RowMapping) -> Person:
+    return Person(
+        id=PrincipalId(row["id"]),
+        name=row["name"],
+        roles=frozenset(Role(role) for role in row["roles"]),
+        departments=frozenset(row["departments"]),
+        language=Language(row["language"]),
+        disabled=row["disabled"],
+        origin=row["origin"],
+        practitioner=row["practitioner"],
+    )
+
+
+def _no_such_account() -> NotFoundError:
+    return NotFoundError(
+        "no_such_account", Bilingual(zh="没有这个账号。", en="There is no such account.")
+    )

@@ -1,0 +1,233 @@
+"""The record store: FHIR resources exactly as received, and lists over them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, any_, func, literal, or_, select
+
+from suwen.core.exact_json import read_exact
+from suwen.core.record import Resource
+from suwen.storage.database import Database
+from suwen.storage.patient_summary import (
+    OPEN_STATUSES,
+    VOID_STATUSES,
+    PatientSummary,
+    full_date,
+)
+from suwen.storage.record_import import (
+    SYNTHETIC,
+    ImportCounts,
+    StoredResource,
+    import_rows,
+    rows_of,
+)
+from suwen.storage.tables import care_encounter, patient, person, resource
+
+
+@dataclass(frozen=True, slots=True)
+class CareTeam:
+    """Who has a care relationship with a patient by an encounter that is open or was recent.
+
+    Attributes:
+        departments: codes of the departments.
+        principals: accounts whose practitioner took part.
+    """
+
+    departments: frozenset[str]
+    principals: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CareFilter:
+    """The patients that somebody cares for: by department or by taking part.
+
+    Attributes:
+        since: encounters that ended at this instant or later still count.
+    """
+
+    principal: str
+    departments: frozenset[str]
+    since: datetime
+
+
+class RecordStore:
+    """Patients' resources in the general database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def import_unit(self, resources: Sequence[StoredResource]) -> ImportCounts:
+        """Stores one unit whole or not at all; the same unit again changes nothing.
+
+        A changed resource replaces the former version, which stays in the history.
+
+        Raises:
+            InputError: ``duplicate_resource`` when the unit holds one resource in two forms.
+            ConflictError: ``resource_of_another_patient`` or ``resource_of_another_origin``.
+        """
+        rows = rows_of(resources, datetime.now(UTC))
+        if not rows:
+            return ImportCounts(0, 0)
+        async with self._database.transaction() as connection:
+            return await import_rows(connection, rows)
+
+    async def read_patient(self, patient_id: str) -> list[Resource]:
+        """Every resource of the patient, unknown times first, then oldest first; may be empty."""
+        return await self._read(resource.c.patient == patient_id)
+
+    async def read(self, patient_id: str, types: Collection[str]) -> list[Resource]:
+        """The patient's resources of some types, ordered as by ``read_patient``."""
+        return await self._read(
+            and_(resource.c.patient == patient_id, resource.c.type.in_(list(types)))
+        )
+
+    async def read_resource(self, resource_type: str, resource_id: str) -> Resource | None:
+        """One resource, or ``None``."""
+        found = await self._read(
+            and_(resource.c.type == resource_type, resource.c.id == resource_id)
+        )
+        return found[0] if found else None
+
+    async def patient_of(self, resource_type: str, resource_id: str) -> str | None:
+        """Whose record a resource belongs to; ``None`` when nobody's or unknown."""
+        query = select(resource.c.patient).where(
+            resource.c.type == resource_type, resource.c.id == resource_id
+        )
+        async with self._database.transaction() as connection:
+            found: str | None = (await connection.execute(query)).scalar_one_or_none()
+        return found
+
+    async def read_summary(self, patient_id: str) -> PatientSummary | None:
+        """One patient's row of the worklist, or ``None``."""
+        found = await self._summaries(select(patient).where(patient.c.id == patient_id))
+        return found[0] if found else None
+
+    async def list_patients(
+        self,
+        department: str | None = None,
+        query: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[PatientSummary]:
+        """Patients, those who are here first, then by latest admission.
+
+        Args:
+            department: code of the department of the present or last encounter.
+            query: part of the name, the record number, the id or the bed, in any case.
+            limit: at most so many, >= 1.
+        """
+        wanted = _matching(query)
+        if department is not None:
+            wanted = wanted.where(patient.c.department == department)
+        return await self._summaries(_ordered(wanted, limit, offset))
+
+    async def list_cared_for(
+        self, care: CareFilter, query: str | None = None, limit: int = 100, offset: int = 0
+    ) -> list[PatientSummary]:
+        """The patients of ``list_patients`` that somebody has a care relationship with."""
+        practitioner = select(person.c.practitioner).where(person.c.id == care.principal)
+        mine = select(care_encounter.c.patient).where(
+            _open_or_since(care.since),
+            or_(
+                care_encounter.c.department.in_(sorted(care.departments)),
+                practitioner.scalar_subquery() == any_(care_encounter.c.participants),
+            ),
+        )
+        wanted = _matching(query).where(patient.c.id.in_(mine))
+        return await self._summaries(_ordered(wanted, limit, offset))
+
+    async def care_team(self, patient_id: str, since: datetime) -> CareTeam:
+        """Departments and accounts with an encounter that is open or ended at ``since`` or later.
+
+        Both are empty for a patient who is not known.
+        """
+        stays = and_(care_encounter.c.patient == patient_id, _open_or_since(since))
+        departments = select(care_encounter.c.department).where(
+            stays, care_encounter.c.department.is_not(None)
+        )
+        taking_part = select(person.c.id).where(
+            select(literal(1))
+            .where(stays, person.c.practitioner == any_(care_encounter.c.participants))
+            .exists()
+        )
+        async with self._database.transaction() as connection:
+            return CareTeam(
+                frozenset((await connection.execute(departments)).scalars()),
+                frozenset((await connection.execute(taking_part)).scalars()),
+            )
+
+    async def has_real_records(self) -> bool:
+        """Whether anything imported, and not synthetic, is in the store."""
+        query = select(select(resource.c.id).where(resource.c.origin != SYNTHETIC).exists())
+        async with self._database.transaction() as connection:
+            return bool((await connection.execute(query)).scalar_one())
+
+    async def counts_by_type(self) -> dict[str, int]:
+        """How many resources of each type there are."""
+        query = select(resource.c.type, func.count()).group_by(resource.c.type)
+        async with self._database.transaction() as connection:
+            rows = await connection.execute(query.order_by(resource.c.type))
+            return {row[0]: row[1] for row in rows}
+
+    async def _read(self, wanted: ColumnElement[bool]) -> list[Resource]:
+        query = (
+            select(resource.c.body)
+            .where(wanted)
+            .order_by(resource.c.at.nulls_first(), resource.c.type, resource.c.id)
+        )
+        async with self._database.transaction() as connection:
+            bodies = (await connection.execute(query)).scalars().all()
+        return [read_exact(body) for body in bodies]
+
+    async def _summaries(self, query: Select[Any]) -> list[PatientSummary]:
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [_summary(row) for row in rows]
+
+
+def _matching(query: str | None) -> Select[Any]:
+    wanted = select(patient)
+    text = (query or "").strip()
+    if not text:
+        return wanted
+    columns = (patient.c.name, patient.c.identifier, patient.c.id, patient.c.bed)
+    return wanted.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+
+
+def _ordered(wanted: Select[Any], limit: int, offset: int) -> Select[Any]:
+    is_open = and_(patient.c.encounter_status.in_(OPEN_STATUSES), patient.c.discharged_at.is_(None))
+    here_first = func.coalesce(is_open, literal(False)).desc()
+    latest_first = patient.c.admitted_at.desc().nulls_last()
+    return wanted.order_by(here_first, latest_first, patient.c.id).limit(limit).offset(offset)
+
+
+def _open_or_since(since: datetime) -> ColumnElement[bool]:
+    stay = care_encounter.c
+    return or_(
+        and_(stay.status.in_(OPEN_STATUSES), stay.ended_at.is_(None)),
+        and_(stay.status.not_in(VOID_STATUSES), stay.ended_at >= since),
+    )
+
+
+def _summary(row: RowMapping) -> PatientSummary:
+    return PatientSummary(
+        id=row["id"],
+        name=row["name"],
+        sex=row["sex"],
+        birth_date=full_date(row["birth_date"]),
+        birth_date_text=row["birth_date"],
+        identifier=row["identifier"],
+        department=row["department"],
+        bed=row["bed"],
+        encounter_id=row["encounter"],
+        encounter_class=row["encounter_class"],
+        encounter_status=row["encounter_status"],
+        admitted_at=row["admitted_at"],
+        discharged_at=row["discharged_at"],
+        has_allergy=row["has_allergy"],
+        origin=row["origin"],
+    )

@@ -1,0 +1,223 @@
+"""The trace of every run: its stages, and the events that a screen may follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, func, insert, select, update
+
+from suwen.core.errors import NotFoundError
+from suwen.core.identity import AppId, PrincipalId, ReleaseHash, TraceId
+from suwen.core.language import Bilingual
+from suwen.storage.database import Database
+from suwen.storage.tables import trace, trace_event, trace_stage
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStage:
+    """One stage of a run.
+
+    Attributes:
+        n: its place in the run, from 1.
+        status: for example ``done``, ``skipped``, ``refused``, ``failed``.
+        took_ms: duration in milliseconds, >= 0.
+        input_hash: SHA-256 of what went in; ``None`` when nothing did.
+        result: JSON-ready facts without patient text.
+    """
+
+    n: int
+    name: str
+    status: str
+    started_at: datetime
+    took_ms: float
+    input_hash: str | None
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A run; ``outcome`` and ``closed_at`` are ``None`` while it goes on or when it was cut off."""
+
+    id: TraceId
+    app: AppId
+    principal: PrincipalId
+    release: ReleaseHash
+    opened_at: datetime
+    outcome: str | None
+    closed_at: datetime | None
+    stages: tuple[TraceStage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TraceEvent:
+    """Something that a screen shows of a run while it goes on."""
+
+    n: int
+    kind: str
+    data: Mapping[str, Any] = field(repr=False)
+
+
+class TraceStore:
+    """Traces of one partition."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(
+        self,
+        trace_id: TraceId,
+        app: AppId,
+        principal: PrincipalId,
+        release: ReleaseHash,
+        at: datetime,
+    ) -> None:
+        """Begins a trace."""
+        statement = insert(trace).values(
+            id=trace_id, app=app, principal=principal, release=release, opened_at=at
+        )
+        async with self._database.transaction() as connection:
+            await connection.execute(statement)
+
+    async def add_stage(  # noqa: PLR0913 - the columns of a stage
+        self,
+        trace_id: TraceId,
+        n: int,
+        name: str,
+        status: str,
+        started_at: datetime,
+        took_ms: float,
+        input_hash: str | None,
+        result: Mapping[str, Any],
+    ) -> None:
+        """Adds a stage that ended."""
+        await self.add_stages(
+            trace_id, [TraceStage(n, name, status, started_at, took_ms, input_hash, result)]
+        )
+
+    async def add_stages(self, trace_id: TraceId, stages: list[TraceStage]) -> None:
+        """Adds several stages at once."""
+        rows = [
+            {
+                "trace": trace_id,
+                "n": stage.n,
+                "name": stage.name,
+                "status": stage.status,
+                "started_at": stage.started_at,
+                "took_ms": stage.took_ms,
+                "input_hash": stage.input_hash,
+                "result": dict(stage.result),
+            }
+            for stage in stages
+        ]
+        if rows:
+            async with self._database.transaction() as connection:
+                await connection.execute(insert(trace_stage), rows)
+
+    async def close(self, trace_id: TraceId, outcome: str, at: datetime) -> bool:
+        """Ends a trace; false when it had ended already, which then stays as it was."""
+        statement = (
+            update(trace)
+            .where(trace.c.id == trace_id, trace.c.closed_at.is_(None))
+            .values(outcome=outcome, closed_at=at)
+            .returning(trace.c.id)
+        )
+        async with self._database.transaction() as connection:
+            return (await connection.execute(statement)).one_or_none() is not None
+
+    async def read(self, trace_id: TraceId) -> Trace:
+        """A trace with its stages in order.
+
+        Raises:
+            NotFoundError: ``no_such_trace``.
+        """
+        stages = select(trace_stage).where(trace_stage.c.trace == trace_id)
+        async with self._database.transaction() as connection:
+            found = await connection.execute(select(trace).where(trace.c.id == trace_id))
+            row = found.mappings().one_or_none()
+            listed = await connection.execute(stages.order_by(trace_stage.c.n))
+            stage_rows = listed.mappings().all()
+        if row is None:
+            raise NotFoundError(
+                "no_such_trace", Bilingual(zh="没有这次运行的记录。", en="There is no such run.")
+            )
+        return _trace(row, tuple(_stage(item) for item in stage_rows))
+
+    async def still_open(self) -> tuple[Trace, ...]:
+        """Traces that never ended, oldest first, without their stages."""
+        query = select(trace).where(trace.c.closed_at.is_(None)).order_by(trace.c.opened_at)
+        async with self._database.transaction() as connection:
+            return tuple(_trace(row) for row in (await connection.execute(query)).mappings())
+
+    async def append_event(
+        self, trace_id: TraceId, n: int, kind: str, data: Mapping[str, Any]
+    ) -> None:
+        """Keeps an event; ``n`` grows by the writer's own count."""
+        await self.append_events(trace_id, [TraceEvent(n, kind, data)])
+
+    async def append_events(self, trace_id: TraceId, events: list[TraceEvent]) -> None:
+        """Keeps several events at once."""
+        rows = [
+            {"trace": trace_id, "n": event.n, "kind": event.kind, "data": dict(event.data)}
+            for event in events
+        ]
+        if rows:
+            async with self._database.transaction() as connection:
+                await connection.execute(insert(trace_event), rows)
+
+    async def events_after(self, trace_id: TraceId, n: int) -> tuple[TraceEvent, ...]:
+        """Events with a number above ``n``, in order."""
+        kept = trace_event.c
+        query = (
+            select(kept.n, kept.kind, kept.data)
+            .where(kept.trace == trace_id, kept.n > n)
+            .order_by(kept.n)
+        )
+        async with self._database.transaction() as connection:
+            rows = await connection.execute(query)
+            return tuple(TraceEvent(row.n, row.kind, row.data) for row in rows)
+
+    async def last_event(self, trace_id: TraceId) -> int:
+        """Number of the last event, 0 when there is none."""
+        query = select(func.coalesce(func.max(trace_event.c.n), 0))
+        async with self._database.transaction() as connection:
+            found = await connection.execute(query.where(trace_event.c.trace == trace_id))
+            return int(found.scalar_one())
+
+    async def list(
+        self, app: AppId | None = None, limit: int = 100, offset: int = 0
+    ) -> list[Trace]:
+        """Traces without their stages, latest first."""
+        query = select(trace).order_by(trace.c.opened_at.desc(), trace.c.id)
+        if app is not None:
+            query = query.where(trace.c.app == app)
+        async with self._database.transaction() as connection:
+            rows = await connection.execute(query.limit(limit).offset(offset))
+            return [_trace(row) for row in rows.mappings()]
+
+
+def _trace(row: RowMapping, stages: tuple[TraceStage, ...] = ()) -> Trace:
+    return Trace(
+        id=TraceId(row["id"]),
+        app=AppId(row["app"]),
+        principal=PrincipalId(row["principal"]),
+        release=ReleaseHash(row["release"]),
+        opened_at=row["opened_at"],
+        outcome=row["outcome"],
+        closed_at=row["closed_at"],
+        stages=stages,
+    )
+
+
+def _stage(row: RowMapping) -> TraceStage:
+    return TraceStage(
+        n=row["n"],
+        name=row["name"],
+        status=row["status"],
+        started_at=row["started_at"],
+        took_ms=row["took_ms"],
+        input_hash=row["input_hash"],
+        result=row["result"],
+    )
