@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import aiohttp
 
@@ -64,6 +64,12 @@ class OpenAiModel:
         self._budget = ContextBudget(endpoint, self._limits)
         self._session: aiohttp.ClientSession | None = None
         self._starts_in_reasoning = "reasoning" in endpoint.capabilities
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
 
     @property
     def endpoint(self) -> Endpoint:

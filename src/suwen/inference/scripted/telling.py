@@ -36,7 +36,11 @@ class Telling:
         self._request = request
         self._asked = asked
         self._answer = answer
-        self._deltas = list(_deltas(answer))
+        # One delta is one token, and the limit that the client asked for holds.
+        deltas = list(_deltas(answer))
+        limit = int(asked.body.get("max_tokens", len(deltas)))
+        self._deltas = deltas[:limit]
+        self._finish = answer.finish_reason if len(deltas) <= limit else "length"
         self._response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
 
     async def tell(self) -> web.StreamResponse:
@@ -52,7 +56,7 @@ class Telling:
                 return self._response
             await asyncio.sleep(answer.delay_s)
             await self._send(_chunk(delta))
-        await self._send(_chunk({}, finish=answer.finish_reason))
+        await self._send(_chunk({}, finish=self._finish))
         if answer.counts:
             await self._send({"choices": [], "usage": self._usage()})
         if answer.fault is Fault.HANGS_AFTER_END:
@@ -97,7 +101,7 @@ class Telling:
         for delta in self._deltas:
             for name, text in delta.items():
                 message[name] = message.get(name, "") + text
-        choice = {"index": 0, "message": message, "finish_reason": self._answer.finish_reason}
+        choice = {"index": 0, "message": message, "finish_reason": self._finish}
         return {"choices": [choice], "usage": self._usage()}
 
     async def _send(self, value: dict[str, Any]) -> None:
