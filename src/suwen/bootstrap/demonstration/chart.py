@@ -56,7 +56,9 @@ class Chart:
     Attributes:
         encounter: ``Encounter/id`` that new items belong to.
         values: what templates may name.
-        abnormal: flagged laboratory values of this encounter, in the order reported.
+        abnormal: laboratory values worth quoting in this encounter, in the order reported:
+            flagged ones and those without an interval to be judged by.
+        reported: when each laboratory report of this encounter came out.
         images: reports of images and traces of this encounter.
     """
 
@@ -70,6 +72,7 @@ class Chart:
     resources: list[Resource] = field(default_factory=list)
     values: Values = field(default_factory=Values)
     abnormal: list[Finding] = field(default_factory=list)
+    reported: list[datetime] = field(default_factory=list)
     images: list[Finding] = field(default_factory=list)
     _counts: dict[str, int] = field(default_factory=dict)
 

@@ -31,6 +31,7 @@ stable-angina|I20.8|稳定型心绞痛|Stable angina
 atrial-fibrillation|I48.9|心房颤动|Atrial fibrillation
 hypertension|I10|高血压病|Essential hypertension
 hyperlipidaemia|E78.5|高脂血症|Hyperlipidaemia
+infarction|I21.9|急性心肌梗死|Acute myocardial infarction
 old-infarction|I25.2|陈旧性心肌梗死|Old myocardial infarction
 hypokalaemia|E87.6|低钾血症|Hypokalaemia
 pneumonia|J18.9|社区获得性肺炎|Community-acquired pneumonia
@@ -71,7 +72,7 @@ chest-pain|R07.4|胸痛待查|Chest pain, unspecified
 gastritis|K29.5|慢性胃炎|Chronic gastritis
 cerebral-infarction|I69.3|陈旧性脑梗死|Old cerebral infarction
 prostatic-hyperplasia|N40|良性前列腺增生|Benign prostatic hyperplasia
-tuberculosis-old|B90.9|陈旧性肺结核|Old pulmonary tuberculosis
+pulmonary-tuberculosis|A16.2|肺结核|Pulmonary tuberculosis
 appendicectomy-past|Z90.4|阑尾切除术后|Past appendicectomy
 caesarean-past|Z98.8|剖宫产术后|Past caesarean section
 fatty-liver|K76.0|脂肪肝|Fatty liver

@@ -162,13 +162,19 @@ def _results(chart: Chart, until: datetime) -> str:
     parts = []
     if abnormal:
         parts.append(chart.pick("，", ", ").join(abnormal) + chart.pick("。", "."))
+    elif any(known_at <= until for known_at in chart.reported):
+        parts.append(
+            chart.pick(
+                "已回报的检验项目均在参考区间内。", "Results so far lie within their intervals."
+            )
+        )
     parts.extend(images)
     return chart.pick("", " ").join(parts) or chart.pick("待回报。", "Awaited.")
 
 
 def _diagnoses(chart: Chart) -> str:
     lines = [
-        f"{number}. {diagnosis_text(chart, item)}"
+        f"{number}. {item.initially or diagnosis_text(chart, item)}"
         for number, item in enumerate(chart.plan.course.diagnoses, start=1)
     ]
     return chart.pick("；", "; ").join(lines)
@@ -187,6 +193,9 @@ def _admission_record(chart: Chart, moment: datetime) -> list[str]:
     examination = course.examination.format_map(chart.values)
     if vital_signs:
         examination = vital_signs + chart.pick("。", ". ") + examination
+    heading = ("诊断", "Diagnoses")
+    if course.setting is Setting.INPATIENT:
+        heading = ("初步诊断", "Initial diagnoses")
     return _lines(
         chart,
         [
@@ -199,7 +208,7 @@ def _admission_record(chart: Chart, moment: datetime) -> list[str]:
             ("家族史", "Family history", family_text(chart)),
             ("体格检查", "Examination", examination),
             ("辅助检查", "Investigations", _results(chart, moment)),
-            ("初步诊断", "Initial diagnoses", _diagnoses(chart)),
+            (*heading, _diagnoses(chart)),
         ],
     )
 

@@ -160,7 +160,7 @@ def add_earlier_stays(chart: Chart) -> list[tuple[str, datetime, str]]:
         target = chart.add("Encounter", body)
         if stay.operation:
             operation = OPERATIONS[stay.operation]
-            began = start + timedelta(days=1, hours=1)
+            began = start + timedelta(hours=1)
             chart.add(
                 "Procedure",
                 {
@@ -272,8 +272,7 @@ def _add_diagnosis(chart: Chart, item: Diagnosed) -> str:
     if past is not None:
         onset = instant(chart.years_ago(past.years, past.key))[:7]
     else:
-        days = chart.noise(f"onset/{item.key}").randint(1, 4)
-        onset = instant(timeline.start - timedelta(days=days))[:10]
+        onset = instant(timeline.start - timedelta(days=chart.plan.course.onset_days))[:10]
     body: Resource = {
         "clinicalStatus": hl7_concept("condition-clinical", "resolved" if cured else "active"),
         "verificationStatus": hl7_concept(

@@ -27,6 +27,8 @@ from suwen.bootstrap.demonstration.staff_list import (
 
 _IMAGED_AFTER_ARRIVAL = timedelta(minutes=40)
 _REPORT_TAKES = timedelta(minutes=45)
+_TRACED_AFTER_ARRIVAL = timedelta(minutes=8)
+_TRACE_READ_IN = timedelta(minutes=5)
 _IMAGING_HOUR = (8, 35)
 _WRITTEN_BEFORE_END = timedelta(minutes=30)
 #: Images per examination, so that a study does not look empty.
@@ -71,8 +73,10 @@ def add_imaging(chart: Chart) -> None:
 
 
 def _add_examination(chart: Chart, item: Imaging) -> None:
-    moment = chart.timeline.resolve(item.when, _IMAGED_AFTER_ARRIVAL, _IMAGING_HOUR)
-    reported = moment + _REPORT_TAKES
+    trace = item.modality == "ECG"
+    after = _TRACED_AFTER_ARRIVAL if trace else _IMAGED_AFTER_ARRIVAL
+    moment = chart.timeline.resolve(item.when, after, _IMAGING_HOUR)
+    reported = moment + (_TRACE_READ_IN if trace else _REPORT_TAKES)
     if not chart.timeline.happened(reported):
         return
     conclusion = item.conclusion.format_map(chart.values)

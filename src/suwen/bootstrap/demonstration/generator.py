@@ -127,4 +127,5 @@ def _fill_earlier_visit(chart: Chart) -> None:
     chart.encounter, chart.timeline = present
     chart.values = Values()
     chart.abnormal.clear()
+    chart.reported.clear()
     chart.images.clear()

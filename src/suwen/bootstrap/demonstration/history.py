@@ -118,7 +118,7 @@ def past_history_text(chart: Chart) -> str:
         if past.over:
             parts.append(
                 chart.pick(
-                    f"{_years(past.years)}前{name}史，已愈",
+                    f"{name}({_years(past.years)}前)，已愈",
                     f"{name} {_years_en(past.years)} ago, resolved",
                 )
             )
@@ -126,11 +126,9 @@ def past_history_text(chart: Chart) -> str:
         medicines = [medication_line(chart, what) for what in past.medicines]
         taking = chart.pick("、", "; ").join(medicines)
         if taking:
-            parts.append(chart.pick(f"{name}{since}，服用{taking}", f"{name} {since}: {taking}"))
+            parts.append(chart.pick(f"{name}{since}，现用{taking}", f"{name} {since}: {taking}"))
         else:
-            parts.append(
-                chart.pick(f"{name}{since}，未规律用药", f"{name} {since}, no regular medicine")
-            )
+            parts.append(f"{name}{since}" if chart.language == "zh" else f"{name} {since}")
     none = chart.pick("既往体健，无慢性病史", "No chronic disease")
     return chart.pick("；", ". ").join(parts) or none
 
@@ -182,12 +180,16 @@ def family_text(chart: Chart) -> str | None:
     )
 
 
+def _in_months(years: float) -> bool:
+    return years < 2 and years != 1
+
+
 def _years(years: float) -> str:
-    return f"{years:g}年" if years >= 1 else f"{round(years * 12)}个月"
+    return f"{round(years * 12)}个月" if _in_months(years) else f"{years:g}年"
 
 
 def _years_en(years: float) -> str:
-    if years < 1:
+    if _in_months(years):
         return f"{round(years * 12)} months"
     return f"{years:g} year{'' if years == 1 else 's'}"
 

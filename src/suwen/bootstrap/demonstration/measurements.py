@@ -95,6 +95,7 @@ def add_draw(chart: Chart, draw: Draw) -> None:
             if key in measured
         ]
         _add_report(chart, panel, results, (moment, reported))
+    chart.reported.append(reported)
     _remember(chart, draw.when, measured)
 
 
@@ -106,6 +107,8 @@ def add_culture(chart: Chart, culture: Culture) -> None:
     if not chart.timeline.happened(reported):
         return
     flag = "A" if culture.abnormal else "N"
+    if culture.abnormal:
+        chart.abnormal.append(Finding(reported, culture.name, culture.result))
     body = _observation(chart, (moment, reported))
     body |= {
         "code": concept(culture.name, coding(LOINC, culture.loinc, culture.name)),
@@ -243,9 +246,9 @@ def _add_value(
     flag = flag_of(analyte, value, chart.plan.sex, chart.plan.age)
     if flag is not None:
         body["interpretation"] = [_flag(flag)]
-        if flag != "N":
-            arrow = "↓" if flag.startswith("L") else "↑"
-            chart.abnormal.append(Finding(times[1], name, f"{_printed(analyte, value)}{arrow}"))
+    if flag != "N":
+        arrow = {"L": "↓", "H": "↑"}.get((flag or " ")[0], "")
+        chart.abnormal.append(Finding(times[1], name, f"{_printed(analyte, value)}{arrow}"))
     interval = analyte.interval(chart.plan.sex, chart.plan.age)
     if interval is not None:
         limits = {"low": interval.low, "high": interval.high}

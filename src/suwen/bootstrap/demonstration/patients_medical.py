@@ -43,7 +43,7 @@ def _failing_heart(pressure_years: float, heart_years: float, drug: str) -> tupl
 _HEART_FAILURE_SUMMARY = (
     "入院情况：活动后气促、下肢水肿。诊疗经过：利尿、扩血管治疗后水肿消退，超声"
     "示左室扩大、收缩功能减低，"
-    "诊断扩张型心肌病、慢性心力衰竭。出院情况：平地步行无气促。出院医嘱：限盐，规律服药，门诊随访。"
+    "符合扩张型心肌病、慢性心力衰竭。出院情况：平地步行无气促。出院医嘱：限盐，规律服药，门诊随访。"
 )
 _STENT_SUMMARY = (
     "入院情况：急性胸痛。诊疗经过：急诊冠状动脉造影示右冠状动脉闭塞，置入支架1枚，术后恢复顺利。"
@@ -125,7 +125,7 @@ MEDICAL_PATIENTS: tuple[PatientPlan, ...] = (
         78.0,
         history=(Past("hypertension", 6, _AMLODIPINE),),
         tobacco="current",
-        relatives=(Relative("FTH", "old-infarction", 58),),
+        relatives=(Relative("FTH", "infarction", 58),),
         baseline={"CREA": 78, "HGB": 152, "PLT": 214},
     ),
     PatientPlan(
@@ -304,7 +304,7 @@ MEDICAL_PATIENTS: tuple[PatientPlan, ...] = (
         history=(
             Past("copd", 10, ("tiotropium 18 μg ih qd", "salbutamol 2 吸 ih prn")),
             Past("respiratory-failure-2", 2),
-            Past("tuberculosis-old", 35, over=True),
+            Past("pulmonary-tuberculosis", 35, over=True),
         ),
         tobacco="former",
         baseline={"CREA": 74},

@@ -29,12 +29,14 @@ class Diagnosed:
 
     Attributes:
         detail: wording beyond the coded term, such as a stage or a side.
+        initially: wording at admission, where the diagnosis became more exact later.
         cured: whether the problem is over at discharge.
         confirmed: ``False`` while the diagnosis is provisional.
     """
 
     key: str
     detail: str | None = None
+    initially: str | None = None
     cured: bool = False
     confirmed: bool = True
 
@@ -171,6 +173,7 @@ class Course:
 
     Attributes:
         days: length of a finished stay, from admission to discharge.
+        onset_days: how long before the encounter the present problem began.
         hour: usual hour of admission or arrival.
         histories: present illness in several wordings; a patient gets one of them.
         baseline: usual laboratory values of such patients.
@@ -188,6 +191,7 @@ class Course:
     assessment: str
     plan: str
     days: int = 0
+    onset_days: int = 1
     hour: int = 10
     admitted_by: str = "outp"
     draws: tuple[Draw, ...] = ()

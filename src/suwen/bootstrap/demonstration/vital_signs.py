@@ -18,6 +18,7 @@ from suwen.bootstrap.demonstration.fhir_values import (
 from suwen.bootstrap.demonstration.plans import Setting, Vitals
 
 _MEASURED_AFTER_ARRIVAL = timedelta(minutes=12)
+_MEASURED_IN_EMERGENCY = timedelta(minutes=4)
 _ROUNDS = ((6, 5), (14, 10))
 #: Above this a temperature counts as fever and rises towards the afternoon, °C.
 _FEVER = 37.3
@@ -27,7 +28,7 @@ def add_vital_signs(chart: Chart) -> None:
     """Adds all rounds of vital signs that lie within the encounter and are past."""
     if not chart.plan.course.vitals:
         return
-    arrival = chart.timeline.start + _MEASURED_AFTER_ARRIVAL
+    arrival = _arrival(chart)
     if chart.timeline.happened(arrival):
         _add_round(chart, 0, arrival, afternoon=False)
     if chart.plan.course.setting is Setting.INPATIENT:
@@ -37,6 +38,13 @@ def add_vital_signs(chart: Chart) -> None:
                 if moment > arrival + timedelta(hours=2) and chart.timeline.happened(moment):
                     _add_round(chart, day, moment, afternoon=hour > 12)
     _add_body_measures(chart)
+
+
+def _arrival(chart: Chart) -> datetime:
+    """When the first round is measured; in an emergency before anything else."""
+    emergency = chart.plan.course.setting is Setting.EMERGENCY
+    after = _MEASURED_IN_EMERGENCY if emergency else _MEASURED_AFTER_ARRIVAL
+    return chart.timeline.start + after
 
 
 def add_blood_pressure(chart: Chart, moment: datetime) -> None:
@@ -159,7 +167,7 @@ def _add_blood_pressure(chart: Chart, moment: datetime, systolic: int, diastolic
 def _add_body_measures(chart: Chart) -> None:
     """Height once, weight and body mass index on the days the ward weighed."""
     height, weight = chart.plan.height_cm, chart.plan.weight_kg
-    arrival = chart.timeline.start + _MEASURED_AFTER_ARRIVAL
+    arrival = _arrival(chart)
     if not chart.timeline.happened(arrival):
         return
     if height is not None:

@@ -41,7 +41,7 @@ COPD_EXACERBATION = Course(
     assessment=(
         "慢性阻塞性肺疾病基础上气促、痰量及脓痰均增加，符合急性加重，需用抗菌药物。"
         "血气 pH {PH_0}，PCO2 {PCO2_0}，"
-        "PO2 {PO2_0}，提示二氧化碳潴留，pH尚可代偿。胸部CT未见实变，D-二聚体 "
+        "PO2 {PO2_0}，提示二氧化碳潴留，pH代偿。胸部CT未见实变，D-二聚体 "
         "{DDIMER_0}，暂不支持肺炎及肺栓塞。"
     ),
     plan=(
@@ -50,14 +50,15 @@ COPD_EXACERBATION = Course(
         "3. 抗感染；4. pH低于7.35时予无创通气。"
     ),
     days=7,
+    onset_days=5,
     hour=9,
     admitted_by="emd",
     draws=(
         draw(
             0,
             "gas cbc crp pct renal lytes liver bnp ddimer",
-            PH=7.34,
-            PCO2=62,
+            PH=7.36,
+            PCO2=60,
             PO2=56,
             LACT=1.4,
             WBC=11.8,
@@ -69,7 +70,7 @@ COPD_EXACERBATION = Course(
             K=3.8,
             CL=97,
         ),
-        draw((0, 13, 0), "gas", PH=7.36, PCO2=58, PO2=63, LACT=1.1),
+        draw((0, 13, 0), "gas", PH=7.37, PCO2=57, PO2=63, LACT=1.1),
         draw(2, "gas renal lytes glu", PH=7.38, PCO2=54, PO2=64, LACT=1.0, K=3.6, GLU=8.4),
         draw(
             5,
@@ -91,7 +92,7 @@ COPD_EXACERBATION = Course(
         5: Vitals(36.5, 82, 20, 128, 76, 92),
         7: Vitals(36.5, 80, 19, 126, 74, 92),
     },
-    baseline={"HGB": 152},
+    baseline={"HGB": 152, "CL": 98, "ALB": 41},
     orders=(
         Order("methylprednisolone 40 mg iv qd", 0, 3),
         Order("prednisone 30 mg po qd", 3, 5),
@@ -179,6 +180,7 @@ PULMONARY_EMBOLISM = Course(
     plan="1. 低分子肝素抗凝，监测血红蛋白与血小板；2. 下肢静脉超声；3. 病情稳定后改"
     "口服抗凝；4. 查找诱因，抗凝至少3个月。",
     days=6,
+    onset_days=2,
     hour=16,
     admitted_by="emd",
     draws=(

@@ -62,6 +62,7 @@ INFERIOR_STEMI = Course(
     plan="1. 双联抗血小板及抗凝；2. 急诊冠状动脉造影，开通梗死相关血管；3. 监护心律"
     "与血压；4. 他汀强化降脂。",
     days=6,
+    onset_days=0,
     hour=7,
     admitted_by="emd",
     draws=(
@@ -116,13 +117,13 @@ INFERIOR_STEMI = Course(
     ),
     imaging=(
         Imaging(
-            (0, 7, 55),
+            0,
             "ECG",
             "十二导联心电图",
             "心脏",
             "窦性心律，Ⅱ、Ⅲ、aVF导联ST段抬高0.2至0.3 mV，Ⅰ、aVL导联对应性压低。",
         ),
-        Imaging((0, 11, 0), "DX", "床旁胸部X线", "胸部", "心影不大，纵隔不宽，双肺野清晰。"),
+        Imaging((0, 8, 5), "DX", "床旁胸部X线", "胸部", "心影不大，纵隔不宽，双肺野清晰。"),
         Imaging(
             2,
             "US",
@@ -191,13 +192,14 @@ NSTEMI = Course(
         Diagnosed("hypertension"),
     ),
     assessment=(
-        "静息胸闷伴ST段压低，高敏肌钙蛋白I {TNI_0} 且有动态变化，急性非ST段抬高型心"
+        "静息胸闷伴ST段压低，高敏肌钙蛋白I {TNI_0}，高于参考上限，急性非ST段抬高型心"
         "肌梗死成立。合并糖尿病，"
         "属较高危，拟24小时内造影。无背部撕裂样痛，双上肢血压相近，夹层依据不足。"
     ),
     plan="1. 抗血小板、抗凝、他汀；2. 24小时内冠状动脉造影；3. 监测血糖与肾功能，术"
     "前后水化，暂停二甲双胍48小时。",
     days=5,
+    onset_days=2,
     hour=13,
     admitted_by="emd",
     draws=(
@@ -311,6 +313,7 @@ ATRIAL_FIBRILLATION = Course(
     plan="1. 控制心室率；2. 评估栓塞与出血风险后口服抗凝；3. 超声评价左房；4. 3周后"
     "评估是否复律或消融。",
     days=5,
+    onset_days=3,
     hour=11,
     draws=(
         draw(

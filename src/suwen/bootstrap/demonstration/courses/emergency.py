@@ -29,6 +29,7 @@ CHEST_PAIN = Course(
     assessment="首次高敏肌钙蛋白I {TNI_0}，首份心电图无ST段抬高，单次结果不能排除心肌梗死，"
     "需按时复查；暂无夹层与肺栓塞表现。",
     plan="心电监护，3小时内复查高敏肌钙蛋白与心电图；阿司匹林嚼服；心内科会诊。",
+    onset_days=0,
     hour=8,
     draws=(draw(0, "cbc renal lytes cardiac coag", TNI=21, CKMB=2.1, K=4.0),),
     vitals={0: Vitals(36.6, 88, 18, 146, 88, 97)},
@@ -56,6 +57,7 @@ HYPOGLYCAEMIA = Course(
     "酐 {CREA_0}，有再发可能，留观。",
     plan="50%葡萄糖静脉注射，每30分钟测血糖至稳定；停用格列齐特，改用低血糖风险小的"
     "药物；向家属交代规律进餐。",
+    onset_days=0,
     hour=9,
     draws=(draw(0, "glur renal lytes", GLUR=2.3, K=3.7, CREA=96),),
     vitals={0: Vitals(36.2, 104, 18, 142, 78, 97)},

@@ -50,6 +50,7 @@ TYPE2_DIABETES = Course(
     plan="1. 糖尿病饮食与教育；2. 基础胰岛素联合餐时胰岛素短期强化；3. 完善并发症筛"
     "查；4. 达标后简化方案。",
     days=7,
+    onset_days=60,
     hour=10,
     draws=(
         draw(
@@ -66,6 +67,7 @@ TYPE2_DIABETES = Course(
         draw(5, "glu renal lytes", GLU=7.1, K=4.2),
     ),
     cultures=(Culture(0, "20454-5", "尿蛋白定性", "阴性", "阴性", abnormal=False),),
+    baseline={"GLU": 9.6, "HBA1C": 9.1},
     vitals={
         0: Vitals(36.5, 84, 18, 136, 82, 98),
         3: Vitals(36.4, 78, 17, 130, 78, 98),
@@ -96,7 +98,7 @@ TYPE2_DIABETES = Course(
             1,
             "口干稍减轻，昨日睡前血糖仍高，今晨空腹血糖 {GLU_1}。{attending}主治医师查"
             "房：糖化血红蛋白 {HBA1C_1}，尿白蛋白/肌酐 {UACR_1}，"
-            "LDL-C {LDL_1}；肾功能允许，恢复二甲双胍，加用他汀，胰岛素按血糖滴定。",
+            "LDL-C {LDL_1}；停用磺脲类药物，肾功能允许，使用二甲双胍及他汀，胰岛素按血糖滴定。",
             NoteKind.ATTENDING_ROUND,
         ),
         Note(3, "夜尿减少，无低血糖。空腹血糖 {GLU_3}，甘精胰岛素由14 U增至18 U。BP {BP_3}。"),
@@ -148,6 +150,7 @@ KETOACIDOSIS = Course(
     plan="1. 等渗液补足容量；2. 小剂量胰岛素持续泵入，每小时测血糖；3. 见尿补钾；4. "
     "2至4小时复查血气与电解质；5. 寻找并处理诱因。",
     days=6,
+    onset_days=2,
     hour=11,
     admitted_by="emd",
     draws=(

@@ -44,6 +44,7 @@ PYELONEPHRITIS_SULFA = Course(
         "cultures at 48 hours and step down by mouth; 4. total 10 to 14 days of treatment."
     ),
     days=6,
+    onset_days=3,
     hour=13,
     admitted_by="emd",
     draws=(
@@ -264,6 +265,7 @@ PNEUMONIA_EN = Course(
         "response at 48 to 72 hours."
     ),
     days=6,
+    onset_days=5,
     hour=15,
     admitted_by="emd",
     draws=(

@@ -27,7 +27,7 @@ HEART_FAILURE = Course(
     histories=(
         "患者1周前劳累后出现活动后气促，平地步行约50米即需休息，夜间需垫高两个枕头，"
         "伴双踝水肿，晨轻暮重，"
-        "尿量较平日减少。无胸痛、晕厥，无发热、咳脓痰。自行加服利尿药后无明显好转，"
+        "尿量较平日减少。近日饮食偏咸，曾漏服药物。无胸痛、晕厥，无发热、咳脓痰，"
         "为进一步诊治入院。"
         "病程中精神、食欲差，大便正常。",
         "患者近1周上一层楼即感气促，夜间平卧后憋醒，坐起后约十分钟缓解，双小腿逐渐"
@@ -40,7 +40,7 @@ HEART_FAILURE = Course(
         "肢中度凹陷性水肿。"
     ),
     diagnoses=(
-        Diagnosed("heart-failure", "心功能Ⅲ级(NYHA)"),
+        Diagnosed("heart-failure", "NYHA Ⅲ级"),
         Diagnosed("dilated-cardiomyopathy"),
         Diagnosed("hypertension"),
     ),
@@ -55,6 +55,7 @@ HEART_FAILURE = Course(
         "3. 容量改善后逐步恢复改善预后的药物；4. 完善心脏超声；5. 预防静脉血栓。"
     ),
     days=8,
+    onset_days=7,
     hour=15,
     draws=(
         draw(
@@ -129,7 +130,7 @@ HEART_FAILURE = Course(
             "患者气促明显好转，可平卧。P {P_2}，BP {BP_2}，体重 {WT_2}。肺底少许湿啰音，"
             "双踝轻度水肿。"
             "复查NT-proBNP {NTPROBNP_2}，较入院 {NTPROBNP_0} 下降；血钾 {K_2}，肌酐 {CREA_2}。"
-            "血压可耐受，今日加用沙库巴曲缬沙坦小剂量起始，观察血压与肾功能。",
+            "血压可耐受，停用原沙坦类药物，改沙库巴曲缬沙坦小剂量起始，观察血压与肾功能。",
         ),
         Note(
             5,
@@ -221,7 +222,8 @@ HEART_FAILURE_HIGH_POTASSIUM = replace(
             2,
             "患者气促好转，可平卧。P {P_2}，BP {BP_2}，体重 {WT_2}。肺底少许湿啰音。"
             "NT-proBNP {NTPROBNP_2}，"
-            "血钾 {K_2}，肌酐 {CREA_2}。今日加用沙库巴曲缬沙坦，并予口服氯化钾，观察血"
+            "血钾 {K_2}，肌酐 {CREA_2}。停原沙坦类药物，今日改用沙库巴曲缬沙坦，并予口"
+            "服氯化钾，观察血"
             "压与电解质。",
         ),
         Note(

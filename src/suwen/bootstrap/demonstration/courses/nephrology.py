@@ -28,7 +28,7 @@ ACUTE_KIDNEY_INJURY = Course(
         "期间仍照常服用降压药，并自服止痛药数次。"
         "近2天尿量明显减少，每日约300 mL，伴头晕、乏力。门诊查肌酐较3个月前明显升高，"
         "收入院。无血尿、泡沫尿，无腰痛。",
-        "患者5天前出现水样腹泻，每日近10次，口干明显，未能充分补液，降压药未停。2天"
+        "患者5天前出现水样腹泻，每日近10次，口干明显，未能充分补液，降压药未停，并服过数次止痛药。2天"
         "前起尿少，站立时头晕。"
         "当地诊所补液一次后转来我院，查肌酐升高。病程中无发热、便血，无皮疹及关节痛。",
     ),
@@ -50,6 +50,7 @@ ACUTE_KIDNEY_INJURY = Course(
     plan="1. 停用氯沙坦及止痛药；2. 等渗液补足容量，记录尿量；3. 监测肌酐、血钾及酸"
     "碱；4. 尿沉渣与肾脏超声。",
     days=7,
+    onset_days=5,
     hour=12,
     admitted_by="emd",
     draws=(
@@ -66,7 +67,6 @@ ACUTE_KIDNEY_INJURY = Course(
             PO2=92,
             LACT=2.0,
             CRP=18,
-            HGB=151,
         ),
         draw(1, "renal lytes", CREA=286, UREA=21.5, K=4.9, NA=136),
         draw(
@@ -128,7 +128,7 @@ ACUTE_KIDNEY_INJURY = Course(
     ),
     discharge_orders=(Order("amlodipine 5 mg po qd"),),
     care_plan=(
-        "腹泻、呕吐或不能进食时暂停降压药中的氯沙坦并就诊",
+        "复查肾功能前不恢复氯沙坦，再次腹泻呕吐时及时就诊",
         "避免自行服用止痛药",
         "每日饮水1500至2000 mL",
     ),
@@ -151,7 +151,7 @@ NEPHROTIC_SYNDROME = Course(
         "神志清，眼睑水肿。双下肺呼吸音稍低，未闻及啰音。心律齐。腹软，移动性浊音可疑阳性，"
         "双下肢重度凹陷性水肿，双小腿周径相等，无压痛。"
     ),
-    diagnoses=(Diagnosed("nephrotic-syndrome"),),
+    diagnoses=(Diagnosed("nephrotic-syndrome", initially="肾病综合征"),),
     assessment=(
         "尿蛋白定性3+、白蛋白 {ALB_0}、水肿及高脂血症(总胆固醇 {TC_0})，肾病综合征"
         "诊断明确，肌酐 {CREA_0}。"
@@ -160,6 +160,7 @@ NEPHROTIC_SYNDROME = Course(
     plan="1. 低盐饮食，利尿，每日称重；2. 肾穿刺活检；3. 病理明确后足量激素；4. 预防"
     "血栓，警惕感染。",
     days=9,
+    onset_days=21,
     hour=10,
     draws=(
         draw(
@@ -280,6 +281,7 @@ DIABETIC_KIDNEY_METFORMIN = Course(
     plan="1. 优质低蛋白饮食，控制血压血糖；2. 纠正贫血；3. 评估并发症与肾脏替代治疗"
     "准备；4. 监测血钾、磷及酸碱平衡。",
     days=8,
+    onset_days=30,
     hour=9,
     draws=(
         draw(

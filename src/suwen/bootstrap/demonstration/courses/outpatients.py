@@ -63,6 +63,7 @@ CORONARY_VISIT = Course(
     assessment="劳力性胸闷，频度低且稳定，心电图无新发改变，考虑稳定型心绞痛。LDL-C "
     "{LDL_0}，距目标仍有差距；ALT {ALT_0}，可加强降脂。",
     plan="加用单硝酸异山梨酯，阿托伐他汀加至40 mg；症状加重或静息发作时立即就诊。",
+    onset_days=30,
     hour=8,
     draws=(draw(0, "cbc renal liver lipids glu", TC=4.6, TG=1.5, HDL=1.05, GLU=5.6, ALT=28),),
     vitals={0: Vitals(36.4, 64, 16, 128, 76, 98)},
@@ -121,6 +122,7 @@ LUNG_NODULE_VISIT = Course(
     assessment="混合磨玻璃结节，最大径8 mm，实性成分约3 mm，CEA {CEA_0}；无旧片比较，炎性"
     "与早期肿瘤均有可能，需短期随访。",
     plan="3个月后复查薄层CT，若持续存在或实性成分增大则胸外科会诊；戒烟。",
+    onset_days=7,
     hour=9,
     draws=(draw(0, "cbc tumour", CEA=2.4),),
     vitals={0: Vitals(36.4, 72, 16, 126, 78, 98)},
@@ -224,7 +226,7 @@ GRAVES_VISIT = Course(
     reason="心悸、手抖、消瘦2个月",
     histories=(
         "患者2个月前起心悸、怕热、多汗、手抖，食欲增加而体重下降约5 kg，大便每日3次，"
-        "睡眠差。无发热、颈部疼痛，无复视。",
+        "睡眠差。无发热、颈部疼痛，无复视。月经规律，近期无妊娠计划。",
     ),
     examination="神志清，皮肤潮湿，双手细震颤，甲状腺Ⅱ度弥漫肿大，质软，无压痛，可闻及血管"
     "杂音，眼球稍突，心率快，律齐。",
@@ -233,6 +235,7 @@ GRAVES_VISIT = Course(
     "功能亢进明确；突眼及血管杂音支持Graves病，待抗体证实。",
     plan="甲巯咪唑起始，普萘洛尔控制症状；用药前白细胞 {WBC_0}、ALT {ALT_0}，告知咽"
     "痛发热时立即停药查血常规。",
+    onset_days=60,
     hour=9,
     draws=(draw(0, "cbc liver thyroid", TSH=0.006, FT4=52.4, FT3=19.8, WBC=5.4, ALT=32),),
     vitals={0: Vitals(37.0, 112, 18, 136, 68, 98)},
@@ -249,7 +252,7 @@ GRAVES_VISIT = Course(
         Order("methimazole 10 mg po bid"),
         Order("propranolol 10 mg po tid"),
     ),
-    care_plan=("避免高碘饮食", "用药前3个月每2周查血常规与肝功能"),
+    care_plan=("避免高碘饮食", "用药后前3个月每2周查血常规与肝功能"),
     follow_up=FollowUp(28, "内分泌科复诊", ("甲状腺功能", "血常规与肝功能")),
 )
 
@@ -268,6 +271,7 @@ GALLSTONE_VISIT = Course(
     assessment="典型胆绞痛，超声示胆囊多发结石，胆总管不扩张，总胆红素 {TBIL_0}，ALT "
     "{ALT_0}，为有症状的胆囊结石，有择期手术指征。",
     plan="低脂饮食，预约住院行腹腔镜胆囊切除；发热、黄疸或持续腹痛时急诊。",
+    onset_days=180,
     hour=9,
     draws=(draw(0, "cbc liver", ALT=26, TBIL=13.5),),
     vitals={0: Vitals(36.5, 74, 16, 124, 76, 98)},

@@ -48,6 +48,7 @@ PNEUMONIA = Course(
     plan="1. 留取痰及血培养后给予抗感染治疗；2. 化痰、退热、补液；3. 48至72小时评估"
     "疗效；4. 监测体温与氧合。",
     days=7,
+    onset_days=4,
     hour=14,
     draws=(
         draw(
@@ -147,6 +148,12 @@ PNEUMONIA_COPIED_NOTE = replace(
     PNEUMONIA,
     key="pneumonia-copied-note",
     reason="发热、咳嗽伴右侧胸痛6天",
+    onset_days=6,
+    histories=(
+        "患者6天前受凉后发热，最高39.3℃，咳嗽，咳黄痰，右侧胸痛，深吸气及咳嗽时加重。"
+        "社区口服抗菌药物4天，体温仍反复升高，"
+        "2天前胸痛减轻而气促加重。今日胸部CT示右下肺实变伴胸腔积液，收入院。无咯血、盗汗。",
+    ),
     diagnoses=(Diagnosed("pneumonia", "右下肺，伴类肺炎性胸腔积液", cured=True),),
     draws=(
         *PNEUMONIA.draws[:1],

@@ -48,6 +48,7 @@ CHOLECYSTITIS = Course(
     plan="1. 禁食、补液、抗感染、镇痛；2. 完善术前检查；3. 早期腹腔镜胆囊切除；4. 术"
     "后早期活动，预防血栓。",
     days=5,
+    onset_days=2,
     hour=14,
     admitted_by="emd",
     draws=(
@@ -208,6 +209,7 @@ APPENDICITIS = Course(
     ),
     plan="1. 禁食、补液、抗感染；2. 急诊腹腔镜阑尾切除；3. 术后镇痛、早期下床。",
     days=4,
+    onset_days=1,
     hour=9,
     admitted_by="emd",
     draws=(

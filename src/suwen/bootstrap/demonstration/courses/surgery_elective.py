@@ -42,6 +42,7 @@ HERNIA_WRONG_SIDE = Course(
     plan="1. 完善术前检查；2. 择期腹腔镜下右侧腹股沟疝无张力修补；3. 术前标记手术侧；"
     "4. 术后早期活动。",
     days=3,
+    onset_days=365,
     hour=10,
     draws=(draw(0, "cbc renal lytes liver coag glu", K=4.2, GLU=5.4), draw(2, "cbc crp", CRP=22)),
     vitals={
@@ -129,6 +130,7 @@ COLON_CANCER = Course(
     plan="1. 纠正贫血，营养支持；2. 肠道准备；3. 腹腔镜右半结肠切除；4. 术后预防血栓，"
     "监测吻合口情况；5. 按病理决定辅助化疗。",
     days=12,
+    onset_days=90,
     hour=10,
     draws=(
         draw(
@@ -158,6 +160,7 @@ COLON_CANCER = Course(
     ),
     vitals={
         0: Vitals(36.6, 92, 18, 118, 70, 98),
+        2: Vitals(36.7, 88, 18, 118, 70, 98),
         3: Vitals(37.8, 96, 20, 114, 68, 96),
         5: Vitals(37.2, 86, 18, 118, 70, 97),
         8: Vitals(36.7, 80, 17, 120, 72, 98),
@@ -214,7 +217,7 @@ COLON_CANCER = Course(
         ),
         Note(
             (2, 13, 10),
-            "术后返回病房，清醒，P平稳，腹腔引流管通畅，引出淡血性液约50 mL。禁食、补液、"
+            "术后返回病房，清醒，脉搏平稳，腹腔引流管通畅，引出淡血性液约50 mL。禁食、补液、"
             "镇痛，今晚22时开始预防血栓。",
             NoteKind.POSTOPERATIVE,
         ),
@@ -224,7 +227,7 @@ COLON_CANCER = Course(
             "醉：全身麻醉。经过：探查肝脏及腹膜未见转移，"
             "升结肠近肝曲肿物约4 cm，未侵出浆膜，根部结扎回结肠血管，清扫淋巴结，切除右"
             "半结肠，回肠与横结肠侧侧吻合，血运好，"
-            "无张力。出血约80 mL，未输血，标本送病理。",
+            "无张力，留置腹腔引流管1根。出血约80 mL，未输血，标本送病理。",
             NoteKind.OPERATION,
         ),
         Note(
