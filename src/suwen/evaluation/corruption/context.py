@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,15 +22,16 @@ from suwen.evaluation.corruption.vocabulary import (
 )
 
 _SILENT_KEYS: Final = frozenset(
-    {"id", "reference", "fullUrl", "system", "url", "meta", "div", "uid", "identifier", "sopClass"}
+    ["id", "data", "reference", "fullUrl", "system", "url", "meta", "div", "uid", "identifier"]
 )
-_ISO_DATE: Final = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})")
+_ISO_DATE: Final = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})")
 _AGE: Final = re.compile(r"\b(\d{1,3})[- ]?(?:years?[- ]old|yo\b|y/o)", re.IGNORECASE)
 _VALUE_AFTER: Final = re.compile(
     r"(?:(?!\b(?:in|for|every|ago|over|after|at the|times|until|per|within)\b)[^\d\n;；。]){0,24}?"
-    r"(?<![\w.])(\d+(?:\.\d+)?)(?!\s*(?:times|weeks?|months?|days?|years?|hours?|minutes?)\b)"
+    r"(?<![\w.])(\d+(?:\.\d+)?)(?!\s*(?:times|weeks?|months?|days?|years?|hours?|minutes?)\b)",
+    re.ASCII,
 )
-_NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*\d)")
+_NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,8 @@ def _strings(node: object) -> Iterator[str]:
     if isinstance(node, str):
         yield node
     elif isinstance(node, Mapping):
+        if "data" in node and str(node.get("contentType", "")).startswith("text/"):
+            yield b64decode(node["data"]).decode()
         for key, value in node.items():
             if key not in _SILENT_KEYS:
                 yield from _strings(value)

@@ -67,7 +67,9 @@ _TIME_FACTORS: Final = {
     "年": (12,),
     "天": (24,),
 }
-_DIGITS: Final = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?|(?<=[A-Za-z(/])\d+(?:\.\d+)?")
+_DIGITS: Final = re.compile(
+    r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?|(?<=[A-Za-z(/])\d+(?:\.\d+)?", re.ASCII
+)
 _WORD: Final = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 _CHINESE_RUN: Final = re.compile(r"[零〇一二两三四五六七八九十百千半]+")
 

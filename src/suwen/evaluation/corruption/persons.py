@@ -25,8 +25,8 @@ _PATIENT: Final = re.compile(
 )
 _POSSESSIVE: Final = re.compile(r"\b(?:The patient's|Patient's)(?= [a-z])")
 _RELATIVE: Final = re.compile(
-    r"\b(?:the patient's|his|her|patient's|my)? ?\b"
-    rf"({'|'.join(RELATIVES + OTHER_RELATIVES)})(?='?s? (?:\w+ )?{_CLINICAL_VERB}\b)",
+    r"\b(?:the patient's|his|her|patient's|my) "
+    rf"({'|'.join(RELATIVES + OTHER_RELATIVES)})(?= {_CLINICAL_VERB}\b)",
     re.IGNORECASE,
 )
 _CHINESE_PATIENT: Final = re.compile(r"患者|病人")
@@ -83,9 +83,8 @@ def _relative_to_patient(statement: str, context: CorruptionContext) -> Iterator
     for match in _RELATIVE.finditer(statement):
         relative = match.group(1).lower()
         if _is_told_of_relative_only(statement, relative, context):
-            end = match.end() + (2 if statement[match.end() : match.end() + 2] == "'s" else 0)
-            text = "The patient" if match.start() == 0 else " the patient"
-            yield Replacement(CorruptionKind.PERSON, match.start(), end, text)
+            text = "The patient" if match.start() == 0 else "the patient"
+            yield Replacement(CorruptionKind.PERSON, match.start(), match.end(), text)
     found = _CHINESE_RELATIVE.search(statement)
     if found and not context.dialogue:
         rest = re.sub(r"[\W\d]+", "", statement[found.end() :])[:4]

@@ -18,19 +18,22 @@ _DOSE_UNITS: Final = (
     "毫克|微克|克|片|粒|单位|喷|滴|g|ml|u"
 )
 _NUMBER: Final = re.compile(
-    r"(?<![\w.,/^*:-])(?<![A-Za-z]-)(\d+(?:\.\d+)?)(?![\d,]*\d)(?!\.\d)(?![:*^])(?!(?:st|nd|rd|th)\b)(?![A-Z][a-z])"
+    r"(?<![\w.,/^*:-])(?<![A-Za-z]-)(\d+(?:\.\d+)?)(?![\d,]*\d)(?!\.\d)(?![:*^])(?!(?:st|nd|rd|th)\b)(?![A-Z][a-z])",
+    re.ASCII,
 )
 # Stretches in which a number is no quantity: dates, times, powers of ten, names, ordinals.
 _NO_QUANTITY: Final = re.compile(
     r"\d{4}\s*[-/年.]\s*\d{1,2}(?:\s*[-/月.]\s*\d{1,2}日?)?|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}月\d{1,2}日|"
     r"\d{1,2}:\d{2}(?::\d{2})?|10\s*[*^]\s*\d+|[x×]\s*10\S*|1\.73\s*m\S*|\{1\.73\S*|"
-    r"(?:type|grade|stage|class|phase|day|covid|step|no\.|number|section|table|line|"
+    r"(?<![A-Za-z])(?:type|grade|stage|class|phase|day|covid|step|no\.|number|section|table|line|"
     r"(?:c|t|l|s)\d?-?)\s*\d+|"
     r"^\s*[\(（]?\d{1,2}\s*[.、)）]\s*(?!\d)|[A-Za-z]+\d[\w-]*|\d+[-–]\d+[-–][\d-]+|\b(?:19|20)\d{2}\b|"
     r"\d{6,}|\+\d{1,2}:\d{2}|[\da-f]{8}-[\da-f-]{20,}",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE | re.MULTILINE | re.ASCII,
 )
-_UNIT_AFTER: Final = re.compile(r"\s*-?\s*([A-Za-z%‰°℃µμ\u4e00-\u9fff]+[A-Za-z/0-9*^.{}_]*)")
+_UNIT_AFTER: Final = re.compile(
+    r"\s*-?\s*([A-Za-z%‰°℃µμ\u4e00-\u9fff]+(?:[A-Za-z/0-9*^.{}_]*[A-Za-z0-9}])?)"
+)
 _OTHER_UNITS: Final[Mapping[str, tuple[str, ...]]] = {
     "mg": ("g", "mcg"),
     "milligrams": ("grams", "micrograms"),

@@ -27,7 +27,7 @@ _SIDE: Final = re.compile(
 _OWN_SIDE: Final = re.compile(r"\b(?:my|the|your|on) (left|right)\b(?! now)")
 _CHINESE_SIDE: Final = re.compile(rf"([左右])(?=(?:{CHINESE_BODY_PARTS}))")
 _BOTH: Final = re.compile(r"\bboth\b|\bbilateral|双侧|双|两侧|左右")
-_ISO: Final = re.compile(r"\b((?:19|20)\d{2})-(\d{2})-(\d{2})\b")
+_ISO: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})-(\d{2})-(\d{2})(?!\d)")
 _CHINESE_DATE: Final = re.compile(r"((?:19|20)\d{2})年(\d{1,2})月(\d{1,2})日")
 _AMERICAN: Final = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b")
 _YEAR: Final = re.compile(
