@@ -6,8 +6,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
@@ -28,6 +29,13 @@ class SiteSettings(_Strict):
     language: Literal["zh", "en"] = Field("zh", description="Language before sign-in.")
     jurisdiction: Literal["cn", "eu", "us"] = Field("cn", description="Whose rules apply.")
     time_zone: str = Field("Asia/Shanghai", description="IANA zone of the wards.")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("is not an IANA time zone")
+        return value
 
 
 class WebSettings(_Strict):
@@ -86,6 +94,11 @@ class Settings(_Strict):
     demonstration: bool = Field(
         True, description="Load the demonstration hospital where no real record is."
     )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The wards' time zone."""
+        return ZoneInfo(self.site.time_zone)
 
     @property
     def run_folder(self) -> Path:

@@ -71,6 +71,27 @@ class PeopleStore:
                 field="id",
             )
 
+    async def add_all(self, wanted: Sequence[tuple[Person, str]]) -> None:
+        """Adds several accounts, all or none.
+
+        Raises:
+            ConflictError: ``account_exists``, naming the first that does.
+        """
+        names = [account.id for account, _ in wanted]
+        taken = select(person.c.id).where(person.c.id.in_(names)).order_by(person.c.id).limit(1)
+        async with self._database.transaction() as connection:
+            exists = (await connection.execute(taken)).scalar_one_or_none()
+            if exists is not None:
+                raise ConflictError(
+                    "account_exists",
+                    Bilingual(
+                        zh=f"账号 {exists} 已存在。", en=f"There is an account {exists} already."
+                    ),
+                    field="name",
+                )
+            rows = [_row(account, password_hash) for account, password_hash in wanted]
+            await connection.execute(insert(person), rows)
+
     async def put_all(self, wanted: Sequence[tuple[Person, str | None]]) -> None:
         """Adds or replaces several accounts, all or none; a ``None`` hash keeps the password."""
         await self._insert(wanted, replace=True)

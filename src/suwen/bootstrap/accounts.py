@@ -1,0 +1,224 @@
+"""People on the command line: who acts by name or token, and lists of people from a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from suwen.bootstrap.platform import Platform
+from suwen.core.audit import AuditEntry, AuditOutcome
+from suwen.core.errors import AuthenticationError, InputError
+from suwen.core.identity import Channel, Principal, PrincipalId, Purpose, Role
+from suwen.core.language import Bilingual, Language
+from suwen.storage.people import DEMONSTRATION, LOCAL, Person
+
+COLUMNS = ("name", "full_name", "roles", "departments", "language", "password")
+ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+SHORTEST_PASSWORD = 10
+PURPOSES = {Role.QUALITY_OFFICER: Purpose.QUALITY, Role.RESEARCHER: Purpose.RESEARCH}
+CARING = {Role.PHYSICIAN, Role.CHIEF_PHYSICIAN, Role.NURSE, Role.PHARMACIST}
+
+
+def purpose_of(roles: Iterable[Role]) -> Purpose:
+    """For which purpose a person of these roles reads records, unless told otherwise."""
+    held = frozenset(roles)
+    if held & CARING:
+        return Purpose.TREATMENT
+    named = [purpose for role, purpose in PURPOSES.items() if role in held]
+    return named[0] if named else Purpose.OPERATIONS
+
+
+def principal_of(person: Person, channel: Channel, operating_user: str | None = None) -> Principal:
+    """The principal that a signed-in person acts as."""
+    return Principal(
+        id=person.id,
+        name=person.name,
+        roles=person.roles,
+        departments=person.departments,
+        purpose=purpose_of(person.roles),
+        channel=channel,
+        operating_user=operating_user,
+    )
+
+
+async def principal_by_token(
+    platform: Platform, token: str, name: str, operating_user: str | None
+) -> Principal:
+    """The person whose token this is.
+
+    Raises:
+        AuthenticationError: ``token_wrong`` when it is not in force, or is somebody else's.
+    """
+    person = await platform.authentication.person_of(token)
+    if person is None or person.id != name:
+        raise AuthenticationError(
+            "token_wrong",
+            Bilingual(
+                zh=f"{name} 的令牌无效或已过期，请重新运行 suwen login {name}。",
+                en=f"The token of {name} is not valid any more: run suwen login {name} again.",
+            ),
+            field="--as",
+        )
+    return principal_of(person, Channel.CLI, operating_user)
+
+
+async def principal_by_name(platform: Platform, name: str, operating_user: str | None) -> Principal:
+    """A demonstration person, who needs no token on this machine's own command line.
+
+    Raises:
+        AuthenticationError: ``token_missing`` for everybody else.
+    """
+    accounts = {p.id: p for p in await platform.people.list(DEMONSTRATION) if not p.disabled}
+    person = accounts.get(PrincipalId(name))
+    if person is None:
+        raise AuthenticationError(
+            "token_missing",
+            Bilingual(
+                zh=f"以 {name} 的身份操作需要本人令牌：请先运行 suwen login {name}。",
+                en=f"Acting as {name} needs that person's token: run suwen login {name} first.",
+            ),
+            field="--as",
+        )
+    return principal_of(person, Channel.CLI, operating_user)
+
+
+def read_people_file(path: Path) -> list[dict[str, str]]:
+    """Rows of a CSV file of people.
+
+    Raises:
+        InputError: ``input_missing``, ``encoding_unknown``, ``columns_missing``, ``nobody_listed``.
+    """
+    if not path.is_file():
+        zh, en = f"找不到文件 {path.name}。", f"The file {path.name} does not exist."
+        raise InputError("input_missing", Bilingual(zh=zh, en=en), field="file")
+    rows = list(csv.DictReader(io.StringIO(_decoded(path.read_bytes()))))
+    return check_columns(rows)
+
+
+def check_columns(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The rows, when every needed column is there and at least one person is listed.
+
+    Raises:
+        InputError: ``columns_missing``, ``nobody_listed``.
+    """
+    if not rows:
+        raise InputError(
+            "nobody_listed",
+            Bilingual(
+                zh=f"文件中没有人员。首行应为列名：{','.join(COLUMNS)}。",
+                en=f"The file lists nobody. Its first line names the columns {','.join(COLUMNS)}.",
+            ),
+        )
+    missing = [c for c in ("name", "full_name", "roles", "password") if c not in rows[0]]
+    if missing:
+        raise InputError(
+            "columns_missing",
+            Bilingual(
+                zh=f"缺少列：{', '.join(missing)}。",
+                en=f"Columns are missing: {', '.join(missing)}.",
+            ),
+            field=missing[0],
+        )
+    return rows
+
+
+def _decoded(data: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InputError(
+        "encoding_unknown",
+        Bilingual(
+            zh="文件既不是 UTF-8 也不是 GB18030 编码。", en="The file is neither UTF-8 nor GB18030."
+        ),
+    )
+
+
+async def import_people(platform: Platform, rows: list[dict[str, str]], acting: Principal) -> int:
+    """Adds accounts, all or none, and says how many.
+
+    Raises:
+        InputError: the first row at fault, with line and column.
+        ConflictError: ``account_exists``.
+    """
+    people = [_person(row, line) for line, row in enumerate(rows, start=2)]
+    seen: set[str] = set()
+    for line, person in enumerate(people, start=2):
+        if person.id in seen:
+            raise _row_error("account_twice", line, "name", "账户重复", "is listed twice")
+        seen.add(person.id)
+    wanted = [
+        (person, await platform.authentication.hash_password(row["password"]))
+        for person, row in zip(people, rows, strict=True)
+    ]
+    await platform.audit.append(
+        AuditEntry(
+            action="people.add",
+            actor=acting.id,
+            channel=acting.channel.value,
+            outcome=AuditOutcome.OPENED,
+            detail={"accounts": sorted(seen)},
+        )
+    )
+    await platform.people.add_all(wanted)
+    return len(wanted)
+
+
+def _person(row: Mapping[str, str], line: int) -> Person:
+    name = (row.get("name") or "").strip()
+    if not ACCOUNT_NAME.fullmatch(name):
+        raise _row_error(
+            "account_name_wrong",
+            line,
+            "name",
+            "账户名须为 2–64 个小写字母、数字、点、横线",
+            "must be 2 to 64 lower-case letters, digits, dots or dashes",
+        )
+    full_name = (row.get("full_name") or "").strip()
+    if not full_name:
+        raise _row_error("full_name_missing", line, "full_name", "姓名为空", "is empty")
+    if len(row.get("password") or "") < SHORTEST_PASSWORD:
+        raise _row_error(
+            "password_too_short",
+            line,
+            "password",
+            f"密码至少 {SHORTEST_PASSWORD} 个字符",
+            f"must have at least {SHORTEST_PASSWORD} characters",
+        )
+    language = (row.get("language") or "zh").strip()
+    if language not in ("zh", "en"):
+        raise _row_error("language_wrong", line, "language", "须为 zh 或 en", "must be zh or en")
+    return Person(
+        id=PrincipalId(name),
+        name=full_name,
+        roles=_roles(row.get("roles") or "", line),
+        departments=frozenset((row.get("departments") or "").split()),
+        language=Language(language),
+        disabled=False,
+        origin=LOCAL,
+    )
+
+
+def _roles(text: str, line: int) -> frozenset[Role]:
+    known = {role.value: role for role in Role if role is not Role.SERVICE}
+    names = text.replace(";", " ").split()
+    unknown = [name for name in names if name not in known]
+    if not names or unknown:
+        listed = " ".join(sorted(known))
+        raise _row_error(
+            "role_unknown", line, "roles", f"角色须取自：{listed}", f"must be some of: {listed}"
+        )
+    return frozenset(known[name] for name in names)
+
+
+def _row_error(code: str, line: int, column: str, zh: str, en: str) -> InputError:
+    return InputError(
+        code,
+        Bilingual(zh=f"第 {line} 行 {column}：{zh}。", en=f"Line {line}: {column} {en}."),
+        field=f"line {line}.{column}",
+    )
