@@ -116,6 +116,8 @@ class ContextBudget:
         Raises:
             aiohttp.ClientError: it failed for another reason.
         """
+        if session.closed:
+            raise aiohttp.ClientConnectionResetError("the endpoint was taken away")
         async with session.post(
             f"{self._root}{path}", json=body, headers=headers(self._endpoint), allow_redirects=False
         ) as response:

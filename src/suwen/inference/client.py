@@ -206,6 +206,8 @@ class OpenAiModel:
         self, session: aiohttp.ClientSession, url: str, body: dict[str, Any], clock: _TokenClock
     ) -> aiohttp.ClientResponse:
         async def once() -> aiohttp.ClientResponse:
+            if session.closed:
+                raise aiohttp.ClientConnectionResetError("the endpoint was taken away")
             async with clock.limit():
                 return await session.post(
                     url, json=body, headers=headers(self._endpoint), allow_redirects=False
@@ -217,7 +219,7 @@ class OpenAiModel:
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
                 # The server may have closed a kept connection at that very moment. Asking again is
                 # harmless, because nothing was answered; a refused connection stays refused.
-                if isinstance(error, aiohttp.ClientConnectorError):
+                if session.closed or isinstance(error, aiohttp.ClientConnectorError):
                     raise
                 return await once()
         except aiohttp.ConnectionTimeoutError as error:
