@@ -98,7 +98,7 @@ class RecordWriter:
         draft = Draft(
             document=document,
             findings=findings_of(visit, document),
-            limits=limits_of(visit, document),
+            limits=limits_of(visit),
         )
         return CoreResult(
             draft,

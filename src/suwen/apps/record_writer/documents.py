@@ -38,7 +38,7 @@ from suwen.apps.record_writer.parts.problems import (
 )
 from suwen.apps.record_writer.schema import DocumentType
 from suwen.apps.record_writer.visit import Visit
-from suwen.core.document import Document, DocumentField, Section
+from suwen.core.document import Document, Section
 from suwen.core.language import Bilingual
 
 Builder = Callable[[Visit], Part]
@@ -156,9 +156,10 @@ def _section(name: str, visit: Visit) -> Section:
     )
 
 
-def limits_of(visit: Visit, document: Document) -> tuple[Bilingual, ...]:
-    """What the reader must know: what is not recorded, the zone of the times, what was left out."""
-    found = [*_missing(f for s in document.sections for f in s.fields)]
+def limits_of(visit: Visit) -> tuple[Bilingual, ...]:
+    """What the reader must know besides what is not recorded (the fields say that, and the
+    platform discloses it): the zone of the times, an open stay, what was left out."""
+    found: list[Bilingual] = []
     if visit.start is not None and (zone := zone_of(visit.start.text)):
         found.append(
             Bilingual(
@@ -183,15 +184,6 @@ def limits_of(visit: Visit, document: Document) -> tuple[Bilingual, ...]:
         )
     found.extend(_notices(visit))
     return tuple(found)
-
-
-def _missing(fields: Iterable[DocumentField]) -> Iterable[Bilingual]:
-    labels = [f.label for f in fields if not f.source_present]
-    if labels:
-        yield Bilingual(
-            zh=f"未见记录：{'、'.join(item.zh for item in labels)}。",
-            en=f"Not recorded: {', '.join(item.en for item in labels)}.",
-        )
 
 
 def _notices(visit: Visit) -> Iterable[Bilingual]:

@@ -82,6 +82,20 @@ FLAGS = {
     "S": Bilingual("敏感", "susceptible"),
     "I": Bilingual("中介", "intermediate"),
 }
+DISPOSITION_SYSTEM = "http://terminology.hl7.org/CodeSystem/discharge-disposition"
+DISPOSITION = {
+    "home": Bilingual("回家", "home"),
+    "alt-home": Bilingual("其他居所", "alternative home"),
+    "other-hcf": Bilingual("转其他医疗机构", "other healthcare facility"),
+    "hosp": Bilingual("临终关怀", "hospice"),
+    "long": Bilingual("长期照护机构", "long-term care"),
+    "aadvice": Bilingual("非医嘱离院", "left against advice"),
+    "exp": Bilingual("死亡", "expired"),
+    "psy": Bilingual("精神专科医院", "psychiatric hospital"),
+    "rehab": Bilingual("康复机构", "rehabilitation"),
+    "snf": Bilingual("护理院", "skilled nursing facility"),
+    "oth": Bilingual("其他", "other"),
+}
 _SYSTEMS = {
     "http://snomed.info/sct": "SNOMED CT",
     "http://hl7.org/fhir/sid/icd-10": "ICD-10",

@@ -10,6 +10,8 @@ from suwen.apps.record_writer.moments import shown, zone_of
 from suwen.apps.record_writer.parts.part import Part, line, statement
 from suwen.apps.record_writer.visit import Visit
 from suwen.apps.record_writer.wording import (
+    DISPOSITION,
+    DISPOSITION_SYSTEM,
     ENCOUNTER_CLASS,
     SEX,
     label,
@@ -273,9 +275,16 @@ def _disposition(visit: Visit) -> tuple[Statement, ...]:
         return ()
     stay = visit.encounter.resource.get("hospitalization") or {}
     path = "Encounter.hospitalization.dischargeDisposition"
+    disposition = visit.encounter.discharge_disposition
     term = term_of(stay.get("dischargeDisposition"), path, visit.language)
-    if term is None:
+    if term is None or disposition is None:
         return ()
-    wording = term.shown(visit.language)
+    known = DISPOSITION.get(disposition.code or "")
+    if known is not None and disposition.system == DISPOSITION_SYSTEM:
+        wording = known.in_language(visit.language)
+        evidence = [recorded(visit.encounter.reference, f"{path}.coding[0].code", disposition.code)]
+    else:
+        wording = term.shown(visit.language)
+        evidence = [*term_evidence(visit.encounter.reference, term)[:1]]
     text = visit.say(f"离院去向：{wording}", f"Discharge disposition: {wording}")
-    return (statement(text, term_evidence(visit.encounter.reference, term), visit),)
+    return (statement(text, evidence, visit),)

@@ -189,12 +189,15 @@ def _interval(
     """The stated interval in the value's own unit; several intervals decide nothing."""
     if item is not None:
         found = item.reference_range
-        return (found.low, found.high, found.text) if found else (None, None, None)
+        if found is None:
+            return None, None, None
+        return found.low, found.high, found.text
     ranges = element.get("referenceRange") or ()
     if len(ranges) != 1:
         return None, None, None
-    low, high = (_edge(ranges[0].get(name) or {}, value) for name in ("low", "high"))
-    return low, high, ranges[0].get("text")
+    stated = ranges[0]
+    low = _edge(stated.get("low") or {}, value)
+    return low, _edge(stated.get("high") or {}, value), stated.get("text")
 
 
 def _edge(edge: Mapping[str, Any], value: Quantity | str) -> Decimal | None:

@@ -1,0 +1,1 @@
+"""The deterministic checks behind the application's findings, one file a subject."""
