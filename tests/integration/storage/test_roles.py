@@ -5,10 +5,10 @@ from __future__ import annotations
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
-from tests.support.database import connect
 
 from suwen.core.manifest import Partition
 from suwen.storage.urls import DatabaseUrls
+from tests.support.database import connect
 
 PRIVILEGES = {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}
 
