@@ -19,6 +19,22 @@ _TYPE = re.compile(r"[A-Z][A-Za-z]{2,63}")
 _MAX_DEPTH = 100
 
 
+def read_bundle(data: object) -> list[Resource]:
+    """As ``read_resources``, for what must be a Bundle.
+
+    Raises:
+        InputError: ``not_a_bundle``, and whatever ``read_resources`` refuses.
+    """
+    if not isinstance(data, Mapping) or data.get("resourceType") != "Bundle":
+        raise refused(
+            "not_a_bundle",
+            "bundle.resourceType",
+            "必须是 R4 Bundle。",
+            "Must be an R4 Bundle.",
+        )
+    return read_resources(data)
+
+
 def read_resources(data: object) -> list[Resource]:
     """All resources of a Bundle or of one single resource, none lost.
 

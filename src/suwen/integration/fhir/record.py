@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +46,32 @@ def read_record(resources: Sequence[Resource]) -> PatientRecord:
         name: tuple(sorted(items, key=_order)) for name, items in lists.items()
     }
     return PatientRecord(patient=read_patient(patient), others=tuple(others), **ordered)
+
+
+def referenced_elsewhere(
+    resources: Sequence[Resource], types: Collection[str]
+) -> list[tuple[str, str]]:
+    """Type and id of what the resources refer to and do not hold: the practitioners,
+    organizations, places and medicines that belong to no patient, for a store to add.
+
+    Args:
+        types: resource types that may be added, for example ``Practitioner``.
+    """
+    held = {f"{r['resourceType']}/{r['id']}" for r in resources}
+    wanted: dict[tuple[str, str], None] = {}
+    pending: list[Any] = list(resources)
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Mapping):
+            reference = value.get("reference")
+            if isinstance(reference, str) and reference not in held:
+                kind, _, identity = reference.partition("/")
+                if kind in types and identity:
+                    wanted[(kind, identity)] = None
+            pending.extend(value.values())
+        elif isinstance(value, list | tuple):
+            pending.extend(value)
+    return sorted(wanted)
 
 
 def patient_of(resource: Resource) -> str | None:
