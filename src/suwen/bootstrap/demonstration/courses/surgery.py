@@ -61,7 +61,7 @@ CHOLECYSTITIS = Course(
             ALT=58,
             AST=46,
             GGT=82,
-            TBIL=19.8,
+            TBIL=18.8,
             AMY=96,
             K=3.8,
             GLU=6.8,
@@ -214,7 +214,7 @@ APPENDICITIS = Course(
     admitted_by="emd",
     draws=(
         draw(0, "cbc crp renal lytes liver coag glu", WBC=15.4, NEUTP=87, CRP=52, K=3.9, GLU=5.8),
-        draw(2, "cbc crp lytes", WBC=9.2, NEUTP=75, CRP=64, K=3.8),
+        draw(2, "cbc crp lytes", WBC=8.8, NEUTP=74, CRP=64, K=3.8),
     ),
     vitals={
         0: Vitals(37.9, 98, 20, 122, 74, 98),
