@@ -12,6 +12,7 @@ from suwen.core.errors import GovernanceError
 from suwen.core.identity import ReleaseHash
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
+from suwen.core.manifest import Manifest
 from suwen.core.release import Release, ReleaseState
 from suwen.storage.releases import ReleaseStore
 
@@ -59,16 +60,7 @@ async def require_active(
             ``release_not_approved`` when what is installed is not the approved Release.
     """
     manifest = installed.manifest
-    suspension = await store.suspension(manifest.id)
-    if suspension is not None:
-        raise GovernanceError(
-            "application_suspended",
-            Bilingual(
-                zh=f"“{manifest.title.zh}”已停用：{suspension.reason}",
-                en=f"'{manifest.title.en}' is taken out of use: {suspension.reason}",
-            ),
-            detail={"app": manifest.id, "since": suspension.suspended_at.isoformat()},
-        )
+    await require_in_use(store, manifest)
     release = release_of(installed, at).hash
     current = await store.current(manifest.id)
     if current is None or current.hash != release or current.state is not ReleaseState.ACTIVE:
@@ -82,6 +74,24 @@ async def require_active(
             detail={"app": manifest.id, "release": release},
         )
     return release
+
+
+async def require_in_use(store: ReleaseStore, manifest: Manifest) -> None:
+    """Lets an application pass that is not suspended.
+
+    Raises:
+        GovernanceError: ``application_suspended`` with the reason that was given.
+    """
+    suspension = await store.suspension(manifest.id)
+    if suspension is not None:
+        raise GovernanceError(
+            "application_suspended",
+            Bilingual(
+                zh=f"“{manifest.title.zh}”已停用：{suspension.reason}",
+                en=f"'{manifest.title.en}' is taken out of use: {suspension.reason}",
+            ),
+            detail={"app": manifest.id, "since": suspension.suspended_at.isoformat()},
+        )
 
 
 def endpoint_fingerprint(endpoint: Endpoint) -> str:

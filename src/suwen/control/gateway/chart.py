@@ -1,0 +1,104 @@
+"""The door to patients' records for people: lists and charts, admitted and audited."""
+
+from __future__ import annotations
+
+import asyncio
+
+from suwen.control.access.care import counted_since
+from suwen.control.access.decision import AccessDecider, Action, InstallationTarget
+from suwen.control.gateway.acts import Act, note, note_refusal
+from suwen.control.gateway.patient_access import require_patient
+from suwen.core.audit import AuditOutcome
+from suwen.core.errors import AccessError
+from suwen.core.identity import Principal, Purpose
+from suwen.core.ports import AuditSink, Clock
+from suwen.core.record import PatientRecord
+from suwen.integration.fhir.record import read_record
+from suwen.storage.patient_summary import PatientSummary
+from suwen.storage.records import CareFilter, RecordStore
+
+_MOST_ROWS = 500
+
+
+class ChartDesk:
+    """Lists the patients that somebody may see, and opens a record."""
+
+    def __init__(
+        self, records: RecordStore, access: AccessDecider, audit: AuditSink, clock: Clock
+    ) -> None:
+        self._records = records
+        self._access = access
+        self._audit = audit
+        self._clock = clock
+
+    async def list_patients(
+        self,
+        principal: Principal,
+        query: str | None = None,
+        department: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[PatientSummary]:
+        """Patients whom the person may see, those who are here first.
+
+        Treating staff get those with whom they have a care relationship; ``department`` narrows
+        it further. The quality office gets all.
+
+        Raises:
+            AccessError: for everybody else.
+            AuditError: when the look-up cannot be audited.
+        """
+        act = Act("patient.list", "Patient", detail={"searched": query is not None})
+        try:
+            self._access.require(principal, Action.LIST_PATIENTS, InstallationTarget())
+        except AccessError as error:
+            await note_refusal(self._audit, principal, act, error)
+            raise
+        await note(self._audit, principal, act, AuditOutcome.DONE)
+        limit = min(limit, _MOST_ROWS)
+        if principal.purpose is Purpose.QUALITY:
+            return await self._records.list_patients(department, query, limit, offset)
+        departments = principal.departments
+        if department is not None:
+            departments = departments & {department}
+        return await self._records.list_cared_for(
+            CareFilter(principal.id, departments, counted_since(self._clock.now())),
+            query,
+            limit,
+            offset,
+        )
+
+    async def search(self, principal: Principal, query: str) -> list[PatientSummary]:
+        """As ``list_patients``, by part of name, record number, id or bed."""
+        return await self.list_patients(principal, query=query)
+
+    async def open_chart(self, principal: Principal, patient: str) -> PatientRecord:
+        """A patient's whole record.
+
+        Raises:
+            NotFoundError: ``patient_not_found``.
+            AccessError: ``no_care_relationship`` or ``not_permitted``.
+            AuditError: when the reading cannot be audited; then nothing is read.
+        """
+        await self.admit(principal, patient)
+        resources = await self._records.read_patient(patient)
+        return await asyncio.to_thread(read_record, resources)
+
+    async def read_summary(self, principal: Principal, patient: str) -> PatientSummary:
+        """A patient's row of the list; raises as ``open_chart``."""
+        await self.admit(principal, patient)
+        summary = await self._records.read_summary(patient)
+        if summary is None:
+            raise AssertionError("admitted to a record that is not there")
+        return summary
+
+    async def admit(self, principal: Principal, patient: str) -> None:
+        """Lets somebody read a record, durably audited before; raises as ``open_chart``."""
+        act = Act("record.read", f"Patient/{patient}", patient=patient)
+        target = await require_patient(self._records, principal, patient, self._clock.now())
+        try:
+            self._access.require(principal, Action.READ_RECORD, target)
+        except AccessError as error:
+            await note_refusal(self._audit, principal, act, error)
+            raise
+        await note(self._audit, principal, act, AuditOutcome.DONE)

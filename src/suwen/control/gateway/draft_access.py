@@ -1,0 +1,139 @@
+"""Who may do what with a draft, and the evidence that its statements are checked against."""
+
+from __future__ import annotations
+
+import asyncio
+
+from suwen.control.access.care import counted_since
+from suwen.control.access.decision import (
+    Action,
+    DraftTarget,
+    InstallationTarget,
+    RecordOrigin,
+)
+from suwen.control.gateway.acts import Act, note_refusal
+from suwen.control.gateway.admission import find_application
+from suwen.control.gateway.parts import GatewayParts
+from suwen.control.gateway.patient_access import find_patient
+from suwen.control.gateway.sign_off_types import SIGN_ROLES, DraftQuery
+from suwen.control.gateway.verification import evidence_base
+from suwen.core.document_form import document_from_json
+from suwen.core.draft import DraftRecord, DraftStatus
+from suwen.core.errors import AccessError
+from suwen.core.grounding import EvidenceBase, StatementChecker
+from suwen.core.identity import DraftId, Principal, Purpose
+from suwen.core.manifest import Manifest
+from suwen.integration.fhir.record import read_record
+from suwen.storage.records import CareFilter
+
+_MOST_PATIENTS = 2_000
+
+
+def act_on(action: str, draft: DraftRecord, **detail: object) -> Act:
+    """The act on a draft, as the audit names it."""
+    return Act(
+        action,
+        f"Draft/{draft.id}",
+        patient=draft.patient,
+        app=draft.app,
+        trace=draft.trace,
+        detail={"version": draft.version, "content_hash": draft.content_hash, **detail},
+    )
+
+
+class DraftDoor:
+    """Admits people to drafts."""
+
+    def __init__(self, parts: GatewayParts) -> None:
+        self._parts = parts
+
+    def manifest(self, draft: DraftRecord) -> Manifest:
+        """The manifest of the draft's application.
+
+        Raises:
+            NotFoundError: ``application_not_found`` when it is no longer installed.
+        """
+        return find_application(self._parts.applications, draft.app).manifest
+
+    async def admit(self, principal: Principal, draft: DraftId, action: Action) -> DraftRecord:
+        """The draft, when the person may do this with it; a refusal is audited.
+
+        Raises:
+            NotFoundError: ``no_such_draft``.
+            AccessError: as the policies say.
+        """
+        found = await self._parts.drafts.read(draft)
+        target = await self._target(principal, found)
+        try:
+            self._parts.access.require(principal, action, target)
+        except AccessError as error:
+            await note_refusal(
+                self._parts.audit, principal, act_on(f"draft.{action.value}", found), error
+            )
+            raise
+        return found
+
+    async def list_drafts(
+        self, principal: Principal, wanted: DraftQuery, limit: int, offset: int
+    ) -> list[DraftRecord]:
+        """Drafts about the patients whom the person cares for; for the quality office, all.
+
+        Raises:
+            AccessError: for whoever may not list patients.
+        """
+        self._parts.access.require(principal, Action.LIST_PATIENTS, InstallationTarget())
+        patients = None
+        if principal.purpose is not Purpose.QUALITY:
+            care = CareFilter(
+                principal.id, principal.departments, counted_since(self._parts.clock.now())
+            )
+            mine = await self._parts.records.list_cared_for(care, limit=_MOST_PATIENTS)
+            patients = frozenset(patient.id for patient in mine)
+        return await self._parts.drafts.list(
+            patient=wanted.patient,
+            status=wanted.statuses,
+            app=wanted.app,
+            owner=wanted.owner,
+            patients=patients,
+            limit=limit,
+            offset=offset,
+        )
+
+    async def checker(self, draft: DraftRecord) -> StatementChecker:
+        """The checker of a draft's statements: the patient's record as it is now, and the
+        calculations of the rules. A record that came with its request was not kept, so that
+        nothing new can be supported by it."""
+        record = None
+        if _origin(draft) is not RecordOrigin.REQUEST and draft.patient is not None:
+            reads = self.manifest(draft).reads
+            resources = await self._parts.records.read(draft.patient, reads)
+            record = await asyncio.to_thread(read_record, resources)
+        base = EvidenceBase(record=record)
+        document = draft.content["result"].get("document")
+        if document is not None:
+            base = evidence_base(record, (), document_from_json(document))
+        return await asyncio.to_thread(self._parts.checker, base)
+
+    async def _target(self, principal: Principal, draft: DraftRecord) -> DraftTarget:
+        origin = _origin(draft)
+        care = False
+        if draft.patient is not None:
+            patient = await find_patient(
+                self._parts.records, principal, draft.patient, self._parts.clock.now()
+            )
+            care = patient is not None and patient.care
+        if origin is RecordOrigin.REQUEST and draft.created_by == principal.id:
+            care = principal.is_person
+        return DraftTarget(
+            draft=draft.id,
+            origin=origin,
+            care=care,
+            sign_roles=frozenset(role.value for role in SIGN_ROLES[self.manifest(draft).sign_off]),
+            escalated=draft.status is DraftStatus.ESCALATED,
+        )
+
+
+def _origin(draft: DraftRecord) -> RecordOrigin:
+    """Where the record came from; a draft about no patient counts as brought by its author."""
+    stated = draft.content.get("origin")
+    return RecordOrigin.REQUEST if stated is None else RecordOrigin(stated)
