@@ -111,7 +111,7 @@ async def _put_accounts(platform: Platform, hospital: DemonstrationHospital, pas
     known = {p.id for p in await platform.people.list(DEMONSTRATION) if not p.disabled}
     if {s.username for s in hospital.staff} <= known:
         return
-    hashed = await platform.authentication.hash_password(password)
+    hashed = await platform.authentication.hash_of_password("demonstration", password)
     await platform.people.put_all(
         [
             (

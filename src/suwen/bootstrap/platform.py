@@ -7,12 +7,13 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from suwen.appkit.discover import discover
 from suwen.bootstrap.database import SiteDatabase
+from suwen.bootstrap.safety import is_loopback
 from suwen.bootstrap.settings import Settings
-from suwen.control.access.authentication import Authentication
+from suwen.control.access.authentication import Authenticator, SignInRules
 from suwen.control.access.decision import AccessDecider
 from suwen.control.audit import AuditWriter, KeyFileSigner, open_anchor
 from suwen.control.gateway.chart import ChartDesk
@@ -68,7 +69,7 @@ class Platform:
     audit: AuditWriter
     signer: KeyFileSigner
     access: AccessDecider
-    authentication: Authentication
+    authentication: Authenticator
     models: ModelPool
     applications: Mapping[AppId, InstalledApplication]
     gateway: Gateway
@@ -150,6 +151,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         )
         await register_releases(parts.releases, applications.values(), clock.now())
         gateway = Gateway(parts)
+        rules = await _sign_in_rules(settings, parts.records)
         yield Platform(
             settings=settings,
             urls=urls,
@@ -165,7 +167,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             audit=audit,
             signer=signer,
             access=access,
-            authentication=Authentication(people, audit, clock),
+            authentication=Authenticator(people, audit, clock, rules),
             models=models,
             applications=applications,
             gateway=gateway,
@@ -173,6 +175,16 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             charts=ChartDesk(parts),
             sign_off=SignOffDesk(parts, signer),
         )
+
+
+async def _sign_in_rules(settings: Settings, records: RecordStore) -> SignInRules:
+    """Demonstration accounts work on the loopback address only, and never beside real records."""
+    safe = is_loopback(settings.web.host) and not await records.has_real_records()
+    return SignInRules(
+        session=timedelta(minutes=settings.web.session_minutes),
+        idle=timedelta(minutes=settings.web.idle_minutes),
+        demonstration_allowed=safe and settings.demonstration,
+    )
 
 
 async def _keep_fresh(models: ModelPool, endpoints: EndpointStore) -> None:

@@ -8,7 +8,12 @@ from typing import Annotated
 
 import typer
 
-from suwen.bootstrap.accounts import import_people, read_people_file
+from suwen.bootstrap.accounts import (
+    disable_person,
+    import_people,
+    read_people_file,
+    token_for,
+)
 from suwen.cli.acting import acting, platform, run, settings, token_file
 from suwen.cli.output import say, show, show_rows
 from suwen.core.identity import Role
@@ -34,16 +39,16 @@ def login(name: Annotated[str, typer.Argument(help="Account name.")]) -> None:
     """Sign in on this machine; the password is asked for, or read from standard input."""
     password = _ask_password(confirm=False)
     path = token_file(settings().home, name)
-    run(_login(name, password, path))
-    show({"person": name, "token_file": str(path)}, say(Bilingual(zh="已登录。", en="Signed in.")))
-
-
-async def _login(name: str, password: str, path: Path) -> None:
-    async with platform() as opened:
-        token = await opened.sign_in_for_token(name, password)
+    token = run(_login(name, password))
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
     path.write_text(token, encoding="utf-8")
+    show({"person": name, "token_file": str(path)}, say(Bilingual(zh="已登录。", en="Signed in.")))
+
+
+async def _login(name: str, password: str) -> str:
+    async with platform() as opened:
+        return await token_for(opened, name, password)
 
 
 @users.command("list")
@@ -123,4 +128,4 @@ def disable(name: Annotated[str, typer.Argument(help="Account name.")]) -> None:
 
 async def _disable(name: str) -> None:
     async with platform() as opened:
-        await opened.disable_person(name, await acting(opened, None))
+        await disable_person(opened, name, await acting(opened, None))

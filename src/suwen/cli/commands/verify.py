@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,13 +20,17 @@ def register(app: typer.Typer) -> None:
     app.command("verify")(verify)
 
 
+async def _answer(line: Mapping[str, Any]) -> dict[str, Any]:
+    return await asyncio.to_thread(verify_line, line)
+
+
 def verify(
     source: Annotated[Path, typer.Option("--input", help="JSON Lines; - is standard input.")],
     target: Annotated[Path, typer.Option("--output", help="JSON Lines; - is standard output.")],
     strict: Annotated[bool, typer.Option(help="Exit status 1 when a line is in error.")] = False,
 ) -> None:
     """Check every statement of a text against its evidence."""
-    count = run(run_batch(source, target, verify_line))
+    count = run(run_batch(source, target, _answer))
     if STYLE.as_json and str(target) != "-":
         show({"lines": count.done, "errors": count.errors}, "")
     if strict and count.errors:
