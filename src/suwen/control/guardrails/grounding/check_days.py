@@ -1,0 +1,76 @@
+"""Checks of calendar days and of what happened on them."""
+
+from __future__ import annotations
+
+import re
+
+from suwen.control.guardrails.grounding.claims import Claims
+from suwen.control.guardrails.grounding.evidence import EvidenceIndex
+from suwen.control.guardrails.grounding.facts import Fact, FactDay
+from suwen.control.guardrails.grounding.outcome import Outcome
+from suwen.core.document import UnsupportedReason
+from suwen.language.dates import DateMention
+
+_ROLES = (
+    ("discharge", re.compile(r"出院|discharg")),
+    ("admission", re.compile(r"入院|住院日期|admi(?:t|ssion)")),
+    ("birth", re.compile(r"出生|\bborn\b|\bbirth|\bdob\b")),
+    ("death", re.compile(r"死亡|\bdied\b|\bdeceased\b|\bdeath\b")),
+)
+_BEFORE, _AFTER = 24, 14
+
+
+def check_days(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
+    """Every date of the statement, by its role where a word names one, else by its subject."""
+    for mention in claims.reading.dates:
+        role = _role_of(mention, claims)
+        if role is not None and any(d.role == role for _, d in index.days):
+            found = [(f, d) for f, d in index.days if d.role == role and mention.covers(d.day)]
+        else:
+            found = [(f, d) for f, d in index.days if mention.covers(d.day)]
+            found = _of_subject(found, claims) or ([] if _has_subject(claims) else found)
+        if found:
+            fact, day = found[-1]
+            outcome.holds(fact.evidence(day.path, day.text))
+        elif not _is_written(mention, claims, index):
+            outcome.fails(UnsupportedReason.DATE)
+    if claims.reading.times and index.has_record:
+        for time in claims.reading.times:
+            if index.times and (time.hour % 24, time.minute) not in index.times:
+                outcome.fails(UnsupportedReason.DATE)
+
+
+def _role_of(mention: DateMention, claims: Claims) -> str | None:
+    folded = claims.reading.folded
+    before = folded[max(0, mention.start - _BEFORE) : mention.start]
+    before = re.split(r"[，,；;。]", before)[-1]
+    after = re.split(r"[，,；;。]", folded[mention.end : mention.end + _AFTER])[0]
+    nearest: tuple[int, str] | None = None
+    for role, pattern in _ROLES:
+        for match in pattern.finditer(before):
+            distance = len(before) - match.end()
+            if nearest is None or distance < nearest[0]:
+                nearest = (distance, role)
+        match_after = pattern.search(after)
+        if match_after and (nearest is None or match_after.start() < nearest[0]):
+            nearest = (match_after.start(), role)
+    return nearest[1] if nearest else None
+
+
+def _has_subject(claims: Claims) -> bool:
+    return bool(claims.terms) or bool(claims.values)
+
+
+def _of_subject(found: list[tuple[Fact, FactDay]], claims: Claims) -> list[tuple[Fact, FactDay]]:
+    return [
+        (fact, day)
+        for fact, day in found
+        if any(held.term.key in claims.terms for held in fact.terms)
+        or fact.words & claims.reading.words
+    ]
+
+
+def _is_written(mention: DateMention, claims: Claims, index: EvidenceIndex) -> bool:
+    """Whether the evidence has the date in the same wording (without a year, in speech)."""
+    written = claims.reading.folded[mention.start : mention.end]
+    return len(written) > 3 and written in index.pool

@@ -1,0 +1,129 @@
+"""Checks of findings and procedures: whether they hold, of whom, and on which side."""
+
+from __future__ import annotations
+
+from suwen.control.guardrails.grounding.check_values import on_days
+from suwen.control.guardrails.grounding.claims import Claims, FindingClaim
+from suwen.control.guardrails.grounding.evidence import EvidenceIndex
+from suwen.control.guardrails.grounding.facts import Fact, FactTerm
+from suwen.control.guardrails.grounding.outcome import Outcome
+from suwen.control.guardrails.grounding.reading import TermUse
+from suwen.control.guardrails.grounding.vocabulary import TermKind
+from suwen.core.document import UnsupportedReason
+from suwen.core.finding import EvidenceKind
+from suwen.language.laterality import Side
+from suwen.language.negation import Assertion
+from suwen.language.words import content_words
+
+_Held = tuple[Fact, FactTerm]
+
+
+def check_findings(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
+    """Every finding, disease, habit and procedure of the statement."""
+    for claim in claims.findings:
+        held = list(index.of_term(claim.use.term.key))
+        if not held:
+            _check_untraced(claim, claims, index, outcome)
+            continue
+        own = [h for h in held if _is_of(claim.use, h[1])]
+        if not own:
+            outcome.fails(UnsupportedReason.PERSON)
+            continue
+        agreeing = [h for h in own if _agrees(claim.use, h[1])]
+        if not agreeing:
+            outcome.fails(UnsupportedReason.NEGATION)
+            continue
+        dated = [h for h in agreeing if on_days(h[0], claim.dates)]
+        if claim.dates and not dated and index.has_record and _are_dated(agreeing):
+            outcome.fails(UnsupportedReason.DATE)
+            continue
+        outcome.holds((dated or agreeing)[0][0].evidence())
+
+
+def _are_dated(held: list[_Held]) -> bool:
+    return all(fact.days for fact, _ in held)
+
+
+def _is_of(use: TermUse, held: FactTerm) -> bool:
+    """Whether both speak of the patient, or both of a relative who may be the same."""
+    if use.relation is None:
+        return held.relation is None
+    if held.relation is None:
+        return False
+    return held.relation == use.relation or "family" in (held.relation, use.relation)
+
+
+def _agrees(use: TermUse, held: FactTerm) -> bool:
+    if held.assertion is None or held.assertion is Assertion.UNCERTAIN:
+        return True
+    if use.assertion is Assertion.UNCERTAIN:
+        return True
+    return use.assertion is held.assertion
+
+
+def _check_untraced(
+    claim: FindingClaim, claims: Claims, index: EvidenceIndex, outcome: Outcome
+) -> None:
+    """A finding that the evidence never names by any wording of ours."""
+    surface = claims.reading.folded[claim.use.start : claim.use.end]
+    words = content_words(surface)
+    if words and all(index.knows_word(w) for w in words):
+        fact, shared = index.best_match(words)
+        if fact is not None and shared == len(words):
+            outcome.holds(fact.evidence())
+            return
+    if index.has_record:
+        outcome.fails(UnsupportedReason.NO_EVIDENCE)
+
+
+def check_sides(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
+    """Every side of the body that the statement names."""
+    seen: set[tuple[str, Side]] = set()
+    for use in claims.reading.terms:
+        for side in use.sides:
+            if (use.term.key, side) not in seen and use.term.kind is not TermKind.DRUG:
+                seen.add((use.term.key, side))
+                _check_side(use, side, index, outcome)
+    if claims.reading.sides and not seen:
+        stated = {s.side for s in claims.reading.sides}
+        everywhere = {s for f in index.facts for s in f.sides}
+        if not all(_is_covered(side, everywhere) for side in stated):
+            outcome.fails(UnsupportedReason.LATERALITY)
+
+
+def _check_side(use: TermUse, side: Side, index: EvidenceIndex, outcome: Outcome) -> None:
+    held = index.of_term(use.term.key)
+    bound = {s for _, term in held for s in term.sides}
+    if bound:
+        if _is_covered(side, bound):
+            outcome.holds()
+        else:
+            outcome.fails(UnsupportedReason.LATERALITY)
+        return
+    near: set[Side] = set()
+    for fact, _ in held:
+        near |= fact.sides
+        if fact.kind is EvidenceKind.DIALOGUE:
+            near |= _sides_around(fact, index)
+    everywhere = near or {s for f in index.facts for s in f.sides}
+    if _is_covered(side, everywhere):
+        outcome.holds()
+    else:
+        outcome.fails(UnsupportedReason.LATERALITY)
+
+
+def _sides_around(fact: Fact, index: EvidenceIndex) -> set[Side]:
+    return {
+        side
+        for other in index.facts
+        if other.kind is EvidenceKind.DIALOGUE and abs(other.position - fact.position) <= 3
+        for side in other.sides
+    }
+
+
+def _is_covered(side: Side, held: set[Side]) -> bool:
+    if side in held:
+        return True
+    if side is Side.BOTH:
+        return {Side.LEFT, Side.RIGHT} <= held
+    return Side.BOTH in held

@@ -1,0 +1,314 @@
+"""Checks of quantities: the right number, unit, analyte and day, in one and the same fact."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from suwen.clinical.derived import body_mass_index
+from suwen.clinical.reference_intervals import reference_intervals
+from suwen.control.guardrails.grounding.claims import Claims, ValueClaim, is_small_count
+from suwen.control.guardrails.grounding.evidence import EvidenceIndex
+from suwen.control.guardrails.grounding.facts import Fact, FactValue
+from suwen.control.guardrails.grounding.numbers_match import Agreement, agreement
+from suwen.control.guardrails.grounding.outcome import Outcome
+from suwen.control.guardrails.grounding.vocabulary import TermKind
+from suwen.core.document import UnsupportedReason
+from suwen.core.finding import Evidence, EvidenceKind
+from suwen.language.dates import DateMention
+from suwen.language.quantities import Number
+from suwen.language.units import unit_named
+
+_SAME_OWNER = {
+    "BP": ("BP", "SBP", "DBP"),
+    "SBP": ("SBP", "BP"),
+    "DBP": ("DBP", "BP"),
+    "GLU": ("GLU", "PPG"),
+    "TNTHS": ("TNTHS", "TROPONIN"),
+    "TNIHS": ("TNIHS", "TROPONIN"),
+    "TROPONIN": ("TROPONIN", "TNTHS", "TNIHS"),
+    "CRP": ("CRP", "HSCRP"),
+    "TCO2": ("TCO2", "HCO3"),
+}
+_LOW = re.compile(r"偏低|降低|减低|低于|↓|\blow\b(?!\s+density)|\bbelow\b|\bdecreased\b")
+_HIGH = re.compile(
+    r"偏高|升高|增高|高于|↑|\bhigh\b(?!\s+density)|\babove\b|\belevated\b|\bincreased\b"
+)
+_NORMAL = re.compile(r"(?<!不)正常|(?<!ab)\bnormal\b|\bwithin\b")
+_Found = tuple[Fact, FactValue]
+
+
+def check_values(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
+    """Every quantity of the statement that is neither a dose nor an age."""
+    last: list[_Found] = []
+    for claim in claims.values:
+        if claim.is_age and index.has_record:
+            continue
+        if claim.use.reference:
+            _check_limits(claim, last, index, outcome)
+            continue
+        owner = claim.use.owner
+        if owner is not None and owner.kind is not TermKind.DRUG:
+            found = _check_owned(claim, claims, index, outcome)
+            if found:
+                last = found
+                _check_flag(claim, claims, found[0], outcome)
+        elif not is_small_count(claim.use):
+            _check_loose(claim, claims, index, outcome)
+
+
+def on_days(fact: Fact, dates: Sequence[DateMention]) -> bool:
+    """Whether a fact carries one of the stated days; no stated day asks nothing."""
+    if not dates:
+        return True
+    return any(date.covers(day.day) for date in dates for day in fact.days)
+
+
+def _owned_values(key: str, index: EvidenceIndex) -> list[_Found]:
+    return [found for k in _SAME_OWNER.get(key, (key,)) for found in index.of_owner(k)]
+
+
+def _check_owned(
+    claim: ValueClaim, claims: Claims, index: EvidenceIndex, outcome: Outcome
+) -> list[_Found]:
+    """A value of a named analyte; returns the facts that it rests on."""
+    quantity = claim.use.quantity
+    owner = claim.use.owner
+    assert owner is not None  # noqa: S101 - the caller has seen it
+    held = _owned_values(owner.key, index)
+    complete, other_unit = _matching(quantity.numbers, claim, held)
+    dated = [m for m in complete if on_days(m[0][0], claim.dates)]
+    if dated:
+        best = dated[-1]
+        outcome.holds(*(fact.evidence(value.path, value.quote) for fact, value in best))
+        return list(best)
+    if complete:
+        outcome.fails(UnsupportedReason.DATE)
+        return []
+    if owner.key == "BMI" and _is_calculated_bmi(claim, index, outcome):
+        return []
+    if other_unit:
+        outcome.fails(UnsupportedReason.UNIT)
+        return []
+    loose = _unowned(claim, index)
+    if loose:
+        outcome.holds(*(fact.evidence(value.path, value.quote) for fact, value in loose[:1]))
+        return []
+    outcome.fails(_why_not(claim, held, index))
+    return []
+
+
+def _matching(
+    numbers: Sequence[Number], claim: ValueClaim, held: Iterable[_Found]
+) -> tuple[list[list[_Found]], bool]:
+    """Facts that hold all the stated numbers, and whether only a unit stood in the way."""
+    quantity = claim.use.quantity
+    by_fact: dict[int, list[_Found]] = {}
+    for fact, value in held:
+        if not value.limit:
+            by_fact.setdefault(id(fact), []).append((fact, value))
+    complete: list[list[_Found]] = []
+    other_unit = False
+    for values in by_fact.values():
+        chosen: list[_Found] = []
+        for number in numbers:
+            for fact, value in values:
+                result = agreement(number, quantity.unit, value, quantity.comparator)
+                if result is Agreement.EQUAL:
+                    chosen.append((fact, value))
+                    break
+                other_unit = other_unit or result is Agreement.OTHER_UNIT
+        if len(chosen) == len(numbers):
+            complete.append(chosen)
+    return complete, other_unit
+
+
+def _unowned(claim: ValueClaim, index: EvidenceIndex) -> list[_Found]:
+    """The number in a text that does not say what it measures (speech, short notes)."""
+    quantity = claim.use.quantity
+    owner = claim.use.owner
+    found: list[_Found] = []
+    for number in quantity.numbers:
+        here = [
+            (fact, value)
+            for said in number.values
+            for fact, value in index.of_number(said)
+            if fact.category == "text"
+            and (value.owner is None or (owner is not None and _names(fact, owner.key)))
+            and agreement(number, quantity.unit, value) is Agreement.EQUAL
+            and (fact.kind is EvidenceKind.DIALOGUE or owner is None or _names(fact, owner.key))
+        ]
+        if not here:
+            return []
+        found.extend(here[:1])
+    return found
+
+
+def _names(fact: Fact, key: str) -> bool:
+    return any(held.term.key == key for held in fact.terms)
+
+
+def _why_not(claim: ValueClaim, held: Sequence[_Found], index: EvidenceIndex) -> UnsupportedReason:
+    """Whether the number is wrong, or right but another analyte's."""
+    quantity = claim.use.quantity
+    own = {id(value) for _, value in held}
+    elsewhere = [
+        fact
+        for number in quantity.numbers
+        for said in number.values
+        for fact, value in index.of_number(said)
+        if value.owner is not None
+        and id(value) not in own
+        and not value.limit
+        and agreement(number, quantity.unit, value) is Agreement.EQUAL
+        and (quantity.unit is None or value.unit is not None)
+    ]
+    if elsewhere and any(on_days(fact, claim.dates) for fact in elsewhere):
+        return UnsupportedReason.ANALYTE
+    return UnsupportedReason.NUMBER if held else UnsupportedReason.ANALYTE
+
+
+def _check_limits(
+    claim: ValueClaim, last: Sequence[_Found], index: EvidenceIndex, outcome: Outcome
+) -> None:
+    """Limits of a reference interval: the record's own, else the table's."""
+    quantity = claim.use.quantity
+    facts = {id(f): f for f, _ in last}
+    stated = [v for f in facts.values() for v in f.values if v.limit]
+    if not last and claim.use.owner is not None:
+        stated = [v for _, v in _owned_values(claim.use.owner.key, index) if v.limit]
+    missing = [
+        n
+        for n in quantity.numbers
+        if not any(agreement(n, quantity.unit, v) is Agreement.EQUAL for v in stated)
+    ]
+    if not missing:
+        outcome.holds(*(f.evidence() for f in facts.values()))
+        return
+    rule = _table_interval(claim)
+    if rule is not None:
+        outcome.holds(rule)
+    else:
+        outcome.fails(UnsupportedReason.NUMBER)
+
+
+def _table_interval(claim: ValueClaim) -> Evidence | None:
+    owner = claim.use.owner
+    if owner is None:
+        return None
+    quantity = claim.use.quantity
+    for interval in reference_intervals():
+        if interval.analyte != owner.key:
+            continue
+        limits = [x for x in (interval.low, interval.high) if x is not None]
+        unit = unit_named(interval.unit)
+        held = [FactValue((x,), unit, owner.key, str(x)) for x in limits]
+        if all(
+            any(agreement(n, quantity.unit, v) is Agreement.EQUAL for v in held)
+            for n in quantity.numbers
+        ):
+            reference = f"reference_interval.{interval.analyte}"
+            return Evidence(EvidenceKind.RULE, reference, interval.source.title)
+    return None
+
+
+def _check_flag(claim: ValueClaim, claims: Claims, found: _Found, outcome: Outcome) -> None:
+    """A written "low" or "high" must agree with the interval of the value's own fact."""
+    folded = claims.reading.folded
+    start = claim.use.quantity.end
+    following = [
+        c.use.quantity.start
+        for c in claims.values
+        if c.use.quantity.start > start and not c.use.reference
+    ]
+    behind = folded[start : min([*following, start + 60])]
+    fact, value = found
+    limits = sorted(v.values[0] for v in fact.values if v.limit)
+    if len(limits) != 2 or len(value.values) != 1:
+        return
+    number = value.values[0]
+    low, high, normal = (bool(p.search(behind)) for p in (_LOW, _HIGH, _NORMAL))
+    if low + high + normal != 1:
+        return
+    inside = limits[0] <= number <= limits[1]
+    wrong = (
+        (low and number >= limits[0]) or (high and number <= limits[1]) or (normal and not inside)
+    )
+    if wrong:
+        outcome.fails(UnsupportedReason.NEGATION)
+
+
+def _is_calculated_bmi(claim: ValueClaim, index: EvidenceIndex, outcome: Outcome) -> bool:
+    """A body mass index that follows from a height and a weight of the same day."""
+    number = claim.use.quantity.numbers[0]
+    for height_fact, height in index.of_owner("HEIGHT"):
+        for weight_fact, weight in index.of_owner("WEIGHT"):
+            days = {d.day for d in height_fact.days} & {d.day for d in weight_fact.days}
+            if not days or height.unit is None or weight.unit is None:
+                continue
+            if height.unit.code != "cm" or weight.unit.code != "kg":
+                continue
+            derived = body_mass_index(weight.values[0], height.values[0])
+            held = FactValue((derived.value,), unit_named("kg/m2"), "BMI", str(derived.value))
+            if agreement(number, claim.use.quantity.unit, held) is Agreement.EQUAL:
+                outcome.holds(
+                    Evidence(EvidenceKind.CALCULATION, derived.formula, str(derived.value)),
+                    height_fact.evidence(height.path, height.quote),
+                    weight_fact.evidence(weight.path, weight.quote),
+                )
+                return True
+    return False
+
+
+def _check_loose(claim: ValueClaim, claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
+    """A quantity that names no analyte: it must stand in a fact that shares the subject."""
+    quantity = claim.use.quantity
+    for number in quantity.numbers:
+        near: list[_Found] = []
+        far: list[_Found] = []
+        other_unit = False
+        for said in number.values[:2]:
+            for fact, value in index.of_number(said):
+                result = agreement(number, quantity.unit, value, quantity.comparator)
+                if result is Agreement.OTHER_UNIT:
+                    other_unit = True
+                elif result is Agreement.EQUAL and not value.limit:
+                    (near if _shares_subject(fact, claims) else far).append((fact, value))
+        chosen = [f for f in near if on_days(f[0], claim.dates)] or near
+        if not chosen and far and (not index.has_record or not claims.terms):
+            chosen = far
+        if chosen:
+            outcome.holds(chosen[0][0].evidence(chosen[0][1].path, chosen[0][1].quote))
+        elif _by_interval(number, claim, index, outcome):
+            continue
+        else:
+            outcome.fails(UnsupportedReason.UNIT if other_unit else UnsupportedReason.NUMBER)
+
+
+def _shares_subject(fact: Fact, claims: Claims) -> bool:
+    return any(held.term.key in claims.terms for held in fact.terms) or bool(
+        fact.words & claims.reading.words
+    )
+
+
+def _by_interval(number: Number, claim: ValueClaim, index: EvidenceIndex, outcome: Outcome) -> bool:
+    """Days between two recorded days of one fact (a stay, a course of treatment)."""
+    unit = claim.use.quantity.unit
+    if unit is None or unit.code != "d" or not index.has_record:
+        return False
+    for fact in index.facts:
+        if fact.category != "encounter":
+            continue
+        starts = [d for d in fact.days if d.role == "admission" and d.precision == "day"]
+        ends = [d for d in fact.days if d.role == "discharge" and d.precision == "day"]
+        for start in starts:
+            for end in ends:
+                if Decimal(max(1, (end.day - start.day).days)) == number.value:
+                    outcome.holds(
+                        Evidence(EvidenceKind.CALCULATION, "length_of_stay", str(number.value)),
+                        fact.evidence(start.path, start.text),
+                        fact.evidence(end.path, end.text),
+                    )
+                    return True
+    return False

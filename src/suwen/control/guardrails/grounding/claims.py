@@ -1,0 +1,153 @@
+"""What a statement claims: values, medicines, findings, days, persons."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from suwen.control.guardrails.grounding.reading import Reading, TermUse, ValueUse, read_text
+from suwen.control.guardrails.grounding.vocabulary import Term, TermKind
+from suwen.language.dates import DateMention
+from suwen.language.frequencies import FrequencyMention
+from suwen.language.terms import TermSpotter
+from suwen.language.width import fold
+
+_LIST_NUMBER = re.compile(r"\s*(?:[-*•·]\s*)?[(（]?\d{1,2}[.)）、．:]\s*(?!\d)")
+_CLAUSE_END = re.compile(r"[，；;。\n]|,(?!\d{3}\b)|(?<=[a-z])\.\s")
+_AGE = re.compile(r"years?[\s-]*old|year-old|yo\b|y/o|岁")
+_AGE_BEFORE = re.compile(r"(?:\bage[ds]?|年龄|现年)\W{0,4}$")
+_ALLERGY = re.compile(r"过敏|allerg|不良反应|intoleran|adverse reaction|\breaction to\b")
+
+
+@dataclass(frozen=True, slots=True)
+class ValueClaim:
+    """A quantity that is claimed, with the days that belong to it."""
+
+    use: ValueUse
+    dates: tuple[DateMention, ...]
+    is_age: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DrugClaim:
+    """A medicine that is claimed, with the doses and frequencies written behind it."""
+
+    use: TermUse
+    doses: tuple[ValueUse, ...]
+    frequencies: tuple[FrequencyMention, ...]
+    dates: tuple[DateMention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingClaim:
+    """A finding or procedure that is claimed or denied."""
+
+    use: TermUse
+    dates: tuple[DateMention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """All claims of one statement."""
+
+    reading: Reading
+    context: str
+    values: tuple[ValueClaim, ...]
+    drugs: tuple[DrugClaim, ...]
+    findings: tuple[FindingClaim, ...]
+    about_allergy: bool
+    terms: frozenset[str] = field(default=frozenset())
+
+
+def read_claims(text: str, context: str, spotter: TermSpotter[Term]) -> Claims:
+    """The claims of a statement; ``context`` is what stands before it."""
+    number = _LIST_NUMBER.match(text)
+    if number:
+        text = " " * number.end() + text[number.end() :]
+    reading = read_text(text, spotter)
+    folded_context = fold(context[-400:])
+    drug_uses = [u for u in reading.terms if u.term.kind is TermKind.DRUG]
+    values = [
+        ValueClaim(use, _dates_for(use.quantity.start, reading), _is_age(use, reading))
+        for use in reading.values
+        if not _is_pronoun(use)
+    ]
+    return Claims(
+        reading=reading,
+        context=folded_context,
+        values=tuple(v for v in values if not _is_dose(v.use, drug_uses)),
+        drugs=tuple(_drug_claim(use, drug_uses, reading) for use in drug_uses),
+        findings=tuple(
+            FindingClaim(use, _dates_for(use.start, reading))
+            for use in reading.terms
+            if use.term.kind in (TermKind.FINDING, TermKind.PROCEDURE)
+        ),
+        about_allergy=bool(
+            _ALLERGY.search(reading.folded) or _ALLERGY.search(folded_context[-60:])
+        ),
+        terms=frozenset(u.term.key for u in reading.terms),
+    )
+
+
+def _is_pronoun(use: ValueUse) -> bool:
+    """The words "one" and "two" count as numbers only with a unit."""
+    quantity = use.quantity
+    return quantity.in_words and quantity.unit is None and use.owner is None
+
+
+def _is_age(use: ValueUse, reading: Reading) -> bool:
+    quantity = use.quantity
+    if quantity.unit is None:
+        before = reading.folded[max(0, quantity.start - 12) : quantity.start]
+        return bool(_AGE_BEFORE.search(before)) and use.owner is None
+    if quantity.unit.dimension != "time":
+        return False
+    written = reading.folded[quantity.start : quantity.end + 5]
+    before = reading.folded[max(0, quantity.start - 12) : quantity.start]
+    return bool(_AGE.search(written) or _AGE_BEFORE.search(before))
+
+
+def _is_dose(use: ValueUse, drug_uses: list[TermUse]) -> bool:
+    return use.owner is not None and use.owner.kind is TermKind.DRUG and bool(drug_uses)
+
+
+def _drug_claim(use: TermUse, drug_uses: list[TermUse], reading: Reading) -> DrugClaim:
+    following = [u.start for u in drug_uses if u.start > use.start]
+    limit = min(following, default=len(reading.folded))
+    doses = tuple(
+        v
+        for v in reading.values
+        if v.owner is not None
+        and v.owner.key == use.term.key
+        and (use.start < v.quantity.start < limit or v.quantity.end <= use.start)
+    )
+    own = [f for f in reading.frequencies if use.end <= f.start < limit and f.per_day is not None]
+    break_at = re.search(r"[；;。]", reading.folded[use.end : limit])
+    if break_at:
+        own = [f for f in own if f.start < use.end + break_at.start()]
+    return DrugClaim(use, doses, tuple(own), _dates_for(use.start, reading))
+
+
+def _dates_for(position: int, reading: Reading) -> tuple[DateMention, ...]:
+    """The days of what stands here: those of its clause, else the last one before it."""
+    ends = [m.start() for m in _CLAUSE_END.finditer(reading.folded)]
+    low = max((e for e in ends if e < position), default=-1)
+    high = min((e for e in ends if e >= position), default=len(reading.folded))
+    own = tuple(d for d in reading.dates if low < d.start < high)
+    if own:
+        return own
+    before = [d for d in reading.dates if d.start < position]
+    if before:
+        return (before[-1],)
+    return tuple(reading.dates) if len(reading.dates) == 1 else ()
+
+
+def is_small_count(use: ValueUse) -> bool:
+    """Whether a number is a bare small count or a place in a row."""
+    quantity = use.quantity
+    return quantity.ordinal or (
+        quantity.unit is None
+        and len(quantity.numbers) == 1
+        and quantity.numbers[0].value < Decimal(2)
+    )

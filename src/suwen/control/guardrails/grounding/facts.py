@@ -1,0 +1,94 @@
+"""The form in which evidence of every kind is held: facts with terms, values, days and sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from suwen.control.guardrails.grounding.vocabulary import Term
+from suwen.core.finding import Evidence, EvidenceKind
+from suwen.language.laterality import Side
+from suwen.language.negation import Assertion
+from suwen.language.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class FactTerm:
+    """A term that a fact asserts or denies, of the patient or of a relative.
+
+    ``assertion`` is ``None`` where the fact names the term without saying whether it holds
+    (a question that was not answered).
+    """
+
+    term: Term
+    assertion: Assertion | None
+    relation: str | None = None
+    sides: frozenset[Side] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class FactValue:
+    """A number of a fact.
+
+    Attributes:
+        values: its readings; more than one only for spoken numbers.
+        owner: key of what it measures; ``None`` when the source does not say.
+        limit: whether it is a limit of a reference interval.
+        path: FHIRPath inside the resource, empty outside a record.
+    """
+
+    values: tuple[Decimal, ...]
+    unit: Unit | None
+    owner: str | None
+    quote: str
+    path: str = ""
+    limit: bool = False
+    comparator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactDay:
+    """A day of a fact and what happened on it (``admission``, ``birth``, ``effective`` …)."""
+
+    day: date
+    precision: str
+    role: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One piece of evidence: a record item, a sentence of a note, a turn, a passage sentence.
+
+    Attributes:
+        reference: ``Type/id``, turn number, passage id, or formula.
+        category: what sort of record item it is, else ``text``.
+        path: FHIRPath of what ``quote`` shows, empty outside a record.
+    """
+
+    reference: str
+    kind: EvidenceKind
+    category: str
+    quote: str
+    path: str = ""
+    terms: tuple[FactTerm, ...] = ()
+    values: tuple[FactValue, ...] = ()
+    days: tuple[FactDay, ...] = ()
+    sides: frozenset[Side] = frozenset()
+    rates: tuple[Fraction, ...] = ()
+    times: frozenset[tuple[int, int]] = frozenset()
+    words: frozenset[str] = field(default=frozenset(), repr=False)
+    text: str = field(default="", repr=False)
+    position: int = 0
+
+    def evidence(self, path: str = "", quote: str | None = None) -> Evidence:
+        """The reference that a statement carries when it rests on this fact."""
+        at = path or self.path
+        return Evidence(
+            kind=self.kind,
+            reference=f"{self.reference}#{at}" if at else self.reference,
+            quote=self.quote if quote is None else quote,
+        )

@@ -1,0 +1,273 @@
+"""Reading one stretch of text: its terms, quantities, dates, sides, persons and denials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from suwen.control.guardrails.grounding.vocabulary import (
+    Mention,
+    Term,
+    TermKind,
+    site_spotter,
+)
+from suwen.core.finding import Span
+from suwen.language.dates import DateMention, TimeMention, find_dates, find_times
+from suwen.language.frequencies import FrequencyMention, find_frequencies
+from suwen.language.laterality import Side, SideMention, find_sides
+from suwen.language.negation import Assertion, Scope, assertion_of, find_scopes
+from suwen.language.persons import PersonMention, find_persons
+from suwen.language.quantities import (
+    QuantityMention,
+    Shape,
+    find_identifiers,
+    find_quantities,
+)
+from suwen.language.terms import TermSpotter
+from suwen.language.width import fold
+from suwen.language.words import content_words
+
+
+@dataclass(frozen=True, slots=True)
+class TermUse:
+    """A term as a text uses it.
+
+    Attributes:
+        relation: relative or other patient whom it is about; ``None`` for the patient.
+        sides: sides of the body that the text gives it.
+    """
+
+    term: Term
+    start: int
+    end: int
+    assertion: Assertion
+    relation: str | None
+    sides: frozenset[Side]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueUse:
+    """A quantity and what it belongs to.
+
+    Attributes:
+        owner: the analyte, drug or other term that it measures; ``None`` when none is near.
+        reference: whether it is a limit of a reference interval.
+    """
+
+    quantity: QuantityMention
+    owner: Term | None
+    reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was read of one stretch of text."""
+
+    text: str
+    folded: str
+    terms: tuple[TermUse, ...]
+    values: tuple[ValueUse, ...]
+    dates: tuple[DateMention, ...]
+    times: tuple[TimeMention, ...]
+    frequencies: tuple[FrequencyMention, ...]
+    sides: tuple[SideMention, ...]
+    persons: tuple[PersonMention, ...]
+    identifiers: tuple[Span, ...]
+    scopes: tuple[Scope, ...]
+    words: frozenset[str]
+
+
+_CLAUSE_END = re.compile(r"[，；;。\n]|,(?!\d{3}\b)|(?<=[a-z])\.\s")
+_SENTENCE_END = re.compile(r"[；;。\n!?]|(?<=[a-z])\.\s")
+_REFERENCE = re.compile(
+    r"参考|正常值|正常范围|\breference\b|\bref\b|\bnormal\s+range\b|\binterval\b"
+)
+_DOSE_DIMENSIONS = frozenset(
+    {
+        "mass",
+        "volume",
+        "dose form",
+        "arbitrary amount",
+        "equivalents",
+        "dose by weight",
+        "mass rate",
+    }
+)
+_NEEDS_VALUE = re.compile(r"\s{0,2}(?:[::=]\s{0,2})?(?:[<>≤≥]\s?)?\d|\s{0,2}[::=]|\s?\(|为\s?\d|\+")
+_LABEL = re.compile(r"\s?(?:use|history|status|史)?\s?[:：]")
+_OWNING = (TermKind.ANALYTE, TermKind.DRUG, TermKind.RECORDED)
+
+
+def read_text(text: str, spotter: TermSpotter[Term]) -> Reading:
+    """Reads one statement, turn or passage sentence."""
+    folded = fold(text)
+    identifiers = find_identifiers(folded)
+    mentions = [
+        m
+        for m in spotter.find(folded)
+        if not _is_doubtful(m, folded) and not any(i.start <= m.start < i.end for i in identifiers)
+    ]
+    scopes = find_scopes(folded)
+    dates = find_dates(folded)
+    frequencies = find_frequencies(folded)
+    sides, persons = find_sides(folded), find_persons(folded)
+    times = [t for t in find_times(folded) if not _inside(t.start, dates)]
+    taken: list[Span] = [*identifiers]
+    for marks in (mentions, dates, frequencies, times):
+        taken.extend(Span(m.start, m.end) for m in marks)
+    quantities = find_quantities(folded, taken)
+    sited = _with_sites(mentions, folded)
+    clause_ends = [m.start() for m in _CLAUSE_END.finditer(folded)]
+    side_of = _bind_sides(sides, sited, clause_ends)
+    uses = tuple(
+        TermUse(
+            term=term,
+            start=mention.start,
+            end=mention.end,
+            assertion=_assertion(mention, scopes, folded),
+            relation=_relation_at(mention.start, persons, folded),
+            sides=frozenset(side_of.get((mention.start, term.key), ())),
+        )
+        for mention in sited
+        for term in mention.meanings
+    )
+    return Reading(
+        text=text,
+        folded=folded,
+        terms=uses,
+        values=tuple(_bind_values(quantities, mentions, folded)),
+        dates=tuple(dates),
+        times=tuple(times),
+        frequencies=tuple(frequencies),
+        sides=tuple(sides),
+        persons=tuple(persons),
+        identifiers=tuple(identifiers),
+        scopes=tuple(scopes),
+        words=content_words(folded),
+    )
+
+
+def _assertion(mention: Mention, scopes: list[Scope], folded: str) -> Assertion:
+    """A term that labels what follows ("Tobacco: never") asserts nothing by itself."""
+    assertion = assertion_of(mention.start, mention.end, scopes)
+    if assertion is Assertion.AFFIRMED and _LABEL.match(folded, mention.end):
+        return Assertion.UNCERTAIN
+    return assertion
+
+
+def _inside(position: int, spans: Sequence[DateMention]) -> bool:
+    return any(s.start <= position < s.end for s in spans)
+
+
+def _is_doubtful(mention: Mention, folded: str) -> bool:
+    """Whether a short analyte name (K, Na, 钾) stands there without a value behind it."""
+    if all(t.kind is not TermKind.ANALYTE for t in mention.meanings):
+        return False
+    length = mention.end - mention.start
+    if length > 2 or (length == 2 and not mention.surface.isascii()):
+        return False
+    return _NEEDS_VALUE.match(folded, mention.end) is None
+
+
+def _with_sites(mentions: list[Mention], folded: str) -> list[Mention]:
+    """The mentions and the body sites inside longer ones."""
+    known = {(m.start, m.end) for m in mentions}
+    extra = [
+        m
+        for m in site_spotter().find(folded)
+        if (m.start, m.end) not in known
+        and any(o.start <= m.start and m.end <= o.end and _carries_site(o) for o in mentions)
+    ]
+    return sorted([*mentions, *extra], key=lambda m: (m.start, m.end))
+
+
+def _carries_site(mention: Mention) -> bool:
+    return any(t.kind in (TermKind.FINDING, TermKind.PROCEDURE) for t in mention.meanings)
+
+
+def _clause_bounds(position: int, ends: list[int]) -> tuple[int, int]:
+    before = max((e for e in ends if e < position), default=-1)
+    after = min((e for e in ends if e >= position), default=10**9)
+    return before, after
+
+
+def _bind_sides(
+    sides: list[SideMention], mentions: list[Mention], ends: list[int]
+) -> dict[tuple[int, str], set[Side]]:
+    bound: dict[tuple[int, str], set[Side]] = {}
+    anatomical = [
+        (m, t)
+        for m in mentions
+        for t in m.meanings
+        if t.kind in (TermKind.SITE, TermKind.FINDING, TermKind.PROCEDURE, TermKind.RECORDED)
+    ]
+    for side in sides:
+        low, high = _clause_bounds(side.start, ends)
+        near = [(m, t) for m, t in anatomical if low < m.start < high]
+        ahead = [(m, t) for m, t in near if m.start >= side.end - 1]
+        chosen = ahead or near
+        if not chosen:
+            continue
+        sites = [c for c in chosen if c[1].kind is TermKind.SITE] or chosen
+        key = (lambda c: c[0].start) if ahead else (lambda c: -c[0].start)
+        nearest = min(sites, key=key)
+        first = min(chosen, key=key)
+        for mention, term in {nearest, first}:
+            bound.setdefault((mention.start, term.key), set()).add(side.side)
+    return bound
+
+
+def _relation_at(position: int, persons: list[PersonMention], folded: str) -> str | None:
+    """The relative whom a term is about: named in the same sentence, nearest before or after."""
+    best: PersonMention | None = None
+    for person in persons:
+        between = folded[min(person.end, position) : max(person.start, position)]
+        if not _SENTENCE_END.search(between) and not re.search(r"\bpatient\b|患者|本人", between):
+            best = person
+    return best.relation if best else None
+
+
+def _bind_values(
+    quantities: list[QuantityMention], mentions: list[Mention], folded: str
+) -> list[ValueUse]:
+    owners = [(m, t) for m in mentions for t in m.meanings if t.kind in _OWNING]
+    bound: list[ValueUse] = []
+    previous_end = 0
+    for quantity in quantities:
+        gap = folded[max(previous_end, quantity.start - 24) : quantity.start]
+        reference = bool(_REFERENCE.search(gap)) or _limit_in_brackets(quantity, bound, folded)
+        bound.append(ValueUse(quantity, _owner(quantity, owners, folded), reference))
+        previous_end = quantity.end
+    return bound
+
+
+def _limit_in_brackets(quantity: QuantityMention, earlier: list[ValueUse], folded: str) -> bool:
+    """A range in brackets right behind a value is its reference interval."""
+    if quantity.shape is not Shape.RANGE or not earlier or earlier[-1].reference:
+        return False
+    between = folded[earlier[-1].quantity.end : quantity.start].strip()
+    return between in {"(", "[", "（"}
+
+
+def _owner(
+    quantity: QuantityMention, owners: list[tuple[Mention, Term]], folded: str
+) -> Term | None:
+    dimension = quantity.unit.dimension if quantity.unit else None
+    if dimension == "time":
+        return None
+    fitting = [
+        (m, t)
+        for m, t in owners
+        if dimension is None or (t.kind is TermKind.DRUG) == (dimension in _DOSE_DIMENSIONS)
+    ] or owners
+    before = [o for o in fitting if o[0].end <= quantity.start]
+    for mention, term in reversed(before):
+        if not _SENTENCE_END.search(folded[mention.end : quantity.start]):
+            return term
+    after = [o for o in fitting if o[0].start >= quantity.end]
+    for mention, term in after[:1]:
+        between = folded[quantity.end : mention.start]
+        if not _CLAUSE_END.search(between) and len(between) <= 30:
+            return term
+    return None

@@ -1,0 +1,120 @@
+"""What a text denies, doubts or only has as history: scopes of negation and uncertainty."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Assertion(StrEnum):
+    """How a stretch of text is meant."""
+
+    AFFIRMED = "affirmed"
+    NEGATED = "negated"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A stretch that a trigger negates or makes uncertain; the trigger itself is ``trigger``."""
+
+    start: int
+    end: int
+    assertion: Assertion
+    trigger: tuple[int, int]
+
+
+_PSEUDO = re.compile(
+    r"\bno\s+(?:significant\s+|interval\s+|acute\s+)?(?:change|changes|increase|decrease|improvement|longer\s+than|"
+    r"more\s+than|less\s+than|\d+)\b|\bnot\s+(?:only|just|necessarily|sure|certain|too|as|well|much|really\s+sure|"
+    r"until|quite|always|yet\b|be\s+able|able|improv\w*|chang\w*|help\w*|gotten|getting|taking|tak\w*|been)\b|"
+    r"\bno\s+(?:one|problem\b|problems\s+with|trouble|doubt|matter|relief|way)\b|\bknow\b|\bgram\s+negative\b|"
+    r"\bwithout\s+(?:difficulty|improvement|relief|success|help)\b|"
+    r"无明显变化|无变化|无改变|无显著变化|无明显诱因|无诱因|无力|无法|无菌|无创|无痛|未再|未控制|未愈|未治|未婚|未育|"
+    r"未规律|未特殊|未正规|未系统|未予|未行|未做|未用|未服|未满|未来|不详|不明|不适|不良|不全|不足|不稳|不等|不慎|"
+    r"不规律|不规则|不超过|不少于|不低于|不到|不能|不佳|不齐|不孕|不均|不宁|不清|不畅|不振|不伴随|别无|非无"
+)
+_UNCERTAIN = re.compile(
+    r"不除外|不排除|不能除外|不能排除|待排|待查|疑似|可疑|怀疑|考虑|可能|\b(?:cannot|can't|not)\s+(?:be\s+)?(?:rule|exclude)\w*\s*"
+    r"(?:out)?\b|\bpossible|\bpossibly|\bprobable|\blikely|\bsuspect\w*|\bquestionable|\bversus\b|\bvs\b|"
+    r"\bconcern(?:ed)?\s+(?:for|about)|\brule\s+out\b|\br/o\b|\bmay\s+have\b|\bmight\b"
+)
+_BEFORE = re.compile(
+    r"否认|未见|未闻及|未触及|未及|未扪及|未诉|未发现|未提示|未检出|未出现|未查见|没有|并无|不伴|无|不(?=吸烟|饮酒|发热|痛|咳)|排除|非(?=吸烟)|"
+    r"\bno\s+evidence\s+of|\bno\s+signs?\s+of|\bno\s+history\s+of|\bno\s+complaints?\s+of|\bnegative\s+for|\bfree\s+of|"
+    r"\bdenies|\bdenied|\bdeny|\bdenying|\bwithout|\babsence\s+of|\bno\s+known|\bno\b|\bnone\b(?=\s+of)|\bnever|\bnot\b|"
+    r"n't\b|\bneither|\bnor\b|\bn\s't\b|\bunremarkable\s+for|\bnegative(?=\s+[a-z])|\bnon-?(?=tender|smok|drink|distend)|\bcannot\b"
+)
+_AFTER = re.compile(
+    r"阴性|\(-\)|（-）|\(–\)|未见|已排除|否认|"
+    r"(?:\b(?:is|are|was|were|been)\s+)?(?:\bnegative\b|\bruled\s+out\b|\babsent\b|\bnot\s+present\b|\bdenied\b|\bnone\b|"
+    r"\bnot\s+(?:seen|noted|appreciated|identified|detected|found|observed)\b)|:\s*(?:no|neg|none|n/a|nil|无|否认)\b"
+)
+_STOPPERS = re.compile(
+    r"[。；;!?！？\n]|\.(?:\s|$)|\b(?:but|however|except|although|though|aside\s+from|apart\s+from|other\s+than|"
+    r"besides|yet|which|who|secondary\s+to|due\s+to|because|since|presents?|presented|reports?|reported|endorses?|"
+    r"admits?|complains?|states?|stated|has\b(?!\s+(?:no|not|never))|have\b|had\b(?!\s+(?:no|not|any))|is\b|are\b|"
+    r"was\b|were\b|takes?|taking|positive\s+for|there\s+(?:is|are)|with\s+(?:a|an|some|mild|moderate|severe)|significant\s+for|"
+    r"does\b(?!\s+not)|did\b|will\b|would\b|just|only|until|when|while|if)\b|但|然而|除|可见|伴有|有(?!无)|提示|考虑|予|给予|示|行|为|呈"
+)
+_CHINESE_COMMA = re.compile(r"[，,](?!\s?(?:无|未|否认|没有|不伴)|[^，,。；;]{1,8}[、])")
+_ENGLISH_COMMA_ENDS = re.compile(
+    r",\s*(?:and\s+)?(?:he|she|it|they|the\s+patient|patient|this|i|we|her|his|there|also\s+has)\b"
+)
+
+
+def find_scopes(folded: str) -> list[Scope]:
+    """Negated and uncertain stretches of a text, in order.
+
+    Args:
+        folded: text as ``suwen.language.width.fold`` returns it.
+
+    Source: NegEx (Chapman et al. 2001) trigger classes, restated; Chinese triggers recalled from
+    the wording of hospital records.
+    """
+    blocked = [m.span() for m in _PSEUDO.finditer(folded)]
+    scopes: list[Scope] = []
+    uncertain = [m.span() for m in _UNCERTAIN.finditer(folded)]
+    for start, end in uncertain:
+        scopes.append(Scope(end, _forward_end(folded, end), Assertion.UNCERTAIN, (start, end)))
+    blocked.extend(uncertain)
+    for match in _BEFORE.finditer(folded):
+        if not _inside(match.start(), blocked):
+            stop = _forward_end(folded, match.end())
+            scopes.append(Scope(match.end(), stop, Assertion.NEGATED, match.span()))
+    for match in _AFTER.finditer(folded):
+        if not _inside(match.start(), blocked):
+            begin = _backward_start(folded, match.start())
+            scopes.append(Scope(begin, match.start(), Assertion.NEGATED, match.span()))
+    return sorted(scopes, key=lambda s: (s.start, s.end))
+
+
+def assertion_of(start: int, end: int, scopes: list[Scope]) -> Assertion:
+    """How a term at this place is meant; negation outweighs uncertainty."""
+    covering = {s.assertion for s in scopes if s.start <= start and end <= s.end}
+    if Assertion.NEGATED in covering:
+        return Assertion.NEGATED
+    return Assertion.UNCERTAIN if covering else Assertion.AFFIRMED
+
+
+def _inside(position: int, spans: list[tuple[int, int]]) -> bool:
+    return any(a <= position < b for a, b in spans)
+
+
+def _forward_end(folded: str, position: int) -> int:
+    stop = _STOPPERS.search(folded, position)
+    end = stop.start() if stop else len(folded)
+    for pattern in (_CHINESE_COMMA, _ENGLISH_COMMA_ENDS):
+        comma = pattern.search(folded, position, end)
+        if comma and (pattern is _ENGLISH_COMMA_ENDS or _is_chinese(folded, position, end)):
+            end = comma.start()
+    return end
+
+
+def _is_chinese(folded: str, start: int, end: int) -> bool:
+    return any("\u4e00" <= c <= "\u9fff" for c in folded[start:end])
+
+
+def _backward_start(folded: str, position: int) -> int:
+    return max(folded.rfind(mark, 0, position) for mark in "，,。；;.\n") + 1
