@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from suwen.control.gateway.process import this_process
@@ -71,6 +72,8 @@ async def audited(sink: AuditSink, principal: Principal, act: Act) -> AsyncItera
         AuditError: before the act when it cannot be opened; after it when it cannot be closed,
             and then its result must not be told as done (a restart closes it truthfully).
     """
+    # Its own number instead of the run's, so that no other act on the same draft closes it.
+    act = replace(act, trace=str(uuid.uuid4()), detail={**act.detail, "run": act.trace})
     await note(sink, principal, act, AuditOutcome.OPENED, process=this_process())
     try:
         yield act

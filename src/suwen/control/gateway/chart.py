@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 
 from suwen.control.access.care import counted_since
-from suwen.control.access.decision import AccessDecider, Action, InstallationTarget
+from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.gateway.acts import Act, note, note_refusal
+from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.patient_access import require_patient
 from suwen.core.audit import AuditOutcome
 from suwen.core.errors import AccessError
 from suwen.core.identity import Principal, Purpose
-from suwen.core.ports import AuditSink, Clock
 from suwen.core.record import PatientRecord
 from suwen.integration.fhir.record import read_record
 from suwen.storage.patient_summary import PatientSummary
-from suwen.storage.records import CareFilter, RecordStore
+from suwen.storage.records import CareFilter
 
 _MOST_ROWS = 500
 
@@ -23,13 +23,11 @@ _MOST_ROWS = 500
 class ChartDesk:
     """Lists the patients that somebody may see, and opens a record."""
 
-    def __init__(
-        self, records: RecordStore, access: AccessDecider, audit: AuditSink, clock: Clock
-    ) -> None:
-        self._records = records
-        self._access = access
-        self._audit = audit
-        self._clock = clock
+    def __init__(self, parts: GatewayParts) -> None:
+        self._records = parts.records
+        self._access = parts.access
+        self._audit = parts.audit
+        self._clock = parts.clock
 
     async def list_patients(
         self,

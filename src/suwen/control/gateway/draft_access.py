@@ -15,7 +15,7 @@ from suwen.control.gateway.acts import Act, note_refusal
 from suwen.control.gateway.admission import find_application
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.patient_access import find_patient
-from suwen.control.gateway.sign_off_types import SIGN_ROLES, DraftQuery
+from suwen.control.gateway.sign_off_types import SIGN_ROLES
 from suwen.control.gateway.verification import evidence_base
 from suwen.core.document_form import document_from_json
 from suwen.core.draft import DraftRecord, DraftStatus
@@ -73,31 +73,20 @@ class DraftDoor:
             raise
         return found
 
-    async def list_drafts(
-        self, principal: Principal, wanted: DraftQuery, limit: int, offset: int
-    ) -> list[DraftRecord]:
-        """Drafts about the patients whom the person cares for; for the quality office, all.
+    async def visible_patients(self, principal: Principal) -> frozenset[str] | None:
+        """Patients whose drafts the person may see: those they care for; ``None`` means all, for
+        the quality office.
 
         Raises:
             AccessError: for whoever may not list patients.
         """
         self._parts.access.require(principal, Action.LIST_PATIENTS, InstallationTarget())
-        patients = None
-        if principal.purpose is not Purpose.QUALITY:
-            care = CareFilter(
-                principal.id, principal.departments, counted_since(self._parts.clock.now())
-            )
-            mine = await self._parts.records.list_cared_for(care, limit=_MOST_PATIENTS)
-            patients = frozenset(patient.id for patient in mine)
-        return await self._parts.drafts.list(
-            patient=wanted.patient,
-            status=wanted.statuses,
-            app=wanted.app,
-            owner=wanted.owner,
-            patients=patients,
-            limit=limit,
-            offset=offset,
-        )
+        if principal.purpose is Purpose.QUALITY:
+            return None
+        since = counted_since(self._parts.clock.now())
+        care = CareFilter(principal.id, principal.departments, since)
+        mine = await self._parts.records.list_cared_for(care, limit=_MOST_PATIENTS)
+        return frozenset(patient.id for patient in mine)
 
     async def checker(self, draft: DraftRecord) -> StatementChecker:
         """The checker of a draft's statements: the patient's record as it is now, and the

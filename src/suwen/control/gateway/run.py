@@ -45,6 +45,11 @@ class Gateway:
     def __init__(self, parts: GatewayParts) -> None:
         self._parts = parts
 
+    @property
+    def parts(self) -> GatewayParts:
+        """What it is built from."""
+        return self._parts
+
     async def run(
         self,
         principal: Principal,

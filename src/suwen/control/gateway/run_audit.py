@@ -34,6 +34,7 @@ class RunAudit:
             "release": run.release,
             "request": run.request_hash,
             "store": run.options.store,
+            "content_id": run.content_id,
             "process": this_process(),
         }
         await sink.append(_entry(run, OPEN, AuditOutcome.OPENED, detail))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import uuid
@@ -77,6 +78,8 @@ class Run:
 
     # audit
     audit_open: bool = False
+
+    trace_opened: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     # read, minimise: the record, how sensitive it is, where it may go
     resources: Sequence[Resource] = field(default=(), repr=False)

@@ -7,7 +7,7 @@ shown, from a person who proves at that moment who they are. There is no way to 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,7 +23,6 @@ from suwen.control.gateway.sign_off_types import (
     SIGN_ROLES,
     CopiedText,
     DraftHistory,
-    DraftQuery,
     Signature,
     SignRequest,
 )
@@ -48,7 +47,15 @@ from suwen.core.errors import (
     InputError,
     PreconditionError,
 )
-from suwen.core.identity import DraftId, Principal, PrincipalId, Role, SignedRecordId
+from suwen.core.identity import (
+    AppId,
+    DraftId,
+    PatientId,
+    Principal,
+    PrincipalId,
+    Role,
+    SignedRecordId,
+)
 from suwen.core.language import Bilingual, Language
 from suwen.core.ports import SignatureProvider
 from suwen.storage.drafts import draft_changed
@@ -70,20 +77,6 @@ class SignOffDesk:
 
     def _now(self) -> datetime:
         return self._parts.clock.now()
-
-    async def list_drafts(
-        self,
-        principal: Principal,
-        wanted: DraftQuery | None = None,
-        limit: int = 100,
-        offset: int = 0,
-    ) -> list[DraftRecord]:
-        """Drafts that the person may see, latest change first.
-
-        Raises:
-            AccessError: for somebody who may see none.
-        """
-        return await self._door.list_drafts(principal, wanted or DraftQuery(), limit, offset)
 
     async def open_draft(self, principal: Principal, draft: DraftId) -> DraftRecord:
         """A draft in its present version.
@@ -341,6 +334,32 @@ class SignOffDesk:
             )
         names = [f"{s.signer_name} {s.decided_at:%Y-%m-%d %H:%M %Z}" for s in signed[-1].sign_offs]
         return f"（签名：{'；'.join(names)}）" if zh else f"(Signed: {'; '.join(names)})"
+
+    async def list(  # noqa: PLR0913 - each is one filter of the worklist
+        self,
+        principal: Principal,
+        status: DraftStatus | Collection[DraftStatus] | None = None,
+        patient: PatientId | None = None,
+        app: AppId | None = None,
+        owner: PrincipalId | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[DraftRecord]:
+        """Drafts that the person may see, latest change first; ``None`` means any.
+
+        Raises:
+            AccessError: for somebody who may see none.
+        """
+        patients = await self._door.visible_patients(principal)
+        return await self._parts.drafts.list(
+            patient=patient,
+            status=status,
+            app=app,
+            owner=owner,
+            patients=patients,
+            limit=limit,
+            offset=offset,
+        )
 
 
 def _no_sign_off() -> PreconditionError:

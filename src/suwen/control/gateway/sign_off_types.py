@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from suwen.control.access.authentication import Proof
-from suwen.core.draft import DraftRecord, DraftStatus, SignedRecord, SignOff
-from suwen.core.identity import AppId, DraftId, PatientId, PrincipalId, Role
+from suwen.core.draft import DraftRecord, SignedRecord, SignOff
+from suwen.core.identity import DraftId, Role
 from suwen.core.manifest import SignOffRule
 
 SIGN_ROLES: Mapping[SignOffRule, frozenset[Role]] = {
@@ -18,16 +18,6 @@ SIGN_ROLES: Mapping[SignOffRule, frozenset[Role]] = {
     SignOffRule.NURSE: frozenset({Role.NURSE}),
     SignOffRule.QUALITY_OFFICER: frozenset({Role.QUALITY_OFFICER}),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class DraftQuery:
-    """Which drafts to list; ``None`` means any."""
-
-    patient: PatientId | None = None
-    statuses: frozenset[DraftStatus] | None = None
-    app: AppId | None = None
-    owner: PrincipalId | None = None
 
 
 @dataclass(frozen=True, slots=True)

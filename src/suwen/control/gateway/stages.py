@@ -62,6 +62,7 @@ class TraceLog:
             return
         await self.store.open(run.trace, run.app, run.principal.id, run.release, self.clock.now())
         self.opened = True
+        run.trace_opened.set()
 
     async def flush(self, run: Run) -> None:
         """Writes the lines that wait."""

@@ -1,0 +1,205 @@
+"""Runs that outlive the page that asked for them: tasks of the server, their events stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from suwen.control.gateway.run import Gateway, new_trace
+from suwen.control.gateway.run_state import Run
+from suwen.control.gateway.run_types import FailedEvent, ResultEvent, RunEvent, RunOptions
+from suwen.core.errors import AccessError, ConflictError, SuwenError
+from suwen.core.identity import AppId, Principal, TraceId
+from suwen.core.language import Bilingual
+from suwen.storage.traces import TraceEvent, TraceStore
+
+LAST_KINDS = (ResultEvent.kind, FailedEvent.kind)
+_KEPT = RunOptions(store=True)
+_GATHER_S = 0.05
+_LOOK_AGAIN_S = 0.25
+_MOST_AT_ONCE = 64
+
+_INTERNAL = Bilingual(
+    zh="运行因系统故障中断，未产生结果。", en="The run was ended by a defect; there is no result."
+)
+_CANCELLED = Bilingual(zh="运行已取消，未产生结果。", en="The run was cancelled; no result.")
+
+
+@dataclass
+class _Running:
+    """A run of this process, with its events that are not stored yet."""
+
+    run: Run
+    task: asyncio.Task[None] | None = None
+    unstored: list[RunEvent] = field(default_factory=list)
+    stored: int = 0
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    storing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    error: BaseException | None = None
+
+    def tell(self, event: RunEvent) -> None:
+        """Takes an event of the run."""
+        self.unstored.append(event)
+        self.news.set()
+
+
+class RunBoard:
+    """Starts runs, tells their events from any point on, and cancels them."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._traces: TraceStore = gateway.parts.traces
+        self._running: dict[TraceId, _Running] = {}
+
+    async def start(
+        self,
+        principal: Principal,
+        app: AppId,
+        request: Mapping[str, Any],
+        options: RunOptions = _KEPT,
+    ) -> TraceId:
+        """Starts a run as a task of the server; returns once it is admitted and audited.
+
+        Raises:
+            SuwenError: when it is not admitted.
+            ConflictError: ``too_many_runs``.
+        """
+        if len(self._running) >= _MOST_AT_ONCE:
+            raise ConflictError(
+                "too_many_runs",
+                Bilingual(
+                    zh="正在进行的运行过多，请稍后再试。",
+                    en="Too many runs are under way; try again shortly.",
+                ),
+            )
+        run = Run(new_trace(), principal, app, request, options)
+        running = _Running(run)
+        run.emit = running.tell
+        self._running[run.trace] = running
+        running.task = asyncio.create_task(self._work(running))
+        admitted = asyncio.create_task(run.trace_opened.wait())
+        await asyncio.wait({admitted, running.task}, return_when=asyncio.FIRST_COMPLETED)
+        admitted.cancel()
+        if isinstance(running.error, SuwenError) and not run.audit_open:
+            raise running.error
+        return run.trace
+
+    async def events(
+        self, principal: Principal, trace: TraceId, after: int = 0
+    ) -> AsyncIterator[TraceEvent]:
+        """Events of a run numbered above ``after``, as they come, until its last one.
+
+        A reader that was cut off goes on with the number it saw last, also at another process.
+
+        Raises:
+            NotFoundError: ``no_such_trace``.
+            AccessError: ``run_of_another``; the events hold what the run read.
+        """
+        known = await self._traces.read(trace)
+        if known.principal != principal.id:
+            raise _run_of_another()
+        while True:
+            running = self._running.get(trace)
+            news = running.news if running is not None else None
+            events = await self._traces.events_after(trace, after)
+            for event in events:
+                after = event.n
+                yield event
+                if event.kind in LAST_KINDS:
+                    return
+            if events:
+                continue
+            if running is None and (await self._traces.read(trace)).closed_at is not None:
+                # Closed, but perhaps its last event was stored since it was looked for.
+                if not await self._traces.events_after(trace, after):
+                    return
+                continue
+            await _wait(news)
+
+    async def cancel(self, principal: Principal, trace: TraceId) -> bool:
+        """Cancels a run of this process and its engine call; false when it had ended.
+
+        Raises:
+            AccessError: ``run_of_another``.
+        """
+        running = self._running.get(trace)
+        if running is None or running.task is None:
+            return False
+        if running.run.principal.id != principal.id:
+            raise _run_of_another()
+        running.task.cancel()
+        await asyncio.wait([running.task])
+        return True
+
+    async def stop(self) -> None:
+        """Cancels every run, for the end of the server; each is closed truthfully."""
+        tasks = [r.task for r in self._running.values() if r.task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _work(self, running: _Running) -> None:
+        writing = asyncio.create_task(self._write(running))
+        try:
+            result = await self._gateway.pass_through(running.run)
+            running.tell(ResultEvent(result))
+        except SuwenError as error:
+            running.error = error
+            running.tell(FailedEvent(error))
+        except asyncio.CancelledError as error:
+            running.error = error
+            running.tell(FailedEvent(SuwenError("cancelled", _CANCELLED)))
+        except Exception as error:  # noqa: BLE001 - the edge of a task: told, audited, not lost
+            running.error = error
+            running.tell(FailedEvent(SuwenError("internal", _INTERNAL)))
+        finally:
+            writing.cancel()
+            await asyncio.wait([writing])
+            await self._store(running)
+            self._running.pop(running.run.trace, None)
+            running.news.set()
+
+    async def _write(self, running: _Running) -> None:
+        """Stores events as they come, several at once."""
+        await running.run.trace_opened.wait()
+        while True:
+            await running.news.wait()
+            await asyncio.sleep(_GATHER_S)
+            running.news.clear()
+            await asyncio.shield(self._store(running))
+
+    async def _store(self, running: _Running) -> None:
+        if not running.run.trace_opened.is_set():
+            return
+        async with running.storing:
+            events, running.unstored = running.unstored, []
+            numbered = [
+                TraceEvent(running.stored + n, event.kind, event.as_json())
+                for n, event in enumerate(events, start=1)
+            ]
+            await self._traces.append_events(running.run.trace, numbered)
+            running.stored += len(numbered)
+
+
+async def _wait(news: asyncio.Event | None) -> None:
+    """Until there may be news: at once when this process runs it, else after a while."""
+    if news is None:
+        await asyncio.sleep(_LOOK_AGAIN_S)
+        return
+    try:
+        await asyncio.wait_for(news.wait(), _LOOK_AGAIN_S)
+    except TimeoutError:
+        return
+    await asyncio.sleep(_GATHER_S)
+
+
+def _run_of_another() -> AccessError:
+    return AccessError(
+        "run_of_another",
+        Bilingual(
+            zh="只有发起者可以查看正在进行的运行。", en="Only who started a run may follow it."
+        ),
+    )
