@@ -42,6 +42,11 @@ _TITLES = {
     NoteKind.EMERGENCY: ("34111-5", "急诊病历", "Emergency note"),
     NoteKind.DISCHARGE: ("18842-5", "出院记录", "Discharge summary"),
 }
+_CLINICAL_NOTE = (
+    "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category",
+    "clinical-note",
+    "Clinical Note",
+)
 _ADMISSION_NOTE_AFTER = timedelta(hours=4, minutes=50)
 _FIRST_NOTE_AFTER = timedelta(hours=2, minutes=30)
 _VISIT_NOTE_AFTER = {
@@ -251,16 +256,7 @@ def _add_document(
     writer, signer = chart.team.resident, chart.team.attending
     if kind is NoteKind.CHIEF_ROUND and chart.team.chief is not None:
         signer = chart.team.chief
-    names = [_staff_name(chart, writer), _staff_name(chart, signer)]
-    if signed:
-        signature = chart.pick(
-            f"记录医师：{names[0]}　审签医师：{names[1]}",
-            f"Written by {names[0]}; countersigned by {names[1]}",
-        )
-    else:
-        signature = chart.pick(
-            f"记录医师：{names[0]}　审签医师：", f"Written by {names[0]}; countersigned by"
-        )
+    signature = _signature(chart, writer, signer if signed else None)
     data = f"{title}\n{moment:%Y-%m-%d %H:%M}\n{text}\n{signature}".encode()
     body: Resource = {
         "status": "current",
@@ -268,35 +264,12 @@ def _add_document(
         "type": concept(
             title, coding(LOINC, loinc, title), coding(DOCUMENT_TYPE_SYSTEM, kind.value, title)
         ),
-        "category": [
-            concept(
-                None,
-                coding(
-                    "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category",
-                    "clinical-note",
-                    "Clinical Note",
-                ),
-            )
-        ],
+        "category": [concept(None, coding(*_CLINICAL_NOTE))],
         "subject": chart.subject,
         "date": instant(moment),
         "author": [chart.person(writer)],
         "custodian": reference(f"Organization/{HOSPITAL_ID}", chart.pick(HOSPITAL_ZH, HOSPITAL_EN)),
-        "content": [
-            {
-                "attachment": {
-                    "contentType": "text/plain; charset=utf-8",
-                    "language": chart.pick("zh-CN", "en"),
-                    "data": base64.b64encode(data).decode("ascii"),
-                    "size": len(data),
-                    "hash": base64.b64encode(
-                        hashlib.sha1(data, usedforsecurity=False).digest()
-                    ).decode("ascii"),
-                    "title": title,
-                    "creation": instant(moment),
-                }
-            }
-        ],
+        "content": [{"attachment": _attachment(chart, title, data, moment)}],
         "context": {
             "encounter": [reference(chart.encounter)],
             "period": period(moment, moment),
@@ -305,3 +278,26 @@ def _add_document(
     if signed:
         body["authenticator"] = chart.person(signer)
     chart.add("DocumentReference", body)
+
+
+def _signature(chart: Chart, writer: StaffMember, signer: StaffMember | None) -> str:
+    """The last line of a note; the countersigner's place stays empty without one."""
+    written, signed = _staff_name(chart, writer), _staff_name(chart, signer) if signer else ""
+    return chart.pick(
+        f"记录医师：{written}　审签医师：{signed}",
+        f"Written by {written}; countersigned by {signed}".rstrip(),
+    )
+
+
+def _attachment(chart: Chart, title: str, data: bytes, moment: datetime) -> Resource:
+    # FHIR R4 prescribes SHA-1 for this element; it protects nothing here.
+    digest = hashlib.sha1(data, usedforsecurity=False).digest()
+    return {
+        "contentType": "text/plain; charset=utf-8",
+        "language": chart.pick("zh-CN", "en"),
+        "data": base64.b64encode(data).decode("ascii"),
+        "size": len(data),
+        "hash": base64.b64encode(digest).decode("ascii"),
+        "title": title,
+        "creation": instant(moment),
+    }

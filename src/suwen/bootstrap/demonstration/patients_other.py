@@ -244,7 +244,7 @@ OTHER_PATIENTS: tuple[PatientPlan, ...] = (
         True,
         160,
         64.0,
-        history=(Past("gallstones", 3), Past("caesarean-past", 20, over=True)),
+        history=(Past("fatty-liver", 3), Past("caesarean-past", 20, over=True)),
         baseline={"HGB": 129, "CREA": 56},
     ),
     PatientPlan(
