@@ -1,8 +1,9 @@
-"""A real PostgreSQL for tests: one server per test process, a migrated copy per module or test.
+"""A real PostgreSQL for tests: one server per test process, with both databases migrated.
 
-Use ``database_urls`` (copies shared by the tests of a module) or ``fresh_database_urls`` (copies
-of one test), and on them ``database`` and ``device_database``. The server does not wait for the
-disk; a test about durability starts its own ``EmbeddedPostgres``.
+Use ``fresh_database_urls`` (empty at the start of each test), on it ``database`` and
+``device_database``, or ``database_urls`` (copies that the tests of one module share). A test that
+changes tables takes ``own_database_urls``. The server does not wait for the disk; a test about
+durability starts its own ``EmbeddedPostgres``.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class TestServer:
         general, device = f"{GENERAL}_{number}", f"{DEVICE}_{number}"
         with self._administration() as connection:
             for copy, template in ((general, GENERAL), (device, DEVICE)):
-                connection.execute(f"CREATE DATABASE {copy} TEMPLATE {template} STRATEGY FILE_COPY")
+                connection.execute(f"CREATE DATABASE {copy} TEMPLATE {template}")
                 connection.execute(f"REVOKE ALL ON DATABASE {copy} FROM PUBLIC")
                 connection.execute(f"GRANT CONNECT ON DATABASE {copy} TO {template}")
         yield DatabaseUrls(
@@ -81,6 +82,31 @@ def connect(url: str) -> Iterator[psycopg.Connection]:
     address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(address, autocommit=True) as connection:
         yield connection
+
+
+def empty(url: str) -> None:
+    """Removes every row of a database, as its owner, who alone could switch the triggers off."""
+    with connect(url) as connection:
+        tables = _names(
+            connection,
+            "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' "
+            "AND relnamespace = 'public'::regnamespace AND relname <> 'suwen_version'",
+        )
+        guarded = _names(
+            connection,
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'never_changed'",
+        )
+        statements = [
+            "SET lock_timeout = '20s'",
+            *(f"ALTER TABLE {table} DISABLE TRIGGER never_changed" for table in guarded),
+            f"TRUNCATE {', '.join(tables)} RESTART IDENTITY",
+            *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER never_changed" for table in guarded),
+        ]
+        connection.execute("; ".join(statements))
+
+
+def _names(connection: psycopg.Connection, query: str) -> list[str]:
+    return [row[0] for row in connection.execute(query)]
 
 
 def _on(url: str, database: str) -> str:
@@ -113,9 +139,24 @@ def database_urls(postgres_server: TestServer) -> Iterator[DatabaseUrls]:
         yield urls
 
 
+@pytest.fixture(scope="session")
+def reused_database_urls(postgres_server: TestServer) -> Iterator[DatabaseUrls]:
+    """The databases behind ``fresh_database_urls``."""
+    with postgres_server.copies() as urls:
+        yield urls
+
+
 @pytest.fixture
-def fresh_database_urls(postgres_server: TestServer) -> Iterator[DatabaseUrls]:
-    """Migrated, empty databases for one test alone."""
+def fresh_database_urls(reused_database_urls: DatabaseUrls) -> DatabaseUrls:
+    """Migrated databases without a row in them."""
+    empty(reused_database_urls.migration)
+    empty(reused_database_urls.device_migration)
+    return reused_database_urls
+
+
+@pytest.fixture
+def own_database_urls(postgres_server: TestServer) -> Iterator[DatabaseUrls]:
+    """Migrated, empty databases of which one test may do what it likes."""
     with postgres_server.copies() as urls:
         yield urls
 
