@@ -1,0 +1,96 @@
+"""The migrations make the tables that the stores use, once, however many ask."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import MetaData
+
+from suwen.core.errors import ConfigurationError, UnavailableError
+from suwen.core.manifest import Partition
+from suwen.storage import tables
+from suwen.storage.embedded import EmbeddedPostgres
+from suwen.storage.migrate import migrate, newest_revision, owner_connection, revision
+from suwen.storage.urls import DatabaseUrls
+from tests.support.database import connect
+
+
+def _expected(partition: Partition) -> MetaData:
+    expected = MetaData(naming_convention=tables.NAMING)
+    sources = [tables.both]
+    if partition is Partition.GENERAL:
+        sources.append(tables.general_only)
+    for source in sources:
+        for table in source.tables.values():
+            table.to_metadata(expected)
+    return expected
+
+
+@pytest.mark.parametrize("partition", list(Partition))
+def test_the_tables_are_as_the_stores_use_them(
+    database_urls: DatabaseUrls, partition: Partition
+) -> None:
+    with owner_connection(database_urls.owner(partition)) as connection:
+        context = MigrationContext.configure(
+            connection, opts={"version_table": "suwen_version", "compare_type": True}
+        )
+        assert compare_metadata(context, _expected(partition)) == []
+
+
+def test_both_databases_are_at_the_newest_version(database_urls: DatabaseUrls) -> None:
+    assert revision(database_urls.migration) == newest_revision()
+    assert revision(database_urls.device_migration) == newest_revision()
+
+
+def test_again_changes_nothing_but_mends_the_grants(own_database_urls: DatabaseUrls) -> None:
+    with connect(own_database_urls.migration) as owner:
+        owner.execute("GRANT DELETE ON audit_event TO suwen_general")
+        owner.execute("REVOKE SELECT ON draft FROM suwen_general")
+    migrate(own_database_urls)
+    with connect(own_database_urls.general) as service:
+        found = service.execute(
+            "SELECT has_table_privilege('audit_event', 'DELETE'), "
+            "has_table_privilege('draft', 'SELECT')"
+        ).fetchone()
+    assert found == (False, True)
+
+
+def test_a_database_of_a_later_program_is_left_alone(own_database_urls: DatabaseUrls) -> None:
+    with connect(own_database_urls.migration) as owner:
+        owner.execute("UPDATE suwen_version SET version_num = '9999'")
+    with pytest.raises(ConfigurationError) as caught:
+        migrate(own_database_urls)
+    assert caught.value.code == "database_newer_than_program"
+    assert revision(own_database_urls.migration) == "9999"
+
+
+def test_two_that_migrate_at_once_take_turns(tmp_path_factory: pytest.TempPathFactory) -> None:
+    errors: list[Any] = []
+
+    def work(urls: DatabaseUrls) -> None:
+        try:
+            migrate(urls)
+        except Exception as error:  # noqa: BLE001 - told to the test
+            errors.append(error)
+
+    with EmbeddedPostgres(tmp_path_factory.mktemp("site")) as urls:
+        assert revision(urls.migration) is None
+        threads = [threading.Thread(target=work, args=(urls,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert errors == []
+        assert revision(urls.migration) == newest_revision()
+
+
+def test_a_server_that_is_not_there_is_said_so(database_urls: DatabaseUrls) -> None:
+    nowhere = "postgresql+psycopg://a:secret-word@127.0.0.1:1/suwen_general"
+    with pytest.raises(UnavailableError) as caught:
+        revision(nowhere)
+    assert caught.value.code == "database_unavailable"
+    assert "secret-word" not in repr(caught.value.detail)

@@ -1,0 +1,30 @@
+"""A released version of the tables is never edited: a new version is added."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+
+from suwen.storage import migrate
+
+VERSIONS = Path(migrate.__file__).parent / "migrations" / "versions"
+RELEASED = {
+    "0001_foundation.py": "087a88b201d2df451d9bf9c063c25e5ce0d8e10caa7d923b76129e20f68d5aad",
+}
+
+
+def test_every_released_version_is_as_it_was_released() -> None:
+    found = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(VERSIONS.glob("*.py"))
+    }
+    assert found == RELEASED
+
+
+def test_the_versions_are_one_line_without_a_fork() -> None:
+    directory = ScriptDirectory(str(VERSIONS.parent))
+    revisions = [script.revision for script in directory.walk_revisions()]
+    assert list(reversed(revisions)) == [name[:4] for name in RELEASED]
+    assert directory.get_heads() == [revisions[0]]
