@@ -14,7 +14,14 @@ class SiteDatabase:
     def __init__(self, settings: Settings) -> None:
         self._outside = settings.outside_databases
         self._embedded = None if self._outside else EmbeddedPostgres(settings.home)
-        self.urls: DatabaseUrls | None = None
+        self._urls: DatabaseUrls | None = None
+
+    @property
+    def attached(self) -> DatabaseUrls:
+        """The addresses, from ``attach`` to ``detach``."""
+        if self._urls is None:
+            raise AssertionError("attach comes first")
+        return self._urls
 
     def attach(self) -> DatabaseUrls:
         """Starts the embedded server where needed and brings the tables up to date.
@@ -30,7 +37,7 @@ class SiteDatabase:
         except BaseException:
             self.detach()
             raise
-        self.urls = urls
+        self._urls = urls
         return urls
 
     def detach(self) -> None:

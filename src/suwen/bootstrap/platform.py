@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from suwen.control.access.decision import AccessDecider
 from suwen.control.audit import AuditWriter, KeyFileSigner, open_anchor
 from suwen.control.gateway.chart import ChartDesk
 from suwen.control.gateway.parts import GatewayParts
+from suwen.control.gateway.reconcile import Reconciled, reconcile
 from suwen.control.gateway.run import Gateway
 from suwen.control.gateway.runs import RunBoard
 from suwen.control.gateway.sign_off import SignOffDesk
@@ -41,6 +43,8 @@ from suwen.storage.traces import TraceStore
 from suwen.storage.urls import DatabaseUrls
 
 ENDPOINTS_EVERY_S = 2.0
+CHAIN = "audit.chain"
+"""Setting that names this installation's audit chain, so that anchors of two are told apart."""
 
 
 class SystemClock:
@@ -57,29 +61,63 @@ class Platform:
 
     settings: Settings
     urls: DatabaseUrls
+    database: Database
     clock: SystemClock
     site: SettingStore
     people: PeopleStore
-    records: RecordStore
-    drafts: DraftStore
-    endpoints: EndpointStore
-    releases: ReleaseStore
-    traces: TraceStore
     audit_store: AuditStore
     audit: AuditWriter
     signer: KeyFileSigner
-    access: AccessDecider
     authentication: Authenticator
     models: ModelPool
-    applications: Mapping[AppId, InstalledApplication]
+    parts: GatewayParts
     gateway: Gateway
     runs: RunBoard
     charts: ChartDesk
     sign_off: SignOffDesk
 
+    @property
+    def records(self) -> RecordStore:
+        """The record store; doors that show records go through ``charts``."""
+        return self.parts.records
+
+    @property
+    def drafts(self) -> DraftStore:
+        """The stored drafts; doors that show drafts go through ``sign_off``."""
+        return self.parts.drafts
+
+    @property
+    def endpoints(self) -> EndpointStore:
+        """The engines of the hospital."""
+        return self.parts.endpoints
+
+    @property
+    def releases(self) -> ReleaseStore:
+        """What may run, and what was taken out of use."""
+        return self.parts.releases
+
+    @property
+    def traces(self) -> TraceStore:
+        """What happened in each run, stage by stage."""
+        return self.parts.traces
+
+    @property
+    def access(self) -> AccessDecider:
+        """The policies."""
+        return self.parts.access
+
+    @property
+    def applications(self) -> Mapping[AppId, InstalledApplication]:
+        """What is installed."""
+        return self.parts.applications
+
     async def refresh_endpoints(self) -> None:
         """Makes the models that can be asked agree with the stored endpoints."""
         await refresh(self.models, self.endpoints)
+
+    async def recover(self) -> Reconciled:
+        """Closes the audit of what a process that is gone left open, by what the store holds."""
+        return await reconcile(self.parts, self.audit_store)
 
 
 async def refresh(models: ModelPool, endpoints: EndpointStore) -> None:
@@ -117,64 +155,87 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         database = Database(urls.general)
         closing.push_async_callback(database.close)
         clock = SystemClock()
-        endpoints = EndpointStore(database, field_cipher(settings.home))
+        site = SettingStore(database)
         audit_store = AuditStore(database)
         signer = KeyFileSigner(settings.home / "secrets" / "signing")
-        anchor = open_anchor(settings.audit.anchor or "", audit_store)
-        audit = AuditWriter(
-            audit_store, signer, anchor, clock, anchor_seconds=settings.audit.anchor_seconds
-        )
-        await audit.start()
-        closing.push_async_callback(audit.stop)
-        models = ModelPool()
-        closing.push_async_callback(models.close)
-        await refresh(models, endpoints)
-        keeping = asyncio.create_task(_keep_fresh(models, endpoints))
-        closing.push_async_callback(_end, keeping)
-        people = PeopleStore(database)
-        applications = discover()
-        access = AccessDecider()
-        parts = GatewayParts(
-            partition=Partition.GENERAL,
-            provider=settings.site.name_zh,
-            applications=applications,
-            records=RecordStore(database),
-            drafts=DraftStore(database),
-            releases=ReleaseStore(database),
-            traces=TraceStore(database),
-            endpoints=endpoints,
-            audit=audit,
-            clock=clock,
-            access=access,
-            model=models.model,
-            checker=build_checker,
-        )
-        await register_releases(parts.releases, applications.values(), clock.now())
+        audit = await _audit_writer(settings, site, audit_store, signer, closing)
+        endpoints = EndpointStore(database, field_cipher(settings.home))
+        models = await _models(endpoints, closing)
+        parts = _parts(settings, database, endpoints, models, audit)
         gateway = Gateway(parts)
+        runs = RunBoard(gateway)
+        closing.push_async_callback(runs.stop)
+        await register_releases(parts.releases, parts.applications.values(), clock.now())
+        people = PeopleStore(database)
         rules = await _sign_in_rules(settings, parts.records)
+        authentication = Authenticator(people, audit, clock, rules)
         yield Platform(
             settings=settings,
             urls=urls,
+            database=database,
             clock=clock,
-            site=SettingStore(database),
+            site=site,
             people=people,
-            records=parts.records,
-            drafts=parts.drafts,
-            endpoints=endpoints,
-            releases=parts.releases,
-            traces=parts.traces,
             audit_store=audit_store,
             audit=audit,
             signer=signer,
-            access=access,
-            authentication=Authenticator(people, audit, clock, rules),
+            authentication=authentication,
             models=models,
-            applications=applications,
+            parts=parts,
             gateway=gateway,
-            runs=RunBoard(gateway),
-            charts=ChartDesk(parts),
-            sign_off=SignOffDesk(parts, signer),
+            runs=runs,
+            charts=ChartDesk(parts.records, parts.access, audit, clock),
+            sign_off=SignOffDesk(parts, authentication, lambda person: signer),
         )
+
+
+async def _audit_writer(
+    settings: Settings,
+    site: SettingStore,
+    store: AuditStore,
+    signer: KeyFileSigner,
+    closing: AsyncExitStack,
+) -> AuditWriter:
+    chain = await site.put_once(CHAIN, secrets.token_hex(16))
+    anchor = open_anchor(settings.audit.anchor or "", chain)
+    writer = AuditWriter(
+        store, signer, anchor, SystemClock(), anchor_seconds=settings.audit.anchor_seconds
+    )
+    await writer.start()
+    closing.push_async_callback(writer.stop)
+    return writer
+
+
+async def _models(endpoints: EndpointStore, closing: AsyncExitStack) -> ModelPool:
+    models = ModelPool()
+    closing.push_async_callback(models.close)
+    await refresh(models, endpoints)
+    closing.push_async_callback(_end, asyncio.create_task(_keep_fresh(models, endpoints)))
+    return models
+
+
+def _parts(
+    settings: Settings,
+    database: Database,
+    endpoints: EndpointStore,
+    models: ModelPool,
+    audit: AuditWriter,
+) -> GatewayParts:
+    return GatewayParts(
+        partition=Partition.GENERAL,
+        provider=settings.site.name_zh,
+        applications=discover(),
+        records=RecordStore(database),
+        drafts=DraftStore(database),
+        releases=ReleaseStore(database),
+        traces=TraceStore(database),
+        endpoints=endpoints,
+        audit=audit,
+        clock=SystemClock(),
+        access=AccessDecider(),
+        model=models.model,
+        checker=build_checker,
+    )
 
 
 async def _sign_in_rules(settings: Settings, records: RecordStore) -> SignInRules:

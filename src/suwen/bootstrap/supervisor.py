@@ -18,11 +18,15 @@ import aiohttp
 
 from suwen.bootstrap.children import Child
 from suwen.bootstrap.database import SiteDatabase
-from suwen.bootstrap.demonstration_site import DemonstrationAccount, prepare_site
-from suwen.bootstrap.engine import start_engine
+from suwen.bootstrap.demonstration_site import DemonstrationAccount, prepare_demonstration
+from suwen.bootstrap.engine import EnginePart
+from suwen.bootstrap.platform import platform_on
 from suwen.bootstrap.settings import Settings
 from suwen.core.errors import ConflictError, UnavailableError
 from suwen.core.language import Bilingual
+from suwen.storage.database import Database
+from suwen.storage.encryption import field_cipher
+from suwen.storage.endpoints import EndpointStore
 
 READY_WITHIN_S = 60.0
 DATABASE_CHECK_S = 0.3
@@ -80,13 +84,16 @@ class Supervisor:
         self, database: SiteDatabase, listener: socket.socket, ended: asyncio.Event
     ) -> None:
         host = self._settings.web.host
-        accounts = await prepare_site(
-            self._settings, database, host=host, demonstration=self._demonstration
-        )
+        async with platform_on(self._settings, database.attached) as platform:
+            accounts = await prepare_demonstration(platform, host=host, wanted=self._demonstration)
         port = listener.getsockname()[1]
         url = f"http://{host}:{port}"
         service = Child("service", _service_command(listener), (listener.fileno(),))
-        engine = await start_engine(self._settings)
+        connection = Database(database.attached.general)
+        engine = EnginePart(
+            self._settings, EndpointStore(connection, field_cipher(self._settings.home))
+        )
+        engine.start()
         watchers = [
             asyncio.create_task(service.watch()),
             asyncio.create_task(_keep_database_alive(database)),
@@ -102,6 +109,7 @@ class Supervisor:
                 watcher.cancel()
             await asyncio.gather(service.stop(), engine.stop())
             await asyncio.gather(*watchers, return_exceptions=True)
+            await connection.close()
             (self._settings.run_folder / "up.json").unlink(missing_ok=True)
 
     def _listen(self) -> socket.socket:

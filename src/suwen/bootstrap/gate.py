@@ -1,0 +1,165 @@
+"""The model gate: an engine measured on an application's suite, for exactly this Release."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from suwen.bootstrap.applications import folder_of
+from suwen.bootstrap.demonstration import build_demonstration_hospital
+from suwen.bootstrap.demonstration_site import SEED
+from suwen.bootstrap.platform import Platform
+from suwen.control.access.decision import Action, InstallationTarget
+from suwen.control.gateway.run import Gateway
+from suwen.control.governance.releases import endpoint_fingerprint
+from suwen.core.audit import AuditEntry, AuditOutcome
+from suwen.core.errors import GovernanceError, InputError, PreconditionError
+from suwen.core.identity import AppId, Principal, PrincipalId, ReleaseHash, batch_principal
+from suwen.core.inference import Endpoint
+from suwen.core.language import Bilingual
+from suwen.evaluation.model_part import CaseOutcome, model_report, thresholds_of
+from suwen.storage.endpoints import EndpointStore
+from suwen.storage.releases import GateResult, ReleaseStore
+
+FORMS = (("discharge_summary", "zh"), ("outpatient_note", "en"))
+
+
+class OnlyEndpoint(EndpointStore):
+    """The one engine that is being measured, and no other."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    async def list(self) -> list[Endpoint]:
+        """The engine."""
+        return [self._endpoint]
+
+
+class GateHeldOpen(ReleaseStore):
+    """The Releases of a measuring run: the gate is what is being measured, so it stands open.
+
+    Only synthetic records in the request pass through such a run, and its drafts are not kept.
+    """
+
+    def __init__(self, platform: Platform, by: PrincipalId) -> None:
+        super().__init__(platform.database)
+        self._by = by
+        self._clock = platform.clock
+
+    async def gate(
+        self, release_hash: ReleaseHash, endpoint_name: str, endpoint_fingerprint: str
+    ) -> GateResult | None:
+        """A result that lets the model be asked; it is stored nowhere."""
+        now = self._clock.now()
+        return GateResult(
+            release_hash, endpoint_name, endpoint_fingerprint, True, {}, now, self._by
+        )
+
+
+async def evaluate_release(
+    platform: Platform, app: AppId, endpoint_name: str, limit: int, acting: Principal
+) -> dict[str, Any]:
+    """Measures, stores the result with the Release and the engine, and answers the report.
+
+    Args:
+        limit: most cases, of the demonstration hospital's records.
+
+    Raises:
+        NotFoundError: ``no_such_application``, ``no_such_endpoint``.
+        InputError: ``no_gate`` when the application's suite states no thresholds.
+        AccessError: when a person without the right asks.
+    """
+    if not acting.batch:
+        platform.access.require(acting, Action.MANAGE_RELEASES, InstallationTarget())
+    suite = tomllib.loads((folder_of(app) / "evaluation" / "suite.toml").read_text("utf-8"))
+    if "gate" not in suite:
+        raise InputError(
+            "no_gate",
+            Bilingual(
+                zh=f"应用 {app} 没有模型部分的门槛。", en=f"{app} states no thresholds for a model."
+            ),
+            field="app",
+        )
+    endpoint = await platform.endpoints.read(endpoint_name)
+    release = await platform.releases.current(app)
+    if release is None:
+        raise GovernanceError(
+            "release_not_approved", Bilingual(zh="没有生效的版本。", en="No Release is active.")
+        )
+    await _audit(platform, acting, app, AuditOutcome.OPENED, {"endpoint": endpoint_name})
+    gateway = _measuring_gateway(platform, endpoint, acting)
+    outcomes = [await _outcome(gateway, app, case, acting) for case in _cases(platform, limit)]
+    report = {
+        "app": app,
+        "release": release.hash,
+        "endpoint": endpoint_name,
+        "model": endpoint.model,
+        **model_report(outcomes, thresholds_of(suite)),
+    }
+    passed = bool(report["passed"])
+    await platform.releases.put_gate(
+        release.hash,
+        endpoint_name,
+        endpoint_fingerprint(endpoint),
+        passed,
+        report,
+        platform.clock.now(),
+        acting.id,
+    )
+    await _audit(platform, acting, app, AuditOutcome.DONE, {"passed": passed})
+    return report
+
+
+def _measuring_gateway(platform: Platform, endpoint: Endpoint, acting: Principal) -> Gateway:
+    parts = dataclasses.replace(
+        platform.parts,
+        endpoints=OnlyEndpoint(endpoint),
+        releases=GateHeldOpen(platform, acting.id),
+    )
+    return Gateway(parts)
+
+
+def _cases(platform: Platform, limit: int) -> list[Mapping[str, Any]]:
+    moment = platform.clock.now().astimezone(platform.settings.zone)
+    hospital = build_demonstration_hospital(SEED, moment)
+    return [
+        {"bundle": bundle, "document_type": document_type, "language": language}
+        for bundle in hospital.bundles[1:]
+        for document_type, language in FORMS
+    ][:limit]
+
+
+async def _outcome(
+    gateway: Gateway, app: AppId, case: Mapping[str, Any], acting: Principal
+) -> CaseOutcome:
+    principal = batch_principal(acting.operating_user)
+    try:
+        result = await gateway.run(principal, app, case)
+    except PreconditionError as error:
+        return CaseOutcome(None, error.code)
+    if result.model == "used":
+        return CaseOutcome(result.draft.document, None)
+    reason = result.model_reason.en if result.model_reason else "skipped"
+    return CaseOutcome(None, reason)
+
+
+async def _audit(
+    platform: Platform,
+    acting: Principal,
+    app: AppId,
+    outcome: AuditOutcome,
+    detail: dict[str, str | bool],
+) -> None:
+    await platform.audit.append(
+        AuditEntry(
+            action="release.evaluate",
+            actor=acting.id,
+            channel=acting.channel.value,
+            outcome=outcome,
+            app=app,
+            purpose="evaluation",
+            detail=detail,
+        )
+    )

@@ -1,0 +1,153 @@
+"""How the parts of a site are, and how to mend what is wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from typing import Any
+
+from suwen.bootstrap.platform import Platform
+from suwen.core.errors import SuwenError
+from suwen.core.language import Bilingual
+from suwen.inference.model_store import ModelState, ModelStore
+from suwen.storage.migrate import newest_revision, revision
+
+LEAST_FREE_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part, whether it is well, its state in words, and what to do when it is not."""
+
+    part: str
+    ok: bool
+    state: Bilingual
+    mend: Bilingual | None = None
+
+
+async def examine(platform: Platform) -> list[Check]:
+    """Looks at every part; a part that cannot be looked at is not well."""
+    return [
+        _running(platform),
+        await _database(platform),
+        await _audit(platform),
+        _disk(platform),
+        _model(platform),
+        *[await _endpoint(platform, name) for name in await _endpoint_names(platform)],
+        await _applications(platform),
+    ]
+
+
+def running_url(platform: Platform) -> str | None:
+    """Where the pages answer, when a supervisor says that it runs; else ``None``."""
+    note = platform.settings.run_folder / "up.json"
+    try:
+        told: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return str(told["url"])
+
+
+def _running(platform: Platform) -> Check:
+    url = running_url(platform)
+    if url is None:
+        return Check(
+            "service",
+            True,
+            Bilingual("未运行", "not running"),
+            Bilingual("用 suwen up 启动。", "Start it with suwen up."),
+        )
+    return Check("service", True, Bilingual(f"运行于 {url}", f"runs at {url}"))
+
+
+async def _database(platform: Platform) -> Check:
+    here, wanted = revision(platform.urls.migration), newest_revision()
+    counts = await platform.records.counts_by_type()
+    kind = Bilingual("外部", "outside") if platform.settings.outside_databases else None
+    kind = kind or Bilingual("内置", "embedded")
+    total = sum(counts.values())
+    return Check(
+        "database",
+        here == wanted,
+        Bilingual(
+            f"{kind.zh} PostgreSQL，结构版本 {here}，{total} 个资源",
+            f"{kind.en} PostgreSQL at version {here}, {total} resources",
+        ),
+        Bilingual("重新启动会自动升级。", "A restart brings it up to date.")
+        if here != wanted
+        else None,
+    )
+
+
+async def _audit(platform: Platform) -> Check:
+    head = await platform.audit_store.head()
+    sequence = head.sequence if head else 0
+    target = platform.settings.audit.anchor
+    return Check(
+        "audit",
+        True,
+        Bilingual(f"{sequence} 条事件，锚点 {target}", f"{sequence} events, anchored in {target}"),
+    )
+
+
+def _disk(platform: Platform) -> Check:
+    free = shutil.disk_usage(platform.settings.home).free
+    gigabytes = free / 1024**3
+    ok = free >= LEAST_FREE_BYTES
+    return Check(
+        "disk",
+        ok,
+        Bilingual(f"剩余 {gigabytes:.1f} GiB", f"{gigabytes:.1f} GiB free"),
+        None
+        if ok
+        else Bilingual("请腾出空间：审计写不下时一切停止。", "Make room: nothing runs unaudited."),
+    )
+
+
+def _model(platform: Platform) -> Check:
+    wish = platform.settings.engine
+    if not wish.enabled:
+        return Check("model", True, Bilingual("内置引擎已关闭", "the embedded engine is off"))
+    state = ModelStore(platform.settings.home).find(wish.model).state
+    words = {
+        ModelState.PRESENT: Bilingual(f"{wish.model} 已就绪", f"{wish.model} is here"),
+        ModelState.ABSENT: Bilingual(f"{wish.model} 不在本机", f"{wish.model} is not here"),
+        ModelState.CHANGED: Bilingual(f"{wish.model} 已被改动", f"{wish.model} was changed"),
+    }
+    mend = Bilingual(f"运行 suwen model pull {wish.model}。", f"Run suwen model pull {wish.model}.")
+    present = state is ModelState.PRESENT
+    # An absent model is no fault: the deterministic part needs none.
+    return Check("model", state is not ModelState.CHANGED, words[state], None if present else mend)
+
+
+async def _endpoint_names(platform: Platform) -> list[str]:
+    return [e.name for e in await platform.endpoints.list()]
+
+
+async def _endpoint(platform: Platform, name: str) -> Check:
+    part = f"endpoint {name}"
+    try:
+        tried = await platform.models.test(await platform.endpoints.read(name))
+    except SuwenError as error:
+        return Check(part, False, error.safe_message)
+    if tried.error is not None:
+        mend = Bilingual(
+            f"检查引擎，再运行 suwen endpoint test {name}。",
+            f"Look at the engine, then run suwen endpoint test {name}.",
+        )
+        return Check(part, False, Bilingual(f"错误 {tried.error}", f"fails: {tried.error}"), mend)
+    first = tried.first_token_ms or 0.0
+    return Check(part, True, Bilingual(f"首字 {first:.0f} ms", f"first token after {first:.0f} ms"))
+
+
+async def _applications(platform: Platform) -> Check:
+    off = await platform.releases.suspensions()
+    total = len(platform.applications)
+    names = ", ".join(s.app for s in off)
+    return Check(
+        "applications",
+        not off,
+        Bilingual(f"{total} 个，停用：{names or '无'}", f"{total}, out of use: {names or 'none'}"),
+        Bilingual("用 suwen app enable 恢复。", "Put back with suwen app enable.") if off else None,
+    )
