@@ -214,16 +214,15 @@ class OpenAiModel:
                 )
 
         try:
-            try:
-                return await once()
-            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-                # The server may have closed a kept connection at that very moment. Asking again is
-                # harmless, because nothing was answered; a refused connection stays refused.
-                if session.closed or isinstance(error, aiohttp.ClientConnectorError):
-                    raise
-                return await once()
-        except aiohttp.ConnectionTimeoutError as error:
-            raise self._failure("engine_unreachable", at="connect") from error
+            return await once()
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            # The server may have closed a kept connection at that very moment. Asking again is
+            # harmless, because nothing was answered.
+            if session.closed:
+                raise
+            return await once()
 
 
 class _TokenClock:

@@ -132,6 +132,15 @@ class ModelStore:
         whole = file.stat().st_size == model.size
         return StoredModel(model, file, ModelState.PRESENT if whole else ModelState.CHANGED)
 
+    def path(self, name: str) -> Path | None:
+        """The model's file when it is there and whole by its size, else ``None``.
+
+        Raises:
+            NotFoundError: ``model_unknown``.
+        """
+        found = self.find(name)
+        return found.file if found.state is ModelState.PRESENT else None
+
     async def verify(self, name: str) -> StoredModel:
         """As ``find``, with the file's hash taken anew.
 

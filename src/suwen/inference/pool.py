@@ -21,7 +21,8 @@ from suwen.core.inference import (
 from suwen.core.language import Bilingual
 from suwen.inference.client import OpenAiModel
 
-_PROBE_TOKENS: Final = 64
+# Enough for a reasoning model to close its reasoning, in the best case.
+_PROBE_TOKENS: Final = 256
 _PROBE_SCHEMA: Final = {
     "type": "object",
     "properties": {"ready": {"type": "boolean"}},
@@ -40,7 +41,8 @@ class EndpointTest:
         reachable: the server answered.
         latency_ms: time to its list of models, in milliseconds.
         models: what it offers.
-        model_offered: whether the endpoint's own model is among them.
+        model_offered: whether the endpoint's own model is among them; ``None`` where the server
+            offers no list.
         first_token_ms: time to the first token of a short answer.
         output_tokens: tokens of that answer, by the server's count.
         reasons: it sends reasoning; the endpoint then needs the capability ``reasoning``.
@@ -51,7 +53,7 @@ class EndpointTest:
     reachable: bool
     latency_ms: float | None
     models: tuple[str, ...]
-    model_offered: bool
+    model_offered: bool | None
     first_token_ms: float | None
     output_tokens: int | None
     reasons: bool | None
@@ -135,13 +137,13 @@ async def _try(model: OpenAiModel) -> EndpointTest:
     started = time.perf_counter()
     error: str | None = None
     reachable = True
-    models: tuple[str, ...] = ()
+    models: tuple[str, ...] | None = ()
     latency_ms = first_token_ms = None
     output_tokens = None
     reasons: bool | None = None
     json_schema: bool | None = None
     try:
-        models = await model.served_models()
+        models = await _list_models(model)
         latency_ms = _since(started)
         first_token_ms, output_tokens, reasons = await _ask_freely(model)
         json_schema = await _keeps_to_schema(model)
@@ -152,14 +154,24 @@ async def _try(model: OpenAiModel) -> EndpointTest:
     return EndpointTest(
         reachable=reachable,
         latency_ms=latency_ms,
-        models=models,
-        model_offered=model.endpoint.model in models,
+        models=models or (),
+        model_offered=None if models is None else model.endpoint.model in models,
         first_token_ms=first_token_ms,
         output_tokens=output_tokens,
         reasons=reasons,
         json_schema=json_schema,
         error=error,
     )
+
+
+async def _list_models(model: OpenAiModel) -> tuple[str, ...] | None:
+    """What the server offers; ``None`` where it has no list, which need not be a fault."""
+    try:
+        return await model.served_models()
+    except InferenceError as failure:
+        if failure.detail.get("status") == 404:
+            return None
+        raise
 
 
 async def _ask_freely(model: OpenAiModel) -> tuple[float | None, int | None, bool]:
@@ -177,8 +189,8 @@ async def _ask_freely(model: OpenAiModel) -> tuple[float | None, int | None, boo
     return first_token_ms, output_tokens, reasons
 
 
-async def _keeps_to_schema(model: OpenAiModel) -> bool:
-    """Whether a schema is kept to; a reasoning model may need all its tokens to get there."""
+async def _keeps_to_schema(model: OpenAiModel) -> bool | None:
+    """Whether a schema is kept to; ``None`` when a long reasoning left no room to find out."""
     messages = (ChatMessage("user", _JSON_PROBE),)
     request = GenerationRequest(messages, _PROBE_TOKENS, json_schema=_PROBE_SCHEMA)
     try:
@@ -186,6 +198,8 @@ async def _keeps_to_schema(model: OpenAiModel) -> bool:
             async for _ in parts:
                 pass
     except InferenceError as failure:
+        if failure.detail.get("reason") == "truncated":
+            return None
         if failure.code in ("engine_answer_malformed", "engine_refused"):
             return False
         raise

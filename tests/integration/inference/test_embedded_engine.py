@@ -25,7 +25,7 @@ __all__ = ["model_file"]
 
 LONG = GenerationRequest((ChatMessage("user", "Tell me a very long story."),), 1500)
 SHORT = GenerationRequest((ChatMessage("user", "Say hello."),), 3)
-KILLS = 3
+KILLS = [10, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(900)])]
 
 
 def settings(file: Path) -> EngineSettings:
@@ -65,15 +65,18 @@ async def until_restarted(engine: EmbeddedEngine, restarts: int) -> None:
     await engine.wait_healthy(20)
 
 
+@pytest.mark.parametrize("kills", KILLS)
 async def test_killed_while_streaming_the_caller_hears_of_it_and_the_next_call_works(
-    model_file: Path,
+    model_file: Path, kills: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Deaths in a row would be paused for up to half a minute.
+    monkeypatch.setattr(supervisor, "_STEADY_S", 0.0)
     async with (
         EmbeddedEngine(settings(model_file)) as engine,
         OpenAiModel(engine.endpoint()) as model,
     ):
         endpoint = engine.endpoint()
-        for kill in range(1, KILLS + 1):
+        for kill in range(1, kills + 1):
             with pytest.raises(InferenceError) as raised:
                 async with aclosing(model.stream(LONG)) as parts:
                     async for _ in parts:

@@ -98,6 +98,17 @@ async def test_a_trial_finds_a_server_that_keeps_to_no_schema() -> None:
     assert (await tried(always("no json"))).json_schema is False
 
 
+async def test_a_trial_with_a_reasoning_that_leaves_no_room_says_nothing_of_the_schema() -> None:
+    found = await tried(always("x", reasoning="so " * 800))
+    assert (found.reasons, found.json_schema, found.error) == (True, None, None)
+
+
+async def test_a_trial_of_a_server_without_a_list_of_models_goes_on() -> None:
+    async with ScriptedEngine(plain_or_json, lists_models=False) as engine:
+        found = await ModelPool().test(engine.endpoint())
+    assert (found.models, found.model_offered, found.json_schema) == ((), None, True)
+
+
 async def test_a_trial_of_a_server_that_fails_says_how() -> None:
     found = await tried(always("", status=401))
     assert (found.reachable, found.error) == (True, "engine_refused")

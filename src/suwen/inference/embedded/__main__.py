@@ -30,13 +30,14 @@ def main() -> int:
     options = _options()
     if not _die_with_parent(options.parent):
         return EXIT_ORPHANED
+    answers = _own_standard_output()
     key = sys.stdin.readline().strip()
     threads = threads_now(options.threads)
     server = _serve(options, key, threads)
     if server is None:
         return EXIT_MODEL_UNREADABLE
-    sys.stdout.write(json.dumps({"ready": True, "threads": threads}) + "\n")
-    sys.stdout.flush()
+    os.write(answers, json.dumps({"ready": True, "threads": threads}).encode() + b"\n")
+    os.close(answers)
     while sys.stdin.readline():
         pass
     # Ends at once: the native threads hold nothing that must be saved.
@@ -60,6 +61,14 @@ def _die_with_parent(parent: int) -> bool:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     return os.getppid() == parent
+
+
+def _own_standard_output() -> int:
+    """A descriptor for our own line to the supervisor; what native code prints goes to standard
+    error from now on, so that it can neither be taken for that line nor fill the pipe."""
+    answers = os.dup(1)
+    os.dup2(2, 1)
+    return answers
 
 
 def _serve(options: argparse.Namespace, key: str, threads: int) -> Any:

@@ -49,7 +49,8 @@ class EngineSettings:
 
     Attributes:
         model: name under which the model is served.
-        threads: most threads, ``None`` for as many as there are free cores.
+        threads: most threads, never more than there are free cores; ``None`` leaves one core to
+            the rest of the platform.
         context_tokens: context window of each slot.
         slots: answers generated at once.
         ceiling: highest data class (1 to 5) that may be sent to the engine; it is on this machine.

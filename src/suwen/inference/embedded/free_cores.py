@@ -15,14 +15,17 @@ _CGROUP_ROOT: Final = Path("/sys/fs/cgroup")
 
 
 def threads_within(requested: int | None, cores: float, load: float) -> int:
-    """Threads to use: at least 1, at most ``requested`` (``None``: no wish) and the free cores.
+    """Threads to use: at least 1, at most ``requested`` and the free cores.
 
     Args:
+        requested: most threads; ``None`` leaves one core to the rest of the platform, which is
+            idle when the engine starts and is not later.
         cores: cores that this process may use; less than a whole one is possible.
         load: processes that already want a core, as a mean.
     """
+    wish = math.ceil(cores) - 1 if requested is None else requested
     free = math.floor(cores - load + 0.5)
-    return max(1, min(free, requested if requested is not None else free, math.ceil(cores)))
+    return max(1, min(wish, free, math.ceil(cores)))
 
 
 def threads_now(requested: int | None) -> int:

@@ -25,6 +25,7 @@ class ScriptedEngine:
         respond: decides the answer to each request.
         key: bearer key that is demanded; ``None`` demands none.
         tokeniser: ``llama.cpp``, ``vllm`` or ``None`` for a server without one; a word is a token.
+        lists_models: ``False`` for a server without a list of its models.
     """
 
     def __init__(
@@ -35,12 +36,14 @@ class ScriptedEngine:
         key: str | None = None,
         tokeniser: str | None = "llama.cpp",
         context_tokens: int = 8192,
+        lists_models: bool = True,
     ) -> None:
         self.respond = respond or always("ready")
         self.model = model
         self.key = key
         self.tokeniser = tokeniser
         self.context_tokens = context_tokens
+        self.lists_models = lists_models
         self.requests: list[ScriptedRequest] = []
         self.tokenised = 0
         self.cancelled = 0
@@ -81,7 +84,8 @@ class ScriptedEngine:
         """Listens on a free loopback port; on the same one after ``stop``."""
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_get("/health", self._health)
-        app.router.add_get("/v1/models", self._models)
+        if self.lists_models:
+            app.router.add_get("/v1/models", self._models)
         app.router.add_post("/v1/chat/completions", self._chat)
         app.router.add_post("/tokenize", self._tokenize)
         app.router.add_post("/apply-template", self._apply_template)

@@ -13,19 +13,21 @@ from suwen.inference.embedded.free_cores import cpu_quota, threads_now, threads_
 @pytest.mark.parametrize(
     ("requested", "cores", "load", "threads"),
     [
-        (None, 8, 0.0, 8),
+        (None, 8, 0.0, 7),
         (4, 8, 0.0, 4),
         (8, 8, 3.2, 5),
         (None, 8, 3.6, 4),
         (2, 2, 1.0, 1),
         (2, 2, 15.0, 1),
-        (None, 2, 0.4, 2),
-        (None, 2, 0.6, 1),
+        (2, 2, 0.4, 2),
+        (2, 2, 0.6, 1),
         (99, 2, 0.0, 2),
         (0, 8, 0.0, 1),
         (-3, 8, 0.0, 1),
         (None, 0.5, 0.0, 1),
-        (None, 1.5, 0.0, 2),
+        (None, 2, 0.0, 1),
+        (None, 1, 0.0, 1),
+        (2, 1.5, 0.0, 2),
     ],
 )
 def test_threads(requested: int | None, cores: float, load: float, threads: int) -> None:
