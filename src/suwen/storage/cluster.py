@@ -28,6 +28,7 @@ _SUPERUSER = "suwen_superuser"
 _ITERATIONS = 4096
 _START_S = 60
 _STOP_S = 60
+_ORPHANS_S = 10
 
 # Error texts and details of a statement can quote a patient's row, so they stay out of the log.
 _CONFIGURATION = """\
@@ -150,11 +151,9 @@ class Cluster:
             return None
         try:
             process = psutil.Process(int(lines[0]))
-            alive = process.status() != psutil.STATUS_ZOMBIE
-            ours = process.name() == "postgres" and Path(process.cwd()) == self.data.resolve()
         except psutil.Error:
             return None
-        return process if alive and ours else None
+        return process if self._works_here(process) else None
 
     def socket_folder(self) -> Path | None:
         """Where the running server's socket is."""
@@ -169,9 +168,24 @@ class Cluster:
         return [line.strip() for line in text.splitlines()]
 
     def _forget_dead_postmaster(self) -> None:
-        # PostgreSQL itself would refuse when another program got the dead server's number.
-        if self.postmaster() is None:
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # PostgreSQL itself would refuse when another program got the dead server's number, or
+        # while a session of the dead server is still busy.
+        if self.postmaster() is not None or not self._postmaster_lines():
+            return
+        left = [process for process in psutil.process_iter() if self._works_here(process)]
+        for process in left:
+            with suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=_ORPHANS_S)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _works_here(self, process: psutil.Process) -> bool:
+        try:
+            alive = process.status() != psutil.STATUS_ZOMBIE
+            ours = process.name() == "postgres" and Path(process.cwd()) == self.data.resolve()
+        except psutil.Error:
+            return False
+        return alive and ours
 
     def _own_file(self, file: Path, text: str) -> None:
         file.write_text(text, encoding="utf-8")
