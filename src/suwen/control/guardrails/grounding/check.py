@@ -8,8 +8,13 @@ from datetime import date
 
 from suwen.control.guardrails.grounding.check_days import check_days
 from suwen.control.guardrails.grounding.check_drugs import check_drugs
-from suwen.control.guardrails.grounding.check_findings import check_findings, check_sides
+from suwen.control.guardrails.grounding.check_findings import (
+    check_findings,
+    check_persons,
+    check_sides,
+)
 from suwen.control.guardrails.grounding.check_identity import check_identity
+from suwen.control.guardrails.grounding.check_polarity import check_polarity
 from suwen.control.guardrails.grounding.check_trace import check_trace, is_claim_of_absence
 from suwen.control.guardrails.grounding.check_values import check_values
 from suwen.control.guardrails.grounding.claims import read_claims
@@ -81,6 +86,8 @@ class EvidenceChecker:
             check_drugs(claims, self._index, outcome)
             check_findings(claims, self._index, outcome)
             check_sides(claims, self._index, outcome)
+            check_persons(claims, self._index, outcome)
+            check_polarity(claims, self._index, outcome)
             check_days(claims, self._index, outcome)
             check_trace(claims, self._index, outcome)
         reason = outcome.reason

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from suwen.control.guardrails.grounding.check_polarity import stands_alone
 from suwen.control.guardrails.grounding.check_values import on_days
 from suwen.control.guardrails.grounding.claims import Claims, FindingClaim
 from suwen.control.guardrails.grounding.evidence import EvidenceIndex
@@ -9,6 +12,7 @@ from suwen.control.guardrails.grounding.facts import Fact, FactTerm
 from suwen.control.guardrails.grounding.outcome import Outcome
 from suwen.control.guardrails.grounding.reading import TermUse
 from suwen.control.guardrails.grounding.vocabulary import TermKind
+from suwen.control.guardrails.grounding.wordings import own_words
 from suwen.core.document import UnsupportedReason
 from suwen.core.finding import EvidenceKind
 from suwen.language.laterality import Side
@@ -22,6 +26,8 @@ def check_findings(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> No
     """Every finding, disease, habit and procedure of the statement."""
     for claim in claims.findings:
         held = list(index.of_term(claim.use.term.key))
+        if not held and claim.use.label:
+            continue
         if not held:
             _check_untraced(claim, claims, index, outcome)
             continue
@@ -74,6 +80,37 @@ def _check_untraced(
             return
     if index.has_record:
         outcome.fails(UnsupportedReason.NO_EVIDENCE)
+
+
+def check_persons(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
+    """A relative of whom something is stated must be somebody of whom the evidence says so."""
+    if not index.has_record:
+        return
+    for person in claims.reading.persons:
+        if person.relation == "family":
+            continue
+        if _is_part_of_a_name(person.start, claims, index):
+            continue
+        told = index.of_relation(person.relation)
+        shares = any(
+            held.term.key in claims.terms and held.relation == person.relation
+            for fact in told
+            for held in fact.terms
+        )
+        if not shares and not any(_tells_the_same(fact, claims) for fact in told):
+            outcome.fails(UnsupportedReason.PERSON)
+
+
+def _is_part_of_a_name(position: int, claims: Claims, index: EvidenceIndex) -> bool:
+    """Whether the words around stand in the evidence as they are ("Hospital for Children")."""
+    clauses = re.finditer(r"[^，,。；;:：]+", claims.reading.folded)
+    clause = next((m.group() for m in clauses if m.start() <= position < m.end()), "")
+    return stands_alone(clause.strip(" ."), index.pool)
+
+
+def _tells_the_same(fact: Fact, claims: Claims) -> bool:
+    own = set(own_words(claims.reading.folded))
+    return bool(own) and len(own & fact.words) * 2 >= len(own)
 
 
 def check_sides(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-from functools import cache
-from importlib.resources import files
 
 from suwen.control.guardrails.grounding.claims import Claims
 from suwen.control.guardrails.grounding.evidence import EvidenceIndex
 from suwen.control.guardrails.grounding.outcome import Outcome
+from suwen.control.guardrails.grounding.wordings import own_words
 from suwen.core.document import UnsupportedReason
 from suwen.core.finding import Evidence, EvidenceKind
-from suwen.language.width import fold
-from suwen.language.words import content_words
 
 _ABSENT = re.compile(
     r"未记录|无记录|暂无|未见.{0,12}记录|没有.{0,12}记录|无.{0,12}记录|病历中(?:未|无)|记录中(?:未|无)|未登记|未提供|未填写|"
@@ -37,19 +33,6 @@ _LISTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _LEAST_COVERED_RECORD = 0.5
 _LEAST_COVERED_SPEECH = 0.34
 _MOST_UNKNOWN_BESIDE_CLAIMS = 6
-
-
-@cache
-def _document_words() -> tuple[re.Pattern[str], frozenset[str]]:
-    """Wordings of headings and labels, which state nothing by themselves."""
-    raw = json.loads(
-        files("suwen.control.guardrails.grounding")
-        .joinpath("document_words.json")
-        .read_text("utf-8")
-    )
-    phrases = sorted((fold(p) for p in raw["zh"]), key=len, reverse=True)
-    pattern = re.compile("|".join(re.escape(p) for p in phrases))
-    return pattern, content_words(" ".join(raw["en"]))
 
 
 def is_claim_of_absence(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> bool:
@@ -89,7 +72,7 @@ def _narrowing(claims: Claims, index: EvidenceIndex) -> bool:
 
 def check_trace(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
     """Whether the statement's own words occur in the evidence."""
-    words = _own_words(claims)
+    words = own_words(claims.reading.folded)
     unknown = [w for w in words if not index.knows_word(w)]
     covered = 1 - len(unknown) / len(words) if words else 1.0
     if outcome.evidence:
@@ -104,11 +87,3 @@ def check_trace(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
     fact, shared = index.best_match(words)
     if fact is not None and shared:
         outcome.holds(fact.evidence())
-
-
-def _own_words(claims: Claims) -> list[str]:
-    pattern, english = _document_words()
-    folded = claims.reading.folded
-    remaining = pattern.sub(" ", folded)
-    words = content_words(remaining)
-    return sorted(w for w in words if w not in english)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from suwen.clinical.derived import body_mass_index
 from suwen.clinical.reference_intervals import reference_intervals
+from suwen.control.guardrails.grounding.check_flags import check_flag
 from suwen.control.guardrails.grounding.claims import Claims, ValueClaim, is_small_count
 from suwen.control.guardrails.grounding.evidence import EvidenceIndex
 from suwen.control.guardrails.grounding.facts import Fact, FactValue
@@ -31,11 +31,8 @@ _SAME_OWNER = {
     "CRP": ("CRP", "HSCRP"),
     "TCO2": ("TCO2", "HCO3"),
 }
-_LOW = re.compile(r"偏低|降低|减低|低于|↓|\blow\b(?!\s+density)|\bbelow\b|\bdecreased\b")
-_HIGH = re.compile(
-    r"偏高|升高|增高|高于|↑|\bhigh\b(?!\s+density)|\babove\b|\belevated\b|\bincreased\b"
-)
-_NORMAL = re.compile(r"(?<!不)正常|(?<!ab)\bnormal\b|\bwithin\b")
+# A statement is anchored in the item that holds most of its words, by a clear margin.
+_ANCHOR_SHARE, _ANCHOR_MARGIN = 0.5, 3
 _Found = tuple[Fact, FactValue]
 
 
@@ -53,7 +50,7 @@ def check_values(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None
             found = _check_owned(claim, claims, index, outcome)
             if found:
                 last = found
-                _check_flag(claim, claims, found[0], outcome)
+                check_flag(claim, claims, found[0], outcome)
         elif not is_small_count(claim.use):
             _check_loose(claim, claims, index, outcome)
 
@@ -135,7 +132,7 @@ def _unowned(claim: ValueClaim, index: EvidenceIndex) -> list[_Found]:
             for said in number.values
             for fact, value in index.of_number(said)
             if fact.category == "text"
-            and (value.owner is None or (owner is not None and _names(fact, owner.key)))
+            and value.owner is None
             and agreement(number, quantity.unit, value) is Agreement.EQUAL
             and (fact.kind is EvidenceKind.DIALOGUE or owner is None or _names(fact, owner.key))
         ]
@@ -213,32 +210,6 @@ def _table_interval(claim: ValueClaim) -> Evidence | None:
     return None
 
 
-def _check_flag(claim: ValueClaim, claims: Claims, found: _Found, outcome: Outcome) -> None:
-    """A written "low" or "high" must agree with the interval of the value's own fact."""
-    folded = claims.reading.folded
-    start = claim.use.quantity.end
-    following = [
-        c.use.quantity.start
-        for c in claims.values
-        if c.use.quantity.start > start and not c.use.reference
-    ]
-    behind = folded[start : min([*following, start + 60])]
-    fact, value = found
-    limits = sorted(v.values[0] for v in fact.values if v.limit)
-    if len(limits) != 2 or len(value.values) != 1:
-        return
-    number = value.values[0]
-    low, high, normal = (bool(p.search(behind)) for p in (_LOW, _HIGH, _NORMAL))
-    if low + high + normal != 1:
-        return
-    inside = limits[0] <= number <= limits[1]
-    wrong = (
-        (low and number >= limits[0]) or (high and number <= limits[1]) or (normal and not inside)
-    )
-    if wrong:
-        outcome.fails(UnsupportedReason.NEGATION)
-
-
 def _is_calculated_bmi(claim: ValueClaim, index: EvidenceIndex, outcome: Outcome) -> bool:
     """A body mass index that follows from a height and a weight of the same day."""
     number = claim.use.quantity.numbers[0]
@@ -265,31 +236,58 @@ def _check_loose(claim: ValueClaim, claims: Claims, index: EvidenceIndex, outcom
     """A quantity that names no analyte: it must stand in a fact that shares the subject."""
     quantity = claim.use.quantity
     for number in quantity.numbers:
-        near: list[_Found] = []
-        far: list[_Found] = []
-        other_unit = False
-        for said in number.values[:2]:
-            for fact, value in index.of_number(said):
-                result = agreement(number, quantity.unit, value, quantity.comparator)
-                if result is Agreement.OTHER_UNIT:
-                    other_unit = True
-                elif result is Agreement.EQUAL and not value.limit:
-                    (near if _shares_subject(fact, claims) else far).append((fact, value))
-        chosen = [f for f in near if on_days(f[0], claim.dates)] or near
-        if not chosen and far and (not index.has_record or not claims.terms):
-            chosen = far
-        if chosen:
-            outcome.holds(chosen[0][0].evidence(chosen[0][1].path, chosen[0][1].quote))
-        elif _by_interval(number, claim, index, outcome):
-            continue
-        else:
+        found, other_unit = _places_of(number, claim, index)
+        chosen = _nearest_subject(found, claim, claims, index)
+        if chosen is not None:
+            outcome.holds(chosen[0].evidence(chosen[1].path, chosen[1].quote))
+        elif not _by_interval(number, claim, index, outcome):
             outcome.fails(UnsupportedReason.UNIT if other_unit else UnsupportedReason.NUMBER)
 
 
-def _shares_subject(fact: Fact, claims: Claims) -> bool:
-    return any(held.term.key in claims.terms for held in fact.terms) or bool(
-        fact.words & claims.reading.words
+def _places_of(
+    number: Number, claim: ValueClaim, index: EvidenceIndex
+) -> tuple[list[_Found], bool]:
+    """Where the number stands in a fitting unit, and whether it stands in another unit."""
+    quantity = claim.use.quantity
+    found: list[_Found] = []
+    other_unit = False
+    for said in number.values[:2]:
+        for fact, value in index.of_number(said):
+            result = agreement(number, quantity.unit, value, quantity.comparator)
+            other_unit = other_unit or result is Agreement.OTHER_UNIT
+            if result is Agreement.EQUAL and not value.limit:
+                found.append((fact, value))
+    return found, other_unit
+
+
+def _nearest_subject(
+    found: Sequence[_Found], claim: ValueClaim, claims: Claims, index: EvidenceIndex
+) -> _Found | None:
+    """The place that shares most with the statement, if that is enough to be the same matter.
+
+    In a record, a statement whose words all stand together in one item speaks of that item:
+    its number must stand there too and not in any other that merely shares a word.
+    """
+    if not found:
+        return None
+    words = claims.reading.words
+    ranked = max(found, key=lambda f: (on_days(f[0], claim.dates), len(f[0].words & words)))
+    shares = len(ranked[0].words & words) or any(
+        held.term.key in claims.terms for held in ranked[0].terms
     )
+    if not index.has_record:
+        return ranked
+    if not shares:
+        return ranked if not claims.terms and not words else None
+    anchor, shared = index.best_match(words)
+    if (
+        anchor is not None
+        and anchor.category != "text"
+        and shared >= _ANCHOR_SHARE * len(words)
+        and shared >= _ANCHOR_MARGIN + len(ranked[0].words & words)
+    ):
+        return None
+    return ranked
 
 
 def _by_interval(number: Number, claim: ValueClaim, index: EvidenceIndex, outcome: Outcome) -> bool:

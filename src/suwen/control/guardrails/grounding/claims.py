@@ -13,10 +13,14 @@ from suwen.language.frequencies import FrequencyMention
 from suwen.language.terms import TermSpotter
 from suwen.language.width import fold
 
+_MOST = re.compile(
+    r"(?:at most|up to|no more than|maximum(?: of)?|max\.?|不超过|最多|极量)[^,，;；]{0,14}$"
+)
 _LIST_NUMBER = re.compile(r"\s*(?:[-*•·]\s*)?[(（]?\d{1,2}[.)）、．:]\s*(?!\d)")
 _CLAUSE_END = re.compile(r"[，；;。\n]|,(?!\d{3}\b)|(?<=[a-z])\.\s")
 _AGE = re.compile(r"years?[\s-]*old|year-old|yo\b|y/o|岁")
 _AGE_BEFORE = re.compile(r"(?:\bage[ds]?|年龄|现年)\W{0,4}$")
+_HEADING_LENGTH = 40
 _ALLERGY = re.compile(r"过敏|allerg|不良反应|intoleran|adverse reaction|\breaction to\b")
 
 
@@ -83,11 +87,15 @@ def read_claims(text: str, context: str, spotter: TermSpotter[Term]) -> Claims:
             for use in reading.terms
             if use.term.kind in (TermKind.FINDING, TermKind.PROCEDURE)
         ),
-        about_allergy=bool(
-            _ALLERGY.search(reading.folded) or _ALLERGY.search(folded_context[-60:])
-        ),
+        about_allergy=bool(_ALLERGY.search(reading.folded) or _ALLERGY.search(_heading(context))),
         terms=frozenset(u.term.key for u in reading.terms),
     )
+
+
+def _heading(context: str) -> str:
+    """The heading that a statement stands under: the last line of what stands before it."""
+    lines = [line for line in fold(context).split("\n") if line.strip()]
+    return lines[-1] if lines and len(lines[-1]) <= _HEADING_LENGTH else ""
 
 
 def _is_pronoun(use: ValueUse) -> bool:
@@ -122,7 +130,13 @@ def _drug_claim(use: TermUse, drug_uses: list[TermUse], reading: Reading) -> Dru
         and v.owner.key == use.term.key
         and (use.start < v.quantity.start < limit or v.quantity.end <= use.start)
     )
-    own = [f for f in reading.frequencies if use.end <= f.start < limit and f.per_day is not None]
+    own = [
+        f
+        for f in reading.frequencies
+        if use.end <= f.start < limit
+        and f.per_day is not None
+        and not _MOST.search(reading.folded[: f.start])
+    ]
     break_at = re.search(r"[；;。]", reading.folded[use.end : limit])
     if break_at:
         own = [f for f in own if f.start < use.end + break_at.start()]

@@ -38,6 +38,9 @@ class EvidenceIndex:
         self._values: dict[str, list[tuple[Fact, FactValue]]] = defaultdict(list)
         self._numbers: dict[Decimal, list[tuple[Fact, FactValue]]] = defaultdict(list)
         self._by_word: dict[str, list[Fact]] = defaultdict(list)
+        self._relations: dict[str, list[Fact]] = defaultdict(list)
+        self._denied: set[str] = set()
+        self._affirmed: set[str] = set()
         self.days: list[tuple[Fact, FactDay]] = []
         self.times: set[tuple[int, int]] = set()
         for fact in self.facts:
@@ -45,6 +48,8 @@ class EvidenceIndex:
         self._pool: str | None = None
 
     def _add(self, fact: Fact) -> None:
+        for relation in {*fact.relations, *(t.relation for t in fact.terms if t.relation)}:
+            self._relations[relation].append(fact)
         for held in fact.terms:
             for key in (held.term.key, *held.term.broader):
                 self._by_term[key].append((fact, held))
@@ -55,6 +60,8 @@ class EvidenceIndex:
                 self._numbers[number].append((fact, value))
         self.days.extend((fact, day) for day in fact.days)
         self.times |= fact.times
+        self._denied |= fact.denied_words
+        self._affirmed |= fact.affirmed_words
         for word in fact.words:
             self._by_word[word].append(fact)
 
@@ -89,6 +96,18 @@ class EvidenceIndex:
     def knows_word(self, word: str) -> bool:
         """Whether any evidence contains a content word."""
         return word in self._by_word
+
+    def of_relation(self, relation: str) -> Sequence[Fact]:
+        """Facts that tell something of a relative."""
+        return self._relations.get(relation, ())
+
+    def is_only_denied(self, word: str) -> bool:
+        """Whether all evidence that has the word denies it."""
+        return word in self._denied and word not in self._affirmed
+
+    def is_only_affirmed(self, word: str) -> bool:
+        """Whether all evidence that has the word affirms it."""
+        return word in self._affirmed and word not in self._denied
 
     def with_day(self, day: date) -> Iterable[tuple[Fact, FactDay]]:
         """Facts that carry a calendar day."""

@@ -79,8 +79,11 @@ class Fact:
     days: tuple[FactDay, ...] = ()
     sides: frozenset[Side] = frozenset()
     rates: tuple[Fraction, ...] = ()
+    relations: frozenset[str] = frozenset()
     times: frozenset[tuple[int, int]] = frozenset()
     words: frozenset[str] = field(default=frozenset(), repr=False)
+    denied_words: frozenset[str] = field(default=frozenset(), repr=False)
+    affirmed_words: frozenset[str] = field(default=frozenset(), repr=False)
     text: str = field(default="", repr=False)
     position: int = 0
 

@@ -36,6 +36,7 @@ class TermUse:
     Attributes:
         relation: relative or other patient whom it is about; ``None`` for the patient.
         sides: sides of the body that the text gives it.
+        label: whether it only labels what follows ("Tobacco: never").
     """
 
     term: Term
@@ -44,6 +45,7 @@ class TermUse:
     assertion: Assertion
     relation: str | None
     sides: frozenset[Side]
+    label: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Reading:
     identifiers: tuple[Span, ...]
     scopes: tuple[Scope, ...]
     words: frozenset[str]
+    denied_words: frozenset[str]
+    affirmed_words: frozenset[str]
 
 
 _CLAUSE_END = re.compile(r"[，；;。\n]|,(?!\d{3}\b)|(?<=[a-z])\.\s")
@@ -96,6 +100,8 @@ _DOSE_DIMENSIONS = frozenset(
 )
 _NEEDS_VALUE = re.compile(r"\s{0,2}(?:[::=]\s{0,2})?(?:[<>≤≥]\s?)?\d|\s{0,2}[::=]|\s?\(|为\s?\d|\+")
 _LABEL = re.compile(r"\s?(?:use|history|status|史)?\s?[:：]")
+# Clotting times: the only analytes that are measured in seconds.
+_TIMED_ANALYTES = frozenset({"PT", "APTT"})
 _OWNING = (TermKind.ANALYTE, TermKind.DRUG, TermKind.RECORDED)
 
 
@@ -128,6 +134,7 @@ def read_text(text: str, spotter: TermSpotter[Term]) -> Reading:
             assertion=_assertion(mention, scopes, folded),
             relation=_relation_at(mention.start, persons, folded),
             sides=frozenset(side_of.get((mention.start, term.key), ())),
+            label=bool(_LABEL.match(folded, mention.end)),
         )
         for mention in sited
         for term in mention.meanings
@@ -145,7 +152,23 @@ def read_text(text: str, spotter: TermSpotter[Term]) -> Reading:
         identifiers=tuple(identifiers),
         scopes=tuple(scopes),
         words=content_words(folded),
+        denied_words=content_words(_only(folded, scopes, inside=True)),
+        affirmed_words=content_words(_only(folded, scopes, inside=False)),
     )
+
+
+def _only(folded: str, scopes: list[Scope], inside: bool) -> str:
+    """The text within, or without, what its negations deny; triggers belong to neither."""
+    kept = bytearray(b"\x00" if inside else b"\x01") * len(folded)
+    for scope in scopes:
+        if scope.assertion is Assertion.NEGATED:
+            kept[scope.start : scope.end] = (b"\x01" if inside else b"\x00") * (
+                scope.end - scope.start
+            )
+    for scope in scopes:
+        start, end = scope.trigger
+        kept[start:end] = b"\x00" * (end - start)
+    return "".join(c if keep else "|" for c, keep in zip(folded, kept, strict=True))
 
 
 def _assertion(mention: Mention, scopes: list[Scope], folded: str) -> Assertion:
@@ -255,11 +278,15 @@ def _owner(
 ) -> Term | None:
     dimension = quantity.unit.dimension if quantity.unit else None
     if dimension == "time":
-        return None
+        owners = [o for o in owners if o[1].key in _TIMED_ANALYTES]
+        if not owners or quantity.unit is None or quantity.unit.code != "s":
+            return None
     fitting = [
         (m, t)
         for m, t in owners
-        if dimension is None or (t.kind is TermKind.DRUG) == (dimension in _DOSE_DIMENSIONS)
+        if dimension is None
+        or dimension == "time"
+        or (t.kind is TermKind.DRUG) == (dimension in _DOSE_DIMENSIONS)
     ] or owners
     before = [o for o in fitting if o[0].end <= quantity.start]
     for mention, term in reversed(before):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from suwen.clinical.analytes import analyte_of_loinc
 from suwen.control.guardrails.grounding.facts import Fact, FactDay, FactTerm, FactValue
 from suwen.control.guardrails.grounding.reading import Reading, read_text
 from suwen.control.guardrails.grounding.text_evidence import text_facts
-from suwen.control.guardrails.grounding.vocabulary import Term, TermKind
+from suwen.control.guardrails.grounding.vocabulary import Term, TermKind, general_spotter
 from suwen.core.finding import EvidenceKind
 from suwen.core.record import (
     CodedItem,
@@ -26,6 +29,7 @@ from suwen.language.terms import TermSpotter
 from suwen.language.persons import find_persons
 from suwen.language.units import unit_named
 from suwen.language.width import fold
+from suwen.language.words import content_words
 
 _LISTS = {
     "encounters": "encounter",
@@ -66,6 +70,7 @@ _PERIOD_UNITS = {
     "d": Fraction(1),
 }
 _LONG_PERIODS = {"wk": Fraction(7), "mo": Fraction(30), "a": Fraction(365)}
+_CODED = frozenset({"code", "status", "criticality", "severity", "gender", "intent"})
 _DENIED_STATUS = frozenset({"refuted", "entered-in-error"})
 _Leaf = tuple[str, str, Any]
 
@@ -83,9 +88,32 @@ def recorded_names(record: PatientRecord) -> Iterable[tuple[str, Term]]:
                     seen.add(name)
                     term = _observed_term(code.code, name)
                     yield name, term
+                    yield from ((name, inner) for inner in _terms_inside(name))
                     short = name.split(" [")[0].split(" (")[0]
                     if short != name and len(short) > 3:
                         yield short, term
+
+
+def _terms_inside(name: str) -> Iterable[Term]:
+    """Findings that an observation's name names too ("Tobacco smoking status")."""
+    for mention in general_spotter().find(fold(name)):
+        yield from (t for t in mention.meanings if t.kind is TermKind.FINDING)
+
+
+@cache
+def _coded_wordings() -> dict[str, frozenset[str]]:
+    raw = files("suwen.control.guardrails.grounding").joinpath("coded_wordings.json")
+    content: dict[str, list[str]] = json.loads(raw.read_text("utf-8"))["codes"]
+    return {code: content_words(fold(" | ".join(said))) for code, said in content.items()}
+
+
+def _coded_words(leaves: list[_Leaf]) -> frozenset[str]:
+    """What bare codes (status, class, disposition) mean in words, in both languages."""
+    found: set[str] = set()
+    for _, name, value in leaves:
+        if name in _CODED and isinstance(value, str):
+            found |= _coded_wordings().get(value, frozenset())
+    return frozenset(found)
 
 
 def _observed_term(code: str | None, name: str) -> Term:
@@ -149,12 +177,18 @@ class _Reader:
         terms: dict[tuple[str, str, Assertion | None], FactTerm]
         terms = {(t.kind, t.key, assertion): FactTerm(t, assertion, relation) for t in observed}
         words: set[str] = set()
+        denied: set[str] = set()
+        affirmed: set[str] = set()
         for path, text in texts:
             reading = self.reading(text)
             words |= reading.words
-            values.extend(_text_values(reading, path))
+            denied |= reading.denied_words
+            affirmed |= reading.affirmed_words
+            values.extend(_text_values(reading, path, observed))
             for use in reading.terms:
-                held = assertion if use.assertion is Assertion.AFFIRMED else use.assertion
+                held: Assertion | None = use.assertion
+                if use.assertion is Assertion.AFFIRMED:
+                    held = assertion
                 if category == "observation" and ".code" in path and "value" not in path:
                     held = None
                 terms.setdefault(
@@ -173,9 +207,12 @@ class _Reader:
             values=tuple(values),
             days=tuple(_days(leaves, item, category)),
             sides=sides,
+            relations=frozenset((relation,) if relation else ()),
             rates=tuple(self._rates(resource, texts)),
             times=frozenset(_times(leaves)),
-            words=frozenset(words),
+            words=frozenset(words) | _coded_words(leaves),
+            denied_words=frozenset(denied),
+            affirmed_words=frozenset(affirmed),
             text=" \n ".join(fold(str(value)) for _, _, value in leaves if value is not None),
         )
 
@@ -303,13 +340,14 @@ def _bare_numbers(leaves: list[_Leaf], observed: list[Term]) -> Iterable[FactVal
             yield FactValue((Decimal(str(value)),), None, None, str(value), path)
 
 
-def _text_values(reading: Reading, path: str) -> Iterable[FactValue]:
+def _text_values(reading: Reading, path: str, observed: list[Term]) -> Iterable[FactValue]:
+    of_value = observed[0].key if observed and ".value" in path else None
     for use in reading.values:
         for number in use.quantity.numbers:
             yield FactValue(
                 values=number.values,
                 unit=use.quantity.unit,
-                owner=use.owner.key if use.owner else None,
+                owner=use.owner.key if use.owner else of_value,
                 quote=reading.text[use.quantity.start : use.quantity.end],
                 path=path,
                 limit=use.reference or "referenceRange" in path,

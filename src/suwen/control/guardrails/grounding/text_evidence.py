@@ -74,9 +74,12 @@ def fact_of_reading(
         values=tuple(_values(reading)),
         days=tuple(_days(reading)),
         sides=frozenset(s.side for s in reading.sides),
+        relations=frozenset(p.relation for p in reading.persons),
         rates=tuple(f.per_day for f in reading.frequencies if f.per_day is not None),
         times=frozenset((t.hour, t.minute) for t in reading.times),
         words=reading.words,
+        denied_words=reading.denied_words,
+        affirmed_words=reading.affirmed_words,
         text=reading.folded,
         position=position,
     )
