@@ -13,6 +13,7 @@ import importlib.util
 import secrets
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -29,12 +30,15 @@ _ITERATIONS = 4096
 _START_S = 60
 _STOP_S = 60
 _ORPHANS_S = 10
+_SOCKET = ".s.PGSQL.5432"
+_POLL_S = 0.02
 
 # Error texts and details of a statement can quote a patient's row, so they stay out of the log.
 _CONFIGURATION = """\
 listen_addresses = ''
 unix_socket_permissions = 0700
 password_encryption = 'scram-sha-256'
+port = 5432
 max_connections = 100
 shared_buffers = '128MB'
 timezone = 'UTC'
@@ -126,7 +130,7 @@ class Cluster:
         Raises:
             UnavailableError: ``database_did_not_start``; the server's log says why.
         """
-        self._forget_dead_postmaster()
+        self._forget_dead_postmaster(socket_folder)
         self._own_file(
             self.data / "socket.conf", f"unix_socket_directories = '{_quoted(socket_folder)}'\n"
         )
@@ -167,17 +171,21 @@ class Cluster:
             return []
         return [line.strip() for line in text.splitlines()]
 
-    def _forget_dead_postmaster(self) -> None:
-        # PostgreSQL itself would refuse when another program got the dead server's number, or
-        # while a session of the dead server is still busy.
-        if self.postmaster() is not None or not self._postmaster_lines():
+    def _forget_dead_postmaster(self, socket_folder: Path) -> None:
+        # PostgreSQL itself would refuse when another program got the dead server's number, when
+        # nobody collected the dead process, or while a session of the dead server is still busy.
+        if self.postmaster() is not None:
             return
         left = [process for process in psutil.process_iter() if self._works_here(process)]
         for process in left:
             with suppress(psutil.Error):
                 process.kill()
-        psutil.wait_procs(left, timeout=_ORPHANS_S)
+        deadline = time.monotonic() + _ORPHANS_S
+        while any(map(self._works_here, left)) and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for name in (_SOCKET, f"{_SOCKET}.lock"):
+            (socket_folder / name).unlink(missing_ok=True)
 
     def _works_here(self, process: psutil.Process) -> bool:
         try:

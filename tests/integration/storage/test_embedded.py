@@ -74,6 +74,12 @@ def _let_go(user: subprocess.Popen[str]) -> None:
     assert user.returncode == 0
 
 
+def _kill(home: Path, postmaster: psutil.Process) -> None:
+    postmaster.send_signal(signal.SIGKILL)
+    while _cluster(home).postmaster() is not None:
+        time.sleep(0.01)
+
+
 def _count(url: str | None) -> int:
     assert url is not None
     with connect(url) as connection:
@@ -168,8 +174,7 @@ def test_a_killed_server_comes_back_with_what_was_committed(home: Path) -> None:
         postmaster = _cluster(home).postmaster()
         assert postmaster is not None
         assert not server.restart_if_dead()
-        postmaster.send_signal(signal.SIGKILL)
-        psutil.wait_procs([postmaster], timeout=10)
+        _kill(home, postmaster)
         assert not server.is_alive()
         if number:
             assert server.restart_if_dead()
@@ -191,8 +196,7 @@ def test_a_session_that_is_still_busy_does_not_hold_up_the_restart(home: Path) -
     assert postmaster is not None
     while not any("DO" in " ".join(p.cmdline()) for p in postmaster.children()):
         time.sleep(0.05)
-    postmaster.send_signal(signal.SIGKILL)
-    psutil.wait_procs([postmaster], timeout=10)
+    _kill(home, postmaster)
     assert server.restart_if_dead()
     busy.join(timeout=10)
     assert not busy.is_alive()
@@ -210,8 +214,7 @@ def test_a_machine_that_gave_the_dead_servers_number_to_another_program(home: Pa
         _put(urls.jobs)
         postmaster = _cluster(home).postmaster()
         assert postmaster is not None
-        postmaster.send_signal(signal.SIGKILL)
-        psutil.wait_procs([postmaster], timeout=10)
+        _kill(home, postmaster)
         file = home / "postgres" / "data" / "postmaster.pid"
         lines = file.read_text().splitlines()
         file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
