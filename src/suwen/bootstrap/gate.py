@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from suwen.bootstrap.applications import folder_of
@@ -30,11 +30,11 @@ class OnlyEndpoint(EndpointStore):
     """The one engine that is being measured, and no other."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
+        self._measured = endpoint
 
     async def list(self) -> list[Endpoint]:
         """The engine."""
-        return [self._endpoint]
+        return [self._measured]
 
 
 class GateHeldOpen(ReleaseStore):
@@ -121,7 +121,7 @@ def _measuring_gateway(platform: Platform, endpoint: Endpoint, acting: Principal
     return Gateway(parts)
 
 
-def _cases(platform: Platform, limit: int) -> list[Mapping[str, Any]]:
+def _cases(platform: Platform, limit: int) -> Sequence[Mapping[str, Any]]:
     moment = platform.clock.now().astimezone(platform.settings.zone)
     hospital = build_demonstration_hospital(SEED, moment)
     return [

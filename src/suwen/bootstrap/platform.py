@@ -184,7 +184,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             parts=parts,
             gateway=gateway,
             runs=runs,
-            charts=ChartDesk(parts.records, parts.access, audit, clock),
+            charts=ChartDesk(parts),
             sign_off=SignOffDesk(parts, authentication, lambda person: signer),
         )
 

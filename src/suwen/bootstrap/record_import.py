@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,7 +61,7 @@ async def import_records(
     report = ImportReport()
     try:
         for file in files:
-            for unit in await asyncio.to_thread(lambda file=file: list(read_units(file))):
+            for unit in await asyncio.to_thread(_units, file):
                 await _import_unit(platform, unit, report, synthetic=synthetic)
     except SuwenError as error:
         await _audit(platform, acting, AuditOutcome.FAILED, {"code": error.code})
@@ -68,6 +69,10 @@ async def import_records(
     counts = {"stored": report.stored, "refused": len(report.refused), "units": report.units}
     await _audit(platform, acting, AuditOutcome.DONE, counts)
     return report
+
+
+def _units(file: Path) -> list[Unit | RefusedUnit]:
+    return list(read_units(file))
 
 
 async def _import_unit(
@@ -98,7 +103,7 @@ def _refusal(unit: str, error: SuwenError) -> Refusal:
 
 
 async def _audit(
-    platform: Platform, acting: Principal, outcome: AuditOutcome, detail: dict[str, int | str]
+    platform: Platform, acting: Principal, outcome: AuditOutcome, detail: Mapping[str, int | str]
 ) -> None:
     await platform.audit.append(
         AuditEntry(

@@ -68,10 +68,16 @@ async def acting(opened: Platform, person: str | None) -> Principal:
     user = operating_user()
     if person is None:
         return batch_principal(user)
-    token = os.environ.get("SUWEN_TOKEN")
-    path = token_file(opened.settings.home, person)
-    if token is None and path.is_file():
-        token = path.read_text(encoding="utf-8").strip()
+    token = await asyncio.to_thread(token_of, opened, person)
     if token is not None:
         return await principal_by_token(opened, token, person, user)
     return await principal_by_name(opened, person, user)
+
+
+def token_of(opened: Platform, person: str | None) -> str | None:
+    """The person's own token: ``SUWEN_TOKEN``, else the file of ``suwen login``; else ``None``."""
+    token = os.environ.get("SUWEN_TOKEN")
+    if token is not None or person is None:
+        return token
+    path = token_file(opened.settings.home, person)
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None

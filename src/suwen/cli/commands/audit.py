@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from suwen.bootstrap.audit_trail import export_trail, read_trail, verify_trail
+from suwen.bootstrap.audit_trail import export_trail, read_trail, verify_export, verify_trail
+from suwen.bootstrap.platform import CHAIN
 from suwen.cli.acting import platform, run
 from suwen.cli.output import say, show, show_rows
-from suwen.control.audit.verify import VerifyReport, verify_file
+from suwen.control.audit import VerifyReport
 from suwen.core.language import Bilingual
 
 audit = typer.Typer(help="The audit chain.", no_args_is_help=True)
@@ -27,7 +29,7 @@ def verify(
     anchor: Annotated[Path | None, typer.Option(help="Anchor file; default: the one set.")] = None,
 ) -> None:
     """Check the whole chain; exit status 1 at the first event that does not fit."""
-    report = verify_file(file, anchor) if file else run(_verify(anchor))
+    report = run(_verify(file, anchor))
     data = {
         "ok": report.ok,
         "events": report.events,
@@ -36,28 +38,17 @@ def verify(
         "reason": report.reason,
         "since_anchor": report.since_anchor,
     }
-    show(data, say(_sentence(report)))
+    show(data, say(report.message))
     if not report.ok:
         raise typer.Exit(1)
 
 
-def _sentence(report: VerifyReport) -> Bilingual:
-    if not report.ok:
-        return Bilingual(
-            zh=f"审计链不成立：第 {report.first_bad} 条起，原因 {report.reason}。",
-            en=f"The chain does not hold from event {report.first_bad} on: {report.reason}.",
-        )
-    return Bilingual(
-        zh=f"审计链完整：{report.events} 条，{report.checkpoints} 个签名检查点；"
-        f"上次锚定之后的 {report.since_anchor} 条尚无外部见证。",
-        en=f"The chain holds: {report.events} events, {report.checkpoints} signed checkpoints; "
-        f"{report.since_anchor} events since the last anchor have no outside witness yet.",
-    )
-
-
-async def _verify(anchor: Path | None) -> VerifyReport:
+async def _verify(file: Path | None, anchor: Path | None) -> VerifyReport:
     async with platform() as opened:
-        return await verify_trail(opened, anchor)
+        if file is None:
+            return await verify_trail(opened, anchor)
+        chain = await opened.site.get(CHAIN)
+        return await asyncio.to_thread(verify_export, opened.settings, file, anchor, chain)
 
 
 @audit.command("export")

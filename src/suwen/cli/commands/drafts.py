@@ -13,6 +13,7 @@ from suwen.bootstrap.exports import ExportForm, export_draft
 from suwen.cli.acting import AsPerson, acting, platform, run, token_of
 from suwen.cli.output import say, show, show_rows
 from suwen.control.access.authentication import Proof
+from suwen.control.gateway.sign_off_types import SignRequest
 from suwen.core.draft import DraftStatus, RejectReason
 from suwen.core.identity import DraftId
 from suwen.core.language import Bilingual
@@ -108,15 +109,17 @@ async def _sign(draft: str, person: str | None, seen: tuple[str, ...]) -> dict[s
         who = await acting(opened, person)
         shown = await opened.sign_off.open_draft(who, DraftId(draft))
         proof = Proof(token=token_of(opened, person))
-        record = await opened.sign_off.sign(
+        signature = await opened.sign_off.sign(
             who,
-            shown.id,
-            version=shown.version,
-            content_hash=shown.content_hash,
-            proof=proof,
-            acknowledged=seen,
+            SignRequest(shown.id, shown.version, shown.content_hash, proof, frozenset(seen)),
         )
-        return {"signed_record": record.id, "draft": draft, "content_hash": record.content_hash}
+        record = signature.record
+        return {
+            "draft": draft,
+            "status": signature.draft.status.value,
+            "signed_record": record.id if record else None,
+            "content_hash": shown.content_hash,
+        }
 
 
 @drafts.command("reject")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from suwen.bootstrap.describe import patient_as_json, record_as_json
+from suwen.bootstrap.exports import export_record
 from suwen.bootstrap.record_import import ImportReport, import_records
 from suwen.cli.acting import AsPerson, acting, platform, run
 from suwen.cli.output import say, show, show_rows
@@ -128,5 +129,5 @@ def export(
 async def _export(patient: str, person: str | None) -> list[dict[str, Any]]:
     async with platform() as opened:
         who = await acting(opened, person)
-        found = await opened.charts.export_chart(who, PatientId(patient))
+        found = await export_record(opened, who, PatientId(patient))
         return [{"resource": resource} for resource in found]

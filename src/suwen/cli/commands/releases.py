@@ -42,7 +42,7 @@ async def _list(app: str | None) -> list[dict[str, Any]]:
         rows = []
         for release in await opened.releases.list(AppId(app) if app else None):
             gates = await opened.releases.gates(release.hash)
-            shown = [f"{g.endpoint}: {'passed' if g.passed else 'failed'}" for g in gates]
+            shown = [f"{g.endpoint_name}: {'passed' if g.passed else 'failed'}" for g in gates]
             rows.append(
                 {
                     "app": release.app,
@@ -71,7 +71,7 @@ async def _show(beginning: str) -> dict[str, Any]:
             "app": found.app,
             "state": found.state.value,
             "parts": dict(found.parts),
-            "gates": [{"endpoint": g.endpoint, "passed": g.passed, **g.report} for g in gates],
+            "gates": [{"endpoint": g.endpoint_name, "passed": g.passed, **g.report} for g in gates],
         }
 
 
