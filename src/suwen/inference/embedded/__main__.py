@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from suwen.inference.embedded.free_cores import threads_now
+from suwen.inference.embedded.free_cores import threads_now, usable_cores, waits_asleep
 
 EXIT_MODEL_UNREADABLE: Final = 3
 EXIT_ORPHANED: Final = 5
@@ -75,6 +75,8 @@ def _serve(options: argparse.Namespace, key: str, threads: int) -> Any:
     """The running server, or ``None`` when the model cannot be loaded."""
     if not key or not options.model.is_file():
         return None
+    if waits_asleep(threads, usable_cores()):
+        os.environ["OMP_WAIT_POLICY"] = "passive"  # read once, when the native code is loaded
     import xllamacpp  # loads 50 MB of native code: only this process does
 
     params = xllamacpp.CommonParams()

@@ -33,6 +33,15 @@ def threads_now(requested: int | None) -> int:
     return threads_within(requested, usable_cores(), os.getloadavg()[0])
 
 
+def waits_asleep(threads: int, cores: float) -> bool:
+    """Whether threads sleep, not spin, while they wait for one another.
+
+    Spinning is up to twice as fast on idle cores and up to twenty times slower once others want
+    those cores, which is likely when more than half of them are used.
+    """
+    return threads > 1 and threads * 2 > cores
+
+
 def usable_cores() -> float:
     """Cores that affinity and the control group's quota leave to this process."""
     cores = float(len(os.sched_getaffinity(0)))

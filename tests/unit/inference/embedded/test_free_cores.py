@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from suwen.inference.embedded.free_cores import cpu_quota, threads_now, threads_within
+from suwen.inference.embedded.free_cores import (
+    cpu_quota,
+    threads_now,
+    threads_within,
+    waits_asleep,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +37,16 @@ from suwen.inference.embedded.free_cores import cpu_quota, threads_now, threads_
 )
 def test_threads(requested: int | None, cores: float, load: float, threads: int) -> None:
     assert threads_within(requested, cores, load) == threads
+
+
+@pytest.mark.parametrize(
+    ("threads", "cores", "asleep"),
+    [(1, 1, False), (1, 2, False), (2, 2, True), (2, 4, False), (3, 4, True), (4, 16, False)],
+)
+def test_threads_sleep_where_others_may_want_their_cores(
+    threads: int, cores: float, asleep: bool
+) -> None:
+    assert waits_asleep(threads, cores) is asleep
 
 
 def test_affinity_limits_this_process() -> None:
