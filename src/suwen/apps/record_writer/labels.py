@@ -71,7 +71,7 @@ SECTION_TITLES = {
     "procedures": Bilingual("手术及操作", "Procedures"),
     "vital_signs": Bilingual("生命体征与体格测量", "Vital signs and body measures"),
     "laboratory": Bilingual("实验室检查", "Laboratory"),
-    "imaging": Bilingual("影像学检查", "Imaging"),
+    "imaging": Bilingual("影像学及其他检查", "Imaging and other examinations"),
     "plan": Bilingual("诊疗计划与随访", "Plan and follow-up"),
 }
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from suwen.appkit.prompts import Prompt, load_prompts
 from suwen.apps.record_writer.documents import NARRATIVE_SECTIONS
 from suwen.apps.record_writer.schema import DocumentType
 from suwen.core.application import ModelAnswer, PromptSpec
@@ -58,10 +60,14 @@ def prompt_for(facts: Sequence[Fact], language: Language) -> PromptSpec | None:
     )
 
 
+@cache
+def _prompts() -> Mapping[tuple[str, Language], Prompt]:
+    return load_prompts(Path(__file__).parent)
+
+
 def system_prompt(language: Language) -> str:
     """The instructions, from the prompts folder."""
-    name = f"system.{language.value}.md"
-    return (Path(__file__).parent / "prompts" / name).read_text(encoding="utf-8")
+    return _prompts()[("system", language)].fill()
 
 
 def answer_schema(facts: int) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from suwen.apps.record_writer.parts.laboratory import LABORATORY_REPORTS, report_entry
 from suwen.apps.record_writer.parts.measurements import codes_of, time_path
-from suwen.apps.record_writer.parts.part import Entry, Part, told
+from suwen.apps.record_writer.parts.part import Entry, Part, statement, together, told
 from suwen.apps.record_writer.parts.problems import time_text
 from suwen.apps.record_writer.visit import Visit
 from suwen.apps.record_writer.wording import (
@@ -22,8 +22,8 @@ _VOID = frozenset({"entered-in-error", "cancelled", "not-done"})
 #: HL7 v2 table 0074 (diagnostic service sections) of imaging, and the LOINC category.
 IMAGING_REPORTS = frozenset(
     {
-        "RAD", "RX", "CT", "CUS", "EC", "NMR", "NMS", "OUS", "RUS", "VUS", "XRC", "CTH",
-        "PHY", "LP29684-5", "imaging", "US", "MR", "DX", "XA", "CR", "MG", "PT", "NM",
+        "RAD", "RX", "CT", "CUS", "NMR", "NMS", "OUS", "RUS", "VUS", "XRC", "IMG", "PF",
+        "LP29684-5", "imaging", "US", "MR", "DX", "XA", "CR", "MG", "PT", "NM",
     }
 )  # fmt: skip
 TOBACCO = frozenset({"72166-2", "11367-0", "39240-7", "63640-7", "81229-7"})
@@ -53,7 +53,20 @@ def imaging_part(visit: Visit) -> Part:
     head = visit.say("影像报告：", "Imaging report: ")
     entries = [report_entry(r, visit, head) for r in reports]
     entries += [_study_entry(s, visit) for s in studies if s.reference not in reported]
-    return told("imaging", entries, visit)
+    return together(told("imaging", entries, visit), _other_reports(visit))
+
+
+def _other_reports(visit: Visit) -> Part:
+    """Reports of the encounter that are neither laboratory nor imaging, such as an ECG."""
+    head = visit.say("检查报告：", "Report: ")
+    found = []
+    for report in visit.record.reports:
+        if report.status in _VOID or not visit.holds(report) or not report.conclusion:
+            continue
+        if report.category not in LABORATORY_REPORTS and not _is_imaging(report, visit):
+            entry = report_entry(report, visit, head)
+            found.append(statement(entry.said or entry.value, entry.evidence, visit))
+    return Part((), tuple(found))
 
 
 def _is_imaging(report: ReportItem, visit: Visit) -> bool:

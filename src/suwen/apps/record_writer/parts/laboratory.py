@@ -75,27 +75,24 @@ class Result:
 
 
 def laboratory_part(visit: Visit) -> Part:
-    """Latest result of each analyte, abnormal ones first, then reports with a conclusion."""
+    """Latest result of each analyte: those of the encounter first, abnormal ones before the
+    others; then reports with a conclusion."""
     results = latest_results(visit)
-    ordered = sorted(results, key=lambda r: not r.is_abnormal)
+    ordered = sorted(results, key=lambda r: (not visit.holds(r.item), not r.is_abnormal))
     entries = [_result_entry(r, visit) for r in ordered]
     entries += [_report_entry(r, visit) for r in _reports(visit, results)]
     return told("laboratory", entries, visit)
 
 
 def results_of(visit: Visit) -> list[Result]:
-    """All laboratory results that the document may use, oldest first.
-
-    For a visit: everything up to its end. For a stay: what belongs to the stay; where it has
-    none, what was known before it, each with its date.
-    """
-    items = [o for o in visit.record.observations if is_laboratory(o, visit)]
-    held = [o for o in items if visit.holds(o)]
-    if visit.document_type.needs_stay and held:
-        items = held
-    else:
-        items = [o for o in items if visit.holds(o) or not visit.is_after(o.when)]
-    return [result for item in items for result in _results_in(item)]
+    """All laboratory results that the document may use, oldest first: everything known by the
+    end of the stay or visit; what is older than it stands with its own date."""
+    return [
+        result
+        for item in visit.record.observations
+        if is_laboratory(item, visit) and (visit.holds(item) or not visit.is_after(item.when))
+        for result in _results_in(item)
+    ]
 
 
 def latest_results(visit: Visit) -> list[Result]:
@@ -192,7 +189,7 @@ def _interval(
         if found is None:
             return None, None, None
         return found.low, found.high, found.text
-    ranges = element.get("referenceRange") or ()
+    ranges = list(element.get("referenceRange") or ())
     if len(ranges) != 1:
         return None, None, None
     stated = ranges[0]

@@ -29,6 +29,7 @@ _GOING_ON = frozenset({"active", "on-hold", "intended"})
 _WISHES = frozenset({"proposal", "plan", "option"})
 _INPATIENT = "inpatient"
 _DISCHARGE = "discharge"
+_AT_DISCHARGE = "medications_at_discharge"
 
 
 def admission_medications(visit: Visit) -> list[MedicationItem]:
@@ -48,15 +49,16 @@ def admission_medications(visit: Visit) -> list[MedicationItem]:
 def discharge_medications(visit: Visit) -> list[MedicationItem]:
     """Medicines to go on with after the stay.
 
-    Those of category ``discharge`` of the stay; and those written up to its end that still go
-    on; and, where the stay's orders carry no category, all of the stay with their status.
-    Orders of category ``inpatient`` of the stay are treatment in the stay, not listed here.
+    Those that the stay orders for taking home (category ``discharge`` or ``community``, or no
+    category); those written up to its end that still go on; and, only where the stay has no
+    order for taking home, its inpatient orders that are not known to have ended, marked as such.
     """
-    return [
-        m
-        for m in _real(visit)
-        if not visit.is_after(m.when) and not visit.ended_before(m.when) and _goes_home(m, visit)
+    candidates = [
+        m for m in _real(visit) if not visit.is_after(m.when) and not visit.ended_before(m.when)
     ]
+    own = [m for m in candidates if visit.holds(m) and not _is_statement(m)]
+    has_own = any(m.category != _INPATIENT for m in own)
+    return [m for m in candidates if _goes_home(m, visit, has_own=has_own)]
 
 
 def current_medications(visit: Visit) -> list[MedicationItem]:
@@ -98,14 +100,16 @@ def _lasts(item: MedicationItem, visit: Visit) -> bool:
     return item.status in _GOING_ON
 
 
-def _goes_home(item: MedicationItem, visit: Visit) -> bool:
-    if visit.holds(item):
-        if item.category == _DISCHARGE:
-            return True
-        return (
-            item.category != _INPATIENT and not _is_statement(item) and not _ended_in(item, visit)
-        )
-    return item.status in _GOING_ON
+def _goes_home(item: MedicationItem, visit: Visit, *, has_own: bool) -> bool:
+    if not visit.holds(item):
+        return item.status in _GOING_ON
+    if item.category == _DISCHARGE:
+        return True
+    if _is_statement(item) or _ended_in(item, visit):
+        return False
+    return item.category != _INPATIENT or (
+        not has_own and (visit.end is not None or item.status in _GOING_ON)
+    )
 
 
 def _ended_in(item: MedicationItem, visit: Visit) -> bool:
@@ -116,8 +120,24 @@ def _ended_in(item: MedicationItem, visit: Visit) -> bool:
 
 def medications_part(name: str, items: Iterable[MedicationItem], visit: Visit) -> Part:
     """One of the three lists of medicines, with the dosage as far as it is recorded."""
-    entries = [e for e in (_medication_entry(item, visit) for item in items) if e is not None]
+    entries = []
+    for item in items:
+        entry = _medication_entry(item, visit)
+        if entry is not None:
+            entries.append(
+                _marked_inpatient(entry, item, visit) if name == _AT_DISCHARGE else entry
+            )
     return told(name, entries, visit)
+
+
+def _marked_inpatient(entry: Entry, item: MedicationItem, visit: Visit) -> Entry:
+    """An order for treatment in the stay is not yet one for taking home."""
+    if item.category != _INPATIENT or not visit.holds(item):
+        return entry
+    text = visit.say(f"住院医嘱：{entry.value}", f"Inpatient order: {entry.value}")
+    kind = item.reference.split("/")[0]
+    place = recorded(item.reference, f"{kind}.category.coding.code", _INPATIENT)
+    return Entry(text, text, (*entry.evidence, place))
 
 
 def medication_sentences(visit: Visit) -> list[tuple[str, tuple[Evidence, ...]]]:
