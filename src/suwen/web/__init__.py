@@ -1,1 +1,1 @@
-"""HTTP API and server-rendered pages."""
+"""The pages and the HTTP API: server-rendered, strict, and the same facts at both doors."""

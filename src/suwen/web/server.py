@@ -1,4 +1,4 @@
-"""The service process of one partition: the platform behind uvicorn on one socket."""
+"""Runs one partition's service: the platform is opened first, then requests are let in."""
 
 from __future__ import annotations
 
@@ -25,50 +25,61 @@ def serve_partition(
     settings: Settings,
     partition: str,
     *,
-    port: int | None = None,
-    socket_fd: int | None = None,
-    parent: int | None = None,
+    port: int | None,
+    socket_fd: int | None,
+    parent: int | None,
 ) -> None:
-    """Serves until a termination signal comes.
+    """Serves until a termination signal.
 
     Args:
-        partition: ``general``; the device partition is not served by this version.
-        port: port to listen on, where no socket is handed over.
-        socket_fd: file descriptor of a listening socket that the supervisor holds.
-        parent: the supervisor's process id; the service ends when it ends.
+        port: port to listen on where no socket is handed over; ``None`` takes the setting.
+        socket_fd: listening socket of the parent, which callers queue at while we restart.
+        parent: process that this one ends with.
 
     Raises:
-        ConfigurationError: ``partition_not_served``.
+        ConfigurationError: ``partition_not_served``; whatever makes the platform unsafe to open.
     """
+    if parent is not None:
+        end_with_parent(parent)
     if partition != Partition.GENERAL.value:
         raise ConfigurationError(
             "partition_not_served",
             Bilingual(
-                zh=f"没有可在分区 {partition} 运行的应用，不启动服务。",
-                en=f"No application runs in partition '{partition}': nothing to serve.",
+                zh="本安装没有器械级应用，器械分区不提供服务。",
+                en="This installation has no device-grade application; the device partition "
+                "serves nothing.",
             ),
             field="--partition",
         )
-    if parent is not None:
-        end_with_parent(parent)
     arm_faults(os.environ.get("SUWEN_FAULT_FOLDER"))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("uvicorn.access").disabled = True
     asyncio.run(_serve(settings, port, socket_fd))
 
 
 async def _serve(settings: Settings, port: int | None, socket_fd: int | None) -> None:
     async with open_platform(settings) as platform:
         await platform.recover()
+        listener = _listener(settings, port, socket_fd)
         config = uvicorn.Config(
             create_app(platform),
-            host=settings.web.host,
-            port=settings.web.port if port is None else port,
-            log_level="warning",
+            lifespan="off",
+            log_config=None,
             access_log=False,
             server_header=False,
-            date_header=False,
+            date_header=True,
             timeout_graceful_shutdown=GRACE_S,
-            lifespan="off",
+            # Behind a proxy that ends TLS, only its own statement about the scheme is believed.
+            forwarded_allow_ips="127.0.0.1,::1",
         )
-        sockets = None if socket_fd is None else [socket.socket(fileno=socket_fd)]
-        await uvicorn.Server(config).serve(sockets=sockets)
+        server = uvicorn.Server(config)
+        await server.serve(sockets=[listener])
+
+
+def _listener(settings: Settings, port: int | None, socket_fd: int | None) -> socket.socket:
+    if socket_fd is not None:
+        return socket.socket(fileno=socket_fd)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((settings.web.host, settings.web.port if port is None else port))
+    return listener

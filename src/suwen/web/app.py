@@ -1,0 +1,78 @@
+"""The web application of one platform: routes, guards, and nothing that a page may do wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute, Route
+
+from suwen.bootstrap.platform import Platform
+from suwen.core.errors import SuwenError
+from suwen.web.errors import Edge, answer_error
+from suwen.web.guard import Guard
+from suwen.web.metrics import Measure, Metrics
+from suwen.web.pages import Web, make_environment
+from suwen.web.routes import (
+    administration,
+    api,
+    drafts,
+    health,
+    patients,
+    runs,
+    session,
+    worklist,
+)
+from suwen.web.security import SecurityHeaders
+from suwen.web.static_files import PREFIX, StaticFiles
+
+GZIP_FROM_BYTES = 1024
+
+
+def page_routes(assets: StaticFiles) -> Sequence[BaseRoute]:
+    """The routes of the pages, for people."""
+    return [
+        *health.ROUTES,
+        *session.ROUTES,
+        *worklist.ROUTES,
+        *patients.ROUTES,
+        *runs.ROUTES,
+        *drafts.ROUTES,
+        *administration.ROUTES,
+        Route(PREFIX + "{name:path}", assets.serve, methods=["GET"]),
+    ]
+
+
+def create_app(platform: Platform) -> FastAPI:
+    """The application that answers at every HTTP door of this platform."""
+    settings = platform.settings
+    assets, metrics = StaticFiles(), Metrics()
+    app = FastAPI(
+        title="suwen",
+        version="1",
+        description="The hospital's own language-model platform.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        middleware=[
+            Middleware(Measure, metrics=metrics),
+            Middleware(SecurityHeaders, frame_ancestors=settings.web.frame_ancestors),
+            Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES),
+            Middleware(Edge),
+            Middleware(Guard, authenticator=platform.authentication, settings=settings),
+        ],
+        exception_handlers={
+            SuwenError: answer_error,
+            HTTPException: answer_error,
+            RequestValidationError: answer_error,
+        },
+    )
+    app.state.web = Web(platform, assets, make_environment())
+    app.state.metrics = metrics
+    app.router.routes.extend(page_routes(assets))
+    app.include_router(api.router)
+    return app

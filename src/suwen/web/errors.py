@@ -1,0 +1,157 @@
+"""What a person or a program is told when something does not go: a page, a note, or JSON."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from suwen.core.errors import AuthenticationError, InputError, SuwenError, meaning_of
+from suwen.core.language import Bilingual
+from suwen.web.guard import language_of
+from suwen.web.pages import fragment, is_fragment, web_of
+from suwen.web.texts import Texts
+from suwen.web.views.shell import Shell, shell_for
+
+log = logging.getLogger(__name__)
+
+_HTTP_MESSAGES = {
+    404: ("no_such_page", Bilingual(zh="没有这个页面。", en="There is no such page.")),
+    405: (
+        "method_not_allowed",
+        Bilingual(zh="此地址不支持该操作。", en="This address does not support the operation."),
+    ),
+}
+_DEFECT = Bilingual(
+    zh="系统内部出错，您的操作未完成。已记入日志，请重试；仍然出错时请告知系统管理员。",
+    en="Something in the system failed and your action was not completed. It is in the log. "
+    "Try again; if it fails again, tell the system administrator.",
+)
+
+
+async def answer_error(request: Request, error: Exception) -> Response:
+    """The answer to an error, in the form that the door expects."""
+    known = _as_known(error)
+    status = (
+        error.status_code if isinstance(error, HTTPException) else meaning_of(known).http_status
+    )
+    texts = Texts(language_of(request))
+    if wants_json(request):
+        return JSONResponse(error_as_json(known, texts), status)
+    if isinstance(known, AuthenticationError) and known.code in ("sign_in_needed", "session_ended"):
+        if is_fragment(request):
+            return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
+        return RedirectResponse("/sign-in", 303)
+    context = {"error": known, "status": status, "message": texts.of(known.safe_message)}
+    if is_fragment(request):
+        answer = fragment(request, "error_fragment.html", context, status)
+        answer.headers["HX-Retarget"] = "#notice"
+        answer.headers["HX-Reswap"] = "innerHTML"
+        return answer
+    return await _error_page(request, texts, context, status)
+
+
+async def _error_page(
+    request: Request, texts: Texts, context: dict[str, Any], status: int
+) -> Response:
+    """A whole page; it needs nothing that may be what failed."""
+    web = web_of(request)
+    visitor = getattr(request.state, "visitor", None)
+    shell: Shell | None = None
+    if visitor is not None:
+        try:
+            shell = await shell_for(web.platform, visitor, texts.language)
+        except SuwenError:
+            shell = None
+    filled = {
+        **context,
+        "shell": shell,
+        "csrf": visitor.csrf if visitor else "",
+        "here": request.url.path,
+    }
+    return HTMLResponse(web.html("error.html", texts, filled), status)
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a program asks: the API, or a script of ours that wants data."""
+    accept = request.headers.get("accept", "")
+    return request.url.path.startswith("/api/") or accept.startswith("application/json")
+
+
+def error_as_json(error: SuwenError, texts: Texts) -> dict[str, Any]:
+    """The body of an error: code, message and, where one is at fault, the field."""
+    body: dict[str, Any] = {"code": error.code, "message": texts.of(error.safe_message)}
+    if error.field is not None:
+        body["field"] = error.field
+    if error.detail:
+        body["detail"] = error.detail
+    return body
+
+
+def _as_known(error: Exception) -> SuwenError:
+    if isinstance(error, SuwenError):
+        return error
+    if isinstance(error, HTTPException):
+        code, message = _HTTP_MESSAGES.get(error.status_code, ("request_refused", _DEFECT))
+        return SuwenError(code, message)
+    if isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        return _invalid(field, str(first["type"]))
+    return SuwenError("internal", _DEFECT)
+
+
+def _invalid(field: str, kind: str) -> SuwenError:
+    return InputError(
+        "request_invalid",
+        Bilingual(
+            zh=f"请求中的 {field} 有误（{kind}）。", en=f"{field} in the request is wrong ({kind})."
+        ),
+        field=field,
+    )
+
+
+class Edge:
+    """The outermost catch: whatever went wrong becomes an answer, and a defect a line in the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request through; an answer that has begun can only be cut off."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def note_begin(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note_begin)
+        except ConnectionResetError:
+            return
+        except Exception as error:
+            if not isinstance(error, SuwenError):
+                # The message may repeat what was typed: only the kind and the place are logged.
+                log.error("unexpected %s at %s", type(error).__name__, _place(error))
+            if begun:
+                raise
+            answer = await answer_error(Request(scope, receive), error)
+            await answer(scope, receive, send)
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "unknown"
+    return f"{trace.tb_frame.f_code.co_filename.rpartition('suwen/')[2]}:{trace.tb_lineno}"

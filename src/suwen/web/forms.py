@@ -1,0 +1,132 @@
+"""Reading what a form or a script sent: strict, with the field that is at fault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import orjson
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+
+from suwen.core.errors import InputError
+from suwen.core.language import Bilingual
+
+ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
+
+
+class Form:
+    """The text fields of a submitted form."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def text(self, name: str, *, longest: int = 200) -> str:
+        """A field's text without surrounding blanks, empty when absent.
+
+        Raises:
+            InputError: ``field_too_long``.
+        """
+        value = self._values.get(name, "").strip()
+        if len(value) > longest:
+            raise InputError(
+                "field_too_long",
+                Bilingual(zh=f"最多 {longest} 个字符。", en=f"At most {longest} characters."),
+                field=name,
+            )
+        return value
+
+    def secret(self, name: str) -> str:
+        """A password exactly as typed; too long a one cannot be right and is cut."""
+        return self._values.get(name, "")[:1024]
+
+    def needed(self, name: str, *, longest: int = 200) -> str:
+        """A field's text that must not be empty.
+
+        Raises:
+            InputError: ``field_missing``, ``field_too_long``.
+        """
+        value = self.text(name, longest=longest)
+        if not value:
+            raise InputError(
+                "field_missing", Bilingual(zh="请填写此项。", en="Fill this in."), field=name
+            )
+        return value
+
+    def choice(self, name: str, kind: type[ChoiceT]) -> ChoiceT:
+        """One of a closed set.
+
+        Raises:
+            InputError: ``field_wrong``.
+        """
+        try:
+            return kind(self.text(name))
+        except ValueError:
+            listed = ", ".join(member.value for member in kind)
+            raise InputError(
+                "field_wrong",
+                Bilingual(zh=f"须为：{listed}。", en=f"Must be one of: {listed}."),
+                field=name,
+            ) from None
+
+    def whole(self, name: str, low: int, high: int) -> int:
+        """A whole number within bounds.
+
+        Raises:
+            InputError: ``field_wrong``.
+        """
+        value = self.text(name)
+        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+            raise InputError(
+                "field_wrong",
+                Bilingual(
+                    zh=f"须为 {low}–{high} 的整数。", en=f"Must be a whole number {low}–{high}."
+                ),
+                field=name,
+            )
+        return int(value)
+
+
+async def read_form(request: Request) -> Form:
+    """The text fields of the request's form."""
+    async with request.form(max_files=0, max_fields=50) as form:
+        return Form({name: value for name, value in form.items() if isinstance(value, str)})
+
+
+async def read_upload(request: Request, name: str) -> tuple[str, bytes]:
+    """Name and bytes of an uploaded file.
+
+    Raises:
+        InputError: ``file_missing``.
+    """
+    async with request.form(max_files=1, max_fields=50) as form:
+        upload = form.get(name)
+        if not isinstance(upload, UploadFile) or not upload.filename:
+            raise InputError(
+                "file_missing", Bilingual(zh="请选择文件。", en="Choose a file."), field=name
+            )
+        return upload.filename, await upload.read()
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """The JSON object of the request.
+
+    Raises:
+        InputError: ``json_malformed`` or ``json_not_an_object``.
+    """
+    try:
+        value = orjson.loads(await request.body())
+    except orjson.JSONDecodeError as error:
+        raise InputError(
+            "json_malformed",
+            Bilingual(
+                zh=f"不是有效的 JSON（第 {error.lineno} 行第 {error.colno} 列）。",
+                en=f"Not valid JSON (line {error.lineno}, column {error.colno}).",
+            ),
+        ) from None
+    if not isinstance(value, dict):
+        raise InputError(
+            "json_not_an_object", Bilingual(zh="须为 JSON 对象。", en="Must be a JSON object.")
+        )
+    return value

@@ -1,0 +1,198 @@
+"""Who asks, before any route is reached: sessions, tokens, and forged requests."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from suwen.bootstrap.settings import Settings
+from suwen.control.access.authentication import Authenticator
+from suwen.core.errors import AccessError, AuthenticationError
+from suwen.core.identity import Channel, Principal
+from suwen.core.language import Bilingual, Language
+from suwen.web.security import read_body, replay
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+PUBLIC = frozenset(
+    {
+        ("GET", "/sign-in"),
+        ("POST", "/sign-in"),
+        ("POST", "/api/v1/token"),
+        ("GET", "/api/openapi.json"),
+        ("GET", "/healthz"),
+        ("GET", "/readyz"),
+        ("GET", "/metrics"),
+    }
+)
+"""The only routes that answer without a sign-in, besides our own scripts and styles."""
+
+STATIC = "/static/"
+LANGUAGE_COOKIE = "suwen_language"
+CSRF_HEADER = "x-csrf-token"
+CSRF_FIELD = "csrf_token"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks, signed in.
+
+    Attributes:
+        token: the session's or access token.
+        by_cookie: whether a browser brought it by itself, so that forgery is possible.
+    """
+
+    principal: Principal
+    token: str = field(repr=False)
+    by_cookie: bool
+
+    @property
+    def csrf(self) -> str:
+        """What a form of this session must carry; nobody without the session can know it."""
+        return hmac.new(self.token.encode(), b"suwen csrf", hashlib.sha256).hexdigest()
+
+
+def visitor_of(request: Request) -> Visitor:
+    """The signed-in person of a request that passed the guard.
+
+    Raises:
+        AuthenticationError: ``sign_in_needed`` on a public route without a session.
+    """
+    found: Visitor | None = getattr(request.state, "visitor", None)
+    if found is None:
+        raise _sign_in_needed()
+    return found
+
+
+def language_of(request: Request) -> Language:
+    """Language of the screen: by its cookie, else what the browser or the site prefers."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in (Language.ZH, Language.EN):
+        return Language(chosen)
+    default: Language = request.state.default_language
+    asked = request.headers.get("accept-language", "")
+    if request.url.path.startswith("/api/") and asked[:2] in (Language.ZH, Language.EN):
+        return Language(asked[:2])
+    return default
+
+
+def session_cookie_name(*, secure: bool) -> str:
+    """The cookie's name; browsers hold a ``__Host-`` cookie to this host and to TLS."""
+    return "__Host-suwen_session" if secure else "suwen_session"
+
+
+def is_secure(request: Request, settings: Settings) -> bool:
+    """Whether cookies may be marked Secure: TLS here, or in front of the service."""
+    return settings.web.secure_cookies or request.url.scheme == "https"
+
+
+class Guard:
+    """Lets nobody pass who is not known, and nothing that another site made a browser send."""
+
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, settings: Settings) -> None:
+        self._app = app
+        self._authenticator = authenticator
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Admits a request, or raises or redirects."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        request.state.default_language = Language(self._settings.site.language)
+        method, path = scope["method"], scope["path"]
+        public = (method.replace("HEAD", "GET"), path) in PUBLIC or path.startswith(STATIC)
+        visitor = None if path.startswith(STATIC) else await self._visitor(request, public=public)
+        request.state.visitor = visitor
+        if visitor is None and not public:
+            if method == "GET" and _wants_page(request):
+                answer = RedirectResponse(f"/sign-in?next={quote(_local(request))}", 303)
+                await answer(scope, receive, send)
+                return
+            raise _sign_in_needed()
+        if method not in SAFE_METHODS:
+            body = await read_body(scope, receive)
+            if visitor is None or visitor.by_cookie:
+                _check_origin(request, token_door=path == "/api/v1/token")
+            if visitor is not None and visitor.by_cookie and not public:
+                await _check_csrf(Request(scope, replay(body, receive)), visitor)
+            receive = replay(body, receive)
+        await self._app(scope, receive, send)
+
+    async def _visitor(self, request: Request, *, public: bool) -> Visitor | None:
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            principal = await self._authenticator.principal_of(bearer.strip(), Channel.API)
+            return Visitor(principal, bearer.strip(), by_cookie=False)
+        name = session_cookie_name(secure=is_secure(request, self._settings))
+        token = request.cookies.get(name)
+        if not token:
+            return None
+        try:
+            principal = await self._authenticator.principal_of(token, Channel.WEB)
+        except AuthenticationError:
+            if public or _wants_page(request):
+                return None
+            raise
+        return Visitor(principal, token, by_cookie=True)
+
+
+def _wants_page(request: Request) -> bool:
+    """Whether a person follows a link, who is better led to the sign-in than told an error."""
+    if request.url.path.startswith("/api/") or "hx-request" in request.headers:
+        return False
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _local(request: Request) -> str:
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def _check_origin(request: Request, *, token_door: bool) -> None:
+    """Refuses what another site's page made the browser send."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        # Programs send none; a browser always does with what changes something.
+        if token_door or request.headers.get("sec-fetch-site") is None:
+            return
+        raise _forged("origin_missing")
+    if urlsplit(origin).netloc != request.headers.get("host"):
+        raise _forged("origin_foreign")
+
+
+async def _check_csrf(request: Request, visitor: Visitor) -> None:
+    """Refuses a change whose form does not come from this session's own page."""
+    given = request.headers.get(CSRF_HEADER)
+    kind = request.headers.get("content-type", "")
+    if given is None and kind.startswith(
+        ("application/x-www-form-urlencoded", "multipart/form-data")
+    ):
+        form: FormData = await request.form(max_files=1, max_fields=50)
+        value = form.get(CSRF_FIELD)
+        given = None if isinstance(value, UploadFile) else value
+        await form.close()
+    if given is None or not hmac.compare_digest(given.encode(), visitor.csrf.encode()):
+        raise _forged("csrf_token_wrong")
+
+
+def _sign_in_needed() -> AuthenticationError:
+    return AuthenticationError("sign_in_needed", Bilingual(zh="请先登录。", en="Sign in first."))
+
+
+def _forged(code: str) -> AccessError:
+    return AccessError(
+        code,
+        Bilingual(
+            zh="此请求不是从本页面发出的，未执行。请刷新页面后重试。",
+            en="This request did not come from a page of this session and was not carried out. "
+            "Reload the page and try again.",
+        ),
+    )

@@ -1,0 +1,72 @@
+"""The first page, the worklist, and the command palette."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from suwen.control.access.decision import Action, InstallationTarget
+from suwen.web.guard import visitor_of
+from suwen.web.pages import fragment, page, web_of
+from suwen.web.views.shell import places_for
+from suwen.web.views.worklist import FILTERS, Wish, read_worklist
+
+LONGEST_QUERY = 80
+
+
+async def first_page(request: Request) -> Response:
+    """Leads to where this person starts."""
+    web = web_of(request)
+    places = places_for(web.platform, visitor_of(request))
+    return RedirectResponse(places[0].address if places else "/about", 303)
+
+
+async def about(request: Request) -> Response:
+    """For a person whose role has no place here yet, and what the platform is."""
+    return await page(request, "about.html", {})
+
+
+async def show_worklist(request: Request) -> Response:
+    """The worklist, or its rows when a filter changed."""
+    web = web_of(request)
+    wish = wish_of(request)
+    view = await read_worklist(web.platform, visitor_of(request), wish, web.texts(request))
+    return await page(request, "worklist.html", {"view": view})
+
+
+async def palette(request: Request) -> Response:
+    """What the palette offers for what was typed: places and patients."""
+    web, visitor = web_of(request), visitor_of(request)
+    texts = web.texts(request)
+    query = request.query_params.get("q", "").strip()[:LONGEST_QUERY]
+    places = [
+        (place.address, texts(f"place.{place.name}"))
+        for place in places_for(web.platform, visitor)
+        if query.casefold() in texts(f"place.{place.name}").casefold()
+    ]
+    patients = []
+    may_list = web.platform.access.decide(
+        visitor.principal, Action.LIST_PATIENTS, InstallationTarget()
+    )
+    if query and may_list.allowed:
+        patients = (await web.platform.charts.search(visitor.principal, query))[:8]
+    return fragment(request, "palette_fragment.html", {"places": places, "patients": patients})
+
+
+def wish_of(request: Request) -> Wish:
+    """The filter in the address; what it does not know shows everything."""
+    show = request.query_params.get("show", "all")
+    return Wish(
+        query=request.query_params.get("q", "").strip()[:LONGEST_QUERY],
+        department=request.query_params.get("department", "")[:64],
+        show=show if show in FILTERS else "all",
+    )
+
+
+ROUTES = [
+    Route("/", first_page, methods=["GET"]),
+    Route("/about", about, methods=["GET"]),
+    Route("/worklist", show_worklist, methods=["GET"]),
+    Route("/palette", palette, methods=["GET"]),
+]

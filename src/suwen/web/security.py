@@ -1,0 +1,115 @@
+"""Response headers of every answer, and the size that a request may have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from suwen.core.errors import InputError
+from suwen.core.language import Bilingual
+
+MEBIBYTE = 1024 * 1024
+PAGE_BODY_LIMIT = 2 * MEBIBYTE
+API_BODY_LIMIT = 32 * MEBIBYTE
+"""A run may carry a patient's whole record; everything else is small."""
+
+
+def content_security_policy(frame_ancestors: Sequence[str]) -> str:
+    """Only our own files, nothing inline; pages may be framed where the hospital says so."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            f"frame-ancestors {' '.join(frame_ancestors) or chr(39) + 'none' + chr(39)}",
+        )
+    )
+
+
+class SecurityHeaders:
+    """Adds the protective headers; pages are never stored, static files are."""
+
+    def __init__(self, app: ASGIApp, frame_ancestors: Sequence[str]) -> None:
+        self._app = app
+        self._headers = {
+            "Content-Security-Policy": content_security_policy(frame_ancestors),
+            "X-Content-Type-Options": "nosniff",
+            # With no-referrer, browsers would send "Origin: null" with our own forms.
+            "Referrer-Policy": "same-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+        }
+        if not frame_ancestors:
+            self._headers["X-Frame-Options"] = "DENY"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request through and completes its answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers[name] = value
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+async def read_body(scope: Scope, receive: Receive) -> bytes:
+    """The whole body of a request.
+
+    Raises:
+        InputError: ``request_too_large``.
+        ConnectionResetError: when the client went away before it was complete.
+    """
+    limit = API_BODY_LIMIT if scope["path"].startswith("/api/") else PAGE_BODY_LIMIT
+    stated = Headers(scope=scope).get("content-length")
+    if stated is not None and stated.isdigit() and int(stated) > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise _too_large(limit)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """A receive channel that hands out a body that was read already, then waits on."""
+    sent = False
+
+    async def receive_again() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again
+
+
+def _too_large(limit: int) -> InputError:
+    size = limit // MEBIBYTE
+    return InputError(
+        "request_too_large",
+        Bilingual(
+            zh=f"提交的内容超过 {size} MiB 上限，请分成较小的部分。",
+            en=f"The request is larger than the limit of {size} MiB; send it in smaller parts.",
+        ),
+        detail={"limit_bytes": limit},
+    )

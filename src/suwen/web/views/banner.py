@@ -1,0 +1,103 @@
+"""Who the patient is: the banner that stands on every page about a patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from suwen.bootstrap.platform import Platform
+from suwen.core.record import AllergyItem, PatientRecord
+from suwen.storage.patient_summary import PatientSummary
+from suwen.storage.record_import import SYNTHETIC
+from suwen.web import formats
+from suwen.web.texts import Texts
+
+# SNOMED CT: no known allergy; no known drug, food, environmental, latex allergy.
+NO_KNOWN_ALLERGY = frozenset({"716186003", "409137002", "429625007", "428607008", "1003774007"})
+_NOT_STANDING = frozenset({"inactive", "resolved"})
+_NOT_TRUE = frozenset({"refuted", "entered-in-error"})
+
+
+@dataclass(frozen=True, slots=True)
+class AllergyView:
+    """One standing allergy."""
+
+    text: str
+    criticality: str | None
+    reactions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientBanner:
+    """Who the patient is; an empty text means "not recorded".
+
+    Attributes:
+        allergy_state: ``recorded`` (there are some), ``none_known`` (their absence is recorded)
+            or ``not_recorded`` (nothing is known, which is not the same).
+    """
+
+    id: str
+    name: str
+    sex: str
+    age: str
+    birth_date: str
+    identifier: str
+    department: str
+    bed: str
+    encounter_class: str | None
+    admitted_at: datetime | None
+    discharged_at: datetime | None
+    allergy_state: str
+    allergies: tuple[AllergyView, ...]
+    synthetic: bool
+    deceased: bool
+
+
+def standing_allergies(items: tuple[AllergyItem, ...]) -> tuple[AllergyItem, ...]:
+    """Allergies that hold, as recorded; an entry that says "none known" is not one of them."""
+    return tuple(
+        item
+        for item in items
+        if item.clinical_status not in _NOT_STANDING
+        and item.verification_status not in _NOT_TRUE
+        and not (item.code is not None and item.code.code in NO_KNOWN_ALLERGY)
+    )
+
+
+def make_banner(
+    platform: Platform, texts: Texts, summary: PatientSummary, record: PatientRecord
+) -> PatientBanner:
+    """The banner of a patient whose record was opened."""
+    zone = platform.settings.zone
+    today = platform.clock.now().astimezone(zone).date()
+    allergies = standing_allergies(record.allergies)
+    state = "recorded"
+    if not allergies:
+        state = "none_known" if summary.has_allergy is False else "not_recorded"
+    stay = next(
+        (e for e in record.encounters if e.reference == f"Encounter/{summary.encounter_id}"), None
+    )
+    return PatientBanner(
+        id=summary.id,
+        name=summary.name or texts("banner.name_unknown"),
+        sex=texts.coded("sex", summary.sex) if summary.sex else "",
+        age=formats.age(summary.birth_date, today, texts.language),
+        birth_date=summary.birth_date_text or "",
+        identifier=summary.identifier or "",
+        department=(stay.department if stay else None) or summary.department or "",
+        bed=summary.bed or "",
+        encounter_class=summary.encounter_class,
+        admitted_at=summary.admitted_at,
+        discharged_at=summary.discharged_at,
+        allergy_state=state,
+        allergies=tuple(
+            AllergyView(
+                item.code.text if item.code else texts("banner.allergy_unnamed"),
+                item.criticality,
+                item.reactions,
+            )
+            for item in allergies
+        ),
+        synthetic=summary.origin == SYNTHETIC,
+        deceased=record.patient.deceased,
+    )

@@ -1,0 +1,93 @@
+"""What surrounds every page: who is signed in, where one may go, what is out of use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from suwen.bootstrap.platform import Platform
+from suwen.control.access.decision import Action, InstallationTarget
+from suwen.core.language import Language
+from suwen.storage.people import DEMONSTRATION
+from suwen.web.guard import Visitor
+
+PLACES: tuple[tuple[str, str, Action], ...] = (
+    ("worklist", "/worklist", Action.LIST_PATIENTS),
+    ("runs", "/runs", Action.READ_TRACE),
+    ("applications", "/applications", Action.READ_RELEASES),
+    ("endpoints", "/endpoints", Action.MANAGE_ENDPOINTS),
+    ("people", "/people", Action.MANAGE_PEOPLE),
+    ("audit", "/audit", Action.READ_AUDIT),
+    ("system", "/system", Action.READ_STATUS),
+)
+"""Name, address and needed right of each place in the menu, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that this person may go to."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """An application that is out of use, and why."""
+
+    app_title: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame of a page for a signed-in person."""
+
+    account: str
+    name: str
+    roles: tuple[str, ...]
+    places: tuple[Place, ...]
+    suspended: tuple[Banner, ...]
+    demonstration: bool
+    hospital: str
+    idle_minutes: int
+
+    def may(self, place: str) -> bool:
+        """Whether a place is in this person's menu."""
+        return any(p.name == place for p in self.places)
+
+    @property
+    def home(self) -> str:
+        """Where this person starts."""
+        return self.places[0].address if self.places else "/about"
+
+
+def places_for(platform: Platform, visitor: Visitor) -> tuple[Place, ...]:
+    """The menu of a person, by policy."""
+    return tuple(
+        Place(name, address)
+        for name, address, action in PLACES
+        if platform.access.decide(visitor.principal, action, InstallationTarget()).allowed
+    )
+
+
+async def shell_for(platform: Platform, visitor: Visitor, language: Language) -> Shell:
+    """The frame for this person."""
+    principal = visitor.principal
+    banners = []
+    for standing in await platform.releases.suspensions():
+        installed = platform.applications.get(standing.app)
+        title = installed.manifest.title.in_language(language) if installed else standing.app
+        banners.append(Banner(title, standing.reason, standing.suspended_by))
+    site = platform.settings.site
+    person = await platform.people.read(principal.id)
+    return Shell(
+        account=principal.id,
+        name=principal.name,
+        roles=tuple(sorted(role.value for role in principal.roles)),
+        places=places_for(platform, visitor),
+        suspended=tuple(banners),
+        demonstration=person.origin == DEMONSTRATION,
+        hospital=site.name_zh if language is Language.ZH else site.name_en,
+        idle_minutes=platform.settings.web.idle_minutes,
+    )

@@ -1,0 +1,247 @@
+"""The worklist: what is critical, what is owed, what waits for a signature."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from suwen.bootstrap.platform import Platform
+from suwen.core.draft import DraftRecord, DraftStatus
+from suwen.core.record import PatientRecord
+from suwen.integration.fhir.record import read_record
+from suwen.storage.patient_summary import OPEN_STATUSES, PatientSummary
+from suwen.web import formats
+from suwen.web.guard import Visitor
+from suwen.web.texts import Texts
+from suwen.web.views.due import due_documents
+from suwen.web.views.patient import INPATIENT, DraftRow, draft_row
+from suwen.web.views.series import CRITICAL
+
+GROUPS = ("critical", "overdue", "due", "unsigned", "here", "left")
+"""Groups of the list, gravest first."""
+
+FILTERS: Mapping[str, frozenset[str]] = {
+    "all": frozenset(GROUPS),
+    "critical": frozenset({"critical"}),
+    "due": frozenset({"overdue", "due"}),
+    "unsigned": frozenset({"unsigned"}),
+}
+PAGE = 100
+_TYPES = ("Patient", "Encounter", "DocumentReference", "Composition", "Observation")
+_OPEN = frozenset({DraftStatus.DRAFT, DraftStatus.AWAITING_COSIGN, DraftStatus.ESCALATED})
+_LATE = frozenset({DraftStatus.SIGNED})
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalValue:
+    """A critical result that no newer one has replaced."""
+
+    name: str
+    value: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """An owed document: the target, and how far it is overdue or how long is left."""
+
+    document_type: str
+    deadline: datetime
+    overdue: bool
+    span: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One patient of the list; an empty text means "not recorded"."""
+
+    patient: str
+    name: str
+    sex: str
+    age: str
+    identifier: str
+    department: str
+    department_name: str
+    bed: str
+    here: bool
+    admitted_at: datetime | None
+    discharged_at: datetime | None
+    has_allergy: bool | None
+    critical: tuple[CriticalValue, ...]
+    due: tuple[DueRow, ...]
+    drafts: tuple[DraftRow, ...]
+    group: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of rows under a heading with its count."""
+
+    name: str
+    rows: tuple[WorkRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person wants to see."""
+
+    query: str = ""
+    department: str = ""
+    show: str = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """The list, grouped, with counts over everything before the group filter."""
+
+    wish: Wish
+    groups: tuple[Group, ...]
+    counts: Mapping[str, int]
+    departments: tuple[tuple[str, str], ...]
+    total: int
+    more: bool
+
+
+async def read_worklist(platform: Platform, visitor: Visitor, wish: Wish, texts: Texts) -> Worklist:
+    """The worklist of a person; raises as ``ChartDesk.list_patients``."""
+    found = await platform.charts.list_patients(
+        visitor.principal, query=wish.query or None, limit=PAGE + 1
+    )
+    drafts = await platform.sign_off.list(visitor.principal, status=_OPEN | _LATE, limit=500)
+    by_patient: dict[str, list[DraftRecord]] = {}
+    for draft in drafts:
+        if draft.patient is not None:
+            by_patient.setdefault(draft.patient, []).append(draft)
+    facts = await _facts(platform, found[:PAGE])
+    rows = [
+        _row(platform, summary, facts[summary.id], by_patient.get(summary.id, []), texts)
+        for summary in found[:PAGE]
+    ]
+    departments = sorted({(r.department, r.department_name) for r in rows if r.department})
+    if wish.department:
+        rows = [row for row in rows if row.department == wish.department]
+    wanted = FILTERS.get(wish.show, FILTERS["all"])
+    return Worklist(
+        wish=wish,
+        groups=tuple(
+            Group(name, grouped)
+            for name in GROUPS
+            if name in wanted and (grouped := tuple(_in_order(r for r in rows if r.group == name)))
+        ),
+        counts={name: sum(row.group in groups for row in rows) for name, groups in FILTERS.items()},
+        departments=tuple(departments),
+        total=len(rows),
+        more=len(found) > PAGE,
+    )
+
+
+async def _facts(
+    platform: Platform, patients: Iterable[PatientSummary]
+) -> dict[str, PatientRecord]:
+    """What the list needs of each record; only of patients whom the desk has just admitted."""
+    found: dict[str, PatientRecord] = {}
+    for summary in patients:
+        types = _TYPES if summary.encounter_class in INPATIENT else _TYPES[:2]
+        resources = await platform.records.read(summary.id, types)
+        found[summary.id] = await asyncio.to_thread(read_record, resources)
+    return found
+
+
+def _row(
+    platform: Platform,
+    summary: PatientSummary,
+    record: PatientRecord,
+    drafts: list[DraftRecord],
+    texts: Texts,
+) -> WorkRow:
+    now = platform.clock.now()
+    here = summary.encounter_status in OPEN_STATUSES and summary.discharged_at is None
+    inpatient = summary.encounter_class in INPATIENT
+    own = [d for d in drafts if summary.admitted_at and d.created_at >= summary.admitted_at]
+    signed = frozenset(draft_row(d).document_type for d in own if d.status in _LATE)
+    waiting = tuple(draft_row(d) for d in drafts if d.status in _OPEN)
+    due: tuple[DueRow, ...] = ()
+    if inpatient:
+        owed = due_documents(summary.admitted_at, summary.discharged_at, record.notes, signed, now)
+        due = tuple(
+            DueRow(
+                d.document_type,
+                d.deadline,
+                d.overdue,
+                formats.duration(d.deadline - now, texts.language),
+            )
+            for d in owed
+        )
+    critical = _critical(platform, record) if here else ()
+    zone = platform.settings.zone
+    return WorkRow(
+        patient=summary.id,
+        name=summary.name or texts("banner.name_unknown"),
+        sex=texts.coded("sex", summary.sex) if summary.sex else "",
+        age=formats.age(summary.birth_date, now.astimezone(zone).date(), texts.language),
+        identifier=summary.identifier or "",
+        department=summary.department or "",
+        department_name=_department_name(summary, record),
+        bed=summary.bed or "",
+        here=here,
+        admitted_at=summary.admitted_at,
+        discharged_at=summary.discharged_at,
+        has_allergy=summary.has_allergy,
+        critical=critical,
+        due=due,
+        drafts=waiting,
+        group=_group(critical, due, waiting, here=here),
+        address=f"/drafts/{waiting[0].id}" if waiting else f"/patients/{summary.id}",
+    )
+
+
+def _critical(platform: Platform, record: PatientRecord) -> tuple[CriticalValue, ...]:
+    """Critical results that are the newest of their analyte."""
+    latest = {item.code.text: item for item in record.observations if item.code is not None}
+    zone = platform.settings.zone
+    return tuple(
+        CriticalValue(name, formats.observed(item.value), formats.recorded(item.when, zone))
+        for name, item in latest.items()
+        if item.interpretation in CRITICAL and item.status not in ("entered-in-error", "cancelled")
+    )
+
+
+def _department_name(summary: PatientSummary, record: PatientRecord) -> str:
+    for stay in record.encounters:
+        if stay.reference == f"Encounter/{summary.encounter_id}" and stay.department:
+            return stay.department
+    return summary.department or ""
+
+
+def _group(
+    critical: tuple[CriticalValue, ...],
+    due: tuple[DueRow, ...],
+    waiting: tuple[DraftRow, ...],
+    *,
+    here: bool,
+) -> str:
+    if critical:
+        return "critical"
+    if any(document.overdue for document in due):
+        return "overdue"
+    if due:
+        return "due"
+    if waiting:
+        return "unsigned"
+    return "here" if here else "left"
+
+
+def _in_order(rows: Iterable[WorkRow]) -> list[WorkRow]:
+    """By deadline where there is one, then by bed."""
+    return sorted(
+        rows,
+        key=lambda r: (
+            r.due[0].deadline.timestamp() if r.due else float("inf"),
+            r.department,
+            r.bed,
+            r.patient,
+        ),
+    )
