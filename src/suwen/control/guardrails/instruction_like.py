@@ -217,7 +217,11 @@ _PATTERNS: tuple[tuple[InstructionKind, str], ...] = (
     ),
     (
         InstructionKind.ROLE_MARKER,
-        r"(?:^|\n)[ \t>*]*(?:system|assistant|developer|human|系统|助手)\s*[:：](?=\s*\S)",
+        r"(?:^|\n)[ \t>*]*(?:system|assistant|developer|human)\s*:\s*(?:you|please|ignore|disregard|"
+        r"drop|do\s+not|don't|never|always|write|output|respond|answer|omit|say|remove|delete|"
+        r"approve|sign|mark)\b|"
+        r"(?:^|\n)[ \t>*]*(?:系统|助手|开发者)\s*[:：]\s*(?:请|你|您|忽略|无视|删除|不要|必须|只|"
+        r"输出|回答|写|标记|批准|签名)",
     ),
     (
         InstructionKind.TOOL_CALL,

@@ -19,11 +19,15 @@ _RECORD_NUMBER = re.compile(
     r"\s*(?:为|是|is|[:：#])?\s*([A-Za-z0-9][A-Za-z0-9\-]{3,24})",
     re.IGNORECASE,
 )
-_CHINESE_NAME = re.compile(r"(?:姓名|患者姓名|病人姓名)\s*[:：为]?\s*([\u4e00-\u9fff·]{2,8})")
+_CHINESE_NAME = re.compile(
+    r"(?:姓名|患者姓名|病人姓名)\s*[:：为]?\s*([\u4e00-\u9fff·]{2,8})|"
+    r"(?:患者|病人)\s*([\u4e00-\u9fff·]{2,4})\s*[，,、（(]\s*(?:男|女)"
+)
 _ENGLISH_NAME = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss)\.?\s+([A-Z][A-Za-z'\-]+(?:\s+[A-Z][A-Za-z'\-]+){0,2})|"
-    r"\b(?:patient\s+name|name\s+of\s+(?:the\s+)?patient)\s*[:：]\s*"
-    r"([A-Z][A-Za-z'\-]+(?:\s+[A-Z][A-Za-z'\-]+){0,3})"
+    r"\b(?i:patient\s+name|name\s+of\s+(?:the\s+)?patient|name)\s*[:：]\s*"
+    r"([A-Z][A-Za-z'\-]+(?:\s+[A-Z][A-Za-z'\-]+){0,3})|"
+    r"\b(?i:patient),?\s+([A-Z][a-z'\-]+\s+[A-Z][a-z'\-]+)\b"
 )
 _REFERENCE = re.compile(r"\bPatient/([A-Za-z0-9\-.]{1,64})")
 _PATTERNS = (
