@@ -100,6 +100,7 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         rf"\b(?P<mon>{_MONTH})\.?,?\s+(?:of\s+)?{_YEAR}\b",
         rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}}){_DAY_SUFFIX}(?![\d.%/]|\s?m?g\b)",
         rf"{_NOT_BEFORE}(?P<d>\d{{1,2}}){_DAY_SUFFIX}\s+(?:of\s+)?(?P<mon>{_MONTH})\b",
+        rf"(?<![\d./])(?P<m>0?[1-9]|1[0-2])/{_YEAR}(?![\d/])",
         rf"{_NOT_BEFORE}{_YEAR}-(?P<m>0[1-9]|1[0-2])(?![\d-])",
         r"(?:\b(?:in|since|from|of|year|until|to|before|after|on|around|back in)\s+)"
         r"(?P<y>(?:19|20)\d{2})\b(?![.,]?\d|\s*(?:m[gl]|ml|units|cal|kcal)\b)",
@@ -113,6 +114,11 @@ _TIME = re.compile(
     r"\s?[点时](?:\s?(?P<mz>\d{1,2})\s?分)?(?!间|期))(?:\s?(?P<half>[ap])\.?m\b)?(?:\s?z\b|[+-]\d{2}:\d{2})?"
 )
 _TIME_12 = re.compile(r"(?<![\d.:/])(?P<h>\d{1,2})\s?(?P<half>[ap])\.?\s?m\b\.?")
+
+
+def month_names(month: int) -> tuple[str, ...]:
+    """The English names of a month that are long enough to be one, folded."""
+    return tuple(n for n, number in _MONTHS.items() if number == month and len(n) > 2)
 
 
 def find_dates(folded: str) -> list[DateMention]:

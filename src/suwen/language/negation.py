@@ -60,7 +60,7 @@ _STOPPERS = re.compile(
 )
 _CHINESE_COMMA = re.compile(r"[，,](?!\s?(?:无|未|否认|没有|不伴)|[^，,。；;]{1,8}[、])")
 _ENGLISH_COMMA_ENDS = re.compile(
-    r",\s*(?:and\s+)?(?:he|she|it|they|the\s+patient|patient|this|i|we|her|his|there|also\s+has)\b"
+    r",\s*(?:and\s+)?(?:come|return|keep|call|seek|continue|follow|start|he|she|it|they|the\s+patient|patient|this|i|we|her|his|there|also\s+has)\b"
 )
 
 

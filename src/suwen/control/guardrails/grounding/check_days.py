@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from suwen.control.guardrails.grounding.claims import Claims
 from suwen.control.guardrails.grounding.evidence import EvidenceIndex
 from suwen.control.guardrails.grounding.facts import Fact, FactDay
 from suwen.control.guardrails.grounding.outcome import Outcome
 from suwen.core.document import UnsupportedReason
-from suwen.language.dates import DateMention
+from suwen.language.dates import DateMention, month_names
 
 _ROLES = (
     ("discharge", re.compile(r"出院|discharg")),
@@ -17,6 +18,20 @@ _ROLES = (
     ("birth", re.compile(r"出生|\bborn\b|\bbirth|\bdob\b")),
     ("death", re.compile(r"死亡|\bdied\b|\bdeceased\b|\bdeath\b")),
 )
+_RELATIVE = re.compile(
+    r"\b(?:yesterday|tomorrow|last\s+(?:night|week|month|year|spring|summer|fall|autumn|winter)|"
+    r"next\s+(?:week|month|year)|this\s+(?:morning|afternoon|evening|week|month|year)|"
+    r"(?:(?:last|next|this)\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|"
+    r"昨天|昨日|前天|前日|明天|明日|后天|上周|上个?月|去年|下周|下个?月|今晨|昨晚|今晚"
+)
+_SAME_TIME = {
+    "yesterday": ("yesterday", "last night"),
+    "last night": ("last night", "yesterday", "this morning"),
+    "昨天": ("昨天", "昨日"),
+    "昨日": ("昨天", "昨日"),
+    "明天": ("明天", "明日"),
+    "明日": ("明天", "明日"),
+}
 _BEFORE, _AFTER = 24, 14
 
 
@@ -34,6 +49,10 @@ def check_days(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
             outcome.holds(fact.evidence(day.path, day.text))
         elif not _is_written(mention, claims, index):
             outcome.fails(UnsupportedReason.DATE)
+    if not index.has_record:
+        for match in _RELATIVE.finditer(claims.reading.folded):
+            if not _says_when(match.group(), index):
+                outcome.fails(UnsupportedReason.DATE)
     if claims.reading.times and index.has_record:
         for time in claims.reading.times:
             if index.times and (time.hour % 24, time.minute) not in index.times:
@@ -57,6 +76,15 @@ def _role_of(mention: DateMention, claims: Claims) -> str | None:
     return nearest[1] if nearest else None
 
 
+def _says_when(wording: str, index: EvidenceIndex) -> bool:
+    """Whether a day told by its distance or weekday is told in the evidence too."""
+    plain = re.sub(r"\s+", " ", wording)
+    last_word = plain.split(" ")[-1]
+    if last_word.endswith("day") and last_word not in ("yesterday", "today"):
+        return last_word in index.pool
+    return any(said in index.pool for said in _SAME_TIME.get(plain, (plain,)))
+
+
 def _has_subject(claims: Claims) -> bool:
     return bool(claims.terms) or bool(claims.values)
 
@@ -73,4 +101,10 @@ def _of_subject(found: list[tuple[Fact, FactDay]], claims: Claims) -> list[tuple
 def _is_written(mention: DateMention, claims: Claims, index: EvidenceIndex) -> bool:
     """Whether the evidence has the date in the same wording (without a year, in speech)."""
     written = claims.reading.folded[mention.start : mention.end]
-    return len(written) > 3 and written in index.pool
+    if len(written) > 3 and written in index.pool:
+        return True
+    if index.has_record:
+        return False
+    if mention.month is not None:
+        return any(name in index.pool for name in month_names(mention.month))
+    return mention.year is not None and bool(index.of_number(Decimal(mention.year)))

@@ -19,6 +19,9 @@ from suwen.language.laterality import Side
 from suwen.language.negation import Assertion
 from suwen.language.words import content_words
 
+# A family history tells of relatives; an entry about the patient does not belong there.
+_OWN_IN_FAMILY = re.compile(r"(?:家族史|family history)\s*[:：]\s*(?:患者本人|本人|the patient\b)")
+_DECIDED = (Assertion.AFFIRMED, Assertion.NEGATED)
 _Held = tuple[Fact, FactTerm]
 
 
@@ -35,7 +38,8 @@ def check_findings(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> No
         if not own:
             outcome.fails(UnsupportedReason.PERSON)
             continue
-        agreeing = [h for h in own if _agrees(claim.use, h[1])]
+        decided = [h for h in own if h[1].assertion in _DECIDED]
+        agreeing = [h for h in decided or own if _agrees(claim.use, h[1])]
         if not agreeing:
             outcome.fails(UnsupportedReason.NEGATION)
             continue
@@ -84,10 +88,15 @@ def _check_untraced(
 
 def check_persons(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
     """A relative of whom something is stated must be somebody of whom the evidence says so."""
-    if not index.has_record:
-        return
+    own_history = _OWN_IN_FAMILY.search(claims.reading.folded)
+    if own_history and index.has_record:
+        outcome.fails(UnsupportedReason.PERSON)
     for person in claims.reading.persons:
         if person.relation == "family":
+            continue
+        if not index.has_record:
+            if not index.has_guest and not _is_mentioned(person.relation, index):
+                outcome.fails(UnsupportedReason.PERSON)
             continue
         if _is_part_of_a_name(person.start, claims, index):
             continue
@@ -99,6 +108,20 @@ def check_persons(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> Non
         )
         if not shares and not any(_tells_the_same(fact, claims) for fact in told):
             outcome.fails(UnsupportedReason.PERSON)
+
+
+_RELATED = {
+    "parent": ("mother", "father"),
+    "mother": ("parent",),
+    "father": ("parent",),
+    "sibling": ("brother", "sister"),
+    "child": ("son", "daughter"),
+    "grandparent": ("grandmother", "grandfather"),
+}
+
+
+def _is_mentioned(relation: str, index: EvidenceIndex) -> bool:
+    return any(index.of_relation(r) for r in (relation, *_RELATED.get(relation, ())))
 
 
 def _is_part_of_a_name(position: int, claims: Claims, index: EvidenceIndex) -> bool:
@@ -136,6 +159,9 @@ def _check_side(use: TermUse, side: Side, index: EvidenceIndex, outcome: Outcome
             outcome.holds()
         else:
             outcome.fails(UnsupportedReason.LATERALITY)
+        return
+    if side is Side.BOTH and not index.has_record:
+        # Speech examines "the lungs" or "your legs" and means both.
         return
     near: set[Side] = set()
     for fact, _ in held:

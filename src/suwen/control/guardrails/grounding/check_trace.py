@@ -31,7 +31,8 @@ _LISTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _LEAST_COVERED_RECORD = 0.5
-_LEAST_COVERED_SPEECH = 0.34
+_LEAST_COVERED_SPEECH = 0.2
+_FEWEST_WORDS_IN_SPEECH = 3
 _MOST_UNKNOWN_BESIDE_CLAIMS = 6
 
 
@@ -81,7 +82,8 @@ def check_trace(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
             outcome.fails(UnsupportedReason.NO_EVIDENCE)
         return
     least = _LEAST_COVERED_RECORD if index.has_record else _LEAST_COVERED_SPEECH
-    if words and covered < least:
+    enough = index.has_record or len(words) >= _FEWEST_WORDS_IN_SPEECH
+    if words and enough and covered < least:
         outcome.fails(UnsupportedReason.NO_EVIDENCE)
         return
     fact, shared = index.best_match(words)

@@ -14,6 +14,7 @@ from suwen.control.guardrails.grounding.facts import Fact, FactValue
 from suwen.control.guardrails.grounding.numbers_match import Agreement, agreement
 from suwen.control.guardrails.grounding.outcome import Outcome
 from suwen.control.guardrails.grounding.vocabulary import TermKind
+from suwen.control.guardrails.grounding.wordings import own_words
 from suwen.core.document import UnsupportedReason
 from suwen.core.finding import Evidence, EvidenceKind
 from suwen.language.dates import DateMention
@@ -46,7 +47,8 @@ def check_values(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None
             _check_limits(claim, last, index, outcome)
             continue
         owner = claim.use.owner
-        if owner is not None and owner.kind is not TermKind.DRUG:
+        scored = owner is not None and owner.key == "PAIN" and not index.has_record
+        if owner is not None and owner.kind is not TermKind.DRUG and not scored:
             found = _check_owned(claim, claims, index, outcome)
             if found:
                 last = found
@@ -270,7 +272,7 @@ def _nearest_subject(
     """
     if not found:
         return None
-    words = claims.reading.words
+    words = set(own_words(claims.reading.folded))
     ranked = max(found, key=lambda f: (on_days(f[0], claim.dates), len(f[0].words & words)))
     shares = len(ranked[0].words & words) or any(
         held.term.key in claims.terms for held in ranked[0].terms

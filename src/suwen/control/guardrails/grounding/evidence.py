@@ -33,6 +33,7 @@ class EvidenceIndex:
         self.spotter: TermSpotter[Term] = (
             spotter_with(recorded_names(base.record)) if base.record else general_spotter()
         )
+        self.has_guest = any(turn.speaker == "other" for turn in base.dialogue)
         self.facts: list[Fact] = _all_facts(base, self.spotter)
         self._by_term: dict[str, list[tuple[Fact, FactTerm]]] = defaultdict(list)
         self._values: dict[str, list[tuple[Fact, FactValue]]] = defaultdict(list)

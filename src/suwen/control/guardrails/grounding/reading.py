@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from suwen.clinical.analytes import analytes
 from suwen.control.guardrails.grounding.vocabulary import (
     Mention,
     Term,
@@ -25,6 +26,7 @@ from suwen.language.quantities import (
     find_quantities,
 )
 from suwen.language.terms import TermSpotter
+from suwen.language.units import unit_named
 from suwen.language.width import fold
 from suwen.language.words import content_words
 
@@ -98,10 +100,19 @@ _DOSE_DIMENSIONS = frozenset(
         "mass rate",
     }
 )
+_SOLUTION_DIMENSIONS = frozenset(
+    {"mass concentration", "fraction", "flow", "infusion by weight", "mass rate"}
+)
 _NEEDS_VALUE = re.compile(r"\s{0,2}(?:[::=]\s{0,2})?(?:[<>≤≥]\s?)?\d|\s{0,2}[::=]|\s?\(|为\s?\d|\+")
 _LABEL = re.compile(r"\s?(?:use|history|status|史)?\s?[:：]")
 # Clotting times: the only analytes that are measured in seconds.
 _TIMED_ANALYTES = frozenset({"PT", "APTT"})
+_DOSE_BEHIND = 12
+_RESULTS = frozenset({"阴性", "-", "–", "negative", "is negative", "was negative"})
+_RELATIVE_BEFORE, _RELATIVE_BEHIND = 90, 36
+_BACK_TO_PATIENT = re.compile(
+    r"\bpatient\b|患者|本人|\bi(?:'m|'ve)?\b|\byou(?:'re|'ve)?\b|\bmy\s+own\b|\[(?:doctor|patient)\]"
+)
 _OWNING = (TermKind.ANALYTE, TermKind.DRUG, TermKind.RECORDED)
 
 
@@ -123,6 +134,7 @@ def read_text(text: str, spotter: TermSpotter[Term]) -> Reading:
     for marks in (mentions, dates, frequencies, times):
         taken.extend(Span(m.start, m.end) for m in marks)
     quantities = find_quantities(folded, taken)
+    mentions = [_resolved(m, quantities) for m in mentions]
     sited = _with_sites(mentions, folded)
     clause_ends = [m.start() for m in _CLAUSE_END.finditer(folded)]
     side_of = _bind_sides(sides, sited, clause_ends)
@@ -152,23 +164,45 @@ def read_text(text: str, spotter: TermSpotter[Term]) -> Reading:
         identifiers=tuple(identifiers),
         scopes=tuple(scopes),
         words=content_words(folded),
-        denied_words=content_words(_only(folded, scopes, inside=True)),
-        affirmed_words=content_words(_only(folded, scopes, inside=False)),
+        denied_words=content_words(_only(folded, scopes, quantities, inside=True)),
+        affirmed_words=content_words(_only(folded, scopes, quantities, inside=False)),
     )
 
 
-def _only(folded: str, scopes: list[Scope], inside: bool) -> str:
+def _resolved(mention: Mention, quantities: list[QuantityMention]) -> Mention:
+    """Calcium is a medicine in milligrams and an analyte in mmol/L or without any dose."""
+    kinds = {t.kind for t in mention.meanings}
+    if not {TermKind.DRUG, TermKind.ANALYTE} <= kinds:
+        return mention
+    dosed = any(
+        0 <= q.start - mention.end <= _DOSE_BEHIND
+        and q.unit is not None
+        and q.unit.dimension in _DOSE_DIMENSIONS
+        for q in quantities
+    )
+    dropped = TermKind.ANALYTE if dosed else TermKind.DRUG
+    return replace(mention, meanings=tuple(t for t in mention.meanings if t.kind is not dropped))
+
+
+def _only(folded: str, scopes: list[Scope], quantities: list[QuantityMention], inside: bool) -> str:
     """The text within, or without, what its negations deny; triggers belong to neither."""
     kept = bytearray(b"\x00" if inside else b"\x01") * len(folded)
     for scope in scopes:
-        if scope.assertion is Assertion.NEGATED:
+        if scope.assertion is Assertion.NEGATED and not _is_result(scope, folded):
             kept[scope.start : scope.end] = (b"\x01" if inside else b"\x00") * (
                 scope.end - scope.start
             )
     for scope in scopes:
         start, end = scope.trigger
         kept[start:end] = b"\x00" * (end - start)
+    for quantity in quantities:
+        kept[quantity.start : quantity.end] = b"\x00" * (quantity.end - quantity.start)
     return "".join(c if keep else "|" for c, keep in zip(folded, kept, strict=True))
+
+
+def _is_result(scope: Scope, folded: str) -> bool:
+    """Whether the trigger is the result of a test (阴性, negative) and denies no wording."""
+    return folded[scope.trigger[0] : scope.trigger[1]].strip(" (（)）") in _RESULTS
 
 
 def _assertion(mention: Mention, scopes: list[Scope], folded: str) -> Assertion:
@@ -242,11 +276,16 @@ def _bind_sides(
 
 
 def _relation_at(position: int, persons: list[PersonMention], folded: str) -> str | None:
-    """The relative whom a term is about: named in the same sentence, nearest before or after."""
+    """The relative whom a term is about: named shortly before it, or right behind it."""
     best: PersonMention | None = None
     for person in persons:
+        behind = person.start < position
+        if not behind and person.start - position > _RELATIVE_BEHIND:
+            continue
+        if behind and position - person.end > _RELATIVE_BEFORE:
+            continue
         between = folded[min(person.end, position) : max(person.start, position)]
-        if not _SENTENCE_END.search(between) and not re.search(r"\bpatient\b|患者|本人", between):
+        if not _SENTENCE_END.search(between) and not _BACK_TO_PATIENT.search(between):
             best = person
     return best.relation if best else None
 
@@ -276,18 +315,7 @@ def _limit_in_brackets(quantity: QuantityMention, earlier: list[ValueUse], folde
 def _owner(
     quantity: QuantityMention, owners: list[tuple[Mention, Term]], folded: str
 ) -> Term | None:
-    dimension = quantity.unit.dimension if quantity.unit else None
-    if dimension == "time":
-        owners = [o for o in owners if o[1].key in _TIMED_ANALYTES]
-        if not owners or quantity.unit is None or quantity.unit.code != "s":
-            return None
-    fitting = [
-        (m, t)
-        for m, t in owners
-        if dimension is None
-        or dimension == "time"
-        or (t.kind is TermKind.DRUG) == (dimension in _DOSE_DIMENSIONS)
-    ] or owners
+    fitting = [o for o in owners if _may_own(o[1], quantity)]
     before = [o for o in fitting if o[0].end <= quantity.start]
     for mention, term in reversed(before):
         if not _SENTENCE_END.search(folded[mention.end : quantity.start]):
@@ -298,3 +326,21 @@ def _owner(
         if not _CLAUSE_END.search(between) and len(between) <= 30:
             return term
     return None
+
+
+def _may_own(term: Term, quantity: QuantityMention) -> bool:
+    """Whether a quantity of this unit can be the term's: doses are medicines', mmol/L never."""
+    dimension = quantity.unit.dimension if quantity.unit else None
+    if dimension is None:
+        return True
+    if dimension == "time":
+        return (
+            term.key in _TIMED_ANALYTES and quantity.unit is not None and quantity.unit.code == "s"
+        )
+    if term.kind is TermKind.DRUG:
+        return dimension in _DOSE_DIMENSIONS or dimension in _SOLUTION_DIMENSIONS
+    if dimension in _DOSE_DIMENSIONS and term.kind is TermKind.ANALYTE:
+        analyte = analytes().get(term.key)
+        usual = unit_named(analyte.unit) if analyte else None
+        return usual is not None and usual.dimension == dimension
+    return True

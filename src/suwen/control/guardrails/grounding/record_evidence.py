@@ -195,6 +195,8 @@ class _Reader:
                     (use.term.kind, use.term.key, held),
                     FactTerm(use.term, held, relation or use.relation, use.sides),
                 )
+        decided = {(kind, key) for kind, key, held in terms if held is not None}
+        terms = {k: t for k, t in terms.items() if k[2] is not None or k[:2] not in decided}
         sides = frozenset(s.side for _, text in texts for s in find_sides(fold(text)))
         quote = texts[0][1] if texts else reference
         return Fact(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from decimal import Decimal
 
 from suwen.control.guardrails.grounding.facts import Fact, FactDay, FactTerm, FactValue
@@ -31,6 +32,13 @@ _NO = re.compile(
 _QUESTION = re.compile(
     r"\?|？|吗|\b(?:any|do you|did you|have you|are you|is there|does it|does he|does she|has he|has she|was there|were you|is it|how about|what about)\b"
 )
+_LONGEST_LIST = 100
+_QUESTION_BEGINS = re.compile(
+    r"\b(?:(?:and|so|okay|but|now)\s+)?(?:do\s+you|did\s+you|have\s+you|are\s+you|were\s+you|does\s+(?:it|he|she|that|this)|"
+    r"has\s+(?:it|he|she)|how\s+(?:about|much|many|long|often|is|are)|what\s+(?:about|is|are|was)|is\s+(?:there|it|that)|"
+    r"any\b|can\s+you|when\s+did|where\s+|which\s+)"
+)
+_LONG_SENTENCE, _APART = 60, 24
 _FILLER = re.compile(
     r"^\W*(?:okay|ok|alright|all right|i see|got it|sure|great|good|yeah|mm-?hmm|right)?\W*$"
 )
@@ -123,28 +131,57 @@ def dialogue_facts(turns: Sequence[DialogueTurn], spotter: TermSpotter[Term]) ->
     what the question named when the answer names nothing itself.
     """
     facts: list[Fact] = []
-    asked: list[Fact] = []
+    asked: list[int] = []
     position = 0
     for turn in turns:
-        clean = normalise_newlines(turn.text)
-        spans = find_statements(clean) or ()
-        said: list[Fact] = []
-        for span in spans:
-            reading = read_text(clean[span.start : span.end], spotter)
+        said = _said(turn, position, spotter)
+        position += len(said) + 1
+        if asked and said:
+            before, said = _answered([facts[n] for n in asked], said)
+            for number, fact in zip(asked, before, strict=True):
+                facts[number] = fact
+        begin = len(facts)
+        facts.extend(said)
+        if not _is_filler(turn.text):
+            asked = [n for n in range(begin, len(facts))[-1:] if _may_be_answered(facts[n])]
+    return facts
+
+
+def _said(turn: DialogueTurn, position: int, spotter: TermSpotter[Term]) -> list[Fact]:
+    """The sentences of one turn; what a question names stays open."""
+    clean = normalise_newlines(turn.text)
+    said: list[Fact] = []
+    for span in find_statements(clean):
+        sentence = clean[span.start : span.end]
+        parts = [sentence] if turn.speaker == "patient" else _questions_apart(sentence)
+        for part in parts:
+            reading = read_text(part, spotter)
+            number = position + len(said)
             fact = fact_of_reading(
-                reading, str(turn.number), EvidenceKind.DIALOGUE, position=position
+                reading, str(turn.number), EvidenceKind.DIALOGUE, position=number
             )
-            if _QUESTION.search(reading.folded) and turn.speaker != "patient":
+            if turn.speaker != "patient" and _QUESTION.search(reading.folded):
                 fact = replace(fact, terms=tuple(_open(t) for t in fact.terms))
             said.append(fact)
-            position += 1
-        if asked and said:
-            said = _answered(asked, said)
-        facts.extend(said)
-        if not _is_filler(clean):
-            asked = [f for f in said[-3:] if f.terms] or (asked if len(clean) < 40 else [])
-        position += 1
-    return facts
+    return said
+
+
+def _questions_apart(sentence: str) -> list[str]:
+    """A transcript without full stops, cut where a question begins."""
+    if len(sentence) < _LONG_SENTENCE:
+        return [sentence]
+    cuts = [0]
+    for match in _QUESTION_BEGINS.finditer(sentence.lower()):
+        if match.start() - cuts[-1] > _APART:
+            cuts.append(match.start())
+    return [sentence[a:b] for a, b in pairwise([*cuts, len(sentence)])]
+
+
+def _may_be_answered(fact: Fact) -> bool:
+    """Whether a yes or no that follows speaks of this: a question, or a short list read out."""
+    if not fact.terms:
+        return False
+    return bool(_QUESTION.search(fact.text)) or len(fact.text) <= _LONGEST_LIST
 
 
 def _is_filler(text: str) -> bool:
@@ -152,32 +189,49 @@ def _is_filler(text: str) -> bool:
 
 
 def _open(term: FactTerm) -> FactTerm:
-    """A term inside a question: only what is denied in the question itself stays said."""
+    """A term inside a question is neither said nor denied."""
     return replace(term, assertion=None)
 
 
-def _answered(asked: list[Fact], said: list[Fact]) -> list[Fact]:
-    """The answer's facts, with what a yes or no says about the question's terms."""
+def _answered(asked: list[Fact], said: list[Fact]) -> tuple[list[Fact], list[Fact]]:
+    """What was asked and what was answered, each with what a yes or no decides.
+
+    A plain "no" denies what the question names, and a list of symptoms that somebody reads out
+    and that is answered with "no" is a question too, whatever its form.
+    """
     first = said[0]
+    owner = _asked_owner(asked)
+    values = tuple(
+        replace(v, owner=owner) if v.owner is None and owner else v for v in first.values
+    )
     answer: Assertion | None = None
     if _NO.match(first.text):
         answer = Assertion.NEGATED
     elif _YES.match(first.text):
         answer = Assertion.AFFIRMED
-    borrowed: list[FactTerm] = []
-    if answer is not None:
-        named = {t.term.key for f in said for t in f.terms if t.assertion is not answer}
-        borrowed = [
-            replace(t, assertion=answer)
-            for fact in asked
-            for t in fact.terms
-            if t.assertion is None and t.term.key not in named
-        ]
-    owner = _asked_owner(asked)
-    values = tuple(
-        replace(v, owner=owner) if v.owner is None and owner else v for v in first.values
+    if answer is None:
+        return asked, [replace(first, values=values), *said[1:]]
+    named = {t.term.key for f in said for t in f.terms if t.assertion is not answer}
+    borrowed = tuple(
+        replace(t, assertion=answer)
+        for fact in asked
+        for t in fact.terms
+        if t.assertion is not Assertion.NEGATED and t.term.key not in named
     )
-    return [replace(first, terms=(*first.terms, *borrowed), values=values), *said[1:]]
+    if answer is Assertion.NEGATED:
+        asked = [_denied(fact) for fact in asked]
+    first = replace(first, terms=(*first.terms, *borrowed), values=values)
+    return asked, [first, *said[1:]]
+
+
+def _denied(fact: Fact) -> Fact:
+    """A question that was answered with "no": its terms are open, its words are denied."""
+    return replace(
+        fact,
+        terms=tuple(_open(t) for t in fact.terms),
+        denied_words=fact.denied_words | fact.affirmed_words,
+        affirmed_words=frozenset(),
+    )
 
 
 def _asked_owner(asked: list[Fact]) -> str | None:
