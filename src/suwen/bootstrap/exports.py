@@ -18,6 +18,7 @@ from suwen.core.language import Bilingual, Language
 from suwen.core.record import Resource
 from suwen.integration.exports.pdf import render_pdf
 from suwen.integration.exports.printed import PrintedDocument
+from suwen.integration.fhir.composition import SignedDocument, signed_bundle
 
 
 class ExportForm(StrEnum):
