@@ -12,7 +12,7 @@ from typing import Any, Final
 import aiohttp
 
 from suwen.core.inference import ChatMessage, Endpoint, GenerationRequest
-from suwen.inference.connection import TimeLimits, headers, root_address
+from suwen.inference.connection import TimeLimits, post_json, root_address
 from suwen.inference.failures import inference_error
 
 # What a chat template adds, at most: role marks for each turn and a default system text.
@@ -116,11 +116,8 @@ class ContextBudget:
         Raises:
             aiohttp.ClientError: it failed for another reason.
         """
-        if session.closed:
-            raise aiohttp.ClientConnectionResetError("the endpoint was taken away")
-        async with session.post(
-            f"{self._root}{path}", json=body, headers=headers(self._endpoint), allow_redirects=False
-        ) as response:
+        url = f"{self._root}{path}"
+        async with await post_json(session, self._endpoint, url, body) as response:
             if response.status in _NOT_OFFERED:
                 return None
             if response.status != 200:

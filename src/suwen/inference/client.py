@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import aiohttp
 
@@ -16,7 +16,13 @@ from suwen.core.errors import InferenceError
 from suwen.core.inference import ChatMessage, Delta, Endpoint, Finished, GenerationRequest
 from suwen.inference.answer import AnswerAssembler
 from suwen.inference.budget import ContextBudget
-from suwen.inference.connection import TimeLimits, check_endpoint, headers, open_session
+from suwen.inference.connection import (
+    TimeLimits,
+    check_endpoint,
+    headers,
+    open_session,
+    post_json,
+)
 from suwen.inference.failures import inference_error
 from suwen.inference.json_answer import AnswerSchema
 from suwen.inference.server_sent_events import EventStreamError, EventStreamReader
@@ -192,7 +198,9 @@ class OpenAiModel:
         """The response to the question; on leaving, the connection is kept only when it was read
         to its end, and closed at once otherwise, which is how the engine learns of it."""
         url = f"{self._endpoint.url.rstrip('/')}/chat/completions"
-        response = await self._post(session, url, request_body(self._endpoint, request), clock)
+        question = request_body(self._endpoint, request)
+        async with clock.limit():
+            response = await post_json(session, self._endpoint, url, question)
         try:
             if response.status != 200:
                 async with clock.limit():
@@ -201,28 +209,6 @@ class OpenAiModel:
             yield response
         finally:
             response.close()
-
-    async def _post(
-        self, session: aiohttp.ClientSession, url: str, body: dict[str, Any], clock: _TokenClock
-    ) -> aiohttp.ClientResponse:
-        async def once() -> aiohttp.ClientResponse:
-            if session.closed:
-                raise aiohttp.ClientConnectionResetError("the endpoint was taken away")
-            async with clock.limit():
-                return await session.post(
-                    url, json=body, headers=headers(self._endpoint), allow_redirects=False
-                )
-
-        try:
-            return await once()
-        except aiohttp.ClientConnectorError:
-            raise
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            # The server may have closed a kept connection at that very moment. Asking again is
-            # harmless, because nothing was answered.
-            if session.closed:
-                raise
-            return await once()
 
 
 class _TokenClock:

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -108,3 +108,28 @@ def open_session(
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
     )
+
+
+async def post_json(
+    session: aiohttp.ClientSession, endpoint: Endpoint, url: str, body: Mapping[str, Any]
+) -> aiohttp.ClientResponse:
+    """The response to a question, once its headers are there; the caller closes it.
+
+    Asks a second time when the connection broke before anything was answered: the server may have
+    closed a kept connection at that very moment, and asking again is harmless.
+
+    Raises:
+        aiohttp.ClientError: nobody answers, or the session was closed.
+    """
+
+    async def once() -> aiohttp.ClientResponse:
+        if session.closed:
+            raise aiohttp.ClientConnectionResetError("the endpoint was taken away")
+        return await session.post(url, json=body, headers=headers(endpoint), allow_redirects=False)
+
+    try:
+        return await once()
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+        return await once()

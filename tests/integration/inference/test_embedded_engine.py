@@ -9,9 +9,11 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from suwen.core.errors import InferenceError, UnavailableError
@@ -53,15 +55,26 @@ def listening_addresses(pid: int) -> list[str]:
     return [row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in opened]
 
 
+def core_file_limit(pid: int) -> tuple[str, str]:
+    """Soft and hard limit, in bytes."""
+    lines = Path(f"/proc/{pid}/limits").read_text().splitlines()
+    soft, hard = next(line for line in lines if line.startswith("Max core")).split()[4:6]
+    return soft, hard
+
+
 def command_and_environment(pid: int) -> bytes:
     folder = Path(f"/proc/{pid}")
     return (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
 
 
-async def until_restarted(engine: EmbeddedEngine, restarts: int) -> None:
+async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
-        while engine.status.restarts < restarts:  # noqa: ASYNC110 (nothing tells of a restart)
+        while not holds():  # noqa: ASYNC110 (nothing tells of a death)
             await asyncio.sleep(0.01)
+
+
+async def until_restarted(engine: EmbeddedEngine, restarts: int) -> None:
+    await until(lambda: engine.status.restarts >= restarts)
     await engine.wait_healthy(20)
 
 
@@ -94,21 +107,20 @@ async def test_killed_while_streaming_the_caller_hears_of_it_and_the_next_call_w
 async def test_while_it_is_down_calls_fail_at_once(
     model_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervisor, "_FIRST_PAUSE_S", 1.0)
+    monkeypatch.setattr(supervisor, "_FIRST_PAUSE_S", 60.0)
     async with (
         EmbeddedEngine(settings(model_file)) as engine,
         OpenAiModel(engine.endpoint()) as model,
     ):
         os.kill(pid_of(engine), signal.SIGKILL)
-        await asyncio.sleep(0.2)
-        assert engine.status.state is EngineState.RESTARTING
+        await until(lambda: engine.status.state is EngineState.RESTARTING)
         started = time.perf_counter()
         with pytest.raises(InferenceError) as raised:
             async with aclosing(model.stream(SHORT)) as parts:
                 async for _ in parts:
                     pass
         assert raised.value.code == "engine_unreachable"
-        assert time.perf_counter() - started < 0.5
+        assert time.perf_counter() - started < 3
 
 
 async def test_an_engine_that_hangs_is_ended_and_restarted(
@@ -120,7 +132,10 @@ async def test_an_engine_that_hangs_is_ended_and_restarted(
     async with EmbeddedEngine(settings(model_file)) as engine:
         hung = pid_of(engine)
         os.kill(hung, signal.SIGSTOP)
-        await until_restarted(engine, 1)
+        await until(lambda: engine.status.restarts == 1)
+        # The new one gets the time that it needs on a busy machine.
+        monkeypatch.setattr(supervisor, "_HEALTH_WAIT_S", 30)
+        await engine.wait_healthy(20)
         assert not is_alive(hung)
         assert is_alive(pid_of(engine))
 
@@ -149,9 +164,21 @@ async def test_it_listens_on_the_loopback_interface_only_and_asks_for_its_key(
         listening = listening_addresses(pid_of(engine))
         assert len(listening) == 1
         assert listening[0].startswith("0100007F:")
+        root = engine.endpoint().url.removesuffix("/v1")
+        async with aiohttp.ClientSession() as stranger:
+            for path in ("/v1/models", "/slots", "/props", "/tokenize", "/v1/chat/completions"):
+                async with stranger.request("GET", root + path) as response:
+                    assert response.status in (401, 404), path
+                async with stranger.request("POST", root + path, json={}) as response:
+                    assert response.status in (401, 404), path
         key = (engine.endpoint().key or "").encode()
         assert len(key) > 30
         assert key not in command_and_environment(pid_of(engine))
+
+
+async def test_a_crash_leaves_no_core_file_with_prompts(model_file: Path) -> None:
+    async with EmbeddedEngine(settings(model_file)) as engine:
+        assert core_file_limit(pid_of(engine)) == ("0", "0")
 
 
 async def test_each_start_has_a_key_of_its_own(model_file: Path) -> None:

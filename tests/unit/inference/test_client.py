@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from contextlib import aclosing
@@ -18,6 +19,7 @@ from suwen.core.inference import (
     Finished,
     GenerationRequest,
 )
+from suwen.core.manifest import Partition
 from suwen.inference.client import OpenAiModel
 from suwen.inference.connection import TimeLimits
 from suwen.inference.scripted import (
@@ -29,6 +31,7 @@ from suwen.inference.scripted import (
     in_turn,
 )
 
+NONE: frozenset[str] = frozenset()
 SECRET = "患者张三，青霉素过敏"
 ASK = GenerationRequest((ChatMessage("user", SECRET),), 1000)
 SCHEMA = {
@@ -39,6 +42,7 @@ SCHEMA = {
 }
 ASK_JSON = GenerationRequest((ChatMessage("user", SECRET),), 1000, SCHEMA)
 QUICK = TimeLimits(connect_s=1, first_token_s=0.3, between_tokens_s=0.3)
+PATIENT = TimeLimits(connect_s=5, first_token_s=30, between_tokens_s=1)
 
 
 async def collect(
@@ -142,10 +146,10 @@ async def test_every_failure_has_its_code_and_repeats_nothing(
     key = "sk-very-secret"
     started = time.perf_counter()
     async with ScriptedEngine(in_turn(answer), key=key) as engine:
-        error = await failure(engine, limits=QUICK)
+        error = await failure(engine, limits=QUICK if code == "engine_timeout" else None)
         assert len(engine.requests) == 1
     assert error.code == code
-    assert time.perf_counter() - started < 3
+    assert time.perf_counter() - started < 5
     shown = f"{error} {error.detail} {error.safe_message} {error.__cause__} {caplog.text}"
     assert "张三" not in shown
     assert key not in shown
@@ -157,7 +161,7 @@ async def test_an_answer_that_ended_counts_even_without_the_end_mark(fault: Faul
     answer = ScriptedAnswer("done", fault=fault)
     async with (
         ScriptedEngine(in_turn(answer)) as engine,
-        OpenAiModel(engine.endpoint(), limits=QUICK) as model,
+        OpenAiModel(engine.endpoint(), limits=PATIENT) as model,
     ):
         assert (await collect(model))[1] == "done"
 
@@ -195,7 +199,7 @@ async def test_leaving_the_stream_reaches_the_engine() -> None:
         async with aclosing(model.stream(ASK)) as parts:
             async for _ in parts:
                 break
-        await engine.wait_until(lambda e: e.cancelled == 1, timeout_s=1)
+        await engine.wait_until(lambda e: e.cancelled == 1)
         assert model.load == (0, 0)
         engine.respond = always("still well")
         assert (await collect(model))[1] == "still well"
@@ -212,7 +216,7 @@ async def test_cancelling_the_task_reaches_the_engine(answer: ScriptedAnswer) ->
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await engine.wait_until(lambda e: e.cancelled == 1, timeout_s=1)
+        await engine.wait_until(lambda e: e.cancelled == 1)
         assert model.load == (0, 0)
 
 
@@ -252,7 +256,7 @@ async def test_nobody_listening_is_unreachable_and_soon_so() -> None:
             with pytest.raises(InferenceError) as raised:
                 await ask
             assert raised.value.code == "engine_unreachable"
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 5
 
 
 async def test_an_engine_that_came_back_is_asked_again_on_the_same_address() -> None:
@@ -304,3 +308,32 @@ def test_nothing_of_a_message_or_key_shows_in_representations() -> None:
     endpoint = Endpoint("e", "http://h/v1", "m", "general", 5, frozenset(), 1, key="sk-1")  # type: ignore[arg-type]
     assert "sk-1" not in repr(endpoint)
     assert "张三" not in repr(ASK)
+
+
+async def test_a_kept_connection_that_the_server_closed_is_opened_anew() -> None:
+    """A server that closes after each answer without saying so, as llama.cpp does."""
+    answer = json.dumps({"choices": [{"message": {"content": "ok"}, "finish_reason": "stop"}]})
+    head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+    connections = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        length = 0
+        while (line := await reader.readline()) not in (b"\r\n", b""):
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        await reader.readexactly(length)
+        writer.write(f"{head}{len(answer)}\r\n\r\n{answer}".encode())
+        await writer.drain()
+        # The next question is already on its way when the connection breaks.
+        await reader.read(1)
+        writer.transport.abort()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    endpoint = Endpoint("e", f"http://127.0.0.1:{port}/v1", "m", Partition.GENERAL, 5, NONE, 9999)
+    async with server, OpenAiModel(endpoint) as model:
+        for _ in range(3):
+            assert (await collect(model))[1] == "ok"
+    assert connections == 3

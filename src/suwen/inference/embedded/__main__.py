@@ -11,6 +11,7 @@ import argparse
 import ctypes
 import json
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -30,6 +31,8 @@ def main() -> int:
     options = _options()
     if not _die_with_parent(options.parent):
         return EXIT_ORPHANED
+    # A core file would hold prompts.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answers = _own_standard_output()
     key = sys.stdin.readline().strip()
     threads = threads_now(options.threads)

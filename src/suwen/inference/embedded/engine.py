@@ -199,7 +199,12 @@ class EmbeddedEngine:
         try:
             async with asyncio.timeout(_START_S):
                 self._threads = await self._greet(process)
-        except (TimeoutError, ConnectionError, ValueError, KeyError):
+        except TimeoutError:
+            await self._end_process()
+            raise _failed(None) from None
+        except (ConnectionError, ValueError, KeyError):
+            # It is ending by itself; a signal now would lose its exit status.
+            await asyncio.wait([asyncio.create_task(process.wait())], timeout=_STOP_S)
             await self._end_process()
             raise _failed(process.returncode) from None
         self._state = EngineState.READY
