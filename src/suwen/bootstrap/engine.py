@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 
 from suwen.bootstrap.settings import Settings
 from suwen.core.errors import SuwenError
 from suwen.inference.embedded.engine import EmbeddedEngine
 from suwen.inference.embedded.engine import EngineSettings as EngineProcessSettings
-from suwen.inference.model_store import ModelStore
+from suwen.inference.model_store import ModelState, ModelStore
 from suwen.storage.endpoints import EndpointStore
 
 EMBEDDED = "embedded"
@@ -37,10 +36,10 @@ class EnginePart:
 
     async def _start(self) -> None:
         wish = self._settings.engine
-        store = ModelStore(self._settings.home)
-        file = store.path(wish.model) if wish.enabled else None
+        found = ModelStore(self._settings.home).find(wish.model)
+        file = found.file if wish.enabled and found.state is ModelState.PRESENT else None
         if file is None:
-            await self._endpoints.remove(EMBEDDED)
+            await self._forget()
             return
         process = EngineProcessSettings(
             model_file=file,
@@ -53,15 +52,20 @@ class EnginePart:
             await engine.start()
         except SuwenError as error:
             log.warning("the embedded engine did not start: %s", error.code)
+            await self._forget()
             return
         self._engine = engine
         await self._endpoints.put(engine.endpoint())
+
+    async def _forget(self) -> None:
+        """Takes away the endpoint of a run that ended without saying so."""
+        if any(e.name == EMBEDDED for e in await self._endpoints.list()):
+            await self._endpoints.remove(EMBEDDED)
 
     async def stop(self) -> None:
         """Ends the engine; returns when its process is gone."""
         if self._starting is not None:
             self._starting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._starting
+            await asyncio.gather(self._starting, return_exceptions=True)
         if self._engine is not None:
             await self._engine.stop()
