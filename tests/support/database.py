@@ -9,6 +9,8 @@ durability starts its own ``EmbeddedPostgres``.
 from __future__ import annotations
 
 import itertools
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,13 +52,18 @@ class TestServer:
     _numbers: Iterator[int]
 
     @contextmanager
-    def copies(self) -> Iterator[DatabaseUrls]:
-        """Migrated, empty databases of their own, dropped afterwards."""
+    def copies(self, empty: bool = False) -> Iterator[DatabaseUrls]:
+        """Databases of their own, migrated and without rows, dropped afterwards.
+
+        Args:
+            empty: without any table, as a hospital's own PostgreSQL hands them out.
+        """
         number = next(self._numbers)
         general, device = f"{GENERAL}_{number}", f"{DEVICE}_{number}"
         with self._administration() as connection:
             for copy, template in ((general, GENERAL), (device, DEVICE)):
-                connection.execute(f"CREATE DATABASE {copy} TEMPLATE {template}")
+                source = "template0" if empty else template
+                connection.execute(f"CREATE DATABASE {copy} TEMPLATE {source}")
                 connection.execute(f"REVOKE ALL ON DATABASE {copy} FROM PUBLIC")
                 connection.execute(f"GRANT CONNECT ON DATABASE {copy} TO {template}")
         yield DatabaseUrls(
@@ -113,10 +120,35 @@ def _on(url: str, database: str) -> str:
     return make_url(url).set(database=database).render_as_string(hide_password=False)
 
 
+@contextmanager
+def new_state_folder() -> Iterator[Path]:
+    """An empty folder for a state directory, removed afterwards.
+
+    Not pytest's own: a second pytest shuts that one, and as root the database's account would no
+    longer reach its files.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="suwen-test-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def state_folder() -> Iterator[Path]:
+    """An empty folder for the state directory of one test."""
+    with new_state_folder() as folder:
+        yield folder
+
+
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
+def postgres_server() -> Iterator[TestServer]:
     """One embedded PostgreSQL for this test process, with both databases migrated."""
-    home = tmp_path_factory.mktemp("postgres")
+    with new_state_folder() as home:
+        yield from _server(home)
+
+
+def _server(home: Path) -> Iterator[TestServer]:
     server = EmbeddedPostgres(home)
     with server as urls:
         migrate(urls)
@@ -124,6 +156,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestSe
     cluster.administer(
         [
             f"ALTER ROLE {MIGRATION} CREATEDB",
+            f"GRANT pg_signal_backend TO {MIGRATION}",
             f"GRANT CONNECT ON DATABASE postgres TO {MIGRATION}",
         ]
     )

@@ -33,6 +33,10 @@ def migrate(urls: DatabaseUrls, target: str = "head") -> None:
 
     Nothing happens to a database that is at the target already, except that grants are renewed.
 
+    Args:
+        target: a version other than the newest only while a backup is restored; no service can
+            use a database before it is at the newest.
+
     Raises:
         ConfigurationError: ``database_newer_than_program`` when a later program was here.
         UnavailableError: when a database cannot be reached.
@@ -42,7 +46,8 @@ def migrate(urls: DatabaseUrls, target: str = "head") -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
             _refuse_unknown_version(connection)
             command.upgrade(_configuration(connection, partition), target)
-            _grant(connection, partition, make_url(urls.service(partition)).username or "")
+            if _revision(connection) == newest_revision():
+                _grant(connection, partition, make_url(urls.service(partition)).username or "")
 
 
 def revision(url: str) -> str | None:
@@ -57,6 +62,11 @@ def newest_revision() -> str:
     if head is None:
         raise AssertionError("the package has no migrations")
     return head
+
+
+def known_revisions() -> frozenset[str]:
+    """Every version that this program can bring a database to."""
+    return frozenset(script.revision for script in _script_directory().walk_revisions())
 
 
 @contextmanager
@@ -93,8 +103,7 @@ def _revision(connection: Connection) -> str | None:
 
 def _refuse_unknown_version(connection: Connection) -> None:
     found = _revision(connection)
-    known = {script.revision for script in _script_directory().walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in known_revisions():
         raise ConfigurationError(
             "database_newer_than_program",
             Bilingual(

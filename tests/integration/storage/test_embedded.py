@@ -24,7 +24,7 @@ from suwen.storage import embedded
 from suwen.storage.cluster import Cluster
 from suwen.storage.embedded import EmbeddedPostgres
 from suwen.storage.server_account import server_account
-from tests.support.database import connect
+from tests.support.database import connect, new_state_folder
 
 SOURCE = Path(embedded.__file__).resolve().parents[2]
 # Attaches, says so, and holds on until its input ends.
@@ -96,12 +96,12 @@ def _put(url: str | None) -> None:
 
 
 @pytest.fixture(scope="module")
-def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_home() -> Iterator[Path]:
     """A state directory whose server was made and stopped."""
-    home = tmp_path_factory.mktemp("made")
-    with EmbeddedPostgres(home) as urls:
-        _put(urls.jobs)
-    return home
+    with new_state_folder() as home:
+        with EmbeddedPostgres(home) as urls:
+            _put(urls.jobs)
+        yield home
 
 
 @pytest.fixture
@@ -136,13 +136,13 @@ def test_it_is_stopped_by_the_last_user_and_not_before(home: Path) -> None:
     assert not Path(urls.general.split("host=")[1].split("&")[0].replace("%2F", "/")).exists()
 
 
-def test_two_processes_attach_at_once_to_a_new_directory(tmp_path: Path) -> None:
-    users = [_user(tmp_path / "site") for _ in range(2)]
+def test_two_processes_attach_at_once_to_a_new_directory(state_folder: Path) -> None:
+    users = [_user(state_folder / "site") for _ in range(2)]
     assert _attached_to(users[0]) == _attached_to(users[1])
     _let_go(users[0])
-    assert _cluster(tmp_path / "site").postmaster() is not None
+    assert _cluster(state_folder / "site").postmaster() is not None
     _let_go(users[1])
-    assert _cluster(tmp_path / "site").postmaster() is None
+    assert _cluster(state_folder / "site").postmaster() is None
 
 
 def test_a_user_that_was_killed_is_not_counted(home: Path) -> None:
@@ -222,11 +222,11 @@ def test_a_machine_that_gave_the_dead_servers_number_to_another_program(home: Pa
             assert _count(again.jobs) >= 1
 
 
-def test_a_first_start_that_was_cut_off_is_begun_anew(tmp_path: Path) -> None:
-    unfinished = tmp_path / "postgres" / "data.unfinished"
+def test_a_first_start_that_was_cut_off_is_begun_anew(state_folder: Path) -> None:
+    unfinished = state_folder / "postgres" / "data.unfinished"
     unfinished.mkdir(parents=True)
     (unfinished / "PG_VERSION").write_text("18")
-    with EmbeddedPostgres(tmp_path) as urls:
+    with EmbeddedPostgres(state_folder) as urls:
         _put(urls.jobs)
         assert not unfinished.exists()
 
@@ -237,8 +237,8 @@ def test_a_lost_password_file_is_made_anew(home: Path) -> None:
         assert _count(urls.jobs) >= 1
 
 
-def test_a_very_long_path_works(tmp_path: Path) -> None:
-    home = tmp_path / ("a-long-name-" * 8) / ("and-another-one-" * 8)
+def test_a_very_long_path_works(state_folder: Path) -> None:
+    home = state_folder / ("a-long-name-" * 8) / ("and-another-one-" * 8)
     with EmbeddedPostgres(home) as urls:
         _put(urls.jobs)
         assert _count(urls.jobs) == 1
@@ -288,15 +288,15 @@ def test_a_start_that_takes_too_long_elsewhere_is_said_so(
     assert caught.value.code == "database_busy"
 
 
-def test_a_server_that_cannot_start_is_said_so(tmp_path: Path, made_home: Path) -> None:
-    shutil.copytree(made_home / "postgres" / "data", tmp_path / "postgres" / "data")
-    shutil.copytree(made_home / "secrets", tmp_path / "secrets")
-    data = tmp_path / "postgres" / "data"
+def test_a_server_that_cannot_start_is_said_so(state_folder: Path, made_home: Path) -> None:
+    shutil.copytree(made_home / "postgres" / "data", state_folder / "postgres" / "data")
+    shutil.copytree(made_home / "secrets", state_folder / "secrets")
+    data = state_folder / "postgres" / "data"
     account = server_account()
     for path in [data, *data.rglob("*")]:
         account.give(path)
     (data / "global" / "pg_control").unlink()
-    server = EmbeddedPostgres(tmp_path)
+    server = EmbeddedPostgres(state_folder)
     with pytest.raises(UnavailableError) as caught:
         server.attach()
     assert caught.value.code == "database_did_not_start"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ def test_a_database_of_a_later_program_is_left_alone(own_database_urls: Database
     assert revision(own_database_urls.migration) == "9999"
 
 
-def test_two_that_migrate_at_once_take_turns(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_two_that_migrate_at_once_take_turns(state_folder: Path) -> None:
     errors: list[Any] = []
 
     def work(urls: DatabaseUrls) -> None:
@@ -77,7 +78,7 @@ def test_two_that_migrate_at_once_take_turns(tmp_path_factory: pytest.TempPathFa
         except Exception as error:  # noqa: BLE001 - told to the test
             errors.append(error)
 
-    with EmbeddedPostgres(tmp_path_factory.mktemp("site")) as urls:
+    with EmbeddedPostgres(state_folder) as urls:
         assert revision(urls.migration) is None
         threads = [threading.Thread(target=work, args=(urls,)) for _ in range(2)]
         for thread in threads:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
@@ -82,8 +84,8 @@ def test_a_wrong_password_and_an_unknown_role_are_refused(database_urls: Databas
         assert "rejects connection" in _refused(_with_user(general, superuser, "any"))
 
 
-def test_the_site_itself_has_no_other_way_in(tmp_path_factory: pytest.TempPathFactory) -> None:
-    home = tmp_path_factory.mktemp("site")
+def test_the_site_itself_has_no_other_way_in(state_folder: Path) -> None:
+    home = state_folder
     with EmbeddedPostgres(home) as urls:
         migrate(urls)
         own = [urls.general, urls.device, urls.jobs, urls.migration, urls.device_migration]
