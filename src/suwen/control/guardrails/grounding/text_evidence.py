@@ -9,6 +9,7 @@ from datetime import date
 from itertools import pairwise
 from decimal import Decimal
 
+from suwen.clinical.conditions import concepts
 from suwen.control.guardrails.grounding.facts import Fact, FactDay, FactTerm, FactValue
 from suwen.control.guardrails.grounding.reading import Reading, read_text
 from suwen.control.guardrails.grounding.vocabulary import Term, TermKind
@@ -38,6 +39,7 @@ _QUESTION_BEGINS = re.compile(
     r"has\s+(?:it|he|she)|how\s+(?:about|much|many|long|often|is|are)|what\s+(?:about|is|are|was)|is\s+(?:there|it|that)|"
     r"any\b|can\s+you|when\s+did|where\s+|which\s+)"
 )
+_SITE_REACH = 60
 _LONG_SENTENCE, _APART = 60, 24
 _FILLER = re.compile(
     r"^\W*(?:okay|ok|alright|all right|i see|got it|sure|great|good|yeah|mm-?hmm|right)?\W*$"
@@ -76,8 +78,9 @@ def fact_of_reading(
         category="text",
         quote=reading.text,
         path=path,
-        terms=tuple(
-            FactTerm(use.term, use.assertion, use.relation, use.sides) for use in reading.terms
+        terms=(
+            *(FactTerm(use.term, use.assertion, use.relation, use.sides) for use in reading.terms),
+            *_pains(reading),
         ),
         values=tuple(_values(reading)),
         days=tuple(_days(reading)),
@@ -91,6 +94,19 @@ def fact_of_reading(
         text=reading.folded,
         position=position,
     )
+
+
+def _pains(reading: Reading) -> Iterable[FactTerm]:
+    """Pain of a site, where pain and site stand apart ("my right knee is hurting")."""
+    sites = {use.term.key: use for use in reading.terms if use.term.kind is TermKind.SITE}
+    for use in reading.terms:
+        if use.term.key != "pain":
+            continue
+        for site, at in sites.items():
+            concept = concepts().get(f"{site} pain")
+            if concept is not None and abs(at.start - use.start) <= _SITE_REACH:
+                term = Term(TermKind.FINDING, concept.name, concept.broader)
+                yield FactTerm(term, use.assertion, use.relation, at.sides)
 
 
 def _values(reading: Reading) -> Iterable[FactValue]:
