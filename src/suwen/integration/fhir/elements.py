@@ -120,15 +120,18 @@ def reference_range(ranges: Iterable[Element] | None, value: object) -> Referenc
         return None
     low, high = quantity(normal[0].get("low")), quantity(normal[0].get("high"))
     text = normal[0].get("text")
-    unit = value.unit if isinstance(value, Quantity) else None
     if not isinstance(value, Quantity) or any(
-        q is not None and q.unit is not None and q.unit != unit and q.code != value.code
-        for q in (low, high)
+        q is not None and not _same_unit(q, value) for q in (low, high)
     ):
         return ReferenceRange(None, None, text) if text else None
     if low is None and high is None:
         return ReferenceRange(None, None, text) if text else None
     return ReferenceRange(low.value if low else None, high.value if high else None, text)
+
+
+def _same_unit(edge: Quantity, value: Quantity) -> bool:
+    """Whether a limit is in the value's unit; a limit without a unit is."""
+    return edge.unit in (None, value.unit) or (edge.code is not None and edge.code == value.code)
 
 
 def when(start: str | None, end: str | None = None) -> When | None:

@@ -217,13 +217,17 @@ def _sided(text: str, evidence: Evidence) -> Iterable[_Sided]:
             yield _Sided(side, found["part"].lower(), found[0], evidence)
 
 
-def _contradict(one: _Sided, two: _Sided, all_planned: list[_Sided]) -> bool:
-    """Whether they name the same part on different sides, and the first side nowhere stands
-    with the second's source (a record that names both sides contradicts nothing)."""
-    if one.side == two.side or not _same_part(one.part, two.part):
+def _contradict(one: _Sided, two: _Sided, planned: list[_Sided]) -> bool:
+    """Whether two kinds of source name one part on different sides, and the second kind
+    nowhere names the first's side: two diagnoses of both sides contradict nothing."""
+    kind = two.evidence.reference.partition("/")[0]
+    if one.evidence.reference.startswith(f"{kind}/") or one.side == two.side:
         return False
-    return not any(
-        s.side == one.side and _same_part(s.part, two.part) and s is not one for s in all_planned
+    return _same_part(one.part, two.part) and not any(
+        s.side == one.side
+        and _same_part(s.part, two.part)
+        and s.evidence.reference.startswith(f"{kind}/")
+        for s in planned
     )
 
 

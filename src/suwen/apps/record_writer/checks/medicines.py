@@ -41,7 +41,12 @@ _CLASSES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"非甾体|\bnsaids?\b", ("M01A", "N02BA")),
     (r"造影剂|contrast (agent|medium|media)", ("V08A", "V08B", "V08C")),
 )
-_PREFIXES = {"J01C": ("青霉素", "西林"), "J01D": ("头孢",), "J01E": ("磺胺",)}
+#: Stems of names by which a medicine belongs to a group, where the table has no code for it.
+_STEMS = {
+    "J01C": ("青霉素", "西林", "cillin"),
+    "J01DD": ("头孢", "cef", "ceph"),
+    "J01E": ("磺胺", "sulfameth", "sulfadiaz", "sulphameth"),
+}
 _ABSENT = re.compile(r"否认|无.{0,6}过敏|未发现|no known|no .{0,12}allerg|nka\b|nkda\b", re.I)
 
 
@@ -195,10 +200,8 @@ def _atc_groups(order: MedicationItem, substances: frozenset[str]) -> set[str]:
         if c.get("code") and "atc" in str(c.get("system")).lower()
     }
     groups.update(d.atc for n in substances if (d := drugs().get(n)) is not None and d.atc)
-    text = _words(concept)
-    groups.update(g for g, stems in _PREFIXES.items() if any(s in text for s in stems))
-    if "J01D" in groups:
-        groups.add("J01DD")
+    text = _words(concept).lower()
+    groups.update(g for g, stems in _STEMS.items() if any(s in text for s in stems))
     return groups
 
 

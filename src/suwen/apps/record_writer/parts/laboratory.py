@@ -201,7 +201,8 @@ def _edge(edge: Mapping[str, Any], value: Quantity | str) -> Decimal | None:
     """A limit in the value's own unit; in another unit it says nothing about the value."""
     if not isinstance(value, Quantity) or edge.get("value") is None:
         return None
-    same = edge.get("unit") in (None, value.unit) or edge.get("code") == value.code
+    code = edge.get("code")
+    same = edge.get("unit") in (None, value.unit) or (code is not None and code == value.code)
     return Decimal(str(edge["value"])) if same else None
 
 
