@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,13 +27,12 @@ from suwen.core.errors import (
 from suwen.core.identity import AppId, Purpose, Role, batch_principal
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
-from suwen.storage.database import Database
+from tests.integration.control.conftest import Build
 from tests.support.applications import (
     MANIFEST,
     NOTE_WRITER,
     NOW,
     Site,
-    build_site,
     endpoint,
     patient_resources,
     person,
@@ -48,21 +45,6 @@ STAGES = [
 ]
 ASK = {"patient_id": "p1"}
 STORE = RunOptions(store=True)
-
-Build = Callable[..., Awaitable[Site]]
-
-
-@pytest.fixture
-def build(database: Database, tmp_path: Path) -> Build:
-    async def built(**changes: Any) -> Site:
-        return await build_site(database, tmp_path, **changes)
-
-    return built
-
-
-@pytest.fixture
-async def site(build: Build) -> Site:
-    return await build()
 
 
 def bundle(*resources: dict[str, Any]) -> dict[str, Any]:

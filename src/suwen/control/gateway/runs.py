@@ -82,7 +82,10 @@ class RunBoard:
         admitted = asyncio.create_task(run.trace_opened.wait())
         await asyncio.wait({admitted, running.task}, return_when=asyncio.FIRST_COMPLETED)
         admitted.cancel()
-        if isinstance(running.error, SuwenError) and not run.audit_open:
+        if not run.audit_open:
+            # Not admitted: its trace, if it has one, only tells the refusal.
+            await asyncio.wait({running.task})
+        if running.error is not None and not run.audit_open:
             raise running.error
         return run.trace
 

@@ -1,0 +1,103 @@
+"""Runs of the server: they go on without a reader, are read from any point, and are cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from suwen.control.gateway.run import Gateway
+from suwen.control.gateway.runs import RunBoard
+from suwen.core.audit import AuditOutcome
+from suwen.core.errors import AccessError, InputError, NotFoundError
+from suwen.core.identity import TraceId
+from suwen.storage.traces import TraceEvent
+from tests.support.applications import NOTE_WRITER, Site, person
+
+ASK = {"patient_id": "p1"}
+
+
+@pytest.fixture
+async def board(site: Site) -> AsyncIterator[RunBoard]:
+    board = RunBoard(site.gateway)
+    yield board
+    await board.stop()
+
+
+async def read(board: RunBoard, trace: TraceId, after: int = 0) -> list[TraceEvent]:
+    return [event async for event in board.events(person(), trace, after)]
+
+
+async def test_a_run_is_read_to_its_end_and_again_from_the_middle(
+    site: Site, board: RunBoard
+) -> None:
+    trace = await board.start(person(), NOTE_WRITER, ASK)
+    events = await read(board, trace)
+    assert [event.n for event in events] == list(range(1, len(events) + 1))
+    assert events[-1].kind == "result"
+    draft_id = events[-1].data["run"]["draft_id"]
+    assert (await site.parts.drafts.read(draft_id)).trace == trace
+    assert await read(board, trace, after=5) == events[5:]
+    other_process = RunBoard(Gateway(site.parts))
+    assert await read(other_process, trace) == events
+
+
+async def test_readers_at_two_processes_follow_a_run_that_goes_on(
+    site: Site, board: RunBoard
+) -> None:
+    await site.pass_gate()
+    site.model.hang = True
+    trace = await board.start(person(), NOTE_WRITER, ASK)
+    readers = [
+        asyncio.create_task(read(board, trace)),
+        asyncio.create_task(read(RunBoard(Gateway(site.parts)), trace)),
+    ]
+    await asyncio.wait_for(site.model.began.wait(), 20)
+    assert await board.cancel(person(), trace)
+    first, second = await asyncio.wait_for(asyncio.gather(*readers), 20)
+    assert first == second
+    assert first[-1].data["code"] == "cancelled"
+    assert site.model.cancelled
+    assert site.audit.told[-1] == ("run.close", AuditOutcome.FAILED)
+    assert not await board.cancel(person(), trace)
+
+
+async def test_what_is_not_admitted_is_said_at_once(board: RunBoard) -> None:
+    with pytest.raises(AccessError):
+        await board.start(person("dr.wu", departments=["surgery"]), NOTE_WRITER, ASK)
+    with pytest.raises(InputError):
+        await board.start(person(), NOTE_WRITER, {})
+
+
+async def test_a_failure_later_is_the_last_event(board: RunBoard) -> None:
+    trace = await board.start(person(), NOTE_WRITER, {**ASK, "refuse": True})
+    assert (await read(board, trace))[-1].data["code"] == "no_inpatient_encounter"
+    trace = await board.start(person(), NOTE_WRITER, {**ASK, "fail": True})
+    last = (await read(board, trace))[-1]
+    assert (last.kind, last.data["code"]) == ("failed", "internal")
+    assert "defect of the application" not in str(last.data)
+
+
+async def test_nobody_follows_or_cancels_the_run_of_another(site: Site, board: RunBoard) -> None:
+    await site.pass_gate()
+    site.model.hang = True
+    trace = await board.start(person(), NOTE_WRITER, ASK)
+    other = person("dr.zhou")
+    with pytest.raises(AccessError):
+        await anext(board.events(other, trace))
+    with pytest.raises(AccessError):
+        await board.cancel(other, trace)
+    with pytest.raises(NotFoundError):
+        await read(board, TraceId("nothing"))
+    assert await board.cancel(person(), trace)
+
+
+async def test_the_end_of_the_server_ends_its_runs_truthfully(site: Site, board: RunBoard) -> None:
+    await site.pass_gate()
+    site.model.hang = True
+    trace = await board.start(person(), NOTE_WRITER, ASK)
+    await asyncio.wait_for(site.model.began.wait(), 20)
+    await board.stop()
+    assert (await site.parts.traces.read(trace)).outcome == "failed"
+    assert (await read(board, trace))[-1].kind == "failed"
