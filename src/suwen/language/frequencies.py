@@ -37,50 +37,44 @@ def _count(written: str) -> int:
     return int(written) if written.isdigit() else _NUMBER[written]
 
 
-_FIXED = {
-    r"q\.?d\.?|o\.?d\.?|once\s+(?:daily|a\s+day|per\s+day|every\s+day|each\s+day)|one\s+time\s+(?:a|per)\s+day": Fraction(
-        1
-    ),
-    r"b\.?i\.?d\.?|twice\s+(?:daily|a\s+day|per\s+day|each\s+day)|two\s+times\s+(?:daily|a\s+day|per\s+day)": Fraction(
-        2
-    ),
-    r"t\.?i\.?d\.?|thrice\s+(?:daily|a\s+day)": Fraction(3),
-    r"q\.?i\.?d\.?": Fraction(4),
-    r"q\.?o\.?d\.?|every\s+other\s+day": Fraction(1, 2),
-    r"q\.?w\.?|once\s+(?:weekly|a\s+week|per\s+week)|weekly|every\s+week": Fraction(1, 7),
-    r"b\.?i\.?w\.?|twice\s+(?:weekly|a\s+week)": Fraction(2, 7),
-    r"t\.?i\.?w\.?": Fraction(3, 7),
-    r"monthly|once\s+a\s+month|every\s+month|q\.?m\.?": Fraction(1, 30),
-    r"q\.?n\.?|q\.?h\.?s\.?|nightly|at\s+bedtime|every\s+night|at\s+night|each\s+night|before\s+bed|h\.s\.?|qpm|q\.?\s?p\.m\.?|every\s+evening": Fraction(
-        1
-    ),
-    r"q\.?\s?a\.?m\.?|every\s+morning|each\s+morning|in\s+the\s+morning|every\s+day|each\s+day|daily|a\s+day|per\s+day|(?<=/)\s?d(?:ay)?": Fraction(
-        1
-    ),
-    r"每晚|睡前|每晨|晨起|每早|隔日一次|隔日1次|隔天一次|每隔一日": None,
-}
-_WITH_NUMBER: tuple[tuple[re.Pattern[str], Callable[[int], Fraction]], ...] = (
-    (re.compile(rf"{_COUNT}\s*(?:x|times)\s*(?:{_DAY}|daily)"), lambda n: Fraction(n)),
-    (re.compile(rf"{_COUNT}\s*(?:x|times)\s*(?:(?:a|per|each|every|/)\s*week|weekly)"), lambda n: Fraction(n, 7)),
-    (re.compile(rf"(?:every|each)\s+{_COUNT}\s*(?:hours?|hrs?|h)\b"), lambda n: Fraction(24, n)),
-    (re.compile(rf"\bq\.?\s?{_COUNT}\s?(?:h|hrs?|hours?)\b\.?"), lambda n: Fraction(24, n)),
-    (re.compile(rf"(?:every|each)\s+{_COUNT}\s*days?\b"), lambda n: Fraction(1, n)),
-    (re.compile(rf"(?<!隔)(?:每日|每天|一日|一天|1日|1天|日)\s?{_ZH_COUNT}\s?次"), lambda n: Fraction(n)),
-    (re.compile(rf"{_ZH_COUNT}\s?次\s?/\s?[日天d]"), lambda n: Fraction(n)),
-    (re.compile(rf"(?:每周|一周|每星期|1周)\s?{_ZH_COUNT}\s?次"), lambda n: Fraction(n, 7)),
-    (re.compile(rf"每\s?{_ZH_COUNT}\s?(?:个)?小时\s?(?:一次|1次|1 次)?"), lambda n: Fraction(24, n)),
-    (re.compile(rf"每月\s?{_ZH_COUNT}\s?次"), lambda n: Fraction(n, 30)),
-)  # fmt: skip
-_FIXED_PATTERNS = tuple(
+_EACH_DAY = r"(?:daily|(?:a|per|each|every)\s+day)"
+_FIXED: tuple[tuple[str, Fraction], ...] = (
+    (rf"q\.?d\.?|o\.?d\.?|once\s+{_EACH_DAY}|one\s+time\s+(?:a|per)\s+day", Fraction(1)),
+    (rf"b\.?i\.?d\.?|twice\s+{_EACH_DAY}|two\s+times\s+{_EACH_DAY}", Fraction(2)),
+    (r"t\.?i\.?d\.?|thrice\s+(?:daily|a\s+day)", Fraction(3)),
+    (r"q\.?i\.?d\.?", Fraction(4)),
+    (r"q\.?o\.?d\.?|every\s+other\s+day", Fraction(1, 2)),
+    (r"q\.?w\.?|once\s+(?:weekly|a\s+week|per\s+week)|weekly|every\s+week", Fraction(1, 7)),
+    (r"b\.?i\.?w\.?|twice\s+(?:weekly|a\s+week)", Fraction(2, 7)),
+    (r"t\.?i\.?w\.?", Fraction(3, 7)),
+    (r"monthly|once\s+a\s+month|every\s+month|q\.?m\.?", Fraction(1, 30)),
     (
-        re.compile(
-            rf"(?:{p})" if any(c >= "\u4e00" for c in p) else rf"(?<![a-z.])(?:{p})(?![a-z])"
-        ),
-        value if value is not None else Fraction(1),
-    )
-    for p, value in _FIXED.items()
+        r"q\.?n\.?|q\.?h\.?s\.?|h\.s\.?|qpm|q\.?\s?p\.m\.?|nightly|at\s+bedtime|before\s+bed",
+        Fraction(1),
+    ),
+    (r"(?:every|each|at)\s+night|every\s+evening|(?:every|each|in\s+the)\s+morning", Fraction(1)),
+    (rf"q\.?\s?a\.?m\.?|{_EACH_DAY}|(?<=/)\s?d(?:ay)?", Fraction(1)),
+    (r"隔日一次|隔日1次|隔天一次|每隔一日", Fraction(1, 2)),
+    (r"每晚|睡前|每晨|晨起|每早", Fraction(1)),
 )
-_ALTERNATE = re.compile(r"隔|每隔")
+_WEEK = r"(?:(?:a|per|each|every|/)\s*week|weekly)"
+_COUNTED: tuple[tuple[str, Callable[[int], Fraction]], ...] = (
+    (rf"{_COUNT}\s*(?:x|times)\s*(?:{_DAY}|daily)", Fraction),
+    (rf"{_COUNT}\s*(?:x|times)\s*{_WEEK}", lambda n: Fraction(n, 7)),
+    (rf"(?:every|each)\s+{_COUNT}\s*(?:hours?|hrs?|h)\b", lambda n: Fraction(24, n)),
+    (rf"\bq\.?\s?{_COUNT}\s?(?:h|hrs?|hours?)\b\.?", lambda n: Fraction(24, n)),
+    (rf"(?:every|each)\s+{_COUNT}\s*days?\b", lambda n: Fraction(1, n)),
+    (rf"(?<!隔)(?:每日|每天|一日|一天|1日|1天|日)\s?{_ZH_COUNT}\s?次", Fraction),
+    (rf"{_ZH_COUNT}\s?次\s?/\s?[日天d]", Fraction),
+    (rf"(?:每周|一周|每星期|1周)\s?{_ZH_COUNT}\s?次", lambda n: Fraction(n, 7)),
+    (rf"每\s?{_ZH_COUNT}\s?(?:个)?小时\s?(?:一次|1次|1 次)?", lambda n: Fraction(24, n)),
+    (rf"每月\s?{_ZH_COUNT}\s?次", lambda n: Fraction(n, 30)),
+)
+_WITH_NUMBER = tuple((re.compile(p), rate) for p, rate in _COUNTED)
+_FIXED_PATTERNS = tuple(
+    (re.compile(p if "\u4e00" <= p[0] <= "\u9fff" else rf"(?<![a-z.])(?:{p})(?![a-z])"), value)
+    for p, value in _FIXED
+)
 _AS_NEEDED = re.compile(r"\bp\.?r\.?n\b\.?|\bas\s+needed\b|必要时|按需|\bwhen\s+needed\b")
 
 
@@ -98,7 +92,7 @@ def find_frequencies(folded: str) -> list[FrequencyMention]:
                 _add(found, match, rate(count))
     for pattern, value in _FIXED_PATTERNS:
         for match in pattern.finditer(folded):
-            _add(found, match, Fraction(1, 2) if _ALTERNATE.match(match.group()) else value)
+            _add(found, match, value)
     found.extend(
         FrequencyMention(m.start(), m.end(), None, True) for m in _AS_NEEDED.finditer(folded)
     )

@@ -29,8 +29,10 @@ _ENGLISH = re.compile(
     r"(?P<right>right(?:-sided)?)|(?P<left2>l[ul]q|lle|lue|lul|lll)|"
     r"(?P<right2>r[ul]q|rle|rue|rul|rml|rll))\b"
 )
-_LETTER = re.compile(r"(?<![\w/])(?P<side>[lr])(?=\s+(?:knee|hip|shoulder|ankle|wrist|elbow|foot|hand|"
-                     r"leg|arm|eye|ear|breast|lung|kidney|flank|side|thigh|calf|temple)\b)")  # fmt: skip
+_LETTER = re.compile(
+    r"(?<![\w/])(?P<side>[lr])(?=\s+(?:knee|hip|shoulder|ankle|wrist|elbow|foot|hand|leg|arm|eye|ear|"
+    r"breast|lung|kidney|flank|side|thigh|calf|temple)\b)"
+)
 _NOT_A_SIDE_AFTER_RIGHT = re.compile(
     r"\s*(?:[?.,]|$|now\b|away\b|after\b|before\b|there\b|here\b|when\b|then\b|on\b|back\b|at\b(?!\s+\d)|"
     r"okay\b|so\b|and\s+(?:then|so|you|i|we)\b|but\b|well\b|yeah\b|i\b|you\b|we\b|it\b|he\b|she\b|"

@@ -66,7 +66,8 @@ _NUMBER = re.compile(
     rf"(?P<first>{_DIGITS})"
 )
 _SECOND = re.compile(
-    rf"\s?(?P<sign>-|–|—|~|～|至|/|\bto\b|\bover\b|\bout of\b|\bof\b(?=\s*10\b))\s?(?P<second>{_DIGITS})"
+    r"\s?(?P<sign>-|–|—|~|～|至|/|\bto\b|\bover\b|\bout of\b|\bof\b(?=\s*10\b))\s?"
+    rf"(?P<second>{_DIGITS})"
 )
 _WORD_LINK = re.compile(r"\s+(?P<sign>to|or|over|out of|/)\s+|\s?(?P<dash>-|–|~|至)\s?")
 _COMPARATORS = {"≤": "<=", "≥": ">=", "≦": "<=", "≧": ">=", "≈": None, "约": None}

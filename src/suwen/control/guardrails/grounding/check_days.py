@@ -101,7 +101,8 @@ def _of_subject(found: list[tuple[Fact, FactDay]], claims: Claims) -> list[tuple
 def _is_written(mention: DateMention, claims: Claims, index: EvidenceIndex) -> bool:
     """Whether the evidence has the date in the same wording (without a year, in speech)."""
     written = claims.reading.folded[mention.start : mention.end]
-    if len(written) > 3 and written in index.pool:
+    partial = mention.year is None or mention.month is None
+    if (partial or not index.has_record) and len(written) > 3 and written in index.pool:
         return True
     if index.has_record:
         return False

@@ -16,8 +16,8 @@ _LOW = re.compile(
     + r"(?:偏低|降低|减低|低于|低(?=[（(，,。]|$)|↓|\blow\b(?!\s+density)|\bbelow\b|\bdecreased\b)"
 )
 _HIGH = re.compile(
-    _NOT
-    + r"(?:偏高|升高|增高|高于|高(?=[（(，,。]|$)|↑|\bhigh\b(?!\s+density)|\babove\b|\belevated\b|\bincreased\b)"
+    _NOT + r"(?:偏高|升高|增高|高于|高(?=[（(，,。]|$)|↑|\bhigh\b(?!\s+density)|\babove\b|"
+    r"\belevated\b|\bincreased\b)"
 )
 _NORMAL = re.compile(
     r"(?P<not>不|(?<=[a-z])ab|\bnot\s+|\bab)?(?:正常(?!值|范围)|normal\b(?!\s+range)|\bwithin\b)"

@@ -94,7 +94,8 @@ def _check_owned(
     if loose:
         outcome.holds(*(fact.evidence(value.path, value.quote) for fact, value in loose[:1]))
         return []
-    outcome.fails(_why_not(claim, held, index))
+    calculable = owner.key == "BMI" and index.of_owner("HEIGHT") and index.of_owner("WEIGHT")
+    outcome.fails(UnsupportedReason.NUMBER if calculable else _why_not(claim, held, index))
     return []
 
 

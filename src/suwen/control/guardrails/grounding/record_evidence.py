@@ -25,8 +25,8 @@ from suwen.core.record import (
 )
 from suwen.language.laterality import find_sides
 from suwen.language.negation import Assertion
-from suwen.language.terms import TermSpotter
 from suwen.language.persons import find_persons
+from suwen.language.terms import TermSpotter
 from suwen.language.units import unit_named
 from suwen.language.width import fold
 from suwen.language.words import content_words
@@ -256,7 +256,7 @@ def _texts(leaves: list[_Leaf]) -> list[tuple[str, str]]:
         for path, name, value in leaves
         if isinstance(value, str)
         and name not in _NAMED_BY_THEMSELVES
-        and not (name in {"id", "resourceType", "status", "intent", "unit", "code"})
+        and name not in {"id", "resourceType", "status", "intent", "unit", "code"}
         and not _is_date(value)
         and any(c.isalpha() for c in value)
     ]

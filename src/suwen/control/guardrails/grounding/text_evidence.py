@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import pairwise
 from decimal import Decimal
+from itertools import pairwise
 
 from suwen.clinical.conditions import concepts
 from suwen.control.guardrails.grounding.facts import Fact, FactDay, FactTerm, FactValue
@@ -20,18 +20,21 @@ from suwen.language.statements import find_statements
 from suwen.language.terms import TermSpotter
 from suwen.language.width import normalise_newlines
 
+_LEAD_IN = r"^\W*(?:(?:um|uh|well|oh|so|and|but|hmm|mm|okay|ok|doctor|sir|actually)\W+)*(?:"
 _YES = re.compile(
-    r"^\W*(?:(?:um|uh|well|oh|so|and|but|hmm|mm|okay|ok)\W+)*(?:yes|yeah|yep|yup|yea|correct|right|exactly|"
-    r"sure|absolutely|definitely|i do|i have|i am|it does|it is|i did|mm-?hmm|uh-?huh|sometimes|a little|a bit|"
-    r"some|occasionally|kind of|sort of|i think so|unfortunately|是|有|对|嗯|会)"
+    _LEAD_IN
+    + r"(?:yes|yeah|yep|yup|yea|correct|right|exactly|sure|absolutely|definitely|i do|i have|"
+    r"i am|it does|it is|i did|mm-?hmm|uh-?huh|sometimes|a little|a bit|some|occasionally|kind of|sort of|"
+    r"i think so|unfortunately)(?![a-z'])(?! n't)|是|有|对|嗯|会)"
 )
 _NO = re.compile(
-    r"^\W*(?:(?:um|uh|well|oh|so|and|but|hmm|mm|okay|ok|doctor|sir|actually)\W+)*(?:no|nope|nah|not|never|none|"
-    r"nothing|negative|i don't|i do n't|i haven't|i have n't|i didn't|i did n't|i'm not|don't think|"
-    r"i deny|neither|没有|没|无|不|否)"
+    _LEAD_IN
+    + r"(?:no|nope|nah|not|never|none|nothing|negative|i don't|i do n't|i haven't|i have n't|"
+    r"i didn't|i did n't|i'm not|don't think|i deny|neither)(?![a-z'])|没有|没|无|不|否)"
 )
 _QUESTION = re.compile(
-    r"\?|？|吗|\b(?:any|do you|did you|have you|are you|is there|does it|does he|does she|has he|has she|was there|were you|is it|how about|what about)\b"
+    r"\?|？|吗|\b(?:any|do you|did you|have you|are you|is there|does it|does he|does she|has he|"
+    r"has she|was there|were you|is it|how about|what about)\b"
 )
 _LONGEST_LIST = 100
 _QUESTION_BEGINS = re.compile(
