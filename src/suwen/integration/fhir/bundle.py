@@ -56,7 +56,10 @@ def read_resources(data: object) -> list[Resource]:
             "The top level must be one FHIR resource object.",
         )
     resource_type = _type_of(data, "resource")
-    return _finished(_entries(data) if resource_type == "Bundle" else [(data, None, resource_type)])
+    if resource_type == "Bundle":
+        found = _entries(data)
+        return _finished(found, [f"Bundle.entry[{index}].resource" for index in range(len(found))])
+    return _finished([(data, None, resource_type)], [resource_type])
 
 
 _Found = tuple[Mapping[str, Any], str | None, str]
@@ -110,12 +113,8 @@ def _entry(entry: object, path: str) -> _Found:
     return resource, full_url, resource_type
 
 
-def _finished(found: list[_Found]) -> list[Resource]:
+def _finished(found: list[_Found], paths: list[str]) -> list[Resource]:
     """Gives ids, resolves references and checks each resource."""
-    single = len(found) == 1 and found[0][1] is None
-    paths = [
-        found[0][2] if single else f"Bundle.entry[{index}].resource" for index in range(len(found))
-    ]
     targets: dict[str, str] = {}
     identities: list[str] = []
     seen: dict[str, int] = {}
