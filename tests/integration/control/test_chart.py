@@ -1,0 +1,60 @@
+"""The door to records for people: lists and charts, admitted and audited before."""
+
+from __future__ import annotations
+
+import pytest
+
+from suwen.control.gateway.chart import ChartDesk
+from suwen.core.audit import AuditOutcome
+from suwen.core.errors import AccessError, AuditError, NotFoundError
+from suwen.core.identity import batch_principal
+from tests.integration.control.conftest import Ward
+
+
+@pytest.fixture
+def chart(ward: Ward) -> ChartDesk:
+    return ChartDesk(ward.site.parts)
+
+
+async def test_everybody_finds_their_own_patients(ward: Ward, chart: ChartDesk) -> None:
+    async def found(account: str, **narrowed: str) -> list[str]:
+        rows = await chart.list_patients(ward.principals[account], **narrowed)
+        return sorted(row.id for row in rows)
+
+    assert await found("dr.lin") == ["p1"]
+    assert await found("n.qian") == ["p1"]
+    assert await found("dr.wu") == ["p2"]
+    assert await found("q.tang") == ["p1", "p2"]
+    assert await found("dr.lin", department="surgery") == []
+    assert await found("dr.lin", query="Zhang") == ["p1"]
+    assert await found("dr.lin", query="Li Na") == []
+
+
+async def test_administrators_and_services_find_nobody(ward: Ward, chart: ChartDesk) -> None:
+    for principal in (ward.principals["it.sun"], batch_principal("root")):
+        with pytest.raises(AccessError):
+            await chart.list_patients(principal)
+        assert ward.site.audit.told[-1] == ("patient.list", AuditOutcome.REFUSED)
+
+
+async def test_a_chart_opens_to_who_cares_for_the_patient(ward: Ward, chart: ChartDesk) -> None:
+    record = await chart.open_chart(ward.principals["n.qian"], "p1")
+    assert record.patient.name == "Zhang Wei"
+    assert ward.site.audit.told == [("record.read", AuditOutcome.DONE)]
+    assert ward.site.audit.events[0].entry.patient == "p1"
+    with pytest.raises(AccessError) as refused:
+        await chart.open_chart(ward.principals["dr.wu"], "p1")
+    assert refused.value.code == "no_care_relationship"
+    assert ward.site.audit.told[-1] == ("record.read", AuditOutcome.REFUSED)
+    with pytest.raises(NotFoundError):
+        await chart.open_chart(ward.principals["dr.lin"], "nobody")
+
+
+async def test_without_an_audit_no_chart_opens(ward: Ward, chart: ChartDesk) -> None:
+    ward.site.audit.broken_after = 0
+    with pytest.raises(AuditError):
+        await chart.open_chart(ward.principals["dr.lin"], "p1")
+    with pytest.raises(AuditError):
+        await chart.list_patients(ward.principals["dr.lin"])
+    ward.site.audit.broken_after = None
+    assert (await chart.read_summary(ward.principals["dr.lin"], "p1")).id == "p1"
