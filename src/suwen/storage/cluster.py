@@ -30,6 +30,7 @@ _ITERATIONS = 4096
 _START_S = 60
 _STOP_S = 60
 _ORPHANS_S = 10
+_LOG_BYTES = 10_000_000
 _SOCKET = ".s.PGSQL.5432"
 _POLL_S = 0.02
 
@@ -134,7 +135,7 @@ class Cluster:
         self._own_file(
             self.data / "socket.conf", f"unix_socket_directories = '{_quoted(socket_folder)}'\n"
         )
-        self._own_file(self.log, "")
+        self._prepare_log()
         self._account.make_reachable(self.data)
         self._account.make_reachable(_binaries() / "postgres")
         self._run("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-w", "-s", "start")
@@ -163,6 +164,11 @@ class Cluster:
         """Where the running server's socket is."""
         lines = self._postmaster_lines()
         return Path(lines[4]) if len(lines) > 4 and lines[4] else None
+
+    def has_socket(self) -> bool:
+        """Whether this process sees the running server's socket."""
+        folder = self.socket_folder()
+        return folder is not None and (folder / _SOCKET).exists()
 
     def _postmaster_lines(self) -> list[str]:
         try:
@@ -194,6 +200,12 @@ class Cluster:
         except psutil.Error:
             return False
         return alive and ours
+
+    def _prepare_log(self) -> None:
+        if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:
+            self.log.replace(self.log.with_name("server.former.log"))
+        if not self.log.exists():
+            self._own_file(self.log, "")
 
     def _own_file(self, file: Path, text: str) -> None:
         file.write_text(text, encoding="utf-8")

@@ -66,7 +66,8 @@ class EmbeddedPostgres:
         """Counts this user, makes and starts the server where needed, and says where it is.
 
         Raises:
-            UnavailableError: ``database_did_not_start`` or ``database_busy``.
+            UnavailableError: ``database_did_not_start``, ``database_busy`` or
+                ``database_socket_gone``.
             ConfigurationError: ``database_of_another_account`` and those of its parts.
         """
         self._folder.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -74,6 +75,8 @@ class EmbeddedPostgres:
             cluster = self._open()
             if cluster.postmaster() is None:
                 self._start(cluster)
+            elif not cluster.has_socket():
+                raise _socket_gone()
             if self._users is None:
                 self._users = _open_lock(self._folder / "users.lock")
                 fcntl.flock(self._users, fcntl.LOCK_SH)
@@ -104,12 +107,18 @@ class EmbeddedPostgres:
         return ping == psycopg.pq.Ping.OK
 
     def restart_if_dead(self) -> bool:
-        """Starts the server again when its process is gone; says whether that was needed."""
+        """Starts the server again when its process or its socket is gone; says whether it was.
+
+        Raises:
+            UnavailableError: ``database_did_not_start`` or ``database_busy``.
+        """
         if self._cluster is None or self._users is None:
             return False
         with self._exclusively():
             if self._cluster.postmaster() is not None:
-                return False
+                if self._cluster.has_socket():
+                    return False
+                self._cluster.stop()
             self._start(self._cluster)
             return True
 
@@ -208,6 +217,18 @@ def _create_role(role: str, password: str) -> str:
 
 def _set_password(role: str, password: str) -> str:
     return f"ALTER ROLE {role} PASSWORD '{scram_verifier(password)}'"
+
+
+def _socket_gone() -> UnavailableError:
+    # Not mended here: whoever started the server may see the socket where this process does not.
+    return UnavailableError(
+        "database_socket_gone",
+        Bilingual(
+            zh="内置数据库正在运行，但本进程看不到它的套接字。请使用相同的临时目录，或重启 suwen。",
+            en="The embedded database runs, but this process does not see its socket. Use the same "
+            "temporary folder, or restart suwen.",
+        ),
+    )
 
 
 def _open_lock(file: Path) -> int:

@@ -49,9 +49,10 @@ def choose_socket_folder(home: Path, account: ServerAccount, remembered: Path) -
 
 
 def _bases() -> list[Path]:
+    # The session's own folder comes last: it goes away when the operator logs out.
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    bases = [Path(runtime)] if runtime and os.geteuid() != 0 and Path(runtime).is_dir() else []
-    return [*bases, Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - made 0700, owner checked
+    last = [Path(runtime)] if runtime and os.geteuid() != 0 and Path(runtime).is_dir() else []
+    return [Path(tempfile.gettempdir()), Path("/tmp"), *last]  # noqa: S108 - made 0700, owner checked
 
 
 def _take(folder: Path, account: ServerAccount) -> bool:

@@ -186,6 +186,21 @@ def test_a_killed_server_comes_back_with_what_was_committed(home: Path) -> None:
     server.detach()
 
 
+def test_a_socket_that_was_cleaned_away_is_mended_by_who_watches(home: Path) -> None:
+    server = EmbeddedPostgres(home)
+    urls = server.attach()
+    folder = _cluster(home).socket_folder()
+    assert folder is not None
+    (folder / ".s.PGSQL.5432").unlink()
+    assert not server.is_alive()
+    with pytest.raises(UnavailableError) as caught:
+        EmbeddedPostgres(home).attach()
+    assert caught.value.code == "database_socket_gone"
+    assert server.restart_if_dead()
+    assert _count(urls.jobs) >= 1
+    server.detach()
+
+
 def test_a_session_that_is_still_busy_does_not_hold_up_the_restart(home: Path) -> None:
     server = EmbeddedPostgres(home)
     urls = server.attach()
@@ -273,6 +288,19 @@ def test_the_log_quotes_no_row(home: Path) -> None:
     assert "duplicate key" in log
     assert "李四" not in log
     assert "张三" not in log
+
+
+def test_the_log_outlives_a_restart_and_does_not_grow_for_ever(home: Path) -> None:
+    log = home / "postgres" / "server.log"
+    with log.open("a") as stream:
+        stream.write("a line of before\n")
+    with EmbeddedPostgres(home):
+        assert "a line of before" in log.read_text()
+    with log.open("a") as stream:
+        stream.write("x" * 10_000_001)
+    with EmbeddedPostgres(home):
+        assert log.stat().st_size < 1_000_000
+    assert "a line of before" in log.with_name("server.former.log").read_text()
 
 
 def test_a_start_that_takes_too_long_elsewhere_is_said_so(
