@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 PR_SET_PDEATHSIG = 1
 STOP_GRACE_S = 6.0
-SHORT_LIFE_S = 10.0
+SHORT_LIFE_S = 3.0
 FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 5.0
+LONGEST_PAUSE_S = 3.0
 
 log = logging.getLogger(__name__)
 
