@@ -20,6 +20,9 @@ from suwen.core.language import Bilingual
 from suwen.core.ports import Clock, SignatureProvider
 from suwen.storage.audit import AuditStore
 
+# How long stopping waits for a database that may not answer, in s.
+_LAST_ANCHOR_S: Final = 3.0
+
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -97,6 +100,7 @@ class AuditWriter:
         self._queue: deque[_Submission] = deque()
         self._waiting = 0
         self._arrived = asyncio.Event()
+        self._stopping = asyncio.Event()
         self._accepting = False
         self._tasks: list[asyncio.Task[None]] = []
         self._store_failing = False
@@ -111,6 +115,7 @@ class AuditWriter:
         """
         await asyncio.to_thread(self._anchor.prepare)
         self._accepting = True
+        self._stopping.clear()
         self._tasks = [
             asyncio.create_task(self._write_groups(), name="audit writer"),
             asyncio.create_task(self._keep_anchored(), name="audit anchor"),
@@ -120,15 +125,22 @@ class AuditWriter:
         """Accepts nothing more, makes what waits durable, and states the head a last time."""
         self._accepting = False
         self._arrived.set()
+        self._stopping.set()
         if not self._tasks:
             return
         writing, anchoring = self._tasks
         self._tasks = []
-        anchoring.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await anchoring
         await writing
-        await self._state_head()
+        # Not cancelled at once: a connection that is being made would be left half open.
+        _, late = await asyncio.wait({anchoring}, timeout=_LAST_ANCHOR_S)
+        for task in late:
+            task.cancel()
+            await asyncio.wait({task})
+        try:
+            async with asyncio.timeout(_LAST_ANCHOR_S):
+                await self._state_head()
+        except TimeoutError:
+            _LOG.error("audit head not anchored: the database does not answer")
 
     async def append(self, entry: AuditEntry) -> AuditEvent:
         """Returns once the event is durable.
@@ -231,10 +243,11 @@ class AuditWriter:
     async def _keep_anchored(self) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
-        while True:
+        while not self._stopping.is_set():
             await self._state_head()
             due = max(due + self._anchor_seconds, loop.time())
-            await asyncio.sleep(due - loop.time())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), due - loop.time())
 
     async def _state_head(self) -> None:
         """Signs the head and writes it outside, if it moved since the last time.
