@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
-import click
 import typer
 
 from suwen.cli.output import STYLE, choose_language, report
-from suwen.cli.register import register_commands
+from suwen.cli.register import CommandTree
+from suwen.cli.usage import ClickException, NoArgsIsHelpError, usage_error
 from suwen.core.errors import InputError, SuwenError, UnavailableError, meaning_of
 from suwen.core.language import Bilingual
 
 DEFECT = 70
+BAD_USAGE = 2
 INTERRUPTED = 130
+TERMINATED = 143
+JSON = "--json"
 
 app = typer.Typer(
     name="suwen",
+    cls=CommandTree,
     help="A hospital's own language-model platform.",
     no_args_is_help=True,
     add_completion=False,
@@ -30,62 +37,108 @@ app = typer.Typer(
 
 @app.callback()
 def _options(
-    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    as_json: Annotated[
+        bool, typer.Option(JSON, help="Answer in JSON; may stand anywhere on the line.")
+    ] = False,
 ) -> None:
     STYLE.as_json = STYLE.as_json or as_json
 
 
-register_commands(app)
-
-
 def main() -> None:
     """Runs the command line; exit status 0, 1, 2, 3, 4 or 70 as the contract says."""
+    _speak_any_script()
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Runs one command line and says its exit status.
+
+    Args:
+        arguments: without the program's name.
+    """
     STYLE.language = choose_language()
-    arguments = sys.argv[1:]
-    if "--json" in arguments:
-        # Every command takes --json, wherever it stands on the line.
-        arguments = [a for a in arguments if a != "--json"]
-        STYLE.as_json = True
-    sys.exit(_run(arguments))
-
-
-def _run(arguments: list[str]) -> int:
+    # Every command takes --json, wherever it stands on the line.
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    STYLE.as_json = JSON in arguments[:end]
+    line = [a for a in arguments[:end] if a != JSON] + list(arguments[end:])
     try:
-        status = app(args=arguments, prog_name="suwen", standalone_mode=False)
-    except SuwenError as error:
-        report(error)
-        return meaning_of(error).exit_status
-    except click.exceptions.Exit as exit_:
-        return exit_.exit_code
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        return INTERRUPTED
-    except click.ClickException as error:
-        text = error.format_message()
-        report(InputError("bad_usage", Bilingual(zh=text, en=text)))
-        return 2
+        status = _invoke(line)
+        # Now, not at the end of the process, where nobody could be told that it failed.
+        sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of our output went away: nothing more to say, and nothing to lose.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return 0
-    except OSError as error:
-        text = f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)
-        report(UnavailableError("operating_system", Bilingual(zh=text, en=text)))
-        return 4
-    except Exception as error:
-        kind = type(error).__name__
-        report(
-            SuwenError(
-                "defect",
-                Bilingual(
-                    zh=f"程序缺陷（{kind}）。设 SUWEN_DEBUG=1 可查看调用栈，请报告给维护者。",
-                    en=f"A defect of ours ({kind}); SUWEN_DEBUG=1 shows the stack.",
-                ),
-            )
+    except Exception as error:  # noqa: BLE001 - the edge of the program
+        return _failed(error)
+    except asyncio.CancelledError:
+        return TERMINATED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+def _invoke(line: list[str]) -> int:
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("suwen", line) as context:
+            command.invoke(context)
+    except typer.Exit as exit_:
+        return exit_.exit_code
+    return 0
+
+
+def _failed(error: Exception) -> int:
+    """Says what went wrong, and with which exit status."""
+    if isinstance(error, SuwenError):
+        return _reported(error)
+    if isinstance(error, NoArgsIsHelpError) and not STYLE.as_json:
+        print(error.format_message(), file=sys.stderr)
+        return BAD_USAGE
+    if isinstance(error, NoArgsIsHelpError):
+        missing = Bilingual("缺少命令。", "A command is missing.")
+        return _reported(InputError("usage_command", missing))
+    if isinstance(error, ClickException):
+        return _reported(usage_error(error))
+    if isinstance(error, typer.Abort | EOFError):
+        return INTERRUPTED
+    if isinstance(error, OSError):
+        said = error.strerror or type(error).__name__
+        text = f"{said}: {error.filename}" if error.filename else said
+        return _reported(UnavailableError("operating_system", Bilingual(zh=text, en=text)))
+    kind = type(error).__name__
+    if os.environ.get("SUWEN_DEBUG"):
+        logging.error("defect", exc_info=error)
+    return _reported(
+        SuwenError(
+            "defect",
+            Bilingual(
+                zh=f"程序缺陷（{kind}）。设 SUWEN_DEBUG=1 可查看调用栈，请报告给维护者。",
+                en=f"A defect of ours ({kind}); SUWEN_DEBUG=1 shows the stack.",
+            ),
         )
-        if os.environ.get("SUWEN_DEBUG"):
-            logging.exception("defect")
-        return DEFECT
-    return status if isinstance(status, int) else 0
+    )
+
+
+def _reported(error: SuwenError) -> int:
+    report(error)
+    return meaning_of(error).exit_status
+
+
+def _speak_any_script() -> None:
+    """Output is UTF-8 for programs; on a terminal of another encoding nothing is an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _forget_output() -> None:
+    """The reader of our output went away: nothing more to say, and nothing to lose."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,17 @@ def say(text: Bilingual) -> str:
 
 def show(data: Mapping[str, Any] | list[Any], text: str) -> None:
     """Prints a result: as JSON with ``--json``, else as the given text."""
-    print(json.dumps(data, ensure_ascii=False, default=str) if STYLE.as_json else text)
+    print(as_json(data) if STYLE.as_json else printable(text))
+
+
+def as_json(data: Mapping[str, Any] | list[Any]) -> str:
+    """A result as one line of JSON."""
+    return json.dumps(data, ensure_ascii=False, default=str)
+
+
+def printable(text: str) -> str:
+    """Text that cannot command a terminal: control characters other than line ends are marked."""
+    return "".join(c if c in "\n\t" or c.isprintable() or c.isspace() else "�" for c in text)
 
 
 def show_rows(
@@ -48,19 +58,23 @@ def show_rows(
 ) -> None:
     """Prints a list: JSON rows, else a table with the given columns, else that it is empty."""
     if STYLE.as_json:
-        print(json.dumps(rows, ensure_ascii=False, default=str))
+        print(as_json(rows))
         return
     if not rows:
         print(say(empty))
         return
     table = [[say(title) for title in columns.values()]]
-    table += [["" if row.get(c) is None else str(row[c]) for c in columns] for row in rows]
+    table += [[_cell(row.get(c)) for c in columns] for row in rows]
     widths = [max(_width(line[i]) for line in table) for i in range(len(columns))]
     for line in table:
         cells = (
             text + " " * (width - _width(text)) for text, width in zip(line, widths, strict=True)
         )
         print("  ".join(cells).rstrip())
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else " ".join(printable(str(value)).split())
 
 
 def _width(text: str) -> int:
@@ -78,4 +92,4 @@ def report(error: SuwenError) -> None:
         print(json.dumps(body, ensure_ascii=False), file=sys.stderr)
     else:
         where = f" [{error.field}]" if error.field else ""
-        print(f"suwen: {message}{where} ({error.code})", file=sys.stderr)
+        print(printable(f"suwen: {message}{where} ({error.code})"), file=sys.stderr)

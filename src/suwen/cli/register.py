@@ -1,39 +1,160 @@
-"""Which modules of commands there are."""
+"""The tree of commands; a module is loaded when a command of it is called, not before."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
 
-from suwen.cli.commands import (
-    applications,
-    audit,
-    backups,
-    drafts,
-    evaluating,
-    models,
-    people,
-    records,
-    releases,
-    serving,
-    verify,
-)
+from suwen.cli.output import say
+from suwen.cli.usage import no_such_command
+from suwen.core.language import Bilingual
 
-MODULES = (
-    serving,
-    people,
-    models,
-    records,
-    applications,
-    drafts,
-    verify,
-    releases,
-    evaluating,
-    audit,
-    backups,
-)
+Register = Callable[[typer.Typer], None]
 
 
-def register_commands(app: typer.Typer) -> None:
-    """Adds every command to the program."""
-    for module in MODULES:
-        module.register(app)
+def _serving() -> Register:
+    from suwen.cli.commands import serving
+
+    return serving.register
+
+
+def _people() -> Register:
+    from suwen.cli.commands import people
+
+    return people.register
+
+
+def _models() -> Register:
+    from suwen.cli.commands import models
+
+    return models.register
+
+
+def _records() -> Register:
+    from suwen.cli.commands import records
+
+    return records.register
+
+
+def _applications() -> Register:
+    from suwen.cli.commands import applications
+
+    return applications.register
+
+
+def _drafts() -> Register:
+    from suwen.cli.commands import drafts
+
+    return drafts.register
+
+
+def _verify() -> Register:
+    from suwen.cli.commands import verify
+
+    return verify.register
+
+
+def _releases() -> Register:
+    from suwen.cli.commands import releases
+
+    return releases.register
+
+
+def _evaluating() -> Register:
+    from suwen.cli.commands import evaluating
+
+    return evaluating.register
+
+
+def _audit() -> Register:
+    from suwen.cli.commands import audit
+
+    return audit.register
+
+
+def _backups() -> Register:
+    from suwen.cli.commands import backups
+
+    return backups.register
+
+
+COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
+    "up": (_serving, Bilingual("在本机启动全部；Ctrl-C 结束", "Start everything on this machine")),
+    "serve": (_serving, Bilingual("运行一个分区的服务", "Run one partition's service")),
+    "status": (_serving, Bilingual("各部分是否运行", "Which parts run and how they are")),
+    "doctor": (_serving, Bilingual("哪里不对，如何修复", "What is wrong and how to mend it")),
+    "login": (_people, Bilingual("在本机登录", "Sign in on this machine")),
+    "user": (_people, Bilingual("可登录的人员", "People who may sign in")),
+    "model": (_models, Bilingual("本机的语言模型", "Language models on this machine")),
+    "endpoint": (_models, Bilingual("OpenAI 兼容的模型服务", "OpenAI-compatible engines")),
+    "fhir": (_records, Bilingual("FHIR R4 病历", "FHIR R4 records")),
+    "record": (_records, Bilingual("病历库", "The record store")),
+    "app": (_applications, Bilingual("本院的应用", "Applications of this installation")),
+    "draft": (_drafts, Bilingual("草稿与已签署文书", "Drafts and what was signed")),
+    "verify": (_verify, Bilingual("核对每句话的依据", "Check every statement of a text")),
+    "release": (_releases, Bilingual("实际运行的版本", "What exactly runs")),
+    "evaluate": (_evaluating, Bilingual("实测所交付的质量", "Measure what we ship")),
+    "audit": (_audit, Bilingual("审计链", "The audit chain")),
+    "backup": (_backups, Bilingual("备份与恢复", "Backup and restore")),
+}
+
+
+class CommandTree(TyperGroup):
+    """The top of the tree: knows every command's name and line of help without loading it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command, loaded now; ``None`` when there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        part = typer.Typer(rich_markup_mode=None)
+        COMMANDS[cmd_name][0]()(part)
+        for noun in part.registered_groups:
+            noun.cls = Branch
+        return typer.main.get_group(part).commands[cmd_name]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the line names.
+
+        Raises:
+            InputError: ``usage_command``.
+        """
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise no_such_command(args[0], list(COMMANDS))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The help's list of commands."""
+        with formatter.section(say(Bilingual("命令", "Commands"))):
+            formatter.write_dl([(name, say(title)) for name, (_, title) in COMMANDS.items()])
+
+
+class Branch(TyperGroup):
+    """A noun with its verbs."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The verb that the line names.
+
+        Raises:
+            InputError: ``usage_command``.
+        """
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            raise no_such_command(args[0], list(self.commands))
+        return super().resolve_command(ctx, args)
+
+
+def every_command(tree: CommandTree) -> Iterator[tuple[str, Any]]:
+    """Every command with its whole name, in the order of the help; loads all of them."""
+    for name in COMMANDS:
+        command = tree.get_command(None, name)
+        if isinstance(command, TyperGroup):
+            for verb, one in command.commands.items():
+                yield f"{name} {verb}", one
+        else:
+            yield name, command
