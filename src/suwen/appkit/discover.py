@@ -10,10 +10,9 @@ import importlib
 from collections.abc import Mapping
 from pathlib import Path
 
-import suwen.apps
 from suwen.appkit.manifest import FILE, load_manifest
 from suwen.core.application import InstalledApplication
-from suwen.core.errors import ConfigurationError
+from suwen.core.errors import ConfigurationError, SuwenError
 from suwen.core.identity import AppId
 from suwen.core.language import Bilingual
 
@@ -22,13 +21,15 @@ _PARTS_OF_APPLICATION = ("parse", "plan", "core", "ask", "merge", "output")
 _NOT_RELEASED = ("tests", "evaluation", "README.md", "__pycache__")
 
 
+def roots() -> tuple[str, ...]:
+    """The folders of the package ``suwen.apps``, imported by name: it is a layer above."""
+    return tuple(importlib.import_module("suwen.apps").__path__)
+
+
 def application_folders() -> list[Path]:
     """Folders under ``suwen.apps`` that hold a manifest, by name."""
     folders = [
-        folder
-        for root in suwen.apps.__path__
-        for folder in Path(root).iterdir()
-        if (folder / FILE).is_file()
+        folder for root in roots() for folder in Path(root).iterdir() if (folder / FILE).is_file()
     ]
     return sorted(folders, key=lambda folder: folder.name)
 
@@ -56,8 +57,12 @@ def load_application(folder: Path) -> InstalledApplication:
         raise _broken(folder.name, "清单的 id 与文件夹名不同", "its id is not its folder's name")
     try:
         module = importlib.import_module(f"suwen.apps.{folder.name}.app")
-    except ImportError as error:
-        raise _broken(folder.name, f"无法载入（{error}）", f"it does not load ({error})") from error
+    except SuwenError as error:
+        message = error.safe_message
+        raise _broken(folder.name, message.zh, message.en) from error
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise _broken(folder.name, f"无法载入（{what}）", f"it does not load ({what})") from error
     application = getattr(module, "APP", None)
     missing = [
         name for name in _PARTS_OF_APPLICATION if not callable(getattr(application, name, 0))

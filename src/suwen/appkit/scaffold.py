@@ -6,7 +6,7 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-import suwen.apps
+from suwen.appkit.discover import roots
 from suwen.core.errors import ConflictError, InputError
 from suwen.core.language import Bilingual
 
@@ -53,7 +53,7 @@ def write_application(name: str, parent: Path | None = None) -> Path:
             ),
             field="name",
         )
-    folder = (parent or Path(next(iter(suwen.apps.__path__)))) / name
+    folder = (parent or Path(roots()[0])) / name
     try:
         folder.mkdir()
     except FileExistsError:
