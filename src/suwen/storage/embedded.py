@@ -10,7 +10,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -148,7 +148,13 @@ class EmbeddedPostgres:
             cluster.administer([_set_password(role, passwords[role]) for role in missing])
         account = server_account()
         remembered = self._folder / "socket_folder"
-        cluster.start(choose_socket_folder(self._home, account, remembered))
+        folder = choose_socket_folder(self._home, account, remembered)
+        try:
+            cluster.start(folder)
+        except UnavailableError:
+            with suppress(OSError):
+                folder.rmdir()
+            raise
 
     def _password_file(self, role: str) -> Path:
         return secrets_folder(self._home) / f"database_{role.removeprefix('suwen_')}"
