@@ -175,7 +175,7 @@ def marked(text: str, language: Language) -> str:
 def free_text(text: str, language: Language) -> str:
     """A recorded free text on one line, marked when it is in the other language."""
     line = " ".join(text.split())
-    return line if fits(line, language) else marked(line, language)
+    return line if fits(line, language) else marked(line.rstrip("。."), language)
 
 
 def exact_number(value: Decimal) -> str:

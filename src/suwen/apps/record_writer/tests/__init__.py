@@ -1,0 +1,1 @@
+"""Tests of record_writer that need nothing but the application itself."""
