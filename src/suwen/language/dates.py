@@ -88,7 +88,7 @@ def _numbers(match: re.Match[str]) -> tuple[int | None, int | None, int | None]:
 
 
 _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
-    re.compile(pattern)
+    re.compile(f"(?a){pattern}")
     for pattern in (
         rf"{_NOT_BEFORE}{_YEAR}[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})(?!\d)",
         rf"{_NOT_BEFORE}{_YEAR}\s?年\s?(?P<m>\d{{1,2}})\s?月\s?(?P<d>\d{{1,2}})\s?[日号]",
@@ -107,13 +107,13 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         r"(?<=\()(?P<y>(?:19|20)\d{2})(?=\))",
     )
 )
-_SLASHED = re.compile(r"(?<![\d/.])(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?![\d/])")
-_MONTH_NAME = re.compile(rf"\b(?P<mon>{_MONTH})\b")
+_SLASHED = re.compile(r"(?a)(?<![\d/.])(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?![\d/])")
+_MONTH_NAME = re.compile(rf"(?a)\b(?P<mon>{_MONTH})\b")
 _TIME = re.compile(
-    r"(?<![\d.:/])(?P<h>\d{1,2})(?:\s?[::]\s?(?P<mi>\d{2})(?:[::]\d{2}(?:\.\d+)?)?|"
+    r"(?a)(?<![\d.:/])(?P<h>\d{1,2})(?:\s?[::]\s?(?P<mi>\d{2})(?:[::]\d{2}(?:\.\d+)?)?|"
     r"\s?[点时](?:\s?(?P<mz>\d{1,2})\s?分)?(?!间|期))(?:\s?(?P<half>[ap])\.?m\b)?(?:\s?z\b|[+-]\d{2}:\d{2})?"
 )
-_TIME_12 = re.compile(r"(?<![\d.:/])(?P<h>\d{1,2})\s?(?P<half>[ap])\.?\s?m\b\.?")
+_TIME_12 = re.compile(r"(?a)(?<![\d.:/])(?P<h>\d{1,2})\s?(?P<half>[ap])\.?\s?m\b\.?")
 
 
 def month_names(month: int) -> tuple[str, ...]:

@@ -70,12 +70,12 @@ _COUNTED: tuple[tuple[str, Callable[[int], Fraction]], ...] = (
     (rf"每\s?{_ZH_COUNT}\s?(?:个)?小时\s?(?:一次|1次|1 次)?", lambda n: Fraction(24, n)),
     (rf"每月\s?{_ZH_COUNT}\s?次", lambda n: Fraction(n, 30)),
 )
-_WITH_NUMBER = tuple((re.compile(p), rate) for p, rate in _COUNTED)
+_WITH_NUMBER = tuple((re.compile(f"(?a){p}"), rate) for p, rate in _COUNTED)
 _FIXED_PATTERNS = tuple(
     (re.compile(p if "\u4e00" <= p[0] <= "\u9fff" else rf"(?<![a-z.])(?:{p})(?![a-z])"), value)
     for p, value in _FIXED
 )
-_AS_NEEDED = re.compile(r"\bp\.?r\.?n\b\.?|\bas\s+needed\b|必要时|按需|\bwhen\s+needed\b")
+_AS_NEEDED = re.compile(r"(?a)\bp\.?r\.?n\b\.?|\bas\s+needed\b|必要时|按需|\bwhen\s+needed\b")
 
 
 def find_frequencies(folded: str) -> list[FrequencyMention]:

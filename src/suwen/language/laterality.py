@@ -25,32 +25,32 @@ class SideMention:
 
 
 _ENGLISH = re.compile(
-    r"\b(?:(?P<both>bilateral(?:ly)?|both\s+sides)|(?P<left>left(?:-sided|ward)?)|"
+    r"(?a)\b(?:(?P<both>bilateral(?:ly)?|both\s+sides)|(?P<left>left(?:-sided|ward)?)|"
     r"(?P<right>right(?:-sided)?)|(?P<left2>l[ul]q|lle|lue|lul|lll)|"
     r"(?P<right2>r[ul]q|rle|rue|rul|rml|rll))\b"
 )
 _LETTER = re.compile(
-    r"(?<![\w/])(?P<side>[lr])(?=\s+(?:knee|hip|shoulder|ankle|wrist|elbow|foot|hand|leg|arm|eye|ear|"
+    r"(?a)(?<![\w/])(?P<side>[lr])(?=\s+(?:knee|hip|shoulder|ankle|wrist|elbow|foot|hand|leg|arm|eye|ear|"
     r"breast|lung|kidney|flank|side|thigh|calf|temple)\b)"
 )
 _NOT_A_SIDE_AFTER_RIGHT = re.compile(
-    r"\s*(?:[?.,]|$|now\b|away\b|after\b|before\b|there\b|here\b|when\b|then\b|on\b|back\b|at\b(?!\s+\d)|"
+    r"(?a)\s*(?:[?.,]|$|now\b|away\b|after\b|before\b|there\b|here\b|when\b|then\b|on\b|back\b|at\b(?!\s+\d)|"
     r"okay\b|so\b|and\s+(?:then|so|you|i|we)\b|but\b|well\b|yeah\b|i\b|you\b|we\b|it\b|he\b|she\b|"
     r"around\b|about\b|kind\b|because\b|do\b|is\b(?!\s+(?:worse|more|greater|swollen))|was\b|the\b|"
     r"that\b|this\b|handed\b|-handed\b|off\b|up\b|down\b|to\s+the\s+point|direction\b|thing\b|as\b|in\s+the\b)"
 )
 _NOT_A_SIDE_BEFORE_RIGHT = re.compile(
-    r"(?:\ball|that's|that\s+is|thats|you're|i'm|is\s+that|looks|sounds|feel|just|be|quite|not|"
+    r"(?a)(?:\ball|that's|that\s+is|thats|you're|i'm|is\s+that|looks|sounds|feel|just|be|quite|not|"
     r"\bdo|\bgo|yes|exactly|um|okay|oh|he's|she's)\s+$"
 )
 _NOT_A_SIDE_AFTER_LEFT = re.compile(
-    r"\s+(?:over|for|off|out|work|home|school|the\s+(?:hospital|office|clinic|house|room|er|job)|him|her|"
+    r"(?a)\s+(?:over|for|off|out|work|home|school|the\s+(?:hospital|office|clinic|house|room|er|job)|him|her|"
     r"me|us|it|my|his|in\s+(?:him|her|the\s+bottle)|untreated|alone|against|behind|before|after|early)\b|"
     r"\s+ventric|\s+atri|\s+main\b|\s+heart\b|\s+bundle|\s+anterior\s+descending|\s+axis"
 )
-_CHINESE = re.compile(r"(?P<both>双侧|双|两侧|左右两侧)|(?P<left>左)|(?P<right>右)")
+_CHINESE = re.compile(r"(?a)(?P<both>双侧|双|两侧|左右两侧)|(?P<left>左)|(?P<right>右)")
 _NOT_A_SIDE_CHINESE = re.compile(
-    r"左右(?!两侧)|左氧|左甲|左乙|左旋|左炔|左西|左布|左卡|右美|右旋|右佐|左室|左心|左房|右室|右心|右房|双胍|双氯|双嘧|双氢|"
+    r"(?a)左右(?!两侧)|左氧|左甲|左乙|左旋|左炔|左西|左布|左卡|右美|右旋|右佐|左室|左心|左房|右室|右心|右房|双胍|双氯|双嘧|双氢|"
     r"双相|双歧|双黄|双膦|双重|双联|左前降支|左主干|左束支|右束支|右冠|左回旋"
 )
 

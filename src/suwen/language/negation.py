@@ -26,7 +26,7 @@ class Scope:
 
 
 _PSEUDO = re.compile(
-    r"\bno\s+(?:significant\s+|interval\s+|acute\s+)?(?:change|changes|increase|decrease|improvement|longer\s+than|"
+    r"(?a)\bno\s+(?:significant\s+|interval\s+|acute\s+)?(?:change|changes|increase|decrease|improvement|longer\s+than|"
     r"more\s+than|less\s+than|\d+)\b|\bnot\s+(?:only|just|necessarily|sure|certain|too|as|well|much|really\s+sure|"
     r"until|quite|always|yet\b|be\s+able|able|improv\w*|chang\w*|help\w*|gotten|getting|taking|tak\w*|been)\b|"
     r"\bno\s+(?:one|problem\b|problems\s+with|trouble|doubt|matter|relief|way)\b|\bknow\b|\bgram\s+negative\b|"
@@ -36,31 +36,31 @@ _PSEUDO = re.compile(
     r"不规律|不规则|不超过|不少于|不低于|不到|不能|不佳|不齐|不孕|不均|不宁|不清|不畅|不振|不伴随|别无|非无"
 )
 _UNCERTAIN = re.compile(
-    r"不除外|不排除|不能除外|不能排除|待排|待查|疑似|可疑|怀疑|考虑|可能|\b(?:cannot|can't|not)\s+(?:be\s+)?(?:rule|exclude)\w*\s*"
+    r"(?a)不除外|不排除|不能除外|不能排除|待排|待查|疑似|可疑|怀疑|考虑|可能|\b(?:cannot|can't|not)\s+(?:be\s+)?(?:rule|exclude)\w*\s*"
     r"(?:out)?\b|\bpossible|\bpossibly|\bprobable|\blikely|\bsuspect\w*|\bquestionable|\bversus\b|\bvs\b|"
     r"\bconcern(?:ed)?\s+(?:for|about)|\brule\s+out\b|\br/o\b|\bmay\s+have\b|\bmight\b"
 )
 _BEFORE = re.compile(
-    r"否认|未见|未闻及|未触及|未及|未扪及|未诉|未发现|未提示|未检出|未出现|未查见|没有|并无|不伴|无|不(?=吸烟|饮酒|发热|痛|咳)|排除|非(?=吸烟)|"
+    r"(?a)否认|未见|未闻及|未触及|未及|未扪及|未诉|未发现|未提示|未检出|未出现|未查见|没有|并无|不伴|无|不(?=吸烟|饮酒|发热|痛|咳)|排除|非(?=吸烟)|"
     r"\bno\s+evidence\s+of|\bno\s+signs?\s+of|\bno\s+history\s+of|\bno\s+complaints?\s+of|\bnegative\s+for|\bfree\s+of|"
     r"\bdenies|\bdenied|\bdeny|\bdenying|\bwithout|\babsence\s+of|\bno\s+known|\bno\b|\bnone\b(?=\s+of)|\bnever|\bnot\b|"
     r"n't\b|\bneither|\bnor\b|\bn\s't\b|\bunremarkable\s+for|\bnegative(?=\s+[a-z])|\bnon-?(?=tender|smok|drink|distend)|\bcannot\b"
 )
 _AFTER = re.compile(
-    r"阴性|\(-\)|（-）|\(–\)|未见|已排除|否认|"
+    r"(?a)阴性|\(-\)|（-）|\(–\)|已排除|否认|"
     r"(?:\b(?:is|are|was|were|been)\s+)?(?:\bnegative\b|\bruled\s+out\b|\babsent\b|\bnot\s+present\b|\bdenied\b|\bnone\b|"
     r"\bnot\s+(?:seen|noted|appreciated|identified|detected|found|observed)\b)|:\s*(?:no|neg|none|n/a|nil|无|否认)\b"
 )
 _STOPPERS = re.compile(
-    r"[。；;!?！？\n]|\.(?:\s|$)|\b(?:but|however|except|although|though|aside\s+from|apart\s+from|other\s+than|"
+    r"(?a)[。；;!?！？\n]|\.(?:\s|$)|\b(?:but|however|except|although|though|aside\s+from|apart\s+from|other\s+than|"
     r"besides|yet|which|who|secondary\s+to|due\s+to|because|since|presents?|presented|reports?|reported|endorses?|"
     r"admits?|complains?|states?|stated|has\b(?!\s+(?:no|not|never))|have\b|had\b(?!\s+(?:no|not|any))|is\b|are\b|"
     r"was\b|were\b|takes?|taking|positive\s+for|there\s+(?:is|are)|with\s+(?:a|an|some|mild|moderate|severe)|significant\s+for|"
     r"does\b(?!\s+not)|did\b|will\b|would\b|just|only|until|when|while|if)\b|但|然而|除|可见|伴有|有(?!无)|提示|考虑|予|给予|示|行|为|呈"
 )
-_CHINESE_COMMA = re.compile(r"[，,](?!\s?(?:无|未|否认|没有|不伴)|[^，,。；;]{1,8}[、])")
+_CHINESE_COMMA = re.compile(r"(?a)[，,](?!\s?(?:无|未|否认|没有|不伴)|[^，,。；;]{1,8}[、])")
 _ENGLISH_COMMA_ENDS = re.compile(
-    r",\s*(?:and\s+)?(?:come|return|keep|call|seek|continue|follow|start|he|she|it|they|the\s+patient|patient|this|i|we|her|his|there|also\s+has)\b"
+    r"(?a),\s*(?:and\s+)?(?:come|return|keep|call|seek|continue|follow|start|he|she|it|they|the\s+patient|patient|this|i|we|her|his|there|also\s+has)\b"
 )
 
 

@@ -19,11 +19,11 @@ _SCALES = {"hundred": 100, "thousand": 1000, "million": 1000000}
 _OTHER = {"oh": 0, "o": 0}
 _WORD = "|".join(sorted([*_ONES, *_TENS, *_SCALES], key=len, reverse=True))
 _RUN = re.compile(
-    rf"\b(?:(?:a|an)\s+(?=hundred|thousand|million))?(?:{_WORD})"
+    rf"(?a)\b(?:(?:a|an)\s+(?=hundred|thousand|million))?(?:{_WORD})"
     rf"(?:(?:\s*-\s*|\s+and\s+(?=(?:{_WORD}|a\s+half)\b)|\s+)(?:{_WORD}|o|oh|a\s+half)\b)*"
     rf"(?:\s+(?:point|\.)\s+(?:{_WORD}|oh|o)(?:\s+(?:{_WORD}|oh|o)\b)*)?\b"
 )
-_HALF = re.compile(r"\b(?:half an?|a half|one half)\b")
+_HALF = re.compile(r"(?a)\b(?:half an?|a half|one half)\b")
 
 _CHINESE_DIGITS = {c: v for v, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -32,7 +32,7 @@ _MEASURE = (
     "点|倍|胎|产|孕|型|枚|处|根|层|指|联|人|成"
 )
 _CHINESE_RUN = re.compile(
-    rf"(?<![第之一二两三四五六七八九十百千])([一二两三四五六七八九十百千]{{1,6}}|半)(?=余?(?:{_MEASURE}))"
+    rf"(?a)(?<![第之一二两三四五六七八九十百千])([一二两三四五六七八九十百千]{{1,6}}|半)(?=余?(?:{_MEASURE}))"
 )
 
 

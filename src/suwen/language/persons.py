@@ -56,13 +56,14 @@ _NOT_HISTORY = re.compile(
 )
 _FORMS = {form: relation for relation, forms in RELATIONS.items() for form in forms}
 _PATTERN = re.compile(
-    "|".join(
+    "(?a)"
+    + "|".join(
         rf"\b{re.escape(f)}\b" if f.isascii() else re.escape(f)
         for f in sorted(_FORMS, key=len, reverse=True)
     )
 )
 _OTHER_PATIENT = re.compile(
-    r"\b(?:another|other|different|neighbou?ring|next)\s+patient\b|\broommate\b|邻床|另一(?:名|位)?患者|"
+    r"(?a)\b(?:another|other|different|neighbou?ring|next)\s+patient\b|\broommate\b|邻床|另一(?:名|位)?患者|"
     r"其他患者|同病房患者"
 )
 

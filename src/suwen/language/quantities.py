@@ -62,22 +62,22 @@ _LETTERS_BEFORE = (
     "esr|pct|tsh|bnp|glu|ph|age|aged"
 )
 _NUMBER = re.compile(
-    rf"(?P<before>(?<![\w.])(?:{_LETTERS_BEFORE})(?=\d))?(?P<comparator><=|>=|<|>|≤|≥|≦|≧|≈|约)?\s?"
+    rf"(?a)(?P<before>(?<![\w.])(?:{_LETTERS_BEFORE})(?=\d))?(?P<comparator><=|>=|<|>|≤|≥|≦|≧|≈|约)?\s?"
     rf"(?P<first>{_DIGITS})"
 )
 _SECOND = re.compile(
-    r"\s?(?P<sign>-|–|—|~|～|至|/|\bto\b|\bover\b|\bout of\b|\bof\b(?=\s*10\b))\s?"
+    r"(?a)\s?(?P<sign>-|–|—|~|～|至|/|\bto\b|\bover\b|\bout of\b|\bof\b(?=\s*10\b))\s?"
     rf"(?P<second>{_DIGITS})"
 )
-_WORD_LINK = re.compile(r"\s+(?P<sign>to|or|over|out of|/)\s+|\s?(?P<dash>-|–|~|至)\s?")
+_WORD_LINK = re.compile(r"(?a)\s+(?P<sign>to|or|over|out of|/)\s+|\s?(?P<dash>-|–|~|至)\s?")
 _COMPARATORS = {"≤": "<=", "≥": ">=", "≦": "<=", "≧": ">=", "≈": None, "约": None}
 _IDENTIFIER = re.compile(
-    r"\b(?:snomed\s*ct|loinc|rxnorm|icd-?(?:10|9)(?:-cm)?(?:-3|-pcs)?|cvx|atc)\s*[:：]?\s*[a-z]?\d[\d.\-a-z]*|(?<![\d.])\d{7,}(?![\d.])|"
+    r"(?a)\b(?:snomed\s*ct|loinc|rxnorm|icd-?(?:10|9)(?:-cm)?(?:-3|-pcs)?|cvx|atc)\s*[:：]?\s*[a-z]?\d[\d.\-a-z]*|(?<![\d.])\d{7,}(?![\d.])|"
     r"(?<![\w.])(?:\d{3}-\d{3,4}-\d{4}|\d{3}-\d{2}-\d{4}|\d{11,}|"
     r"(?=[a-z0-9\-]*\d)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{9,}|"
     r"(?=[a-z]*\d)(?=\d*[a-z])[a-z]{1,6}-?\d{4,}[a-z0-9\-]*|[a-z]+(?:-[a-z0-9]+)*-\d{3,})(?![\w])"
 )
-_ORDINAL_AFTER = re.compile(r"(?:st|nd|rd|th)\b")
+_ORDINAL_AFTER = re.compile(r"(?a)(?:st|nd|rd|th)\b")
 _WORDS_BEFORE = {
     "more than": ">",
     "less than": "<",

@@ -15,6 +15,10 @@ from suwen.control.guardrails.grounding.check_findings import (
 )
 from suwen.control.guardrails.grounding.check_identity import check_identity
 from suwen.control.guardrails.grounding.check_polarity import check_polarity
+from suwen.control.guardrails.grounding.check_results import (
+    check_known_allergy,
+    check_results,
+)
 from suwen.control.guardrails.grounding.check_trace import check_trace, is_claim_of_absence
 from suwen.control.guardrails.grounding.check_values import check_values
 from suwen.control.guardrails.grounding.claims import read_claims
@@ -84,6 +88,8 @@ class EvidenceChecker:
         if not is_claim_of_absence(claims, self._index, outcome):
             check_values(claims, self._index, outcome)
             check_drugs(claims, self._index, outcome)
+            check_results(claims, self._index, outcome)
+            check_known_allergy(claims, self._index, outcome)
             check_findings(claims, self._index, outcome)
             check_sides(claims, self._index, outcome)
             check_persons(claims, self._index, outcome)

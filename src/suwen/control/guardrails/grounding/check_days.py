@@ -13,13 +13,13 @@ from suwen.core.document import UnsupportedReason
 from suwen.language.dates import DateMention, month_names
 
 _ROLES = (
-    ("discharge", re.compile(r"出院|discharg")),
-    ("admission", re.compile(r"入院|住院日期|admi(?:t|ssion)")),
-    ("birth", re.compile(r"出生|\bborn\b|\bbirth|\bdob\b")),
-    ("death", re.compile(r"死亡|\bdied\b|\bdeceased\b|\bdeath\b")),
+    ("discharge", re.compile(r"(?a)出院|discharg")),
+    ("admission", re.compile(r"(?a)入院|住院日期|admi(?:t|ssion)")),
+    ("birth", re.compile(r"(?a)出生|\bborn\b|\bbirth|\bdob\b")),
+    ("death", re.compile(r"(?a)死亡|\bdied\b|\bdeceased\b|\bdeath\b")),
 )
 _RELATIVE = re.compile(
-    r"\b(?:yesterday|tomorrow|last\s+(?:night|week|month|year|spring|summer|fall|autumn|winter)|"
+    r"(?a)\b(?:yesterday|tomorrow|last\s+(?:night|week|month|year|spring|summer|fall|autumn|winter)|"
     r"next\s+(?:week|month|year)|this\s+(?:morning|afternoon|evening|week|month|year)|"
     r"(?:(?:last|next|this)\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|"
     r"昨天|昨日|前天|前日|明天|明日|后天|上周|上个?月|去年|下周|下个?月|今晨|昨晚|今晚"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from suwen.control.guardrails.grounding.check_values import on_days
+from suwen.control.guardrails.grounding.check_values import on_days, states_unit
 from suwen.control.guardrails.grounding.claims import Claims, DrugClaim
 from suwen.control.guardrails.grounding.evidence import EvidenceIndex
 from suwen.control.guardrails.grounding.facts import Fact, FactTerm, FactValue
@@ -16,7 +16,7 @@ from suwen.core.finding import EvidenceKind
 from suwen.language.negation import Assertion
 
 _NEIGHBOURS = 4
-_STOPPED = re.compile(r"\bstop|\bdiscontinu|\bhold\b|\bavoid|\boff\b|停|禁")
+_STOPPED = re.compile(r"(?a)\bstop|\bdiscontinu|\bhold\b|\bavoid|\boff\b|停|禁")
 _Held = tuple[Fact, FactTerm]
 
 
@@ -65,13 +65,17 @@ def _check_doses(
     claim: DrugClaim, facts: Sequence[Fact], index: EvidenceIndex, outcome: Outcome
 ) -> None:
     """All doses and frequencies of one claim must stand in one fact (or beside it, in speech)."""
-    stated = [(n, d.quantity.unit) for d in claim.doses for n in d.quantity.numbers]
+    stated = [(n, d.quantity) for d in claim.doses for n in d.quantity.numbers]
     best_missing: int | None = None
     chosen: Fact | None = None
     for fact in facts:
         values = _values_near(fact, claim.use.term.key, index)
         missing = sum(
-            not any(agreement(n, unit, v) is Agreement.EQUAL for v in values) for n, unit in stated
+            not any(
+                agreement(n, quantity.unit, v) is Agreement.EQUAL and states_unit(fact, v, quantity)
+                for v in values
+            )
+            for n, quantity in stated
         )
         missing += _missing_rates(claim, fact, index)
         if best_missing is None or missing < best_missing:

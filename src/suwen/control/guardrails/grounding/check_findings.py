@@ -21,6 +21,7 @@ from suwen.language.words import content_words
 
 # A family history tells of relatives; an entry about the patient does not belong there.
 _OWN_IN_FAMILY = re.compile(r"(?:家族史|family history)\s*[:：]\s*(?:患者本人|本人|the patient\b)")
+_RELATIVE_REACH = 6
 _DECIDED = (Assertion.AFFIRMED, Assertion.NEGATED)
 _Held = tuple[Fact, FactTerm]
 
@@ -34,14 +35,18 @@ def check_findings(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> No
         if not held:
             _check_untraced(claim, claims, index, outcome)
             continue
-        own = [h for h in held if _is_of(claim.use, h[1])]
+        own = [h for h in held if _is_of(claim.use, h[1]) or _is_told_near(claim.use, h[0], index)]
         if not own:
-            outcome.fails(UnsupportedReason.PERSON)
+            if index.has_record or claim.use.assertion is not Assertion.NEGATED:
+                outcome.fails(UnsupportedReason.PERSON)
             continue
         decided = [h for h in own if h[1].assertion in _DECIDED]
         agreeing = [h for h in decided or own if _agrees(claim.use, h[1])]
         if not agreeing:
-            outcome.fails(UnsupportedReason.NEGATION)
+            if index.has_record and _is_part_of_a_name(claim.use.start, claims, index):
+                outcome.holds(own[0][0].evidence())
+            else:
+                outcome.fails(UnsupportedReason.NEGATION)
             continue
         dated = [h for h in agreeing if on_days(h[0], claim.dates)]
         if claim.dates and not dated and index.has_record and _are_dated(agreeing):
@@ -61,6 +66,20 @@ def _is_of(use: TermUse, held: FactTerm) -> bool:
     if held.relation is None:
         return False
     return held.relation == use.relation or "family" in (held.relation, use.relation)
+
+
+def _is_told_near(use: TermUse, fact: Fact, index: EvidenceIndex) -> bool:
+    """In speech: whether the relative is named a few sentences away ("and your father?")."""
+    if use.relation is None or fact.kind is not EvidenceKind.DIALOGUE:
+        return False
+    if use.relation == "family":
+        return True
+    names = (use.relation, *_RELATED.get(use.relation, ()))
+    return any(
+        abs(told.position - fact.position) <= _RELATIVE_REACH
+        for name in names
+        for told in index.of_relation(name)
+    )
 
 
 def _agrees(use: TermUse, held: FactTerm) -> bool:
@@ -126,7 +145,7 @@ def _is_mentioned(relation: str, index: EvidenceIndex) -> bool:
 
 def _is_part_of_a_name(position: int, claims: Claims, index: EvidenceIndex) -> bool:
     """Whether the words around stand in the evidence as they are ("Hospital for Children")."""
-    clauses = re.finditer(r"[^，,。；;:：]+", claims.reading.folded)
+    clauses = re.finditer(r"[^，,。；;、:：]+", claims.reading.folded)
     clause = next((m.group() for m in clauses if m.start() <= position < m.end()), "")
     return stands_alone(clause.strip(" ."), index.pool)
 

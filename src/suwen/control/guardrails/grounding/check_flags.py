@@ -12,15 +12,16 @@ from suwen.core.document import UnsupportedReason
 
 _NOT = r"(?P<not>不|未见?|无|\bnot\s+|\bno\s+longer\s+)?"
 _LOW = re.compile(
-    _NOT
+    "(?a)"
+    + _NOT
     + r"(?:偏低|降低|减低|低于|低(?=[（(，,。]|$)|↓|\blow\b(?!\s+density)|\bbelow\b|\bdecreased\b)"
 )
 _HIGH = re.compile(
-    _NOT + r"(?:偏高|升高|增高|高于|高(?=[（(，,。]|$)|↑|\bhigh\b(?!\s+density)|\babove\b|"
+    "(?a)" + _NOT + r"(?:偏高|升高|增高|高于|高(?=[（(，,。]|$)|↑|\bhigh\b(?!\s+density)|\babove\b|"
     r"\belevated\b|\bincreased\b)"
 )
 _NORMAL = re.compile(
-    r"(?P<not>不|(?<=[a-z])ab|\bnot\s+|\bab)?(?:正常(?!值|范围)|normal\b(?!\s+range)|\bwithin\b)"
+    r"(?a)(?P<not>不|(?<=[a-z])ab|\bnot\s+|\bab)?(?:正常(?!值|范围)|normal\b(?!\s+range)|\bwithin\b)"
 )
 _REACH = 60
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from suwen.clinical.derived import age_in_years
 from suwen.control.guardrails.grounding.claims import Claims
 from suwen.control.guardrails.grounding.evidence import EvidenceIndex
+from suwen.control.guardrails.grounding.numbers_match import Agreement, agreement
 from suwen.control.guardrails.grounding.outcome import Outcome
 from suwen.core.document import UnsupportedReason
 from suwen.core.finding import Evidence, EvidenceKind
@@ -20,9 +21,11 @@ _NAME = re.compile(
     re.I,
 )
 _CALLED = re.compile(r"患者(?P<name>[\u4e00-\u9fff]{1,3}某{0,2})(?=[，,]\s*[男女])")
-_FEMALE = re.compile(r"女(?:性|，|,|；|;|。|$|\s)|性别\s*[:：]?\s*女|\bfemale\b|\bwoman\b|\bgirl\b")
+_FEMALE = re.compile(
+    r"(?a)女(?:性|，|,|；|;|。|$|\s)|性别\s*[:：]?\s*女|\bfemale\b|\bwoman\b|\bgirl\b"
+)
 _MALE = re.compile(
-    r"男(?:性|，|,|；|;|。|$|\s)|性别\s*[:：]?\s*男|\bmale\b|\bman\b|\bboy\b|\bgentleman\b"
+    r"(?a)男(?:性|，|,|；|;|。|$|\s)|性别\s*[:：]?\s*男|\bmale\b|\bman\b|\bboy\b|\bgentleman\b"
 )
 
 
@@ -112,7 +115,11 @@ def _check_age(
                 Evidence(EvidenceKind.CALCULATION, "age_in_years", str(stated)),
                 Evidence(EvidenceKind.RECORD, reference, birth.isoformat()),
             )
-        elif not any(f.category == "text" for f, _ in index.of_number(quantity.numbers[0].value)):
+        elif not any(
+            fact.category == "text"
+            and agreement(quantity.numbers[0], quantity.unit, value) is Agreement.EQUAL
+            for fact, value in index.of_number(quantity.numbers[0].value)
+        ):
             outcome.fails(UnsupportedReason.NUMBER)
 
 

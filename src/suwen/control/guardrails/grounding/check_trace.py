@@ -12,7 +12,7 @@ from suwen.core.document import UnsupportedReason
 from suwen.core.finding import Evidence, EvidenceKind
 
 _ABSENT = re.compile(
-    r"未记录|无记录|暂无|未见.{0,12}记录|没有.{0,12}记录|无.{0,12}记录|病历中(?:未|无)|记录中(?:未|无)|未登记|未提供|未填写|"
+    r"(?a)未记录|无记录|暂无|未见.{0,12}记录|没有.{0,12}记录|无.{0,12}记录|病历中(?:未|无)|记录中(?:未|无)|未登记|未提供|未填写|"
     r"\bnot\s+(?:recorded|documented|known|available|stated)\b|"
     r"\bno\b[^.;]{0,60}\b(?:recorded|documented|on\s+record|on\s+file|in\s+the\s+record)\b|"
     r"\bnone\s+(?:recorded|documented|known)\b|\bno\s+record\b"

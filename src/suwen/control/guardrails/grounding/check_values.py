@@ -18,7 +18,7 @@ from suwen.control.guardrails.grounding.wordings import own_words
 from suwen.core.document import UnsupportedReason
 from suwen.core.finding import Evidence, EvidenceKind
 from suwen.language.dates import DateMention
-from suwen.language.quantities import Number
+from suwen.language.quantities import Number, QuantityMention
 from suwen.language.units import unit_named
 
 _SAME_OWNER = {
@@ -32,6 +32,7 @@ _SAME_OWNER = {
     "CRP": ("CRP", "HSCRP"),
     "TCO2": ("TCO2", "HCO3"),
 }
+_COUNTS = frozenset({"count", "items", "dose form", "packs", "frequency"})
 # A statement is anchored in the item that holds most of its words, by a clear margin.
 _ANCHOR_SHARE, _ANCHOR_MARGIN = 0.5, 3
 _Found = tuple[Fact, FactValue]
@@ -55,6 +56,16 @@ def check_values(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None
                 check_flag(claim, claims, found[0], outcome)
         elif not is_small_count(claim.use):
             _check_loose(claim, claims, index, outcome)
+
+
+def states_unit(fact: Fact, value: FactValue, quantity: QuantityMention) -> bool:
+    """Whether a bare number may stand for a stated quantity: in a text, or as a mere count.
+
+    A count in a coded item ("frequency": 1) is no "1 g" and no "1 hour".
+    """
+    if quantity.unit is None or value.unit is not None or fact.category == "text":
+        return True
+    return quantity.unit.dimension in _COUNTS
 
 
 def on_days(fact: Fact, dates: Sequence[DateMention]) -> bool:
@@ -258,7 +269,7 @@ def _places_of(
         for fact, value in index.of_number(said):
             result = agreement(number, quantity.unit, value, quantity.comparator)
             other_unit = other_unit or result is Agreement.OTHER_UNIT
-            if result is Agreement.EQUAL and not value.limit:
+            if result is Agreement.EQUAL and not value.limit and states_unit(fact, value, quantity):
                 found.append((fact, value))
     return found, other_unit
 
@@ -274,7 +285,7 @@ def _nearest_subject(
     if not found:
         return None
     words = set(own_words(claims.reading.folded))
-    ranked = max(found, key=lambda f: (on_days(f[0], claim.dates), len(f[0].words & words)))
+    ranked = max(found, key=lambda f: (len(f[0].words & words), on_days(f[0], claim.dates)))
     shares = len(ranked[0].words & words) or any(
         held.term.key in claims.terms for held in ranked[0].terms
     )

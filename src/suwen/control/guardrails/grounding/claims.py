@@ -17,11 +17,11 @@ _MOST = re.compile(
     r"(?:at most|up to|no more than|maximum(?: of)?|max\.?|不超过|最多|极量)[^,，;；]{0,14}$"
 )
 _LIST_NUMBER = re.compile(r"\s*(?:[-*•·]\s*)?[(（]?\d{1,2}[.)）、．:]\s*(?!\d)")
-_CLAUSE_END = re.compile(r"[，；;。\n]|,(?!\d{3}\b)|(?<=[a-z])\.\s")
-_AGE = re.compile(r"years?[\s-]*old|year-old|yo\b|y/o|岁")
+_CLAUSE_END = re.compile(r"(?a)[，；;。\n]|,(?!\d{3}\b)|(?<=[a-z])\.\s")
+_AGE = re.compile(r"(?a)years?[\s-]*old|year-old|yo\b|y/o|岁")
 _AGE_BEFORE = re.compile(r"(?:\bage[ds]?|年龄|现年)\W{0,4}$")
 _HEADING_LENGTH = 40
-_ALLERGY = re.compile(r"过敏|allerg|不良反应|intoleran|adverse reaction|\breaction to\b")
+_ALLERGY = re.compile(r"(?a)过敏|allerg|不良反应|intoleran|adverse reaction|\breaction to\b")
 
 
 @dataclass(frozen=True, slots=True)

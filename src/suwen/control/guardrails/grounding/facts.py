@@ -66,6 +66,8 @@ class Fact:
     Attributes:
         reference: ``Type/id``, turn number, passage id, or formula.
         category: what sort of record item it is, else ``text``.
+        results: an observation's result in words.
+        references: an observation's reference in words.
         path: FHIRPath of what ``quote`` shows, empty outside a record.
     """
 
@@ -79,6 +81,8 @@ class Fact:
     days: tuple[FactDay, ...] = ()
     sides: frozenset[Side] = frozenset()
     rates: tuple[Fraction, ...] = ()
+    results: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
     relations: frozenset[str] = frozenset()
     times: frozenset[tuple[int, int]] = frozenset()
     words: frozenset[str] = field(default=frozenset(), repr=False)

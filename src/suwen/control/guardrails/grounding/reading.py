@@ -84,10 +84,10 @@ class Reading:
     affirmed_words: frozenset[str]
 
 
-_CLAUSE_END = re.compile(r"[，；;。\n]|,(?!\d{3}\b)|(?<=[a-z])\.\s")
-_SENTENCE_END = re.compile(r"[；;。\n!?]|(?<=[a-z])\.\s")
+_CLAUSE_END = re.compile(r"(?a)[，；;。\n]|,(?!\d{3}\b)|(?<=[a-z])\.\s")
+_SENTENCE_END = re.compile(r"(?a)[；;。\n!?]|(?<=[a-z])\.\s")
 _REFERENCE = re.compile(
-    r"参考|正常值|正常范围|\breference\b|\bref\b|\bnormal\s+range\b|\binterval\b"
+    r"(?a)参考|正常值|正常范围|\breference\b|\bref\b|\bnormal\s+range\b|\binterval\b"
 )
 _DOSE_DIMENSIONS = frozenset(
     {
@@ -103,15 +103,17 @@ _DOSE_DIMENSIONS = frozenset(
 _SOLUTION_DIMENSIONS = frozenset(
     {"mass concentration", "fraction", "flow", "infusion by weight", "mass rate"}
 )
-_NEEDS_VALUE = re.compile(r"\s{0,2}(?:[::=]\s{0,2})?(?:[<>≤≥]\s?)?\d|\s{0,2}[::=]|\s?\(|为\s?\d|\+")
-_LABEL = re.compile(r"\s?(?:use|history|status|史)?\s?[:：]")
+_NEEDS_VALUE = re.compile(
+    r"(?a)\s{0,2}(?:[::=]\s{0,2})?(?:[<>≤≥]\s?)?\d|\s{0,2}[::=]|\s?\(|为\s?\d|\+"
+)
+_LABEL = re.compile(r"(?a)\s?(?:use|history|status|史)?\s?[:：]")
 # Clotting times: the only analytes that are measured in seconds.
 _TIMED_ANALYTES = frozenset({"PT", "APTT"})
 _DOSE_BEHIND = 12
 _RESULTS = frozenset({"阴性", "-", "–", "negative", "is negative", "was negative"})
 _RELATIVE_BEFORE, _RELATIVE_BEHIND = 90, 36
 _BACK_TO_PATIENT = re.compile(
-    r"\bpatient\b|患者|本人|\bi(?:'m|'ve)?\b|\byou(?:'re|'ve)?\b|\bmy\s+own\b|\[(?:doctor|patient)\]"
+    r"(?a)\bpatient\b|患者|本人|\bi(?:'m|'ve)?\b|\byou(?:'re|'ve)?\b|\bmy\s+own\b|\[(?:doctor|patient)\]"
 )
 _OWNING = (TermKind.ANALYTE, TermKind.DRUG, TermKind.RECORDED)
 
@@ -224,7 +226,17 @@ def _is_doubtful(mention: Mention, folded: str) -> bool:
     length = mention.end - mention.start
     if length > 2 or (length == 2 and not mention.surface.isascii()):
         return False
+    if not mention.surface.isascii() and _stands_apart(mention, folded):
+        return False
     return _NEEDS_VALUE.match(folded, mention.end) is None
+
+
+def _stands_apart(mention: Mention, folded: str) -> bool:
+    """Whether no Chinese character stands right before or behind a mention."""
+    around = (
+        folded[max(0, mention.start - 1) : mention.start] + folded[mention.end : mention.end + 1]
+    )
+    return not any("\u4e00" <= c <= "\u9fff" for c in around)
 
 
 def _with_sites(mentions: list[Mention], folded: str) -> list[Mention]:

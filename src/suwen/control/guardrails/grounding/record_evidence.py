@@ -209,6 +209,8 @@ class _Reader:
             values=tuple(values),
             days=tuple(_days(leaves, item, category)),
             sides=sides,
+            results=tuple(fold(t) for p, t in texts if ".value" in p),
+            references=tuple(fold(t) for p, t in texts if ".referenceRange" in p),
             relations=frozenset((relation,) if relation else ()),
             rates=tuple(self._rates(resource, texts)),
             times=frozenset(_times(leaves)),
@@ -258,7 +260,7 @@ def _texts(leaves: list[_Leaf]) -> list[tuple[str, str]]:
         and name not in _NAMED_BY_THEMSELVES
         and name not in {"id", "resourceType", "status", "intent", "unit", "code"}
         and not _is_date(value)
-        and any(c.isalpha() for c in value)
+        and (any(c.isalpha() for c in value) or name == "valueString")
     ]
     found.sort(key=lambda f: 0 if f[0].endswith(".text") else 1 if f[0].endswith("display") else 2)
     return found

@@ -33,12 +33,12 @@ _NO = re.compile(
     r"i didn't|i did n't|i'm not|don't think|i deny|neither)(?![a-z'])|没有|没|无|不|否)"
 )
 _QUESTION = re.compile(
-    r"\?|？|吗|\b(?:any|do you|did you|have you|are you|is there|does it|does he|does she|has he|"
+    r"(?a)\?|？|吗|\b(?:any|do you|did you|have you|are you|is there|does it|does he|does she|has he|"
     r"has she|was there|were you|is it|how about|what about)\b"
 )
 _LONGEST_LIST = 100
 _QUESTION_BEGINS = re.compile(
-    r"\b(?:(?:and|so|okay|but|now)\s+)?(?:do\s+you|did\s+you|have\s+you|are\s+you|were\s+you|does\s+(?:it|he|she|that|this)|"
+    r"(?a)\b(?:(?:and|so|okay|but|now)\s+)?(?:do\s+you|did\s+you|have\s+you|are\s+you|were\s+you|does\s+(?:it|he|she|that|this)|"
     r"has\s+(?:it|he|she)|how\s+(?:about|much|many|long|often|is|are)|what\s+(?:about|is|are|was)|is\s+(?:there|it|that)|"
     r"any\b|can\s+you|when\s+did|where\s+|which\s+)"
 )
