@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,11 +13,14 @@ from suwen.appkit.contract import check_application
 from suwen.appkit.scaffold import write_application
 from suwen.bootstrap.applications import disable_application, enable_application, folder_of
 from suwen.bootstrap.describe import application_as_json
+from suwen.bootstrap.platform import Platform
 from suwen.cli.acting import AsPerson, acting, platform, run
-from suwen.cli.batch import BatchCount, run_batch
+from suwen.cli.batch import BatchCount, error_line, run_batch
 from suwen.cli.output import STYLE, say, show, show_rows
-from suwen.control.gateway.run_types import RunOptions, run_as_json
-from suwen.core.errors import InputError
+from suwen.control.gateway.run import new_trace
+from suwen.control.gateway.run_state import Run
+from suwen.control.gateway.run_types import MODEL_SKIPPED, RunOptions, run_as_json
+from suwen.core.errors import InputError, SuwenError
 from suwen.core.identity import AppId
 from suwen.core.language import Bilingual
 
@@ -142,7 +146,13 @@ async def _run(
 
         async def answer(line: Mapping[str, Any]) -> dict[str, Any]:
             _check_line(line)
-            result = await opened.gateway.run(who, app, line["request"], options)
+            one = Run(new_trace(), who, app, line["request"], options)
+            started = time.perf_counter()
+            try:
+                result = await opened.gateway.pass_through(one)
+            except SuwenError as error:
+                took_ms = (time.perf_counter() - started) * 1000
+                return {**error_line(line, error), "run": _ended(opened, one, took_ms)}
             return {
                 "id": line.get("id"),
                 "status": "ok",
@@ -152,6 +162,17 @@ async def _run(
             }
 
         return await run_batch(source, target, answer)
+
+
+def _ended(opened: Platform, one: Run, took_ms: float) -> dict[str, Any]:
+    """The ``run`` part of a line whose run began and gave no result."""
+    return {
+        "trace_id": one.trace,
+        "release": one.release,
+        "partition": opened.parts.partition.value,
+        "model": MODEL_SKIPPED,
+        "took_ms": round(took_ms, 3),
+    }
 
 
 def _check_line(line: Mapping[str, Any]) -> None:
