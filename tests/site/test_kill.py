@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,17 @@ from typing import Any
 
 import pytest
 
+from suwen.inference.scripted import (
+    ScriptedAnswer,
+    ScriptedEngine,
+    ScriptedRequest,
+    serving_in_thread,
+)
 from tests.support.site import GoneError, Site, kill, wait_until
 
 pytestmark = [pytest.mark.site, pytest.mark.timeout(900)]
-TIMES = 10
+# The soak run raises it.
+TIMES = int(os.environ.get("SUWEN_KILLS", "10"))
 PATIENT = "demo-p01"
 REQUEST = {
     "request": {
@@ -157,6 +165,36 @@ def test_no_acknowledged_audit_event_is_lost_from_a_group(site: Site, point: str
     assert report["ok"], report
     closed_runs = {e["trace"] for e in site.events() if e["action"] == "run.close"}
     assert set(acknowledged) <= closed_runs
+
+
+def echo_facts(request: ScriptedRequest) -> ScriptedAnswer:
+    """An engine that says nothing but the facts that it was given, slowly."""
+    facts = re.findall(r"^\[(\d+)\] (.+)$", request.last_turn, re.MULTILINE)
+    chinese = any("\u4e00" <= letter <= "\u9fff" for letter in request.last_turn)
+    opening = "病历记录：" if chinese else "On record: "
+    said = [{"text": f"{opening}{text}", "facts": [int(number)]} for number, text in facts[:6]]
+    body = json.dumps({"statements": said}, ensure_ascii=False)
+    return ScriptedAnswer(text=body, piece_characters=40, delay_s=0.005)
+
+
+def test_the_service_is_killed_while_a_model_streams(site: Site) -> None:
+    with serving_in_thread(ScriptedEngine(echo_facts)) as engine:
+        site.run("endpoint", "add", "ward", "--url", engine.url, "--model", engine.model,
+                 "--ceiling", "5", "--context", "32768")  # fmt: skip
+        site.run("release", "evaluate", "record_writer", "--endpoint", "ward", "--limit", "10")
+        request = {**REQUEST, "without_model": False}
+        status, answer = site.again("POST", RUN, request)
+        assert (status, answer["run"]["model"]) == (200, "used")
+        for _ in range(TIMES):
+            before = drafts(site)
+            asked = len(engine.requests)
+            post_struck(site, "run.while_streaming", RUN, request)
+            assert len(engine.requests) > asked
+            assert drafts(site) == before
+        status, answer = site.again("POST", RUN, request)
+        assert (status, answer["run"]["model"]) == (200, "used")
+        site.run("endpoint", "remove", "ward")
+    assert site.audit_report()["ok"]
 
 
 def test_the_database_is_killed_inside_a_signature(site: Site) -> None:
