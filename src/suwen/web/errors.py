@@ -117,7 +117,7 @@ def _invalid(field: str, kind: str) -> SuwenError:
 
 
 class Edge:
-    """The outermost catch: whatever went wrong becomes an answer, and a defect a line in the log."""
+    """The outermost catch: whatever goes wrong becomes an answer, a defect also a log line."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

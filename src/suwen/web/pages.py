@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from suwen.web import formats
 from suwen.web.guard import Visitor, language_of, visitor_of
 from suwen.web.static_files import StaticFiles
 from suwen.web.texts import Texts
+from suwen.web.views.draft import Mark
 from suwen.web.views.shell import shell_for
 
 HTMX_CONFIG = json.dumps(
@@ -92,16 +93,21 @@ def fragment(
 
 
 async def page(
-    request: Request, template: str, context: Mapping[str, Any], status: int = 200
+    request: Request,
+    template: str,
+    context: Mapping[str, Any],
+    status: int = 200,
+    part: str | None = None,
 ) -> HTMLResponse:
-    """A whole page for a signed-in person, or its fragment where htmx asks for a part.
+    """A whole page for a signed-in person.
 
-    The fragment of ``name.html`` is ``name_fragment.html``, which the page includes.
+    Args:
+        part: template of the part that is sent instead where htmx asks; the page includes it.
     """
     web, visitor = web_of(request), visitor_of(request)
     texts = web.texts(request)
-    if is_fragment(request) and status < 400:
-        return fragment(request, template.replace(".html", "_fragment.html"), context)
+    if part is not None and is_fragment(request):
+        return fragment(request, part, context)
     shell = await shell_for(web.platform, visitor, texts.language)
     filled = {
         "shell": shell,
@@ -114,7 +120,7 @@ async def page(
 
 def make_environment() -> Environment:
     """The template environment."""
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("suwen.web", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -122,3 +128,10 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.filters["marks_json"] = _marks_json
+    return environment
+
+
+def _marks_json(marks: Sequence[Mark]) -> str:
+    """What the editor's script reads of a section's marks; escaped like any other text."""
+    return json.dumps([asdict(mark) for mark in marks], ensure_ascii=False)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from suwen.bootstrap.accounts import COLUMNS, check_columns, disable_person, import_people
+from suwen.bootstrap.accounts import (
+    COLUMNS,
+    PersonRow,
+    disable_person,
+    import_people,
+    read_people,
+)
 from suwen.bootstrap.applications import disable_application, enable_application
 from suwen.bootstrap.audit_trail import verify_trail
 from suwen.bootstrap.endpoints import add_endpoint, remove_endpoint
@@ -83,7 +86,7 @@ async def add_people(request: Request) -> Response:
         "password": form.secret("password"),
     }
     try:
-        await import_people(web.platform, [row], visitor.principal)
+        await import_people(web.platform, [PersonRow(0, row)], visitor.principal)
     except InputError as error:
         return await _people(request, problem=error, done="", values=form)
     texts = web.texts(request)
@@ -97,8 +100,7 @@ async def import_list(request: Request) -> Response:
     web, visitor = web_of(request), visitor_of(request)
     try:
         _name, data = await read_upload(request, "file")
-        rows = check_columns(list(csv.DictReader(io.StringIO(decoded(data)))))
-        count = await import_people(web.platform, rows, visitor.principal)
+        count = await import_people(web.platform, read_people(data), visitor.principal)
     except InputError as error:
         return await _people(request, problem=error, done="", values=Form({}))
     done = web.texts(request)("people.imported", count=count)
@@ -245,26 +247,6 @@ async def verify_audit(request: Request) -> Response:
     web = web_of(request)
     report = await verify_trail(web.platform, None)
     return fragment(request, "audit_report_fragment.html", {"report": report})
-
-
-def decoded(data: bytes) -> str:
-    """The text of an uploaded list.
-
-    Raises:
-        InputError: ``encoding_unknown``.
-    """
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InputError(
-        "encoding_unknown",
-        Bilingual(
-            zh="文件既不是 UTF-8 也不是 GB18030 编码。", en="The file is neither UTF-8 nor GB18030."
-        ),
-        field="file",
-    )
 
 
 ROUTES = [

@@ -32,7 +32,7 @@ async def show_worklist(request: Request) -> Response:
     web = web_of(request)
     wish = wish_of(request)
     view = await read_worklist(web.platform, visitor_of(request), wish, web.texts(request))
-    return await page(request, "worklist.html", {"view": view})
+    return await page(request, "worklist.html", {"view": view}, part="worklist_fragment.html")
 
 
 async def palette(request: Request) -> Response:

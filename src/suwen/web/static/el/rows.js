@@ -1,0 +1,50 @@
+// @ts-check
+/** The worklist's rows: J and K move, Enter opens the focused one; counts follow the filter. */
+import { isField, STORED } from "./site.js";
+
+class Rows extends HTMLElement {
+  connectedCallback() {
+    this.onKey = this.onKey.bind(this);
+    document.addEventListener("keydown", this.onKey);
+    this.addEventListener("htmx:afterSwap", () => this.refresh());
+    this.refresh();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("keydown", this.onKey);
+  }
+
+  refresh() {
+    /** @type {string[][]} */
+    const list = [];
+    for (const row of this.querySelectorAll("tr[data-patient]")) {
+      const link = row.querySelector("a.sw-row-link");
+      if (link) list.push([row.getAttribute("data-patient") ?? "", link.getAttribute("href") ?? ""]);
+    }
+    sessionStorage.setItem(`${STORED}list`, JSON.stringify(list));
+    for (const fresh of this.querySelectorAll("[data-new-count]")) {
+      const name = fresh.getAttribute("data-new-count");
+      const shown = this.querySelector(`[data-count="${name}"]`);
+      if (shown) shown.textContent = fresh.textContent;
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+    const step = { j: 1, k: -1 }[event.key];
+    if (!step || isField(event.target) || document.querySelector("dialog[open]")) return;
+    if (localStorage.getItem("suwen-letters-off") === "1") return;
+    const links = [...this.querySelectorAll("a.sw-row-link")];
+    const row = document.activeElement?.closest("tr");
+    const at = links.findIndex((link) => row?.contains(link));
+    const next = links[Math.min(Math.max(at + step, 0), links.length - 1)];
+    if (next instanceof HTMLElement) {
+      event.preventDefault();
+      next.focus();
+      next.scrollIntoView({ block: "nearest" });
+    }
+  }
+}
+
+customElements.define("sw-rows", Rows);

@@ -1,0 +1,163 @@
+// @ts-check
+/** Around every page: shortcuts, dialogs that buttons open, and the session's end. */
+import { announce, forgetDrafts, isField, setCsrfToken, STORED } from "./site.js";
+
+const LETTERS_OFF = "suwen-letters-off";
+const WARN_BEFORE_MS = 2 * 60 * 1000;
+
+/** @param {KeyboardEvent} event */
+function nameOf(event) {
+  const key = event.key === "Escape" ? "esc" : event.key.toLowerCase();
+  const parts = [];
+  if (event.ctrlKey || event.metaKey) parts.push("ctrl");
+  if (event.altKey) parts.push("alt");
+  // On some layouts Alt changes the character; the physical key still names the letter.
+  const plain = event.altKey && /^Key[A-Z]$/.test(event.code) ? event.code[3].toLowerCase() : key;
+  return [...parts, plain].join("+");
+}
+
+/** @param {Element} element */
+function isUsable(element) {
+  if (!(element instanceof HTMLElement) || element.closest("[hidden]")) return false;
+  return !(element instanceof HTMLButtonElement && element.disabled);
+}
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  // Enter and letters belong to the input method while it composes.
+  if (event.isComposing || event.keyCode === 229) return;
+  const name = nameOf(event);
+  const single = !name.includes("+") && name !== "esc";
+  if (single && (isField(event.target) || localStorage.getItem(LETTERS_OFF) === "1")) return;
+  const open = document.querySelector("dialog[open]");
+  if (name === "[" || name === "]") {
+    if (!open) goToNeighbour(name === "]" ? 1 : -1);
+    return;
+  }
+  for (const element of document.querySelectorAll("[data-hotkey]")) {
+    if (element.getAttribute("data-hotkey") !== name || !isUsable(element)) continue;
+    if (open && !open.contains(element) && !element.hasAttribute("data-hotkey-always")) continue;
+    event.preventDefault();
+    if (element instanceof HTMLInputElement || isField(element)) {
+      if (element instanceof HTMLElement) element.focus();
+    } else if (element instanceof HTMLElement) {
+      element.click();
+    }
+    return;
+  }
+}
+
+/** Goes to the previous or next patient of the list that was shown last. @param {number} step */
+function goToNeighbour(step) {
+  const patient = document.querySelector("[data-patient]:not(tr)")?.getAttribute("data-patient");
+  /** @type {[string, string][]} */
+  const list = JSON.parse(sessionStorage.getItem(`${STORED}list`) ?? "[]");
+  const at = list.findIndex(([known]) => known === patient);
+  const next = at < 0 ? undefined : list[at + step];
+  if (next) window.location.assign(next[1]);
+}
+
+/** @param {MouseEvent} event */
+function onClick(event) {
+  if (!(event.target instanceof Element)) return;
+  const opener = event.target.closest("[data-opens]");
+  if (opener instanceof HTMLElement && opener.dataset.opens) {
+    const dialog = document.getElementById(opener.dataset.opens);
+    if (dialog instanceof HTMLDialogElement && !dialog.open) {
+      dialog.showModal();
+      dialog.dispatchEvent(new CustomEvent("sw-open"));
+    }
+  }
+}
+
+/** Ends a session that nobody uses, and lets a person sign in again without losing the page. */
+class Session extends HTMLElement {
+  connectedCallback() {
+    this.idleMs = Number(this.dataset.idleMinutes) * 60 * 1000;
+    this.lastUse = Date.now();
+    for (const kind of ["keydown", "pointerdown"]) {
+      document.addEventListener(kind, () => (this.lastUse = Date.now()), { passive: true });
+    }
+    this.timer = window.setInterval(() => this.check(), 5000);
+    document.addEventListener("sw-signed-out", () => this.askAgain());
+    this.form("again-form")?.addEventListener("submit", (event) => this.signInAgain(event));
+  }
+
+  disconnectedCallback() {
+    window.clearInterval(this.timer);
+  }
+
+  /** @param {string} part */
+  form(part) {
+    const found = this.querySelector(`[data-part="${part}"]`);
+    return found instanceof HTMLElement ? found : null;
+  }
+
+  check() {
+    const idle = Date.now() - this.lastUse;
+    const warning = this.form("warning");
+    if (idle > this.idleMs) {
+      document.dispatchEvent(new CustomEvent("sw-leaving"));
+      forgetDrafts();
+      window.location.assign("/sign-in");
+    } else if (idle > this.idleMs - WARN_BEFORE_MS && warning instanceof HTMLDialogElement) {
+      if (!warning.open) warning.showModal();
+    }
+  }
+
+  askAgain() {
+    const again = this.form("again");
+    if (again instanceof HTMLDialogElement && !again.open) again.showModal();
+  }
+
+  /** @param {Event} event */
+  async signInAgain(event) {
+    event.preventDefault();
+    if (!(event.target instanceof HTMLFormElement)) return;
+    const password = new FormData(event.target).get("password");
+    const body = new URLSearchParams({
+      account: this.dataset.account ?? "",
+      password: String(password),
+    });
+    const answer = await fetch("/sign-in", {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body,
+    });
+    const data = await answer.json();
+    const problem = this.form("problem");
+    if (!answer.ok) {
+      if (problem) {
+        problem.textContent = data.message;
+        problem.hidden = false;
+      }
+      return;
+    }
+    event.target.reset();
+    setCsrfToken(data.csrf);
+    this.lastUse = Date.now();
+    const again = this.form("again");
+    if (again instanceof HTMLDialogElement) again.close();
+    document.dispatchEvent(new CustomEvent("sw-signed-in"));
+  }
+}
+
+document.addEventListener("keydown", onKey);
+document.addEventListener("click", onClick);
+document.addEventListener("submit", (event) => {
+  if (event.target instanceof HTMLElement && event.target.hasAttribute("data-clears-drafts")) {
+    forgetDrafts();
+  }
+});
+document.addEventListener("htmx:responseError", (event) => {
+  const status = /** @type {CustomEvent} */ (event).detail?.xhr?.status;
+  if (status >= 500) announce(String(status));
+});
+const letters = document.querySelector('[data-part="hotkeys-off"]');
+if (letters instanceof HTMLInputElement) {
+  letters.checked = localStorage.getItem(LETTERS_OFF) === "1";
+  letters.addEventListener("change", () =>
+    localStorage.setItem(LETTERS_OFF, letters.checked ? "1" : "0"),
+  );
+}
+customElements.define("sw-session", Session);
