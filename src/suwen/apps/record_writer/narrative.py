@@ -17,10 +17,12 @@ from suwen.core.finding import Evidence
 from suwen.core.language import Language
 
 MAX_SENTENCES = 8
-_MAX_FACTS = 160
+#: So many facts keep the question within the context that the manifest asks for.
+_MAX_FACTS = 90
+_MAX_RESULTS = 20
 _MAX_SENTENCE_CHARACTERS = 400
 _MAX_OUTPUT_TOKENS = 900
-_WITHOUT_FACTS = frozenset({"patient"})
+_WITHOUT_FACTS = frozenset({"patient", "immunisations"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,13 @@ class Fact:
 
 
 def facts_of(document: Document) -> tuple[Fact, ...]:
-    """The document's own statements, numbered from 1; the patient's identity is not offered."""
+    """The document's own statements, numbered from 1; the patient's identity is not offered,
+    of the laboratory only the first results (those of the encounter and abnormal ones lead)."""
     statements = [
         statement
         for section in document.sections
         if section.id not in _WITHOUT_FACTS
-        for statement in section.statements
+        for statement in section.statements[: _MAX_RESULTS if section.id == "laboratory" else None]
         if statement.origin is StatementOrigin.RULE and statement.evidence
     ]
     return tuple(

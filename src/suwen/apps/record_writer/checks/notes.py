@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from difflib import SequenceMatcher
 
-from suwen.apps.record_writer.moments import Moment, shown, start_of
+from suwen.apps.record_writer.moments import Moment, start_of
+from suwen.apps.record_writer.parts.problems import time_text
 from suwen.apps.record_writer.visit import Visit
 from suwen.apps.record_writer.wording import recorded
 from suwen.core.finding import Confidence, Evidence, Finding, Severity, Source
@@ -41,7 +42,7 @@ def copied_findings(visit: Visit) -> Iterable[Finding]:
         for i, later in enumerate(notes):
             earlier = next((n for n in reversed(notes[:i]) if _repeats(n, later)), None)
             if earlier is not None:
-                yield _copied(earlier, later)
+                yield _copied(earlier, later, visit)
 
 
 def unsigned_findings(visit: Visit) -> Iterable[Finding]:
@@ -54,7 +55,7 @@ def unsigned_findings(visit: Visit) -> Iterable[Finding]:
         title = note.note_type.text if note.note_type else ""
         hours = next((h for pattern, h in _LIMITS if pattern.search(title)), _USUAL_LIMIT_H)
         late = written.is_instant and now.at - written.at > timedelta(hours=hours)
-        when = shown(written.text, None)
+        when = time_text(note.when, visit)
         yield Finding(
             rule="RW-N02",
             severity=Severity.MAJOR if late else Severity.MINOR,
@@ -90,10 +91,10 @@ def _body(text: str) -> str:
     return _TIME.sub("", "".join(kept or lines)).strip()
 
 
-def _copied(earlier: NoteItem, later: NoteItem) -> Finding:
+def _copied(earlier: NoteItem, later: NoteItem, visit: Visit) -> Finding:
     title = later.note_type.text if later.note_type else ""
-    first = shown(earlier.when.text, None) if earlier.when else ""
-    second = shown(later.when.text, None) if later.when else ""
+    first = time_text(earlier.when, visit)
+    second = time_text(later.when, visit)
     return Finding(
         rule="RW-N01",
         severity=Severity.MAJOR,

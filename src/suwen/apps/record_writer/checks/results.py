@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
-from suwen.apps.record_writer.moments import shown, start_of
+from suwen.apps.record_writer.moments import start_of
 from suwen.apps.record_writer.parts.laboratory import (
     CRITICAL,
     HIGH,
@@ -16,6 +16,7 @@ from suwen.apps.record_writer.parts.laboratory import (
     results_of,
 )
 from suwen.apps.record_writer.parts.measurements import codes_of
+from suwen.apps.record_writer.parts.problems import time_text
 from suwen.apps.record_writer.visit import Visit
 from suwen.apps.record_writer.wording import exact_number, recorded
 from suwen.clinical.analytes import analyte_of_loinc
@@ -38,7 +39,7 @@ def critical_findings(visit: Visit) -> Iterable[Finding]:
             continue
         if any(_mentions(note, result) for note in _notes_after(result, visit)):
             continue
-        when = shown(result.item.when.text, None) if result.item.when else ""
+        when = time_text(result.item.when, visit)
         name, value = _name(result), _value(result)
         yield Finding(
             rule="RW-L01",
@@ -69,7 +70,7 @@ def note_findings(visit: Visit) -> Iterable[Finding]:
             claim = _normal_claim(note.text, result)
             if claim is None:
                 continue
-            when = shown(result.item.when.text, None) if result.item.when else ""
+            when = time_text(result.item.when, visit)
             name, value = _name(result), _value(result)
             critical = result.flag in CRITICAL
             yield Finding(
