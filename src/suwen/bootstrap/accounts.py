@@ -6,18 +6,20 @@ import csv
 import dataclasses
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.platform import Platform
 from suwen.control.access.purposes import purpose_of
-from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.errors import AuthenticationError, InputError
 from suwen.core.identity import Channel, Principal, PrincipalId, Role
 from suwen.core.language import Bilingual, Language
 from suwen.storage.people import DEMONSTRATION, LOCAL, Person
 
-COLUMNS = ("name", "full_name", "roles", "departments", "language", "password")
+NEEDED_COLUMNS = ("name", "full_name", "roles", "password")
+COLUMNS = (*NEEDED_COLUMNS, "departments", "language")
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
 
@@ -79,34 +81,48 @@ async def principal_by_name(platform: Platform, name: str, operating_user: str |
     )
 
 
-def read_people_file(path: Path) -> list[dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """What is asked for of one new account, and on which line of the file; 0: of no file."""
+
+    line: int
+    values: Mapping[str, str] = field(repr=False)
+
+
+def read_people_file(path: Path) -> list[PersonRow]:
     """Rows of a CSV file of people.
 
     Raises:
-        InputError: ``input_missing``, ``encoding_unknown``, ``columns_missing``, ``nobody_listed``.
+        InputError: ``input_missing``, and as ``read_people``.
     """
     if not path.is_file():
         zh, en = f"找不到文件 {path.name}。", f"The file {path.name} does not exist."
         raise InputError("input_missing", Bilingual(zh=zh, en=en), field="file")
-    rows = list(csv.DictReader(io.StringIO(_decoded(path.read_bytes()))))
-    return check_columns(rows)
+    return read_people(path.read_bytes())
 
 
-def check_columns(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The rows, when every needed column is there and at least one person is listed.
+def read_people(data: bytes) -> list[PersonRow]:
+    """Rows of a CSV list of people, in UTF-8 or GB18030.
 
     Raises:
-        InputError: ``columns_missing``, ``nobody_listed``.
+        InputError: ``encoding_unknown``, ``columns_missing``, ``column_unknown``, ``row_wrong``,
+            ``nobody_listed``.
     """
-    if not rows:
-        raise InputError(
-            "nobody_listed",
-            Bilingual(
-                zh=f"文件中没有人员。首行应为列名：{','.join(COLUMNS)}。",
-                en=f"The file lists nobody. Its first line names the columns {','.join(COLUMNS)}.",
-            ),
-        )
-    missing = [c for c in ("name", "full_name", "roles", "password") if c not in rows[0]]
+    reader = csv.reader(io.StringIO(_decoded(data), newline=""), strict=True)
+    try:
+        header = [cell.strip() for cell in next(reader, [])]
+        _check_header(header)
+        return _rows(reader, header)
+    except csv.Error:
+        raise _row_error(
+            "row_wrong", reader.line_num, "CSV", "无法作为 CSV 读取", "cannot be read"
+        ) from None
+
+
+def _check_header(header: list[str]) -> None:
+    missing = [c for c in NEEDED_COLUMNS if c not in header]
+    if not any(header):
+        raise _nobody_listed()
     if missing:
         raise InputError(
             "columns_missing",
@@ -116,7 +132,43 @@ def check_columns(rows: list[dict[str, str]]) -> list[dict[str, str]]:
             ),
             field=missing[0],
         )
+    unknown = [c for n, c in enumerate(header) if c not in COLUMNS or c in header[:n]]
+    if unknown:
+        known = ", ".join(COLUMNS)
+        raise InputError(
+            "column_unknown",
+            Bilingual(
+                zh=f"不认识或重复的列：{', '.join(unknown)[:200]}。可用的列：{known}。",
+                en=f"Unknown or repeated columns: {', '.join(unknown)[:200]}. There are: {known}.",
+            ),
+            field=unknown[0][:60],
+        )
+
+
+def _rows(reader: Iterator[list[str]], header: list[str]) -> list[PersonRow]:
+    rows = []
+    for line, cells in enumerate(reader, start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            zh = f"有 {len(cells)} 格，应为 {len(header)} 格"
+            raise _row_error(
+                "row_wrong", line, "CSV", zh, f"has {len(cells)} cells, not {len(header)}"
+            )
+        rows.append(PersonRow(line, dict(zip(header, cells, strict=True))))
+    if not rows:
+        raise _nobody_listed()
     return rows
+
+
+def _nobody_listed() -> InputError:
+    return InputError(
+        "nobody_listed",
+        Bilingual(
+            zh=f"文件中没有人员。首行应为列名：{','.join(COLUMNS)}。",
+            en=f"The file lists nobody. Its first line names the columns {','.join(COLUMNS)}.",
+        ),
+    )
 
 
 def _decoded(data: bytes) -> str:
@@ -133,33 +185,26 @@ def _decoded(data: bytes) -> str:
     )
 
 
-async def import_people(platform: Platform, rows: list[dict[str, str]], acting: Principal) -> int:
+async def import_people(platform: Platform, rows: Sequence[PersonRow], acting: Principal) -> int:
     """Adds accounts, all or none, and says how many.
 
     Raises:
         InputError: the first row at fault, with line and column.
         ConflictError: ``account_exists``.
     """
-    people = [_person(row, line) for line, row in enumerate(rows, start=2)]
+    people = [_person(row.values, row.line) for row in rows]
     seen: set[str] = set()
-    for line, person in enumerate(people, start=2):
+    for row, person in zip(rows, people, strict=True):
         if person.id in seen:
-            raise _row_error("account_twice", line, "name", "账户重复", "is listed twice")
+            raise _row_error("account_twice", row.line, "name", "账户重复", "is listed twice")
         seen.add(person.id)
     wanted = [
-        (person, await platform.authentication.hash_of_password(person.id, row["password"]))
+        (person, await platform.authentication.hash_of_password(person.id, row.values["password"]))
         for person, row in zip(people, rows, strict=True)
     ]
-    await platform.audit.append(
-        AuditEntry(
-            action="people.add",
-            actor=acting.id,
-            channel=acting.channel.value,
-            outcome=AuditOutcome.OPENED,
-            detail={"accounts": sorted(seen)},
-        )
-    )
-    await platform.people.add_all(wanted)
+    act = act_of(acting, "people.add", accounts=sorted(seen))
+    async with audited(platform.audit, act):
+        await platform.people.add_all(wanted)
     return len(wanted)
 
 
@@ -170,16 +215,9 @@ async def disable_person(platform: Platform, name: str, acting: Principal) -> No
         NotFoundError: ``no_such_account``.
     """
     account = await platform.people.read(PrincipalId(name))
-    await platform.audit.append(
-        AuditEntry(
-            action="people.disable",
-            actor=acting.id,
-            channel=acting.channel.value,
-            outcome=AuditOutcome.DONE,
-            subject=f"Person/{account.id}",
-        )
-    )
-    await platform.people.disable(account.id, platform.clock.now())
+    act = act_of(acting, "people.disable", subject=f"Person/{account.id}")
+    async with audited(platform.audit, act):
+        await platform.people.disable(account.id, platform.clock.now())
 
 
 def _person(row: Mapping[str, str], line: int) -> Person:
@@ -222,6 +260,10 @@ def _roles(text: str, line: int) -> frozenset[Role]:
 
 
 def _row_error(code: str, line: int, column: str, zh: str, en: str) -> InputError:
+    if line == 0:
+        return InputError(
+            code, Bilingual(zh=f"{column}：{zh}。", en=f"{column} {en}."), field=column
+        )
     return InputError(
         code,
         Bilingual(zh=f"第 {line} 行 {column}：{zh}。", en=f"Line {line}: {column} {en}."),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from suwen.appkit.discover import discover
+from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.platform import Platform
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.governance.kill_switch import resume, suspend
-from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.errors import NotFoundError
 from suwen.core.identity import AppId, Principal
 from suwen.core.language import Bilingual
@@ -48,8 +48,9 @@ async def disable_application(
     """
     folder_of(app)
     _require(platform, acting)
-    await _audit(platform, acting, "application.disable", app, {"reason_given": bool(reason)})
-    await suspend(platform.releases, app, reason, acting.id, platform.clock.now())
+    act = act_of(acting, "application.disable", app=app, subject=f"Application/{app}")
+    async with audited(platform.audit, act):
+        await suspend(platform.releases, app, reason, acting.id, platform.clock.now())
 
 
 async def enable_application(platform: Platform, app: AppId, acting: Principal) -> None:
@@ -62,26 +63,12 @@ async def enable_application(platform: Platform, app: AppId, acting: Principal) 
     """
     folder_of(app)
     _require(platform, acting)
-    await _audit(platform, acting, "application.enable", app, {})
-    await resume(platform.releases, app, acting.id)
+    act = act_of(acting, "application.enable", app=app, subject=f"Application/{app}")
+    async with audited(platform.audit, act):
+        await resume(platform.releases, app, acting.id)
 
 
 def _require(platform: Platform, acting: Principal) -> None:
     """The operator at the machine's own command line may; a person needs the right."""
     if not acting.batch:
         platform.access.require(acting, Action.MANAGE_RELEASES, InstallationTarget())
-
-
-async def _audit(
-    platform: Platform, acting: Principal, action: str, app: AppId, detail: dict[str, bool]
-) -> None:
-    await platform.audit.append(
-        AuditEntry(
-            action=action,
-            actor=acting.id,
-            channel=acting.channel.value,
-            outcome=AuditOutcome.OPENED,
-            app=app,
-            detail={**detail, "operating_user": acting.operating_user or ""},
-        )
-    )

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.platform import open_platform
 from suwen.bootstrap.settings import Settings
-from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.identity import batch_principal
 from suwen.storage import backup
 
@@ -22,18 +22,10 @@ async def create_backup(settings: Settings, file: Path, passphrase: str) -> dict
     """
     async with open_platform(settings) as platform:
         principal = batch_principal(None)
-        await platform.audit.append(
-            AuditEntry(
-                action="backup.create",
-                actor=principal.id,
-                channel=principal.channel.value,
-                outcome=AuditOutcome.DONE,
-                subject="Site",
+        async with audited(platform.audit, act_of(principal, "backup.create", subject="Site")):
+            report = await asyncio.to_thread(
+                backup.create, platform.urls, settings.home, file, passphrase
             )
-        )
-        report = await asyncio.to_thread(
-            backup.create, platform.urls, settings.home, file, passphrase
-        )
     return asdict(report)
 
 

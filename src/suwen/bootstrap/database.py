@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from suwen.bootstrap.settings import Settings
 from suwen.storage.embedded import EmbeddedPostgres
 from suwen.storage.migrate import migrate
@@ -44,6 +48,21 @@ class SiteDatabase:
         """Leaves the embedded server as it was found."""
         if self._embedded:
             self._embedded.detach()
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[DatabaseUrls]:
+        """Attached for as long as the block lasts, also when it is cancelled while attaching.
+
+        Raises:
+            UnavailableError: as ``attach``.
+        """
+        attaching = asyncio.create_task(asyncio.to_thread(self.attach))
+        try:
+            yield await asyncio.shield(attaching)
+        finally:
+            # A cancelled block leaves a server behind that is still being started.
+            await asyncio.wait([attaching])
+            await asyncio.to_thread(self.detach)
 
     def restart_if_dead(self) -> bool:
         """Starts the embedded server again when it died; says whether that was needed."""

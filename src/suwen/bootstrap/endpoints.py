@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.platform import Platform
-from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.errors import InputError
 from suwen.core.identity import Principal
 from suwen.core.inference import Endpoint
@@ -41,9 +41,10 @@ async def add_endpoint(platform: Platform, endpoint: Endpoint, acting: Principal
             ),
             field="url",
         )
-    await platform.models.put(endpoint)
-    await _audit(platform, acting, "endpoint.put", endpoint.name)
-    await platform.endpoints.put(endpoint)
+    act = act_of(acting, "endpoint.put", subject=f"Endpoint/{endpoint.name}")
+    async with audited(platform.audit, act):
+        await platform.models.put(endpoint)
+        await platform.endpoints.put(endpoint)
 
 
 async def remove_endpoint(platform: Platform, name: str, acting: Principal) -> None:
@@ -53,19 +54,7 @@ async def remove_endpoint(platform: Platform, name: str, acting: Principal) -> N
         NotFoundError: when there is none of this name.
     """
     await platform.endpoints.read(name)
-    await _audit(platform, acting, "endpoint.remove", name)
-    await platform.endpoints.remove(name)
-    await platform.models.remove(name)
-
-
-async def _audit(platform: Platform, acting: Principal, action: str, name: str) -> None:
-    await platform.audit.append(
-        AuditEntry(
-            action=action,
-            actor=acting.id,
-            channel=acting.channel.value,
-            outcome=AuditOutcome.DONE,
-            subject=f"Endpoint/{name}",
-            detail={"operating_user": acting.operating_user or ""},
-        )
-    )
+    act = act_of(acting, "endpoint.remove", subject=f"Endpoint/{name}")
+    async with audited(platform.audit, act):
+        await platform.endpoints.remove(name)
+        await platform.models.remove(name)

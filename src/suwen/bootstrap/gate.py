@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from suwen.bootstrap.applications import folder_of
+from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.demonstration import build_demonstration_hospital
 from suwen.bootstrap.demonstration_site import SEED
 from suwen.bootstrap.platform import Platform
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.gateway.run import Gateway
 from suwen.control.governance.releases import endpoint_fingerprint
-from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.errors import GovernanceError, InputError, PreconditionError
 from suwen.core.identity import AppId, Principal, PrincipalId, ReleaseHash, batch_principal
 from suwen.core.inference import Endpoint
@@ -88,27 +88,27 @@ async def evaluate_release(
         raise GovernanceError(
             "release_not_approved", Bilingual(zh="没有生效的版本。", en="No Release is active.")
         )
-    await _audit(platform, acting, app, AuditOutcome.OPENED, {"endpoint": endpoint_name})
-    gateway = _measuring_gateway(platform, endpoint, acting)
-    outcomes = [await _outcome(gateway, app, case, acting) for case in _cases(platform, limit)]
-    report = {
-        "app": app,
-        "release": release.hash,
-        "endpoint": endpoint_name,
-        "model": endpoint.model,
-        **model_report(outcomes, thresholds_of(suite)),
-    }
-    passed = bool(report["passed"])
-    await platform.releases.put_gate(
-        release.hash,
-        endpoint_name,
-        endpoint_fingerprint(endpoint),
-        passed,
-        report,
-        platform.clock.now(),
-        acting.id,
-    )
-    await _audit(platform, acting, app, AuditOutcome.DONE, {"passed": passed})
+    act = act_of(acting, "release.evaluate", app=app, endpoint=endpoint_name)
+    async with audited(platform.audit, act) as said:
+        gateway = _measuring_gateway(platform, endpoint, acting)
+        outcomes = [await _outcome(gateway, app, case, acting) for case in _cases(platform, limit)]
+        report = {
+            "app": app,
+            "release": release.hash,
+            "endpoint": endpoint_name,
+            "model": endpoint.model,
+            **model_report(outcomes, thresholds_of(suite)),
+        }
+        said["passed"] = bool(report["passed"])
+        await platform.releases.put_gate(
+            release.hash,
+            endpoint_name,
+            endpoint_fingerprint(endpoint),
+            said["passed"],
+            report,
+            platform.clock.now(),
+            acting.id,
+        )
     return report
 
 
@@ -143,23 +143,3 @@ async def _outcome(
         return CaseOutcome(result.draft.document, None)
     reason = result.model_reason.en if result.model_reason else "skipped"
     return CaseOutcome(None, reason)
-
-
-async def _audit(
-    platform: Platform,
-    acting: Principal,
-    app: AppId,
-    outcome: AuditOutcome,
-    detail: dict[str, str | bool],
-) -> None:
-    await platform.audit.append(
-        AuditEntry(
-            action="release.evaluate",
-            actor=acting.id,
-            channel=acting.channel.value,
-            outcome=outcome,
-            app=app,
-            purpose="evaluation",
-            detail=detail,
-        )
-    )

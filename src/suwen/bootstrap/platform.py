@@ -139,13 +139,8 @@ async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
         ConfigurationError: when the site is not safe to open.
         UnavailableError: when a part that is needed does not answer.
     """
-    site_database = SiteDatabase(settings)
-    urls = await asyncio.to_thread(site_database.attach)
-    try:
-        async with platform_on(settings, urls) as platform:
-            yield platform
-    finally:
-        await asyncio.to_thread(site_database.detach)
+    async with SiteDatabase(settings).opened() as urls, platform_on(settings, urls) as platform:
+        yield platform
 
 
 @asynccontextmanager

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.demonstration_site import retire_demonstration_accounts
 from suwen.bootstrap.platform import Platform
-from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.errors import SuwenError
 from suwen.core.identity import Principal
 from suwen.core.language import Bilingual
@@ -57,17 +56,14 @@ async def import_records(
     files = unit_files(path)
     if not synthetic:
         await retire_demonstration_accounts(platform)
-    await _audit(platform, acting, AuditOutcome.OPENED, {"files": len(files)})
     report = ImportReport()
-    try:
-        for file in files:
-            for unit in await asyncio.to_thread(_units, file):
-                await _import_unit(platform, unit, report, synthetic=synthetic)
-    except SuwenError as error:
-        await _audit(platform, acting, AuditOutcome.FAILED, {"code": error.code})
-        raise
-    counts = {"stored": report.stored, "refused": len(report.refused), "units": report.units}
-    await _audit(platform, acting, AuditOutcome.DONE, counts)
+    async with audited(platform.audit, act_of(acting, "record.import", files=len(files))) as said:
+        try:
+            for file in files:
+                for unit in await asyncio.to_thread(_units, file):
+                    await _import_unit(platform, unit, report, synthetic=synthetic)
+        finally:
+            said.update(stored=report.stored, refused=len(report.refused), units=report.units)
     return report
 
 
@@ -100,18 +96,3 @@ async def _import_unit(
 
 def _refusal(unit: str, error: SuwenError) -> Refusal:
     return Refusal(unit, error.code, error.safe_message, error.field or "")
-
-
-async def _audit(
-    platform: Platform, acting: Principal, outcome: AuditOutcome, detail: Mapping[str, int | str]
-) -> None:
-    await platform.audit.append(
-        AuditEntry(
-            action="record.import",
-            actor=acting.id,
-            channel=acting.channel.value,
-            outcome=outcome,
-            purpose=acting.purpose.value,
-            detail={**detail, "operating_user": acting.operating_user or ""},
-        )
-    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -17,8 +19,12 @@ from suwen.storage.urls import DatabaseUrls, outside_urls
 SETTINGS_FILE = "suwen.toml"
 
 
+# What a Content-Security-Policy may name: an origin, never a second directive.
+ORIGIN = re.compile(r"https?://(?:\*\.)?[A-Za-z0-9.-]+(?::\d{1,5})?")
+
+
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class SiteSettings(_Strict):
@@ -44,7 +50,9 @@ class WebSettings(_Strict):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8765, ge=0, le=65535, description="Port; 0 takes a free one.")
     frame_ancestors: tuple[str, ...] = Field(
-        (), description="Origins that may embed the pages in a frame; empty allows none."
+        (),
+        strict=False,
+        description="Origins that may embed the pages in a frame; empty allows none.",
     )
     session_minutes: int = Field(
         480, ge=5, le=1440, description="Longest session of a signed-in person, in minutes."
@@ -55,6 +63,13 @@ class WebSettings(_Strict):
     secure_cookies: bool = Field(
         False, description="Mark cookies Secure; set it where TLS ends before the service."
     )
+
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(ORIGIN.fullmatch(origin) for origin in value):
+            raise ValueError("must be origins such as https://emr.hospital.example")
+        return value
 
 
 class AuditSettings(_Strict):
@@ -114,9 +129,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
     Raises:
         ConfigurationError: ``settings_malformed`` or ``settings_wrong`` with the field at fault,
+            ``home_unusable`` when the state directory is something else,
             ``anchor_inside_home`` when the anchor would lie where an intruder rewrites it too.
     """
-    home = Path(environment.get("SUWEN_HOME", "var")).expanduser().absolute()
+    home = _home(environment.get("SUWEN_HOME") or "var")
     values: dict[str, object] = {"home": home, **_read_file(home / SETTINGS_FILE)}
     values["outside_databases"] = outside_urls(environment)
     try:
@@ -125,7 +141,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise _explain(error) from None
     anchor = environment.get("SUWEN_AUDIT_ANCHOR") or settings.audit.anchor
     anchor = anchor or str(_default_anchor(environment, home))
-    if anchor != "syslog" and Path(anchor).absolute().is_relative_to(home):
+    if anchor != "syslog" and Path(anchor).resolve().is_relative_to(home.resolve()):
         raise ConfigurationError(
             "anchor_inside_home",
             Bilingual(
@@ -136,6 +152,26 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         )
     audit = settings.audit.model_copy(update={"anchor": anchor})
     return settings.model_copy(update={"audit": audit})
+
+
+def _home(named: str) -> Path:
+    try:
+        home = Path(named).expanduser().absolute()
+        # The nearest part that exists decides: everything below it would be made.
+        there = next(part for part in (home, *home.parents) if part.exists())
+        usable = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    except (OSError, RuntimeError, ValueError):
+        usable = False
+    if not usable:
+        raise ConfigurationError(
+            "home_unusable",
+            Bilingual(
+                zh="SUWEN_HOME 须指向一个可写的文件夹（或可新建的位置）。",
+                en="SUWEN_HOME must name a folder that can be written, or can be made.",
+            ),
+            field="SUWEN_HOME",
+        )
+    return home
 
 
 def _default_anchor(environment: Mapping[str, str], home: Path) -> Path:
@@ -151,12 +187,23 @@ def _read_file(path: Path) -> dict[str, object]:
         return {}
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        said = error.strerror or ""
+        raise ConfigurationError(
+            "settings_unreadable",
+            Bilingual(
+                zh=f"无法读取 {SETTINGS_FILE}（{said}）。",
+                en=f"{SETTINGS_FILE} cannot be read ({said}).",
+            ),
+            field=SETTINGS_FILE,
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        said = str(error) if isinstance(error, tomllib.TOMLDecodeError) else type(error).__name__
         raise ConfigurationError(
             "settings_malformed",
             Bilingual(
-                zh=f"{SETTINGS_FILE} 不是有效的 UTF-8 TOML：{error}",
-                en=f"{SETTINGS_FILE} is not valid UTF-8 TOML: {error}",
+                zh=f"{SETTINGS_FILE} 不是有效的 UTF-8 TOML：{said}。",
+                en=f"{SETTINGS_FILE} is not valid UTF-8 TOML: {said}.",
             ),
             field=SETTINGS_FILE,
         ) from None
@@ -172,14 +219,38 @@ def _read_file(path: Path) -> dict[str, object]:
     return values
 
 
+_FAULTS = {
+    "extra_forbidden": Bilingual("没有这个设置", "there is no such setting"),
+    "int_type": Bilingual("须为整数", "it must be a whole number"),
+    "float_type": Bilingual("须为数字", "it must be a number"),
+    "string_type": Bilingual("须为文本", "it must be a text"),
+    "bool_type": Bilingual("须为 true 或 false", "it must be true or false"),
+    "tuple_type": Bilingual("须为列表", "it must be a list"),
+    "model_type": Bilingual("须为一节", "it must be a section"),
+}
+
+
 def _explain(error: ValidationError) -> ConfigurationError:
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"])
+    fault = _FAULTS.get(first["type"]) or _wanted(first.get("ctx", {}), first["msg"])
     return ConfigurationError(
         "settings_wrong",
         Bilingual(
-            zh=f"{SETTINGS_FILE} 的设置 {field} 有误：{first['msg']}",
-            en=f"{SETTINGS_FILE}: setting {field} is wrong: {first['msg']}",
+            zh=f"{SETTINGS_FILE} 的设置 {field} 有误：{fault.zh}。",
+            en=f"{SETTINGS_FILE}: setting {field} is wrong: {fault.en}.",
         ),
         field=field,
     )
+
+
+def _wanted(context: Mapping[str, Any], message: str) -> Bilingual:
+    """What the value must be, from what the checker says about its own rule."""
+    if "expected" in context:
+        return Bilingual(f"须为 {context['expected']}", f"it must be {context['expected']}")
+    for bound, zh, en in (("ge", "不小于", "at least"), ("le", "不大于", "at most")):
+        if bound in context:
+            return Bilingual(f"须{zh} {context[bound]}", f"it must be {en} {context[bound]}")
+    if "gt" in context:
+        return Bilingual(f"须大于 {context['gt']}", f"it must be more than {context['gt']}")
+    return Bilingual("取值不被允许", str(context.get("error", message)))

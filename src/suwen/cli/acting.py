@@ -6,6 +6,8 @@ import asyncio
 import getpass
 import hashlib
 import os
+import signal
+import threading
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,10 +15,11 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from suwen.bootstrap.accounts import principal_by_name, principal_by_token
+from suwen.bootstrap.accounts import ACCOUNT_NAME, principal_by_name, principal_by_token
 from suwen.bootstrap.platform import Platform, open_platform
 from suwen.bootstrap.settings import Settings, read_settings
 from suwen.core.identity import Principal, batch_principal
+from suwen.storage.secret_files import read_secret, write_secret
 
 Result = TypeVar("Result")
 
@@ -32,8 +35,15 @@ def settings() -> Settings:
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Runs a command's work to its end."""
-    return asyncio.run(work)
+    """Runs a command's work to its end; asked to terminate, it leaves the database as found."""
+    return asyncio.run(_until_terminated(work))
+
+
+async def _until_terminated(work: Coroutine[Any, Any, Result]) -> Result:
+    task = asyncio.current_task()
+    if task is not None and threading.current_thread() is threading.main_thread():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
 
 
 @asynccontextmanager
@@ -75,9 +85,21 @@ async def acting(opened: Platform, person: str | None) -> Principal:
 
 
 def token_of(opened: Platform, person: str | None) -> str | None:
-    """The person's own token: ``SUWEN_TOKEN``, else the file of ``suwen login``; else ``None``."""
+    """The person's own token: ``SUWEN_TOKEN``, else the file of ``suwen login``; else ``None``.
+
+    Raises:
+        ConfigurationError: ``secret_file_readable_by_others``.
+    """
     token = os.environ.get("SUWEN_TOKEN")
-    if token is not None or person is None:
+    if token is not None or person is None or not ACCOUNT_NAME.fullmatch(person):
         return token
     path = token_file(opened.settings.home, person)
-    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+    return read_secret(path).decode("utf-8", "replace").strip() if path.is_file() else None
+
+
+def keep_token(home: Path, person: str, token: str) -> Path:
+    """Keeps a person's token in a file of their own and says where."""
+    path = token_file(home, person)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_secret(path, token.encode())
+    return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import logging
 import os
@@ -23,6 +24,13 @@ BAD_USAGE = 2
 INTERRUPTED = 130
 TERMINATED = 143
 JSON = "--json"
+UNUSABLE = (
+    FileNotFoundError,
+    FileExistsError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+)
 
 app = typer.Typer(
     name="suwen",
@@ -102,9 +110,7 @@ def _failed(error: Exception) -> int:
     if isinstance(error, typer.Abort | EOFError):
         return INTERRUPTED
     if isinstance(error, OSError):
-        said = error.strerror or type(error).__name__
-        text = f"{said}: {error.filename}" if error.filename else said
-        return _reported(UnavailableError("operating_system", Bilingual(zh=text, en=text)))
+        return _reported(_of_the_system(error))
     kind = type(error).__name__
     if os.environ.get("SUWEN_DEBUG"):
         logging.error("defect", exc_info=error)
@@ -117,6 +123,17 @@ def _failed(error: Exception) -> int:
             ),
         )
     )
+
+
+def _of_the_system(error: OSError) -> SuwenError:
+    """A file that was named and cannot be used is wrong input; a full disk is not."""
+    said = error.strerror or type(error).__name__
+    text = f"{said}: {error.filename}" if error.filename else said
+    if isinstance(error, UNUSABLE) or error.errno == errno.ENAMETOOLONG:
+        zh, en = f"文件无法使用（{text}）。", f"A file cannot be used ({text})."
+        return InputError("file_unusable", Bilingual(zh=zh, en=en))
+    zh, en = f"操作系统报告：{text}。", f"The operating system says: {text}."
+    return UnavailableError("operating_system", Bilingual(zh=zh, en=en))
 
 
 def _reported(error: SuwenError) -> int:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from suwen.bootstrap.accounts import (
+    PersonRow,
     disable_person,
     import_people,
     read_people_file,
     token_for,
 )
-from suwen.cli.acting import acting, platform, run, settings, token_file
+from suwen.cli.acting import acting, keep_token, platform, run, settings
+from suwen.cli.asking import ask_secret
 from suwen.cli.output import say, show, show_rows
 from suwen.core.identity import Role
 from suwen.core.language import Bilingual
@@ -28,21 +30,14 @@ def register(app: typer.Typer) -> None:
     app.add_typer(users, name="user")
 
 
-def _ask_password(confirm: bool) -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    question = say(Bilingual(zh="密码", en="Password"))
-    return str(typer.prompt(question, hide_input=True, confirmation_prompt=confirm))
+PASSWORD = Bilingual("密码", "Password")
 
 
 def login(name: Annotated[str, typer.Argument(help="Account name.")]) -> None:
     """Sign in on this machine; the password is asked for, or read from standard input."""
-    password = _ask_password(confirm=False)
-    path = token_file(settings().home, name)
-    token = run(_login(name, password))
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(mode=0o600)
-    path.write_text(token, encoding="utf-8")
+    home = settings().home
+    token = run(_login(name, ask_secret(PASSWORD, confirm=False)))
+    path = keep_token(home, name, token)
     show({"person": name, "token_file": str(path)}, say(Bilingual(zh="已登录。", en="Signed in.")))
 
 
@@ -90,7 +85,7 @@ def add(
     language: Annotated[str, typer.Option(help="zh or en")] = "zh",
 ) -> None:
     """Add an account; the password is asked for, or read from standard input."""
-    password = _ask_password(confirm=True)
+    password = ask_secret(PASSWORD, confirm=True)
     row = {
         "name": name,
         "full_name": full_name,
@@ -99,7 +94,7 @@ def add(
         "language": language,
         "password": password,
     }
-    run(_import([row]))
+    run(_import([PersonRow(0, row)]))
     show({"added": name}, say(Bilingual(zh=f"已添加 {name}。", en=f"Added {name}.")))
 
 
@@ -113,7 +108,7 @@ def import_file(
     show({"added": added}, say(Bilingual(zh=f"已添加 {added} 人。", en=f"Added {added} people.")))
 
 
-async def _import(rows: list[dict[str, str]]) -> int:
+async def _import(rows: Sequence[PersonRow]) -> int:
     async with platform() as opened:
         who = await acting(opened, None)
         return await import_people(opened, rows, who)
