@@ -13,6 +13,10 @@ from typing import Any
 
 GENESIS_HASH = "0" * 64
 
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
+
 _CANONICAL = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
 )
@@ -113,12 +117,12 @@ def chain_content(
 
 def _chain_bytes(sequence: int, at: datetime, entry: AuditEntry, previous_hash: str) -> bytes:
     text = _quoted
-    detail = canonical_json(dict(entry.detail)).decode() if entry.detail else "{}"
+    detail = _ENCODER.encode(dict(entry.detail)) if entry.detail else "{}"
     return (
         f'{{"action":{text(entry.action)},"actor":{text(entry.actor)},'
         f'"app":{_optional(entry.app)},"at":"{at.isoformat()}",'
         f'"channel":{text(entry.channel)},"detail":{detail},'
-        f'"outcome":{text(entry.outcome.value)},"patient":{_optional(entry.patient)},'
+        f'"outcome":{text(entry.outcome)},"patient":{_optional(entry.patient)},'
         f'"previous":{text(previous_hash)},"purpose":{_optional(entry.purpose)},'
         f'"sequence":{sequence},"subject":{_optional(entry.subject)},'
         f'"trace":{_optional(entry.trace)}}}'

@@ -8,7 +8,7 @@ What is cut off shows by an anchor or checkpoint behind the end.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -55,7 +55,7 @@ class ChainVerifier:
         self._last_sequence = 0
         self._last_hash = GENESIS_HASH
         self._events = 0
-        self._recent: OrderedDict[str, int] = OrderedDict([(GENESIS_HASH, 0)])
+        self._recent: deque[str] = deque([GENESIS_HASH], maxlen=_REMEMBERED)
         self._chain_fault: tuple[int, ChainFault] | None = None
         self._doubted: AuditEvent | None = None
         self._suspected: int | None = None
@@ -78,9 +78,7 @@ class ChainVerifier:
             self._chain_fault = self._diagnose(event, right_place, own == event.hash)
             return
         self._last_sequence, self._last_hash = event.sequence, event.hash
-        self._recent[event.hash] = event.sequence
-        if len(self._recent) > _REMEMBERED:
-            self._recent.popitem(last=False)
+        self._recent.append(event.hash)
         if event.sequence in self._stated:
             self._compare(event)
 
@@ -170,14 +168,15 @@ class ChainVerifier:
         self, event: AuditEvent, right_place: bool, own_hash_right: bool
     ) -> tuple[int, ChainFault]:
         """Where the first event at fault is, and what happened there."""
-        follows = self._recent.get(event.previous_hash)
+        follows = self._sequence_of(event.previous_hash)
         if not right_place:
             if event.sequence <= self._last_sequence:
                 return event.sequence, ChainFault.INSERTED
             return self._last_sequence + 1, ChainFault.REMOVED
-        inserted = follows is not None and follows < self._last_sequence
-        if inserted and follows is not None and (own_hash_right or self._is_renumbered(event)):
-            return follows + 1, ChainFault.INSERTED
+        if follows is not None and follows < self._last_sequence:
+            renumbered = _hash_as(follows + 1, event) == event.hash
+            if own_hash_right or renumbered:
+                return follows + 1, ChainFault.INSERTED
         if own_hash_right and self._last_stated < event.sequence - 1:
             # It is whole and bound to another predecessor: either that one was changed and hashed
             # anew or this one was; the next event tells, being bound to the true one.
@@ -185,10 +184,12 @@ class ChainVerifier:
             return event.sequence - 1, ChainFault.CHANGED
         return event.sequence, ChainFault.CHANGED
 
-    def _is_renumbered(self, event: AuditEvent) -> bool:
-        """Whether the event is whole under the number that belongs to its predecessor."""
-        number = self._recent[event.previous_hash] + 1
-        return _hash_as(number, event) == event.hash
+    def _sequence_of(self, event_hash: str) -> int | None:
+        """The number of a right event of late, by its hash; 0 for the beginning."""
+        for back, known in enumerate(reversed(self._recent)):
+            if known == event_hash:
+                return self._last_sequence - back
+        return None
 
     def _learn_more(self, event: AuditEvent) -> None:
         """What an event after the fault tells of it."""
@@ -196,10 +197,10 @@ class ChainVerifier:
             if event.previous_hash != self._doubted.hash:
                 self._chain_fault = (self._doubted.sequence, ChainFault.CHANGED)
             else:
-                self._suspected = self._doubted.sequence - 1
+                self._suspected = self._last_sequence
             self._doubted = None
         if self._suspected is not None:
-            if self._recent.get(event.previous_hash) == self._suspected:
+            if event.previous_hash == self._last_hash:
                 # The suspect has a true successor after all: what stands between was inserted.
                 self._chain_fault = (self._suspected + 1, ChainFault.INSERTED)
         elif self._chain_fault == (event.sequence, ChainFault.REMOVED):

@@ -7,10 +7,10 @@ import contextlib
 import json
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from suwen.control.audit.anchor import Anchor
 from suwen.control.audit.checkpoints import signed_checkpoint
@@ -19,6 +19,8 @@ from suwen.core.errors import AuditError, SuwenError, UnavailableError
 from suwen.core.language import Bilingual
 from suwen.core.ports import Clock, SignatureProvider
 from suwen.storage.audit import AuditStore
+
+_PLAIN: Final = (str, int, float, bool)
 
 # How long stopping waits for a database that may not answer, in s.
 _LAST_ANCHOR_S: Final = 3.0
@@ -289,13 +291,22 @@ def _storable(entry: AuditEntry) -> AuditEntry:
         entry.trace, entry.purpose,
     )  # fmt: skip
     try:
-        detail = json.loads(canonical_json(dict(entry.detail))) if entry.detail else {}
-        if any(text is not None and "\x00" in text for text in texts):
+        stored = canonical_json(dict(entry.detail))
+        if b"\x00" in "".join(filter(None, texts)).encode():
             raise ValueError("NUL")
-        "".join(text for text in texts if text is not None).encode()
     except (ValueError, TypeError) as error:
         raise _refusal("audit_entry_malformed") from error
-    return replace(entry, detail=detail)
+    if _comes_back_the_same(entry.detail):
+        return entry
+    return replace(entry, detail=json.loads(stored))
+
+
+def _comes_back_the_same(detail: Mapping[str, Any]) -> bool:
+    """Whether JSON gives the detail back as it is; in doubt not."""
+    return all(
+        type(key) is str and (value is None or type(value) in _PLAIN)
+        for key, value in detail.items()
+    )
 
 
 _SAYS: Final = {
