@@ -69,6 +69,7 @@ _COUNTED: tuple[tuple[str, Callable[[int], Fraction]], ...] = (
     (rf"(?:每周|一周|每星期|1周)\s?{_ZH_COUNT}\s?次", lambda n: Fraction(n, 7)),
     (rf"每\s?{_ZH_COUNT}\s?(?:个)?小时\s?(?:一次|1次|1 次)?", lambda n: Fraction(24, n)),
     (rf"每月\s?{_ZH_COUNT}\s?次", lambda n: Fraction(n, 30)),
+    (rf"每年\s?{_ZH_COUNT}\s?次", lambda n: Fraction(n, 365)),
 )
 _WITH_NUMBER = tuple((re.compile(f"(?a){p}"), rate) for p, rate in _COUNTED)
 _FIXED_PATTERNS = tuple(

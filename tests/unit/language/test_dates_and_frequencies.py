@@ -69,6 +69,7 @@ def test_times() -> None:
         ("at bedtime", Fraction(1)),
         ("隔日一次", Fraction(1, 2)),
         ("每周1次", Fraction(1, 7)),
+        ("每年一次", Fraction(1, 365)),
         ("weekly", Fraction(1, 7)),
     ],
 )

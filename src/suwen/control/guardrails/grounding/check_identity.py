@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from suwen.clinical.derived import age_in_years
@@ -27,6 +27,10 @@ _FEMALE = re.compile(
 _MALE = re.compile(
     r"(?a)男(?:性|，|,|；|;|。|$|\s)|性别\s*[:：]?\s*男|\bmale\b|\bman\b|\bboy\b|\bgentleman\b"
 )
+
+
+# The days of one stay, at any of which its documents may state the age.
+_ONE_STAY = timedelta(days=120)
 
 
 def check_identity(
@@ -131,9 +135,13 @@ def _in_years(value: Decimal, code: str) -> Decimal:
 def _age_days(index: EvidenceIndex, days: frozenset[date]) -> set[date]:
     """The days at which a document may state an age: its own days, the last stays, today."""
     record = index.record
-    found = {*days, datetime.now(UTC).date()}
+    found = {datetime.now(UTC).date()}
     if record is None:
-        return found
+        return found | days
+    visited = {d.day for _, d in index.days if d.role in ("admission", "discharge")} & days
+    if visited:
+        latest = max(visited)
+        found |= {day for day in visited if latest - day <= _ONE_STAY}
     stays = [e for e in record.encounters if e.when is not None]
     inpatient = [e for e in stays if e.encounter_class in ("IMP", "ACUTE", "NONAC")]
     for chosen in (stays[-1:], inpatient[-1:]):

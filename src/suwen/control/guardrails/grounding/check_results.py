@@ -63,9 +63,9 @@ def check_known_allergy(claims: Claims, index: EvidenceIndex, outcome: Outcome) 
     substances = [a for a in index.record.allergies if not _is_none_known(a)]
     denies = bool(_DENIED.search(claims.reading.folded))
     names_one = any(_names(a, claims) for a in substances)
-    if substances and denies and not names_one and _is_general(claims):
-        outcome.fails(UnsupportedReason.NEGATION)
-    elif not substances and not denies:
+    if (substances and denies and not names_one and _is_general(claims)) or (
+        not substances and not denies
+    ):
         outcome.fails(UnsupportedReason.NEGATION)
 
 

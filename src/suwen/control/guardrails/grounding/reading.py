@@ -100,6 +100,10 @@ _DOSE_DIMENSIONS = frozenset(
         "mass rate",
     }
 )
+# Units that measure an analyte only if they are of its usual kind (kg: weight, 次: nothing).
+_OWN_DIMENSIONS = _DOSE_DIMENSIONS | frozenset(
+    {"count", "frequency", "flow", "rate", "temperature", "length", "items", "energy"}
+)
 _SOLUTION_DIMENSIONS = frozenset(
     {"mass concentration", "fraction", "flow", "infusion by weight", "mass rate"}
 )
@@ -110,6 +114,7 @@ _LABEL = re.compile(r"(?a)\s?(?:use|history|status|史)?\s?[:：]")
 # Clotting times: the only analytes that are measured in seconds.
 _TIMED_ANALYTES = frozenset({"PT", "APTT"})
 _DOSE_BEHIND = 12
+_RIGHT_BEHIND = re.compile(r"(?a)[\s:：=]*(?:(?:is|was|of|at|about|为|约|是)\s*)?")
 _RESULTS = frozenset({"阴性", "-", "–", "negative", "is negative", "was negative"})
 _RELATIVE_BEFORE, _RELATIVE_BEHIND = 90, 36
 _BACK_TO_PATIENT = re.compile(
@@ -328,6 +333,11 @@ def _owner(
     quantity: QuantityMention, owners: list[tuple[Mention, Term]], folded: str
 ) -> Term | None:
     fitting = [o for o in owners if _may_own(o[1], quantity)]
+    for mention, term in reversed(owners):
+        if mention.end <= quantity.start and _RIGHT_BEHIND.fullmatch(
+            folded, mention.end, quantity.start
+        ):
+            return term if _is_measured(term, quantity) else None
     before = [o for o in fitting if o[0].end <= quantity.start]
     for mention, term in reversed(before):
         if not _SENTENCE_END.search(folded[mention.end : quantity.start]):
@@ -338,6 +348,12 @@ def _owner(
         if not _CLAUSE_END.search(between) and len(between) <= 30:
             return term
     return None
+
+
+def _is_measured(term: Term, quantity: QuantityMention) -> bool:
+    """A value right behind a name is that name's, whatever its unit; a duration never is."""
+    timed = quantity.unit is not None and quantity.unit.dimension == "time"
+    return _may_own(term, quantity) or (term.kind is TermKind.ANALYTE and not timed)
 
 
 def _may_own(term: Term, quantity: QuantityMention) -> bool:
@@ -351,7 +367,7 @@ def _may_own(term: Term, quantity: QuantityMention) -> bool:
         )
     if term.kind is TermKind.DRUG:
         return dimension in _DOSE_DIMENSIONS or dimension in _SOLUTION_DIMENSIONS
-    if dimension in _DOSE_DIMENSIONS and term.kind is TermKind.ANALYTE:
+    if dimension in _OWN_DIMENSIONS and term.kind is TermKind.ANALYTE:
         analyte = analytes().get(term.key)
         usual = unit_named(analyte.unit) if analyte else None
         return usual is not None and usual.dimension == dimension

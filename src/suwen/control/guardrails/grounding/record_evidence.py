@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from suwen.clinical.analytes import analyte_of_loinc
-from suwen.control.guardrails.grounding.facts import Fact, FactDay, FactTerm, FactValue
+from suwen.control.guardrails.grounding.facts import Fact, FactTerm, FactValue
 from suwen.control.guardrails.grounding.reading import Reading, read_text
+from suwen.control.guardrails.grounding.resource_leaves import Leaves, read_leaves
 from suwen.control.guardrails.grounding.text_evidence import text_facts
 from suwen.control.guardrails.grounding.vocabulary import Term, TermKind, general_spotter
 from suwen.core.finding import EvidenceKind
@@ -23,7 +22,6 @@ from suwen.core.record import (
     PatientRecord,
     RecordItem,
 )
-from suwen.language.laterality import find_sides
 from suwen.language.negation import Assertion
 from suwen.language.persons import find_persons
 from suwen.language.terms import TermSpotter
@@ -46,23 +44,7 @@ _LISTS = {
     "appointments": "appointment",
     "service_requests": "service request",
 }
-_DATE_ROLES = {
-    "birthDate": "birth",
-    "deceasedDateTime": "death",
-    "onsetDateTime": "onset",
-    "abatementDateTime": "abatement",
-}
-_NAMED_BY_THEMSELVES = (
-    "system",
-    "reference",
-    "url",
-    "fullUrl",
-    "profile",
-    "lastUpdated",
-    "use",
-    "div",
-    "data",
-)
+
 _PERIOD_UNITS = {
     "s": Fraction(1, 86400),
     "min": Fraction(1, 1440),
@@ -70,9 +52,7 @@ _PERIOD_UNITS = {
     "d": Fraction(1),
 }
 _LONG_PERIODS = {"wk": Fraction(7), "mo": Fraction(30), "a": Fraction(365)}
-_CODED = frozenset({"code", "status", "criticality", "severity", "gender", "intent"})
 _DENIED_STATUS = frozenset({"refuted", "entered-in-error"})
-_Leaf = tuple[str, str, Any]
 
 
 def recorded_names(record: PatientRecord) -> Iterable[tuple[str, Term]]:
@@ -107,13 +87,10 @@ def _coded_wordings() -> dict[str, frozenset[str]]:
     return {code: content_words(fold(" | ".join(said))) for code, said in content.items()}
 
 
-def _coded_words(leaves: list[_Leaf]) -> frozenset[str]:
+def _coded_words(codes: set[str]) -> frozenset[str]:
     """What bare codes (status, class, disposition) mean in words, in both languages."""
-    found: set[str] = set()
-    for _, name, value in leaves:
-        if name in _CODED and isinstance(value, str):
-            found |= _coded_wordings().get(value, frozenset())
-    return frozenset(found)
+    known = _coded_wordings()
+    return frozenset(word for code in codes for word in known.get(code, ()))
 
 
 def _observed_term(code: str | None, name: str) -> Term:
@@ -168,106 +145,70 @@ class _Reader:
     def _of_resource(
         self, resource: Any, reference: str, category: str, item: RecordItem | None
     ) -> Fact:
-        leaves = list(_leaves(resource, str(resource.get("resourceType", ""))))
-        texts = _texts(leaves)
-        relation = _relation(item)
+        leaves = read_leaves(resource, category)
         observed = _own_terms(item)
-        assertion = _assertion(resource, category)
-        values = [*_quantities(resource, leaves, observed), *_bare_numbers(leaves, observed)]
-        terms: dict[tuple[str, str, Assertion | None], FactTerm]
-        terms = {(t.kind, t.key, assertion): FactTerm(t, assertion, relation) for t in observed}
-        words: set[str] = set()
-        denied: set[str] = set()
-        affirmed: set[str] = set()
-        for path, text in texts:
-            reading = self.reading(text)
-            words |= reading.words
-            denied |= reading.denied_words
-            affirmed |= reading.affirmed_words
-            values.extend(_text_values(reading, path, observed))
-            for use in reading.terms:
-                held: Assertion | None = use.assertion
-                if use.assertion is Assertion.AFFIRMED:
-                    held = assertion
-                if category == "observation" and ".code" in path and "value" not in path:
-                    held = None
-                terms.setdefault(
-                    (use.term.kind, use.term.key, held),
-                    FactTerm(use.term, held, relation or use.relation, use.sides),
-                )
-        decided = {(kind, key) for kind, key, held in terms if held is not None}
-        terms = {k: t for k, t in terms.items() if k[2] is not None or k[:2] not in decided}
-        sides = frozenset(s.side for _, text in texts for s in find_sides(fold(text)))
-        quote = texts[0][1] if texts else reference
+        readings = [(path, self.reading(text)) for path, text in leaves.texts]
+        relation = _relation(item)
+        texts = leaves.texts
         return Fact(
             reference=reference,
             kind=EvidenceKind.RECORD,
             category=category,
-            quote=quote,
+            quote=texts[0][1] if texts else reference,
             path=texts[0][0] if texts else "",
-            terms=tuple(terms.values()),
-            values=tuple(values),
-            days=tuple(_days(leaves, item, category)),
-            sides=sides,
-            results=tuple(fold(t) for p, t in texts if ".value" in p),
-            references=tuple(fold(t) for p, t in texts if ".referenceRange" in p),
+            terms=_terms(readings, observed, category, _assertion(resource), relation),
+            values=tuple(_values(leaves, readings, observed, resource)),
+            days=tuple(leaves.days),
+            sides=frozenset(s.side for _, r in readings for s in r.sides),
+            results=tuple(r.folded for p, r in readings if ".value" in p),
+            references=tuple(r.folded for p, r in readings if ".referenceRange" in p),
             relations=frozenset((relation,) if relation else ()),
-            rates=tuple(self._rates(resource, texts)),
-            times=frozenset(_times(leaves)),
-            words=frozenset(words) | _coded_words(leaves),
-            denied_words=frozenset(denied),
-            affirmed_words=frozenset(affirmed),
-            text=" \n ".join(fold(str(value)) for _, _, value in leaves if value is not None),
+            rates=tuple(_rates(resource, readings)),
+            times=frozenset(leaves.times),
+            words=frozenset().union(*(r.words for _, r in readings), _coded_words(leaves.codes)),
+            denied_words=frozenset().union(*(r.denied_words for _, r in readings)),
+            affirmed_words=frozenset().union(*(r.affirmed_words for _, r in readings)),
+            text=fold(" \n ".join(leaves.everything)),
         )
 
-    def _rates(self, resource: Any, texts: list[tuple[str, str]]) -> Iterable[Fraction]:
-        for dosage in [*resource.get("dosageInstruction", ()), *resource.get("dosage", ())]:
-            repeat = (dosage.get("timing") or {}).get("repeat") or {}
-            count, period = repeat.get("frequency"), repeat.get("period")
-            unit = str(repeat.get("periodUnit"))
-            days = _PERIOD_UNITS.get(unit) or _LONG_PERIODS.get(unit)
-            if count and period and days:
-                yield Fraction(str(count)) / (Fraction(str(period)) * days)
-        for _, text in texts:
-            for mention in self.reading(text).frequencies:
-                if mention.per_day is not None:
-                    yield mention.per_day
+
+def _terms(
+    readings: list[tuple[str, Reading]],
+    observed: list[Term],
+    category: str,
+    assertion: Assertion,
+    relation: str | None,
+) -> tuple[FactTerm, ...]:
+    """The terms of an item; what an observation's name names is only asked, not said."""
+    found: dict[tuple[str, str, Assertion | None], FactTerm] = {
+        (t.kind, t.key, assertion): FactTerm(t, assertion, relation) for t in observed
+    }
+    for path, reading in readings:
+        asks = category == "observation" and ".code" in path and "value" not in path
+        for use in reading.terms:
+            said = assertion if use.assertion is Assertion.AFFIRMED else use.assertion
+            held = None if asks else said
+            found.setdefault(
+                (use.term.kind, use.term.key, held),
+                FactTerm(use.term, held, relation or use.relation, use.sides),
+            )
+    decided = {(kind, key) for kind, key, held in found if held is not None}
+    return tuple(t for k, t in found.items() if k[2] is not None or k[:2] not in decided)
 
 
-def _leaves(node: Any, path: str) -> Iterable[_Leaf]:
-    """Every leaf of a resource: FHIRPath, element name, value."""
-    for name, child in node.items():
-        where = f"{path}.{name}"
-        if isinstance(child, dict):
-            yield from _leaves(child, where)
-        elif isinstance(child, list | tuple):
-            for index, element in enumerate(child):
-                spot = f"{where}[{index}]"
-                if isinstance(element, dict):
-                    yield from _leaves(element, spot)
-                else:
-                    yield spot, name, element
-        else:
-            yield where, name, child
-
-
-def _texts(leaves: list[_Leaf]) -> list[tuple[str, str]]:
-    """Readable wordings of a resource, the shown text before codes' displays."""
-    found = [
-        (path, value)
-        for path, name, value in leaves
-        if isinstance(value, str)
-        and name not in _NAMED_BY_THEMSELVES
-        and name not in {"id", "resourceType", "status", "intent", "unit", "code"}
-        and not _is_date(value)
-        and (any(c.isalpha() for c in value) or name == "valueString")
-    ]
-    found.sort(key=lambda f: 0 if f[0].endswith(".text") else 1 if f[0].endswith("display") else 2)
-    return found
-
-
-def _is_date(value: str) -> bool:
-    return len(value) >= 7 and value[:4].isdigit() and value[4] == "-" and value[5:7].isdigit()
+def _rates(resource: Any, readings: list[tuple[str, Reading]]) -> Iterable[Fraction]:
+    """How often a day an order says a medicine is taken, coded or in words."""
+    for dosage in [*resource.get("dosageInstruction", ()), *resource.get("dosage", ())]:
+        repeat = (dosage.get("timing") or {}).get("repeat") or {}
+        count, period = repeat.get("frequency"), repeat.get("period")
+        unit = str(repeat.get("periodUnit"))
+        days = _PERIOD_UNITS.get(unit) or _LONG_PERIODS.get(unit)
+        if count and period and days:
+            yield Fraction(str(count)) / (Fraction(str(period)) * days)
+    for _, reading in readings:
+        for mention in reading.frequencies:
+            if mention.per_day is not None:
+                yield mention.per_day
 
 
 def _own_terms(item: RecordItem | None) -> list[Term]:
@@ -285,7 +226,7 @@ def _relation(item: RecordItem | None) -> str | None:
     return None
 
 
-def _assertion(resource: Any, category: str) -> Assertion:
+def _assertion(resource: Any) -> Assertion:
     status = resource.get("verificationStatus") or {}
     codes = {c.get("code") for c in status.get("coding", ())} if isinstance(status, dict) else set()
     if codes & _DENIED_STATUS or resource.get("status") in ("not-done", "not-taken"):
@@ -293,36 +234,25 @@ def _assertion(resource: Any, category: str) -> Assertion:
     return Assertion.AFFIRMED
 
 
-def _quantities(resource: Any, leaves: list[_Leaf], observed: list[Term]) -> Iterable[FactValue]:
-    """Every FHIR Quantity of a resource; the owner is the observation or its component."""
-    root = str(resource.get("resourceType", ""))
-    for path, element in _quantity_elements(resource, root):
-        value = Decimal(str(element["value"]))
-        unit = unit_named(element.get("unit")) or unit_named(element.get("code"))
-        owner = _owner_of(resource, path, observed)
-        quote = f"{element['value']} {element.get('unit') or element.get('code') or ''}".strip()
+def _values(
+    leaves: Leaves, readings: list[tuple[str, Reading]], observed: list[Term], resource: Any
+) -> Iterable[FactValue]:
+    """Every number of a resource; a Quantity's owner is the observation or its component."""
+    for path, parts in leaves.quantities.items():
+        written = parts.get("unit") or parts.get("code")
         yield FactValue(
-            values=(value,),
-            unit=unit,
-            owner=owner,
-            quote=quote,
-            path=f"{path}.value",
+            values=(parts["value"],),
+            unit=unit_named(parts.get("unit")) or unit_named(parts.get("code")),
+            owner=_owner_of(resource, path, observed),
+            quote=f"{parts['written']} {written or ''}".strip(),
+            path=path,
             limit=".referenceRange" in path,
-            comparator=element.get("comparator"),
+            comparator=parts.get("comparator"),
         )
-
-
-def _quantity_elements(node: Any, path: str) -> Iterable[tuple[str, Any]]:
-    for name, child in node.items():
-        where = f"{path}.{name}"
-        children = child if isinstance(child, list | tuple) else [child]
-        for index, element in enumerate(children):
-            if not isinstance(element, dict):
-                continue
-            spot = f"{where}[{index}]" if isinstance(child, list | tuple) else where
-            if isinstance(element.get("value"), int | float | Decimal):
-                yield spot, element
-            yield from _quantity_elements(element, spot)
+    for path, number in leaves.numbers:
+        yield FactValue((number,), None, None, str(number), path)
+    for path, reading in readings:
+        yield from _text_values(reading, path, observed)
 
 
 def _owner_of(resource: Any, path: str, observed: list[Term]) -> str | None:
@@ -334,14 +264,6 @@ def _owner_of(resource: Any, path: str, observed: list[Term]) -> str | None:
         text = (resource["component"][index].get("code") or {}).get("text") or ""
         return _observed_term(code[0].get("code"), text or code[0].get("display", "")).key
     return observed[0].key
-
-
-def _bare_numbers(leaves: list[_Leaf], observed: list[Term]) -> Iterable[FactValue]:
-    for path, name, value in leaves:
-        if name == "value" or isinstance(value, bool):
-            continue
-        if isinstance(value, int | float | Decimal):
-            yield FactValue((Decimal(str(value)),), None, None, str(value), path)
 
 
 def _text_values(reading: Reading, path: str, observed: list[Term]) -> Iterable[FactValue]:
@@ -356,30 +278,3 @@ def _text_values(reading: Reading, path: str, observed: list[Term]) -> Iterable[
                 path=path,
                 limit=use.reference or "referenceRange" in path,
             )
-
-
-def _days(leaves: list[_Leaf], item: RecordItem | None, category: str) -> Iterable[FactDay]:
-    for path, name, value in leaves:
-        if isinstance(value, str) and _is_date(value) and name not in ("lastUpdated", "id"):
-            parts = value[:10].split("-")
-            try:
-                numbers = [int(p) for p in parts]
-                day = date(numbers[0], numbers[1], numbers[2] if len(numbers) > 2 else 1)
-            except ValueError:
-                continue
-            role = _DATE_ROLES.get(name, "other")
-            if category == "encounter" and path.endswith("period.start"):
-                role = "admission"
-            elif category == "encounter" and path.endswith("period.end"):
-                role = "discharge"
-            yield FactDay(day, "day" if len(numbers) > 2 else "month", role, path, value)
-        elif isinstance(value, str) and len(value) == 4 and value.isdigit() and "ate" in name:
-            yield FactDay(
-                date(int(value), 1, 1), "year", _DATE_ROLES.get(name, "other"), path, value
-            )
-
-
-def _times(leaves: list[_Leaf]) -> Iterable[tuple[int, int]]:
-    for _, _, value in leaves:
-        if isinstance(value, str) and _is_date(value) and len(value) >= 16 and value[10] == "T":
-            yield int(value[11:13]), int(value[14:16])

@@ -24,8 +24,8 @@ _LEAD_IN = r"^\W*(?:(?:um|uh|well|oh|so|and|but|hmm|mm|okay|ok|doctor|sir|actual
 _YES = re.compile(
     _LEAD_IN
     + r"(?:yes|yeah|yep|yup|yea|correct|right|exactly|sure|absolutely|definitely|i do|i have|"
-    r"i am|it does|it is|i did|mm-?hmm|uh-?huh|sometimes|a little|a bit|some|occasionally|kind of|sort of|"
-    r"i think so|unfortunately)(?![a-z'])(?! n't)|是|有|对|嗯|会)"
+    r"i am|it does|it is|i did|mm-?hmm|uh-?huh|sometimes|a little|a bit|some|occasionally|"
+    r"kind of|sort of|i think so|unfortunately)(?![a-z'])(?! n't)|是|有|对|嗯|会)"
 )
 _NO = re.compile(
     _LEAD_IN
@@ -33,8 +33,8 @@ _NO = re.compile(
     r"i didn't|i did n't|i'm not|don't think|i deny|neither)(?![a-z'])|没有|没|无|不|否)"
 )
 _QUESTION = re.compile(
-    r"(?a)\?|？|吗|\b(?:any|do you|did you|have you|are you|is there|does it|does he|does she|has he|"
-    r"has she|was there|were you|is it|how about|what about)\b"
+    r"(?a)\?|？|吗|\b(?:any|do you|did you|have you|are you|is there|does it|does he|does she|"
+    r"has he|has she|was there|were you|is it|how about|what about)\b"
 )
 _LONGEST_LIST = 100
 _QUESTION_BEGINS = re.compile(
