@@ -172,7 +172,7 @@ def echo_facts(request: ScriptedRequest) -> ScriptedAnswer:
     facts = re.findall(r"^\[(\d+)\] (.+)$", request.last_turn, re.MULTILINE)
     chinese = any("\u4e00" <= letter <= "\u9fff" for letter in request.last_turn)
     opening = "病历记录：" if chinese else "On record: "
-    said = [{"text": f"{opening}{text}", "facts": [int(number)]} for number, text in facts[:6]]
+    said = [{"text": f"{opening}{text}", "facts": [int(number)]} for number, text in facts[6:12]]
     body = json.dumps({"statements": said}, ensure_ascii=False)
     return ScriptedAnswer(text=body, piece_characters=40, delay_s=0.005)
 
