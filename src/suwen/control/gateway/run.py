@@ -20,6 +20,7 @@ from suwen.control.gateway import admission, disclosure, generation, output_guar
 from suwen.control.gateway.draft_content import draft_content, draft_record
 from suwen.control.gateway.events import stream_of
 from suwen.control.gateway.parts import GatewayParts
+from suwen.control.gateway.reading import read_stored
 from suwen.control.gateway.record_texts import record_texts
 from suwen.control.gateway.run_audit import RunAudit
 from suwen.control.gateway.run_state import Run, StageNote, hash_of
@@ -132,7 +133,7 @@ class Gateway:
             return note.skip("nothing_to_read")
         note.inputs(run.patient, read.resource_types, run.origin)
         if read.patient_id is not None:
-            run.resources = await self._parts.records.read(read.patient_id, read.resource_types)
+            run.resources = await read_stored(self._parts.records, read, read.patient_id)
         else:
             run.resources = [r for r in run.given if r["resourceType"] in read.resource_types]
         run.record = await asyncio.to_thread(read_record, run.resources)
