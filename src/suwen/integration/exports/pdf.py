@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,7 +38,8 @@ def render_pdf(source: PrintedDocument) -> bytes:
             sys_inputs={"data": data},
             format="pdf",
             pdf_standards="a-2b",
-            timestamp=source.printed_at,
+            # The engine takes whole seconds at a fixed offset only.
+            timestamp=source.printed_at.astimezone(UTC).replace(microsecond=0),
         )
     except typst.TypstError as error:
         # The engine's own message may repeat text of the document: it is not passed on.
