@@ -18,11 +18,10 @@ from suwen.inference.scripted import (
     ScriptedRequest,
     serving_in_thread,
 )
-from tests.support.site import GoneError, Site, kill, wait_until
+from tests.support.database import new_state_folder
+from tests.support.site import GoneError, Rounds, Site, kill, wait_until
 
 pytestmark = [pytest.mark.site, pytest.mark.timeout(900)]
-# The soak run raises it.
-TIMES = int(os.environ.get("SUWEN_KILLS", "10"))
 PATIENT = "demo-p01"
 REQUEST = {
     "request": {
@@ -36,12 +35,19 @@ REQUEST = {
 RUN = "/api/v1/apps/record_writer/run"
 
 
+@pytest.fixture
+def rounds() -> Rounds:
+    """How often each window is struck; the soak run has more."""
+    return Rounds(times=10)
+
+
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    running = Site(tmp_path_factory.mktemp("kill") / "home")
-    running.start()
-    yield running
-    running.stop()
+def site() -> Iterator[Site]:
+    with new_state_folder() as folder:
+        running = Site(folder / "home")
+        running.start()
+        yield running
+        running.stop()
 
 
 def drafts(site: Site) -> dict[str, dict[str, Any]]:
@@ -85,8 +91,8 @@ def post_struck(site: Site, point: str, path: str, body: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("point", ["run.after_audit_open", "run.before_draft_stored"])
-def test_a_run_that_is_cut_off_leaves_no_draft(site: Site, point: str) -> None:
-    for _ in range(TIMES):
+def test_a_run_that_is_cut_off_leaves_no_draft(site: Site, point: str, rounds: Rounds) -> None:
+    for _ in rounds:
         before = drafts(site)
         post_struck(site, point, RUN, REQUEST)
         assert drafts(site) == before
@@ -97,8 +103,8 @@ def test_a_run_that_is_cut_off_leaves_no_draft(site: Site, point: str) -> None:
 
 
 @pytest.mark.parametrize("point", ["sign.before_commit", "sign.after_commit"])
-def test_a_signature_is_whole_or_not_there(site: Site, point: str) -> None:
-    for _ in range(TIMES):
+def test_a_signature_is_whole_or_not_there(site: Site, point: str, rounds: Rounds) -> None:
+    for _ in rounds:
         draft = new_draft(site)
         body = sign_body(site, draft)
         address = f"/api/v1/drafts/{draft['id']}"
@@ -120,10 +126,10 @@ def test_a_signature_is_whole_or_not_there(site: Site, point: str) -> None:
     assert site.audit_report()["ok"]
 
 
-def test_an_edit_that_was_not_acknowledged_is_saved_again(site: Site) -> None:
+def test_an_edit_that_was_not_acknowledged_is_saved_again(site: Site, rounds: Rounds) -> None:
     draft = new_draft(site)
     address = f"/api/v1/drafts/{draft['id']}"
-    for number in range(TIMES):
+    for number in rounds:
         section = draft["content"]["result"]["document"]["sections"][0]
         edit = {"sections": {section["id"]: f"{section['text']}\n补充 {number}。"}}
         match = str(draft["version"])
@@ -140,7 +146,9 @@ def test_an_edit_that_was_not_acknowledged_is_saved_again(site: Site) -> None:
 
 
 @pytest.mark.parametrize("point", ["audit.before_commit", "audit.after_commit"])
-def test_no_acknowledged_audit_event_is_lost_from_a_group(site: Site, point: str) -> None:
+def test_no_acknowledged_audit_event_is_lost_from_a_group(
+    site: Site, point: str, rounds: Rounds
+) -> None:
     acknowledged: list[str] = []
 
     def ask() -> None:
@@ -151,7 +159,7 @@ def test_no_acknowledged_audit_event_is_lost_from_a_group(site: Site, point: str
         if status == 200:
             acknowledged.append(answer["run"]["trace_id"])
 
-    for _ in range(TIMES):
+    for _ in rounds:
         site.token("dr.lin")
         site.arm(point)
         writers = [threading.Thread(target=ask) for _ in range(6)]
@@ -177,7 +185,7 @@ def echo_facts(request: ScriptedRequest) -> ScriptedAnswer:
     return ScriptedAnswer(text=body, piece_characters=40, delay_s=0.005)
 
 
-def test_the_service_is_killed_while_a_model_streams(site: Site) -> None:
+def test_the_service_is_killed_while_a_model_streams(site: Site, rounds: Rounds) -> None:
     with serving_in_thread(ScriptedEngine(echo_facts)) as engine:
         site.run("endpoint", "add", "ward", "--url", engine.url, "--model", engine.model,
                  "--ceiling", "5", "--context", "32768")  # fmt: skip
@@ -185,7 +193,7 @@ def test_the_service_is_killed_while_a_model_streams(site: Site) -> None:
         request = {**REQUEST, "without_model": False}
         status, answer = site.again("POST", RUN, request)
         assert (status, answer["run"]["model"]) == (200, "used")
-        for _ in range(TIMES):
+        for _ in rounds:
             before = drafts(site)
             asked = len(engine.requests)
             post_struck(site, "run.while_streaming", RUN, request)
@@ -197,8 +205,8 @@ def test_the_service_is_killed_while_a_model_streams(site: Site) -> None:
     assert site.audit_report()["ok"]
 
 
-def test_the_database_is_killed_inside_a_signature(site: Site) -> None:
-    for _ in range(TIMES):
+def test_the_database_is_killed_inside_a_signature(site: Site, rounds: Rounds) -> None:
+    for _ in rounds:
         draft = new_draft(site)
         body = sign_body(site, draft)
         address = f"/api/v1/drafts/{draft['id']}"
@@ -222,11 +230,11 @@ def test_the_database_is_killed_inside_a_signature(site: Site) -> None:
     assert site.audit_report()["ok"]
 
 
-def test_the_supervisor_is_killed_and_started_again(tmp_path: Path) -> None:
-    site = Site(tmp_path / "home")
+def test_the_supervisor_is_killed_and_started_again(state_folder: Path, rounds: Rounds) -> None:
+    site = Site(state_folder / "home")
     site.start()
     signed: list[str] = []
-    for _ in range(TIMES):
+    for _ in rounds:
         draft = new_draft(site)
         status, _ = site.again("POST", f"/api/v1/drafts/{draft['id']}/sign", sign_body(site, draft))
         assert status == 200

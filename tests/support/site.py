@@ -10,7 +10,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -210,3 +211,20 @@ def wait_until(condition: Callable[[], bool], limit_s: float = 30.0) -> None:
 def kill(pid: int) -> None:
     """``kill -9``."""
     os.kill(pid, signal.SIGKILL)
+
+
+@dataclass
+class Rounds:
+    """Repeats a kill: ``times`` of them, or as many as fit into ``limit_s`` seconds."""
+
+    times: int
+    limit_s: float = 3600.0
+    done: int = 0
+
+    def __iter__(self) -> Iterator[int]:
+        deadline = time.monotonic() + self.limit_s
+        for number in range(self.times):
+            if time.monotonic() > deadline:
+                return
+            yield number
+            self.done = number + 1
