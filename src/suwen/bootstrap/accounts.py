@@ -61,6 +61,15 @@ async def principal_by_name(platform: Platform, name: str, operating_user: str |
     """
     accounts = {p.id: p for p in await platform.people.list(DEMONSTRATION) if not p.disabled}
     person = accounts.get(PrincipalId(name))
+    if person is None and not ACCOUNT_NAME.fullmatch(name):
+        raise AuthenticationError(
+            "token_missing",
+            Bilingual(
+                zh="--as 后须为账户名，且需要本人令牌（suwen login）。",
+                en="--as takes an account name and needs that person's token (suwen login).",
+            ),
+            field="--as",
+        )
     if person is None:
         raise AuthenticationError(
             "token_missing",

@@ -12,6 +12,8 @@ from suwen.core.identity import Principal
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
 
+MODEL = re.compile(r"[^\x00-\x20\x7f][^\x00-\x1f\x7f]{0,199}")
+KNOWN_CAPABILITIES = frozenset({"chat", "json_schema", "reasoning", "vision", "embedding"})
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -19,7 +21,8 @@ async def add_endpoint(platform: Platform, endpoint: Endpoint, acting: Principal
     """Adds an engine or changes the one of this name.
 
     Raises:
-        InputError: ``endpoint_name_wrong``, ``endpoint_url_wrong``.
+        InputError: ``endpoint_name_wrong``, ``endpoint_url_wrong``, ``endpoint_model_wrong``,
+            ``endpoint_capability_unknown``.
         ConfigurationError: when its address or key cannot be used safely.
     """
     if not NAME.fullmatch(endpoint.name) or endpoint.name == "embedded":
@@ -31,8 +34,7 @@ async def add_endpoint(platform: Platform, endpoint: Endpoint, acting: Principal
             ),
             field="name",
         )
-    parts = urlsplit(endpoint.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not _looks_like_address(endpoint.url):
         raise InputError(
             "endpoint_url_wrong",
             Bilingual(
@@ -41,10 +43,35 @@ async def add_endpoint(platform: Platform, endpoint: Endpoint, acting: Principal
             ),
             field="url",
         )
+    if not MODEL.fullmatch(endpoint.model):
+        raise InputError(
+            "endpoint_model_wrong",
+            Bilingual(
+                zh="模型名不能为空，也不能含控制字符。",
+                en="The model's name may not be empty or hold control characters.",
+            ),
+            field="model",
+        )
+    unknown = sorted(endpoint.capabilities - KNOWN_CAPABILITIES)
+    if unknown:
+        known = ", ".join(sorted(KNOWN_CAPABILITIES))
+        raise InputError(
+            "endpoint_capability_unknown",
+            Bilingual(zh=f"能力须取自：{known}。", en=f"A capability is one of: {known}."),
+            field="capability",
+        )
     act = act_of(acting, "endpoint.put", subject=f"Endpoint/{endpoint.name}")
     async with audited(platform.audit, act):
         await platform.models.put(endpoint)
         await platform.endpoints.put(endpoint)
+
+
+def _looks_like_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 async def remove_endpoint(platform: Platform, name: str, acting: Principal) -> None:

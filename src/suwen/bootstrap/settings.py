@@ -40,7 +40,7 @@ class SiteSettings(_Strict):
     @classmethod
     def _known_zone(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError("is not an IANA time zone")
+            raise ValueError("it is not an IANA time zone")
         return value
 
 
@@ -68,7 +68,7 @@ class WebSettings(_Strict):
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(ORIGIN.fullmatch(origin) for origin in value):
-            raise ValueError("must be origins such as https://emr.hospital.example")
+            raise ValueError("they must be origins such as https://emr.hospital.example")
         return value
 
 

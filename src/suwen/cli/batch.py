@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from suwen.cli.files import open_private
 from suwen.cli.output import say
 from suwen.core.errors import InputError, SuwenError, meaning_of
 from suwen.core.exact_json import write_exact
@@ -92,7 +93,7 @@ def _open(source: Path, target: Path, files: ExitStack) -> tuple[IO[bytes], IO[b
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        return lines, files.enter_context(target.open("wb"))
+        return lines, files.enter_context(open_private(target))
     except OSError as error:
         said = error.strerror or ""
         raise InputError(

@@ -154,7 +154,7 @@ ERROR_MEANINGS: Mapping[str, ErrorMeaning] = {
     "input": ErrorMeaning(422, 2, "failed", "error"),
     "clinical_data": ErrorMeaning(422, 2, "failed", "error"),
     "not_found": ErrorMeaning(404, 2, "failed", "error"),
-    "conflict": ErrorMeaning(409, 1, "failed", "error"),
+    "conflict": ErrorMeaning(409, 2, "failed", "error"),
     "authentication": ErrorMeaning(401, 3, "refused", "refused"),
     "access": ErrorMeaning(403, 3, "refused", "refused"),
     "precondition": ErrorMeaning(409, 3, "refused", "refused"),

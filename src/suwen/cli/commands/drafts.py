@@ -11,6 +11,7 @@ import typer
 from suwen.bootstrap.describe import draft_as_json
 from suwen.bootstrap.exports import ExportForm, export_draft
 from suwen.cli.acting import AsPerson, acting, platform, run, token_of
+from suwen.cli.files import open_private
 from suwen.cli.output import say, show, show_rows
 from suwen.control.access.authentication import Proof
 from suwen.control.gateway.sign_off_types import SignRequest
@@ -80,7 +81,8 @@ def export(
     if str(output) == "-":
         sys.stdout.buffer.write(data)
         return
-    output.write_bytes(data)
+    with open_private(output) as file:
+        file.write(data)
     text = Bilingual(zh=f"已写入 {output}。", en=f"Written to {output}.")
     show({"file": str(output), "bytes": len(data)}, say(text))
 

@@ -11,6 +11,7 @@ from suwen.bootstrap.describe import patient_as_json, record_as_json
 from suwen.bootstrap.exports import export_record
 from suwen.bootstrap.record_import import ImportReport, import_records
 from suwen.cli.acting import AsPerson, acting, platform, run
+from suwen.cli.files import open_private
 from suwen.cli.output import say, show, show_rows
 from suwen.core.exact_json import write_exact
 from suwen.core.identity import PatientId
@@ -121,7 +122,8 @@ def export(
     """Write a patient's whole record as one R4 Bundle, every resource as it was received."""
     resources = run(_export(patient, person))
     body = write_exact({"resourceType": "Bundle", "type": "collection", "entry": resources})
-    output.write_text(body, encoding="utf-8")
+    with open_private(output) as file:
+        file.write(body.encode())
     text = Bilingual(zh=f"已写入 {output}。", en=f"Written to {output}.")
     show({"file": str(output), "resources": len(resources)}, say(text))
 

@@ -9,12 +9,15 @@ import typer
 from suwen.bootstrap.gate import evaluate_release
 from suwen.cli.acting import acting, platform, run
 from suwen.cli.output import say, show, show_rows
+from suwen.cli.usage import shown
 from suwen.core.errors import NotFoundError
 from suwen.core.identity import AppId, ReleaseHash
 from suwen.core.language import Bilingual
 from suwen.core.release import Release
 
 releases = typer.Typer(help="What exactly runs.", no_args_is_help=True)
+
+LEAST_OF_HASH = 6
 
 ReleaseName = Annotated[str, typer.Argument(metavar="RELEASE", help="Hash, or its beginning.")]
 
@@ -77,12 +80,15 @@ async def _show(beginning: str) -> dict[str, Any]:
 
 async def _find(releases: list[Release], beginning: str) -> Release:
     found = [r for r in releases if r.hash.startswith(beginning)]
-    if len(found) != 1:
+    if len(found) != 1 or len(beginning) < LEAST_OF_HASH:
+        named = shown(beginning)
         raise NotFoundError(
             "no_such_release",
             Bilingual(
-                zh=f"以 {beginning} 开头的版本有 {len(found)} 个，须恰好一个。",
-                en=f"{len(found)} Releases begin with {beginning}; exactly one must.",
+                zh=f"以 {named} 开头的版本有 {len(found)} 个，须恰好一个；"
+                f"至少给出 {LEAST_OF_HASH} 位。",
+                en=f"{len(found)} Releases begin with {named}; exactly one must, and at least "
+                f"{LEAST_OF_HASH} characters are needed.",
             ),
             field="release",
         )

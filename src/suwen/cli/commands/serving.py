@@ -12,7 +12,7 @@ from suwen.bootstrap.supervisor import Announcement, Supervisor
 from suwen.cli.acting import platform, run, settings
 from suwen.cli.output import say, show
 from suwen.core.language import Bilingual
-from suwen.web.server import serve_partition
+from suwen.core.manifest import Partition
 
 CHECK_MARKS = {True: "ok  ", False: "FAIL"}
 
@@ -26,7 +26,9 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
-    port: Annotated[int | None, typer.Option(help="Port of the pages; 0 takes a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port of the pages; 0 takes a free one.")
+    ] = None,
     no_demo: Annotated[
         bool,
         typer.Option("--no-demo", help="No demonstration hospital, no demonstration accounts."),
@@ -61,13 +63,15 @@ def _announce(announcement: Announcement) -> None:
 
 
 def serve(
-    partition: Annotated[str, typer.Option(help="general or device")] = "general",
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    partition: Annotated[Partition, typer.Option(help="general or device")] = Partition.GENERAL,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
     socket_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run one partition's service."""
-    serve_partition(settings(), partition, port=port, socket_fd=socket_fd, parent=parent)
+    from suwen.web.server import serve_partition
+
+    serve_partition(settings(), partition.value, port=port, socket_fd=socket_fd, parent=parent)
 
 
 def status() -> None:
