@@ -16,6 +16,11 @@ def moment(at: datetime | None, zone: tzinfo) -> str:
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if at is not None else ""
 
 
+def second(at: datetime | None, zone: tzinfo) -> str:
+    """``2026-11-21 23:10:05`` in the wards' time zone; empty when not known."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at is not None else ""
+
+
 def day(at: datetime | None, zone: tzinfo) -> str:
     """``2026-11-21`` in the wards' time zone; empty when not known."""
     return at.astimezone(zone).strftime("%Y-%m-%d") if at is not None else ""
@@ -82,9 +87,9 @@ def observed(
 
 
 def duration(span: timedelta, language: Language) -> str:
-    """Days and hours, or hours and minutes, of a span without its sign."""
+    """The two largest units of a span without its sign, as in ``1 天 3 小时``."""
     minutes = abs(int(span.total_seconds())) // 60
     days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
-    if language is Language.ZH:
-        return f"{days} 天 {hours} 小时" if days else f"{hours} 小时 {rest} 分"
-    return f"{days} d {hours} h" if days else f"{hours} h {rest} min"
+    names = ("天", "小时", "分钟") if language is Language.ZH else ("d", "h", "min")
+    parts = [(days, names[0]), (hours, names[1]), (0 if days else rest, names[2])]
+    return " ".join(f"{n} {name}" for n, name in parts if n) or f"0 {names[2]}"

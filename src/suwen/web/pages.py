@@ -66,6 +66,7 @@ class Web:
                 "htmx_config": HTMX_CONFIG,
                 "moment": lambda at: formats.moment(at, zone),
                 "day": lambda at: formats.day(at, zone),
+                "second": lambda at: formats.second(at, zone),
                 **context,
             }
         )

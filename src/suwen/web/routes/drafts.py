@@ -223,11 +223,12 @@ def _saved(web: Web, texts: Texts, view: DraftPage) -> dict[str, Any]:
         "content_hash": view.content_hash,
         "status": view.status,
         "saved_at": view.updated_at.astimezone(web.platform.settings.zone).strftime("%H:%M"),
-        "by": view.updated_by,
+        "by_name": view.updated_by,
         "changes": view.changes,
         "sections": [asdict(section) for section in view.sections],
         "panel": web.html("draft_panel_fragment.html", texts, context),
         "open": web.html("draft_open_fragment.html", texts, context),
+        "print": web.html("draft_print_fragment.html", texts, context),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -59,7 +61,7 @@ async def ask_for_document(request: Request) -> Response:
         "language": form.needed("language"),
     }
     trace = await web.platform.runs.start(visitor.principal, RECORD_WRITER, wanted)
-    address = f"/runs/{trace}"
+    address = f"/runs/{trace}?document={quote(wanted['document_type'])}"
     if "hx-request" in request.headers:
         return Response(status_code=204, headers={"HX-Redirect": address})
     return RedirectResponse(address, 303)

@@ -12,11 +12,13 @@ from suwen.core.errors import SuwenError
 from suwen.core.identity import TraceId
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
+from suwen.web.views.banner import read_banner
 from suwen.web.views.run import (
     STAGES,
     app_title,
     finished_draft,
     list_runs,
+    patient_of_run,
     read_progress,
     read_trace_page,
     streamed,
@@ -48,8 +50,14 @@ async def watch(request: Request) -> Response:
     draft = await finished_draft(web.platform, trace)
     if draft is not None:
         return RedirectResponse(f"/drafts/{draft}", 303)
-    title = app_title(web.platform, trace.app, web.texts(request))
-    return await page(request, "run.html", {"trace": trace, "app_title": title, "stages": STAGES})
+    texts = web.texts(request)
+    patient = await patient_of_run(web.platform, trace)
+    banner = await read_banner(web.platform, visitor, patient, texts) if patient else None
+    wanted = request.query_params.get("document", "")
+    document = f"document.{wanted}"
+    title = texts(document) if texts.has(document) else app_title(web.platform, trace.app, texts)
+    context = {"trace": trace, "title": title, "stages": STAGES, "banner": banner}
+    return await page(request, "run.html", context)
 
 
 async def stream(request: Request) -> Response:

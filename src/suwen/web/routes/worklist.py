@@ -9,7 +9,7 @@ from starlette.routing import Route
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.web.guard import visitor_of
 from suwen.web.pages import fragment, page, web_of
-from suwen.web.views.shell import places_for
+from suwen.web.views.shell import home_of, places_for
 from suwen.web.views.worklist import FILTERS, Wish, read_worklist
 
 LONGEST_QUERY = 80
@@ -19,7 +19,7 @@ async def first_page(request: Request) -> Response:
     """Leads to where this person starts."""
     web = web_of(request)
     places = places_for(web.platform, visitor_of(request))
-    return RedirectResponse(places[0].address if places else "/about", 303)
+    return RedirectResponse(home_of(places), 303)
 
 
 async def about(request: Request) -> Response:

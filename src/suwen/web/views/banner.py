@@ -10,6 +10,7 @@ from suwen.core.record import AllergyItem, PatientRecord
 from suwen.storage.patient_summary import PatientSummary
 from suwen.storage.record_import import SYNTHETIC
 from suwen.web import formats
+from suwen.web.guard import Visitor
 from suwen.web.texts import Texts
 
 # SNOMED CT: no known allergy; no known drug, food, environmental, latex allergy.
@@ -51,6 +52,17 @@ class PatientBanner:
     allergies: tuple[AllergyView, ...]
     synthetic: bool
     deceased: bool
+
+
+async def read_banner(
+    platform: Platform, visitor: Visitor, patient: str, texts: Texts
+) -> PatientBanner:
+    """The banner of a patient alone; raises as ``ChartDesk.open_chart``."""
+    record = await platform.charts.open_chart(visitor.principal, patient)
+    summary = await platform.records.read_summary(patient)
+    if summary is None:
+        raise AssertionError("a record that was opened has a summary")
+    return make_banner(platform, texts, summary, record)
 
 
 def standing_allergies(items: tuple[AllergyItem, ...]) -> tuple[AllergyItem, ...]:

@@ -139,6 +139,12 @@ async def read_progress(platform: Platform, visitor: Visitor, trace: str) -> Tra
     return found
 
 
+async def patient_of_run(platform: Platform, trace: Trace) -> str | None:
+    """Whom a run is about, as its audit says; ``None`` for a run without a patient."""
+    events = await platform.audit_store.latest(1, None, trace=trace.id)
+    return events[0].entry.patient if events else None
+
+
 async def finished_draft(platform: Platform, trace: Trace) -> str | None:
     """Id of the draft that a finished run left, ``None`` when there is none."""
     if trace.closed_at is None:

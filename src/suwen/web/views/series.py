@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from decimal import Decimal
 
 from suwen.core.record import ObservationItem, Quantity, ReferenceRange
 from suwen.web import formats
@@ -35,7 +34,7 @@ class Point:
     flag: str
     level: str
     x: float
-    y: float
+    ys: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,13 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """The drawing; ``band`` is top and height of the reference interval, where one is stated."""
+    """The drawing; ``band`` is top and height of the reference interval, where one is stated.
 
-    path: str
+    Attributes:
+        paths: one line, or one for each part of a panel such as the blood pressure.
+    """
+
+    paths: tuple[str, ...]
     band: tuple[float, float] | None
     y_ticks: tuple[Tick, ...]
     x_ticks: tuple[Tick, ...]
@@ -130,15 +133,15 @@ def _series(
     name: str, code: str, unit: str, items: Sequence[ObservationItem], zone: tzinfo
 ) -> Series:
     drawn = [
-        (item.when.start, item.value.value)
-        for item in items
-        if item.when is not None and isinstance(item.value, Quantity)
+        (item.when.start, values) for item in items if item.when and (values := _numbers(item))
     ]
-    plot, places = None, {}
-    if len(drawn) > 1 and len(drawn) == len(items) and drawn[0][0] < drawn[-1][0]:
-        stated = items[-1].reference_range
-        plot, coordinates = _draw(drawn, stated, zone)
+    plot: Plot | None = None
+    places: dict[int, tuple[float, tuple[float, ...]]] = {}
+    alike = len({len(values) for _at, values in drawn}) == 1
+    if len(drawn) > 1 and len(drawn) == len(items) and alike and drawn[0][0] < drawn[-1][0]:
+        plot, coordinates = _draw(drawn, items[-1].reference_range, zone)
         places = dict(enumerate(coordinates))
+    nowhere: tuple[float, tuple[float, ...]] = (0.0, ())
     points = tuple(
         Point(
             reference=item.reference,
@@ -147,12 +150,20 @@ def _series(
             interval=interval_text(item.reference_range),
             flag=item.interpretation or "",
             level=level_of(item),
-            x=places.get(number, (0.0, 0.0))[0],
-            y=places.get(number, (0.0, 0.0))[1],
+            x=places.get(number, nowhere)[0],
+            ys=places.get(number, nowhere)[1],
         )
         for number, item in enumerate(items)
     )
     return Series(name, code, unit, points, plot)
+
+
+def _numbers(item: ObservationItem) -> tuple[float, ...]:
+    """The numbers to draw: the value, or those of a panel's parts."""
+    if isinstance(item.value, Quantity):
+        return (float(item.value.value),)
+    parts = [c.value for c in item.components]
+    return tuple(float(part.value) for part in parts if isinstance(part, Quantity))
 
 
 def _bare(item: ObservationItem) -> str:
@@ -163,9 +174,9 @@ def _bare(item: ObservationItem) -> str:
 
 
 def _draw(
-    drawn: Sequence[tuple[datetime, Decimal]], stated: ReferenceRange | None, zone: tzinfo
-) -> tuple[Plot, list[tuple[float, float]]]:
-    values = [float(value) for _at, value in drawn]
+    drawn: Sequence[tuple[datetime, tuple[float, ...]]], stated: ReferenceRange | None, zone: tzinfo
+) -> tuple[Plot, list[tuple[float, tuple[float, ...]]]]:
+    values = [value for _at, several in drawn for value in several]
     limits = [float(v) for v in (stated.low, stated.high) if v is not None] if stated else []
     low, high = min(values + limits), max(values + limits)
     pad = (high - low) * 0.12 or abs(high) * 0.1 or 1.0
@@ -179,15 +190,18 @@ def _draw(
     def y_of(value: float) -> float:
         return round(TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low), 1)
 
-    places = [(x_of(at), y_of(float(value))) for at, value in drawn]
-    path = " ".join(f"{'L' if n else 'M'}{x} {y}" for n, (x, y) in enumerate(places))
+    places = [(x_of(at), tuple(y_of(value) for value in several)) for at, several in drawn]
+    paths = tuple(
+        " ".join(f"{'L' if n else 'M'}{x} {ys[part]}" for n, (x, ys) in enumerate(places))
+        for part in range(len(drawn[0][1]))
+    )
     band = None
     if stated is not None and limits:
         top = y_of(float(stated.high)) if stated.high is not None else float(TOP)
         bottom = y_of(float(stated.low)) if stated.low is not None else float(HEIGHT - BOTTOM)
         band = (top, round(bottom - top, 1))
     marks = sorted({min(values), max(values), *limits})
-    return Plot(path, band, _spread(marks, y_of), _dates(first, last, zone)), places
+    return Plot(paths, band, _spread(marks, y_of), _dates(first, last, zone)), places
 
 
 def _spread(marks: Sequence[float], y_of: Callable[[float], float]) -> tuple[Tick, ...]:

@@ -21,6 +21,15 @@ PLACES: tuple[tuple[str, str, Action], ...] = (
 )
 """Name, address and needed right of each place in the menu, in its order."""
 
+HOMES = (
+    ("worklist", "/worklist"),
+    ("audit", "/audit"),
+    ("people", "/people"),
+    ("endpoints", "/system"),
+    ("applications", "/applications"),
+)
+"""Where somebody starts: the first whose place is in their menu."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -52,15 +61,6 @@ class Shell:
     hospital: str
     idle_minutes: int
 
-    def may(self, place: str) -> bool:
-        """Whether a place is in this person's menu."""
-        return any(p.name == place for p in self.places)
-
-    @property
-    def home(self) -> str:
-        """Where this person starts."""
-        return self.places[0].address if self.places else "/about"
-
 
 def places_for(platform: Platform, visitor: Visitor) -> tuple[Place, ...]:
     """The menu of a person, by policy."""
@@ -69,6 +69,12 @@ def places_for(platform: Platform, visitor: Visitor) -> tuple[Place, ...]:
         for name, address, action in PLACES
         if platform.access.decide(visitor.principal, action, InstallationTarget()).allowed
     )
+
+
+def home_of(places: tuple[Place, ...]) -> str:
+    """Where a person with this menu starts."""
+    names = {place.name for place in places}
+    return next((address for name, address in HOMES if name in names), "/about")
 
 
 async def shell_for(platform: Platform, visitor: Visitor, language: Language) -> Shell:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from suwen.core.record import (
@@ -89,7 +89,7 @@ class SourceNumbers:
                     kind=reference.partition("/")[0] if is_record else kind,
                     title=title,
                     at=formats.recorded_period(item.when, zone) if item is not None else "",
-                    quotes=tuple(q for q in quotes if q),
+                    quotes=tuple(dict.fromkeys(_readable(q, zone) for q in quotes if q)),
                     value=value,
                     level=level_of(item) if isinstance(item, ObservationItem) else "plain",
                     newer=newer_result(item, record, zone),
@@ -97,6 +97,17 @@ class SourceNumbers:
                 )
             )
         return tuple(cards)
+
+
+def _readable(quote: str, zone: tzinfo) -> str:
+    """A quote as it stands; an instant in the wards' time zone."""
+    if "T" not in quote:
+        return quote
+    try:
+        at = datetime.fromisoformat(quote)
+    except ValueError:
+        return quote
+    return formats.moment(at, zone) if at.tzinfo is not None else quote
 
 
 def record_items(record: PatientRecord) -> dict[str, RecordItem]:

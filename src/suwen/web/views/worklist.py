@@ -66,6 +66,7 @@ class WorkRow:
     department_name: str
     bed: str
     here: bool
+    inpatient: bool
     admitted_at: datetime | None
     discharged_at: datetime | None
     has_allergy: bool | None
@@ -187,6 +188,7 @@ def _row(
         department_name=_department_name(summary, record),
         bed=summary.bed or "",
         here=here,
+        inpatient=inpatient,
         admitted_at=summary.admitted_at,
         discharged_at=summary.discharged_at,
         has_allergy=summary.has_allergy,

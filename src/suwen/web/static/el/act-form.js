@@ -41,6 +41,7 @@ class ActForm extends HTMLElement {
       if (status === 200) {
         // What was decided is stored: nothing of it stays in the tab.
         forgetDrafts();
+        window.scrollTo(0, 0);
         window.location.reload();
         return;
       }

@@ -113,7 +113,7 @@ class DraftEditor extends HTMLElement {
       const placed = place(field, this.marks.get(id) ?? []);
       this.placed.push(...placed);
       const gutter = field.parentElement?.querySelector(".sw-gutter");
-      if (gutter instanceof HTMLElement) drawChips(gutter, placed, words);
+      if (gutter instanceof HTMLElement) drawChips(field, gutter, placed, words);
     }
     const open = this.placed.filter(
       ({ mark }) => mark.kind === "statement" && mark.supported !== true,
@@ -182,14 +182,24 @@ class DraftEditor extends HTMLElement {
       panel.innerHTML = data.panel;
       /** @type {any} */ (window).htmx?.process(panel);
     }
-    for (const place of this.review.querySelectorAll('[data-part="open"]')) {
-      place.innerHTML = data.open;
+    for (const part of ["open", "print"]) {
+      for (const place of this.review.querySelectorAll(`[data-part="${part}"]`)) {
+        place.innerHTML = data[part];
+      }
     }
     for (const place of this.review.querySelectorAll('[data-part="version"]')) {
       place.textContent = String(data.version);
     }
     for (const place of this.review.querySelectorAll('[data-part="changes"]')) {
       place.textContent = (this.dataset.changes ?? "").replace("%s", String(data.changes));
+    }
+    const edited = this.review.querySelector('[data-part="edited-by"]');
+    if (edited instanceof HTMLElement) {
+      edited.hidden = !data.changes;
+      edited.closest(".sw-doc-bar")?.classList.toggle("sw-doc-bar-edited", Boolean(data.changes));
+    }
+    for (const place of this.review.querySelectorAll('[data-part="editor"]')) {
+      place.textContent = data.by_name;
     }
     this.savedAt = data.saved_at;
   }
@@ -216,6 +226,8 @@ class DraftEditor extends HTMLElement {
     for (const button of this.review.querySelectorAll("[data-needs-saved]")) {
       if (button instanceof HTMLButtonElement) button.disabled = state !== "saved";
     }
+    const unprinted = this.review.querySelector('[data-part="print-unsaved"]');
+    if (unprinted instanceof HTMLElement) unprinted.hidden = state === "saved";
     const why = this.review.querySelector('[data-part="why-not"]');
     if (why) why.textContent = state === "saved" ? "" : (place?.textContent ?? "");
     if (state === "conflict") void this.showConflict();

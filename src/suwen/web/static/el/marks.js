@@ -62,28 +62,36 @@ export function paint(name, ranges) {
 
 /**
  * The numbered chips beside the lines of a field.
- * @param {HTMLElement} gutter
+ * @param {HTMLElement} field
+ * @param {HTMLElement} gutter lies over the field
  * @param {Placed[]} placed
  * @param {{source: string, noSource: string}} words
  */
-export function drawChips(gutter, placed, words) {
-  const top = gutter.getBoundingClientRect().top;
-  /** @type {Map<number, {numbers: Set<number>, flags: Mark[]}>} */
+export function drawChips(field, gutter, placed, words) {
+  const { top, left } = gutter.getBoundingClientRect();
+  const whole = document.createRange();
+  whole.selectNodeContents(field);
+  const written = [...whole.getClientRects()];
+  /** @type {Map<number, {numbers: Set<number>, flags: Mark[], end: number}>} */
   const lines = new Map();
   for (const { mark, range } of placed) {
     const boxes = range.getClientRects();
     if (boxes.length === 0) continue;
     const y = Math.round(boxes[boxes.length - 1].top - top);
     const near = [...lines.keys()].find((known) => Math.abs(known - y) < 12) ?? y;
-    const line = lines.get(near) ?? { numbers: new Set(), flags: [] };
+    const line = lines.get(near) ?? { numbers: new Set(), flags: [], end: 0 };
     lines.set(near, line);
+    const last = boxes[boxes.length - 1];
+    const beside = written.filter((box) => Math.abs(box.top - last.top) < 12);
+    line.end = Math.max(last.right, ...beside.map((box) => box.right)) - left;
     for (const number of mark.sources) line.numbers.add(number);
     if (mark.kind === "statement" && mark.supported !== true) line.flags.push(mark);
   }
   const rows = [...lines].map(([y, line]) => {
     const row = document.createElement("div");
     row.className = "sw-chips";
-    row.style.top = `${y + 4}px`;
+    row.style.top = `${y + 3}px`;
+    row.style.left = `${Math.round(line.end) + 8}px`;
     for (const mark of line.flags.slice(0, 1)) row.append(chip("!", mark.reason || words.noSource, ""));
     const numbers = [...line.numbers];
     const room = line.flags.length > 0 ? 2 : 3;
