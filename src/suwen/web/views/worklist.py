@@ -22,12 +22,7 @@ from suwen.web.views.series import CRITICAL
 GROUPS = ("critical", "overdue", "due", "unsigned", "here", "left")
 """Groups of the list, gravest first."""
 
-FILTERS: Mapping[str, frozenset[str]] = {
-    "all": frozenset(GROUPS),
-    "critical": frozenset({"critical"}),
-    "due": frozenset({"overdue", "due"}),
-    "unsigned": frozenset({"unsigned"}),
-}
+FILTERS = ("all", "critical", "due", "unsigned")
 PAGE = 100
 _TYPES = ("Patient", "Encounter", "DocumentReference", "Composition", "Observation")
 _OPEN = frozenset({DraftStatus.DRAFT, DraftStatus.AWAITING_COSIGN, DraftStatus.ESCALATED})
@@ -75,6 +70,11 @@ class WorkRow:
     drafts: tuple[DraftRow, ...]
     group: str
     address: str
+
+    def shows(self, wanted: str) -> bool:
+        """Whether the row belongs under a filter; it may belong under several."""
+        reasons = {"critical": self.critical, "due": self.due, "unsigned": self.drafts}
+        return wanted == "all" or bool(reasons[wanted])
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +124,15 @@ async def read_worklist(platform: Platform, visitor: Visitor, wish: Wish, texts:
     departments = sorted({(r.department, r.department_name) for r in rows if r.department})
     if wish.department:
         rows = [row for row in rows if row.department == wish.department]
-    wanted = FILTERS.get(wish.show, FILTERS["all"])
+    shown = [row for row in rows if row.shows(wish.show)]
     return Worklist(
         wish=wish,
         groups=tuple(
             Group(name, grouped)
             for name in GROUPS
-            if name in wanted and (grouped := tuple(_in_order(r for r in rows if r.group == name)))
+            if (grouped := tuple(_in_order(r for r in shown if r.group == name)))
         ),
-        counts={name: sum(row.group in groups for row in rows) for name, groups in FILTERS.items()},
+        counts={name: sum(row.shows(name) for row in rows) for name in FILTERS},
         departments=tuple(departments),
         total=len(rows),
         more=len(found) > PAGE,
