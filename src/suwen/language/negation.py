@@ -54,7 +54,7 @@ _AFTER = re.compile(
 _STOPPERS = re.compile(
     r"(?a)[。；;!?！？\n]|\.(?:\s|$)|\b(?:but|however|except|although|though|aside\s+from|apart\s+from|other\s+than|"
     r"besides|yet|which|who|secondary\s+to|due\s+to|because|since|presents?|presented|reports?|reported|endorses?|"
-    r"admits?|complains?|states?|stated|has\b(?!\s+(?:no|not|never))|have\b|had\b(?!\s+(?:no|not|any))|is\b|are\b|"
+    r"admits?|complains?|states?|stated|has\b(?!\s+(?:no|not|never))|have\b(?!\s+any)|had\b(?!\s+(?:no|not|any))|is\b|are\b|"
     r"was\b|were\b|takes?|taking|positive\s+for|there\s+(?:is|are)|with\s+(?:a|an|some|mild|moderate|severe)|significant\s+for|"
     r"does\b(?!\s+not)|did\b|will\b|would\b|just|only|until|when|while|if)\b|但|然而|除|可见|伴有|有(?!无)|提示|考虑|予|给予|示|行|为|呈"
 )

@@ -32,6 +32,7 @@ _NO = re.compile(
     + r"(?:no|nope|nah|not|never|none|nothing|negative|i don't|i do n't|i haven't|i have n't|"
     r"i didn't|i did n't|i'm not|don't think|i deny|neither)(?![a-z'])|没有|没|无|不|否)"
 )
+_NO_AT_LAST = re.compile(r"(?a)\bno\W*$")
 _QUESTION = re.compile(
     r"(?a)\?|？|吗|\b(?:any|do you|did you|have you|are you|is there|does it|does he|does she|"
     r"has he|has she|was there|were you|is it|how about|what about)\b"
@@ -162,7 +163,8 @@ def dialogue_facts(turns: Sequence[DialogueTurn], spotter: TermSpotter[Term]) ->
         begin = len(facts)
         facts.extend(said)
         if not _is_filler(turn.text):
-            asked = [n for n in range(begin, len(facts))[-1:] if _may_be_answered(facts[n])]
+            last = range(begin, len(facts))[-1:]
+            asked = [n for n in last if _may_be_answered(facts[n], turn.speaker)]
     return facts
 
 
@@ -196,11 +198,13 @@ def _questions_apart(sentence: str) -> list[str]:
     return [sentence[a:b] for a, b in pairwise([*cuts, len(sentence)])]
 
 
-def _may_be_answered(fact: Fact) -> bool:
+def _may_be_answered(fact: Fact, speaker: str) -> bool:
     """Whether a yes or no that follows speaks of this: a question, or a short list read out."""
     if not fact.terms:
         return False
-    return bool(_QUESTION.search(fact.text)) or len(fact.text) <= _LONGEST_LIST
+    if _QUESTION.search(fact.text):
+        return True
+    return speaker != "patient" and len(fact.text) <= _LONGEST_LIST
 
 
 def _is_filler(text: str) -> bool:
@@ -224,7 +228,7 @@ def _answered(asked: list[Fact], said: list[Fact]) -> tuple[list[Fact], list[Fac
         replace(v, owner=owner) if v.owner is None and owner else v for v in first.values
     )
     answer: Assertion | None = None
-    if _NO.match(first.text):
+    if _NO.match(first.text) or _NO_AT_LAST.search(said[-1].text):
         answer = Assertion.NEGATED
     elif _YES.match(first.text):
         answer = Assertion.AFFIRMED

@@ -10,6 +10,7 @@ from functools import cache
 from suwen.clinical.analytes import analytes
 from suwen.clinical.conditions import body_sites, concepts
 from suwen.clinical.drugs import drugs
+from suwen.language.abbreviations import abbreviations
 from suwen.language.terms import TermMention, TermSpotter
 
 
@@ -45,8 +46,11 @@ _KINDS = {
     "procedure": TermKind.PROCEDURE,
 }
 # Wordings that are ordinary words more often than what the tables mean by them.
+# Two letters (PT, HD, AF) mean too many things to be read without a context.
+_SHORTEST_ABBREVIATION = 2
 _TOO_COMMON = frozenset(
     {"ms", "add", "mi", "pro", "sf", "soma", "yaz", "pad", "op", "ck", "mm", "may", "all", "met"}
+    | {"cap", "hap", "doe", "sob"}
     | {"nose", "back", "side", "heart", "心", "头", "red", "rub", "pop", "rebound", "add", "bed"}
 )
 
@@ -65,10 +69,20 @@ def general_vocabulary() -> tuple[tuple[str, Term], ...]:
     for concept in concepts().values():
         term = Term(_KINDS[concept.kind], concept.name, concept.broader)
         pairs.extend((name, term) for name in concept.names)
+    pairs.extend(_short_forms({key: term for _, term in pairs if (key := term.key)}))
     for site in body_sites().values():
         term = Term(TermKind.SITE, site.name)
         pairs.extend((name, term) for name in site.names)
     return tuple((w, t) for w, t in pairs if w.lower() not in _TOO_COMMON)
+
+
+def _short_forms(terms: dict[str, Term]) -> list[tuple[str, Term]]:
+    """Abbreviations that stand for a disease or procedure of the tables."""
+    return [
+        (short, terms[said.en])
+        for short, said in abbreviations().items()
+        if said.en in terms and len(short) > _SHORTEST_ABBREVIATION
+    ]
 
 
 @cache
