@@ -36,7 +36,7 @@ class EnginePart:
 
     async def _start(self) -> None:
         wish = self._settings.engine
-        found = ModelStore(self._settings.home).find(wish.model)
+        found = await ModelStore(self._settings.home).verify(wish.model)
         file = found.file if wish.enabled and found.state is ModelState.PRESENT else None
         if file is None:
             await self._forget()

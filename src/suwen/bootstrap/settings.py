@@ -91,7 +91,7 @@ class EngineSettings(_Strict):
     model: str = Field("smollm2-135m", description="Name in the model store's catalogue.")
     threads: int = Field(1, ge=1, le=256, description="Most threads; never more than free cores.")
     context_tokens: int = Field(
-        4096, ge=512, le=131072, description="Context window for one request, in tokens."
+        8192, ge=512, le=131072, description="Context window for one request, in tokens."
     )
 
 
