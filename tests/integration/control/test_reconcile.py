@@ -10,6 +10,7 @@ import pytest
 from suwen.control.gateway.process import is_gone, this_process
 from suwen.control.gateway.reconcile import reconcile
 from suwen.control.gateway.run import Gateway
+from suwen.control.gateway.run_types import RunOptions
 from suwen.control.gateway.sign_off import SignOffDesk
 from suwen.core import faults
 from suwen.core.audit import AuditEntry, AuditEvent, AuditOutcome
@@ -18,6 +19,8 @@ from suwen.storage.audit import AuditStore
 from suwen.storage.database import Database
 from tests.integration.control.conftest import Ward
 from tests.support.applications import NOTE_WRITER, NOW, person
+
+STORE = RunOptions(store=True)
 
 
 class Crash(BaseException):
@@ -30,9 +33,11 @@ class StoredAudit:
     def __init__(self, store: AuditStore) -> None:
         self.store = store
         self.dead = False
+        self.dies_at: str | None = None
 
     async def append(self, entry: AuditEntry) -> AuditEvent:
-        if self.dead:
+        if self.dead or entry.action == self.dies_at:
+            self.dies_at = None
             raise Crash
         gone = dict(entry.detail)
         if "process" in gone:
@@ -90,6 +95,30 @@ async def test_a_run_that_died_after_its_audit_opened_has_failed(crashing: Crash
         ("run.open", "opened", None),
         ("run.close", "failed", "interrupted"),
     ]
+
+
+async def test_a_run_that_died_before_its_draft_was_stored_has_failed(crashing: Crashing) -> None:
+    crash_at("run.before_draft_stored", crashing)
+    with pytest.raises(Crash):
+        await crashing.gateway.run(person(), NOTE_WRITER, {"patient_id": "p1"}, STORE)
+    assert (await crashing.outcomes())[-1] == ("run.close", "failed", "interrupted")
+    assert await crashing.ward.site.parts.drafts.list() == []
+
+
+async def test_a_run_that_died_after_its_draft_was_stored_is_done(crashing: Crashing) -> None:
+    crashing.audit.dies_at = "run.close"
+    with pytest.raises(Crash):
+        await crashing.gateway.run(person(), NOTE_WRITER, {"patient_id": "p1"}, STORE)
+    assert (await crashing.outcomes())[-1] == ("run.close", "done", "reconciled")
+    assert len(await crashing.ward.site.parts.drafts.list()) == 1
+
+
+async def test_a_run_that_died_while_its_model_answered_has_failed(crashing: Crashing) -> None:
+    await crashing.ward.site.pass_gate()
+    crash_at("run.while_streaming", crashing)
+    with pytest.raises(Crash):
+        await crashing.gateway.run(person(), NOTE_WRITER, {"patient_id": "p1"}, STORE)
+    assert (await crashing.outcomes())[-1] == ("run.close", "failed", "interrupted")
 
 
 async def test_a_signature_that_died_before_its_commit_did_not_happen(crashing: Crashing) -> None:

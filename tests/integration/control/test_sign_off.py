@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 
 from suwen.control.access.authentication import Proof
+from suwen.control.gateway.run_types import RunOptions
 from suwen.control.gateway.sign_off import SignOffDesk
 from suwen.control.gateway.signing import verify_signature
 from suwen.control.governance.kill_switch import suspend
@@ -26,7 +28,14 @@ from suwen.core.errors import (
 from suwen.core.identity import Purpose, batch_principal
 from suwen.core.manifest import SignOffRule
 from tests.integration.control.conftest import PASSWORD, Ward
-from tests.support.applications import MANIFEST, NOTE_WRITER, NOW, person
+from tests.support.applications import (
+    MANIFEST,
+    NOTE_WRITER,
+    NOW,
+    patient_resources,
+    person,
+    stored,
+)
 
 OpenWard = Callable[..., Awaitable[Ward]]
 
@@ -312,6 +321,35 @@ async def test_people_see_the_drafts_of_their_patients(ward: Ward) -> None:
     assert (await ward.desk.open_draft(ward.principals["n.qian"], draft.id)).id == draft.id
 
 
+async def test_who_brought_a_record_finds_and_signs_its_draft(ward: Ward) -> None:
+    resources = patient_resources("b1")
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": r} for r in resources],
+    }
+    lin, zhou = ward.principals["dr.lin"], ward.principals["dr.zhou"]
+    run = await ward.site.gateway.run(lin, NOTE_WRITER, {"bundle": bundle}, RunOptions(store=True))
+    (draft,) = await ward.desk.list(lin, owner=lin.id)
+    assert draft.id == run.draft_id
+    assert await ward.desk.list(zhou) == await ward.desk.list(zhou, owner=zhou.id) == []
+    with pytest.raises(AccessError):
+        await ward.desk.open_draft(zhou, draft.id)
+    saved = await ward.desk.save(lin, draft.id, 1, {"results": "Potassium was 5.1."})
+    statement = saved.content["result"]["document"]["sections"][1]["statements"][0]
+    assert statement["supported"] is False, "the record was not kept, nothing new rests on it"
+    request = ward.signing(saved, acknowledged=frozenset({"results.1"}))
+    assert (await ward.desk.sign(lin, request)).record is not None
+
+
+async def test_a_list_of_own_drafts_leaves_out_patients_of_others(ward: Ward) -> None:
+    lin = ward.principals["dr.lin"]
+    await ward.draft()
+    assert len(await ward.desk.list(lin, owner=lin.id)) == 1
+    moved = dataclasses.replace(lin, departments=frozenset({"surgery"}))
+    assert await ward.desk.list(moved, owner=lin.id) == []
+
+
 async def test_the_quality_office_reads_and_changes_nothing(ward: Ward) -> None:
     draft = await ward.draft()
     officer = ward.principals["q.tang"]
@@ -324,8 +362,6 @@ async def test_the_quality_office_reads_and_changes_nothing(ward: Ward) -> None:
 
 
 async def test_care_ends_30_days_after_the_encounter(ward: Ward) -> None:
-    from tests.support.applications import patient_resources, stored
-
     ended = patient_resources("p9")
     ended[1]["status"] = "finished"
     ended[1]["period"]["end"] = (NOW - timedelta(days=29)).isoformat()
@@ -338,8 +374,6 @@ async def test_care_ends_30_days_after_the_encounter(ward: Ward) -> None:
 
 
 def test_no_door_signs_several_drafts() -> None:
-    import inspect
-
     for name, method in inspect.getmembers(SignOffDesk, inspect.isfunction):
         if name in ("sign", "cosign"):
             assert list(inspect.signature(method).parameters) == ["self", "principal", "request"]

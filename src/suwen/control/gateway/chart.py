@@ -9,6 +9,7 @@ from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.gateway.acts import Act, note, note_refusal
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.patient_access import require_patient
+from suwen.control.gateway.reading import read_whole
 from suwen.core.audit import AuditOutcome
 from suwen.core.errors import AccessError
 from suwen.core.identity import Principal, Purpose
@@ -79,7 +80,7 @@ class ChartDesk:
             AuditError: when the reading cannot be audited; then nothing is read.
         """
         await self.admit(principal, patient)
-        resources = await self._records.read_patient(patient)
+        resources = await read_whole(self._records, patient)
         return await asyncio.to_thread(read_record, resources)
 
     async def read_summary(self, principal: Principal, patient: str) -> PatientSummary:

@@ -15,8 +15,10 @@ from suwen.control.gateway.acts import Act, note_refusal
 from suwen.control.gateway.admission import find_application
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.patient_access import find_patient
+from suwen.control.gateway.reading import read_stored
 from suwen.control.gateway.sign_off_types import SIGN_ROLES
 from suwen.control.gateway.verification import evidence_base
+from suwen.core.application import RecordRead
 from suwen.core.document_form import document_from_json
 from suwen.core.draft import DraftRecord, DraftStatus
 from suwen.core.errors import AccessError
@@ -88,6 +90,11 @@ class DraftDoor:
         mine = await self._parts.records.list_cared_for(care, limit=_MOST_PATIENTS)
         return frozenset(patient.id for patient in mine)
 
+    async def may_read(self, principal: Principal, draft: DraftRecord) -> bool:
+        """Whether the policies let the person read the draft."""
+        target = await self._target(principal, draft)
+        return self._parts.access.decide(principal, Action.READ_DRAFT, target).allowed
+
     async def checker(self, draft: DraftRecord) -> StatementChecker:
         """The checker of a draft's statements: the patient's record as it is now, and the
         calculations of the rules. A record that came with its request was not kept, so that
@@ -95,7 +102,8 @@ class DraftDoor:
         record = None
         if _origin(draft) is not RecordOrigin.REQUEST and draft.patient is not None:
             reads = self.manifest(draft).reads
-            resources = await self._parts.records.read(draft.patient, reads)
+            read = RecordRead(reads, draft.patient)
+            resources = await read_stored(self._parts.records, read, draft.patient)
             record = await asyncio.to_thread(read_record, resources)
         base = EvidenceBase(record=record)
         document = draft.content["result"].get("document")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
+
 from suwen.core.application import RecordRead
 from suwen.core.record import Resource
 from suwen.integration.fhir.record import referenced_elsewhere
@@ -19,8 +21,19 @@ async def read_stored(records: RecordStore, read: RecordRead, patient: str) -> l
     """
     found = await records.read(patient, read.resource_types)
     shared = _SHARED_TYPES.intersection(read.resource_types)
-    for kind, name in referenced_elsewhere(found, shared):
-        resource = await records.read_resource(kind, name)
-        if resource is not None:
-            found.append(resource)
-    return found
+    return [*found, *await _referred_to(records, found, shared)]
+
+
+async def read_whole(records: RecordStore, patient: str) -> list[Resource]:
+    """Everything of the patient, and the shared resources that it refers to."""
+    found = await records.read_patient(patient)
+    return [*found, *await _referred_to(records, found, _SHARED_TYPES)]
+
+
+async def _referred_to(
+    records: RecordStore, found: Sequence[Resource], types: Set[str]
+) -> list[Resource]:
+    resources = [
+        await records.read_resource(kind, name) for kind, name in referenced_elsewhere(found, types)
+    ]
+    return [resource for resource in resources if resource is not None]

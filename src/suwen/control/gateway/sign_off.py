@@ -7,7 +7,7 @@ shown, from a person who proves at that moment who they are. There is no way to 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -151,7 +151,7 @@ class SignOffDesk:
                 raise _no_sign_off()
             before, after = await self._first_text(found), text_of(found.content)
             decision = Decision.ACCEPT if before == after else Decision.AMEND
-            stated = decision_of(principal, request, decision, max(roles), self._now())
+            stated = decision_of(principal, request, decision, _role_of(roles), self._now())
             if after is not None:
                 stated = replace(stated, edit_distance=edit_distance(before or "", after))
             sign_off = signed_decision(stated, self._signature_of(principal.id))
@@ -347,19 +347,25 @@ class SignOffDesk:
     ) -> list[DraftRecord]:
         """Drafts that the person may see, latest change first; ``None`` means any.
 
+        A person's own drafts include those on records that came with their requests.
+
         Raises:
             AccessError: for somebody who may see none.
         """
         patients = await self._door.visible_patients(principal)
-        return await self._parts.drafts.list(
+        own = owner == principal.id
+        found = await self._parts.drafts.list(
             patient=patient,
             status=status,
             app=app,
             owner=owner,
-            patients=patients,
+            patients=None if own else patients,
             limit=limit,
             offset=offset,
         )
+        if not own:
+            return found
+        return [draft for draft in found if await self._door.may_read(principal, draft)]
 
 
 def _no_sign_off() -> PreconditionError:
@@ -367,3 +373,8 @@ def _no_sign_off() -> PreconditionError:
         "no_sign_off",
         Bilingual(zh="该应用的结果不需要签名。", en="What this application builds is not signed."),
     )
+
+
+def _role_of(roles: Set[Role]) -> Role:
+    """In which role a person signs who may in several: the senior one."""
+    return Role.CHIEF_PHYSICIAN if Role.CHIEF_PHYSICIAN in roles else min(roles)
