@@ -33,8 +33,7 @@ contract literally. Where the table leaves room, it is read like this:
   at or after its start, and open ServiceRequests of the encounter.
 - A number is consistent when it equals the record's or is a correct rounding of it that is off
   by at most 2 %; a date when it is the record's own date; a name when the record's wording stands
-  in the value. Where the record's wording is in the other language than the document, the wording
-  may be replaced by a coded term of the document's language.
+  in the value: the text of the concept or a display of one of its codings, in either language.
 """
 
 from __future__ import annotations
@@ -212,18 +211,10 @@ def shows_date(text: str, recorded: str) -> bool:
     return iso in text or iso in chinese
 
 
-def is_chinese(text: str) -> bool:
-    return bool(re.search(r"[\u4e00-\u9fff]", text))
-
-
-def names(text: str, concept_wordings: Iterable[str], language: str) -> bool:
-    """Whether the text names the concept, or may name it in the document's own language."""
-    given = list(concept_wordings)
+def names(text: str, concept_wordings: Iterable[str]) -> bool:
+    """Whether the text names the concept by any wording that the record has for it."""
     lowered = text.lower()
-    if any(w.lower() in lowered for w in given):
-        return True
-    foreign = given and all(is_chinese(w) != (language == "zh") for w in given)
-    return bool(foreign) and (is_chinese(text) == (language == "zh"))
+    return any(w.lower() in lowered for w in concept_wordings)
 
 
 # --- expectations -----------------------------------------------------------------------------
@@ -293,7 +284,7 @@ def contains(expected: Iterable[str]) -> Callable[[list[str], str], str | None]:
 
 def any_named(concepts: Sequence[list[str]]) -> Callable[[list[str], str], str | None]:
     def check(texts: list[str], language: str) -> str | None:
-        if any(names(t, c, language) for t in texts for c in concepts):
+        if any(names(t, c) for t in texts for c in concepts):
             return None
         return "names none of the record's items"
 
@@ -569,9 +560,9 @@ def shows_result(key: str, observations: list[Resource]) -> Callable[[list[str],
     named = [w for o in observations for w in wordings(o["code"])] + [key]
     answers = [answer_of(o) for o in latest(observations)]
 
-    def right(text: str, language: str) -> bool:
+    def right(text: str) -> bool:
         return any(
-            shows(text, a) if isinstance(a, Decimal) else names(text, [str(a)], language)
+            shows(text, a) if isinstance(a, Decimal) else names(text, [str(a)])
             for a in answers
             if a is not None
         )
@@ -579,11 +570,9 @@ def shows_result(key: str, observations: list[Resource]) -> Callable[[list[str],
     def check(texts: list[str], language: str) -> str | None:
         pieces = [p for t in texts for p in re.split(r"[\n;；]", t)]
         ours = [p for p in pieces if any(n.lower() in p.lower() for n in named)]
-        foreign = all(is_chinese(n) != (language == "zh") for n in named[:-1])
-        candidates = ours or (pieces if foreign else [])
-        if any(right(p, language) for p in candidates):
+        if any(right(p) for p in ours):
             return None
-        return f"{key}: {answers} not shown" if candidates else f"{key}: not named"
+        return f"{key}: {answers} not shown" if ours else f"{key}: not named"
 
     return check
 
@@ -710,9 +699,7 @@ def judge(document: Mapping[str, Any], chart: Chart) -> Judgement:
         else:
             verdict.wrong.append(f"{name}: {complaint}; shown: {texts[:3]}")
         verdict.items_wanted += len(expected.wanted)
-        verdict.items_named += sum(
-            any(names(t, [w], language) for t in texts) for w in expected.wanted
-        )
+        verdict.items_named += sum(any(names(t, [w]) for t in texts) for w in expected.wanted)
     verdict.invented = invented_fields(shown, chart)
     return verdict
 

@@ -16,6 +16,7 @@ import pytest
 
 from suwen.bootstrap.demonstration import build_demonstration_hospital
 from tests.evaluation.independent_oracle import Chart, Judgement, expected_fields, judge
+from tests.support.database import new_state_folder
 from tests.support.shared_data import shared_data
 
 LANGUAGES = ("zh", "en")
@@ -29,13 +30,11 @@ def run_batch(lines: list[dict[str, Any]], folder: Path) -> dict[str, dict[str, 
     source.write_text("\n".join(json.dumps(line) for line in lines) + "\n", encoding="utf-8")
     command = [str(Path(sys.executable).with_name("suwen")), "app", "run", "record_writer"]
     command += ["--input", str(source), "--output", str(target), "--without-model"]
-    done = subprocess.run(
-        command,
-        env=os.environ | {"SUWEN_HOME": str(folder / "home")},
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
+    with new_state_folder() as home:
+        outside = {"SUWEN_HOME": str(home), "SUWEN_AUDIT_ANCHOR": str(folder / "anchor.jsonl")}
+        done = subprocess.run(
+            command, env=os.environ | outside, capture_output=True, text=True, timeout=280
+        )
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
     assert len(rows) == len(lines)
@@ -45,18 +44,14 @@ def run_batch(lines: list[dict[str, Any]], folder: Path) -> dict[str, dict[str, 
 def requests_for(name: str, bundle: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A discharge summary is asked of everybody, an outpatient note of those without a stay."""
     stay = Chart(bundle).inpatient_stay() is not None
-    types = (
-        ["discharge_summary", "admission_record"]
-        if stay
-        else ["discharge_summary", "outpatient_note"]
-    )
+    second = ("admission_record", ("zh",)) if stay else ("outpatient_note", LANGUAGES)
     return [
         {
             "id": f"{name}|{document_type}|{language}",
             "request": {"bundle": bundle, "document_type": document_type, "language": language},
         }
-        for document_type in types
-        for language in LANGUAGES
+        for document_type, languages in (("discharge_summary", LANGUAGES), second)
+        for language in languages
     ]
 
 
