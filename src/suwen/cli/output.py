@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import category
 
 from suwen.core.errors import SuwenError
 from suwen.core.language import Bilingual, Language
@@ -50,7 +51,11 @@ def as_json(data: Mapping[str, Any] | list[Any]) -> str:
 
 def printable(text: str) -> str:
     """Text that cannot command a terminal: control characters other than line ends are marked."""
-    return "".join(c if c in "\n\t" or c.isprintable() or c.isspace() else "�" for c in text)
+    return "".join(c if _harmless(c) else "�" for c in text)
+
+
+def _harmless(character: str) -> bool:
+    return character in "\n\t" or character.isprintable() or category(character) == "Zs"
 
 
 def show_rows(
