@@ -84,13 +84,13 @@ class Expected:
         field: name in the table; several entries may share it (analytes of ``laboratory``).
         item: which of them, empty where there is one.
         check: answers what is wrong with the texts of the field, ``None`` when nothing is.
-        wanted: wordings that should all stand in the value, for completeness.
+        wanted: items that should all be named, each by any of its wordings.
     """
 
     field: str
     item: str
     check: Callable[[list[str], str], str | None]
-    wanted: tuple[str, ...] = ()
+    wanted: tuple[list[str], ...] = ()
 
 
 @dataclass
@@ -433,7 +433,7 @@ def diagnoses(scope: Scope) -> Iterable[Expected]:
     found = [c for c in encounter_diagnoses(scope) if wordings(c.get("code"))]
     if found:
         own = [c for c in found if scope.chart.belongs(c, scope.encounter)]
-        wanted = tuple(wordings(c["code"])[0] for c in own)
+        wanted = tuple(wordings(c["code"]) for c in own)
         yield Expected("diagnoses", "", any_named([wordings(c["code"]) for c in found]), wanted)
 
 
@@ -452,14 +452,14 @@ def past_history(scope: Scope) -> Iterable[Expected]:
 def allergies(scope: Scope) -> Iterable[Expected]:
     found = [a for a in scope.known("AllergyIntolerance") if wordings(a.get("code"))]
     if found:
-        wanted = tuple(wordings(a["code"])[0] for a in found)
+        wanted = tuple(wordings(a["code"]) for a in found)
         yield Expected("allergies", "", any_named([wordings(a["code"]) for a in found]), wanted)
 
 
 def procedures(scope: Scope) -> Iterable[Expected]:
     found = [p for p in scope.known("Procedure") if scope.within(p) and wordings(p.get("code"))]
     if found:
-        wanted = tuple(wordings(p["code"])[0] for p in found)
+        wanted = tuple(wordings(p["code"]) for p in found)
         yield Expected("procedures", "", any_named([wordings(p["code"]) for p in found]), wanted)
 
 
@@ -699,7 +699,7 @@ def judge(document: Mapping[str, Any], chart: Chart) -> Judgement:
         else:
             verdict.wrong.append(f"{name}: {complaint}; shown: {texts[:3]}")
         verdict.items_wanted += len(expected.wanted)
-        verdict.items_named += sum(any(names(t, [w]) for t in texts) for w in expected.wanted)
+        verdict.items_named += sum(any(names(t, w) for t in texts) for w in expected.wanted)
     verdict.invented = invented_fields(shown, chart)
     return verdict
 
