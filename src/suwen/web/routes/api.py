@@ -195,7 +195,8 @@ async def start_run(web: WebPart, visitor: Person, app: str, body: RunRequest) -
     """Returns once the run is admitted and audited."""
     options = RunOptions(without_model=body.without_model, store=body.store)
     trace = await web.platform.runs.start(visitor.principal, AppId(app), body.request, options)
-    return ExactJson({"trace_id": trace, "events": f"/api/v1/runs/{trace}/events"})
+    started = {"trace_id": trace, "events": f"/api/v1/runs/{trace}/events"}
+    return ExactJson(started, status_code=202)
 
 
 @router.get("/runs/{trace}", summary="The trace of a run")
