@@ -49,18 +49,23 @@ def site() -> Iterator[DemonstrationTerminal]:
             yield terminal
 
 
+def load_demonstration(terminal: DemonstrationTerminal) -> None:
+    """Loads the demonstration hospital and makes its accounts, as ``up`` does."""
+    settings = read_settings(terminal.environ())
+
+    async def prepare() -> tuple[DemonstrationAccount, ...]:
+        assert terminal.urls is not None
+        async with platform_on(settings, terminal.urls) as platform:
+            return await prepare_demonstration(platform, host="127.0.0.1", wanted=True)
+
+    terminal.accounts = asyncio.run(prepare())
+
+
 @pytest.fixture(scope="session")
 def demonstration() -> Iterator[DemonstrationTerminal]:
     """A site with the demonstration hospital."""
     with site() as terminal:
-        settings = read_settings(terminal.environ())
-
-        async def prepare() -> tuple[DemonstrationAccount, ...]:
-            assert terminal.urls is not None
-            async with platform_on(settings, terminal.urls) as platform:
-                return await prepare_demonstration(platform, host="127.0.0.1", wanted=True)
-
-        terminal.accounts = asyncio.run(prepare())
+        load_demonstration(terminal)
         yield terminal
 
 
