@@ -8,14 +8,13 @@ import logging
 import os
 import signal
 import sys
-import time
 from collections.abc import Sequence
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 STOP_GRACE_S = 6.0
-SHORT_LIFE_S = 3.0
 FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 3.0
+LONGEST_PAUSE_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +33,22 @@ def end_with_parent(parent: int) -> None:
 
 
 class Child:
-    """One supervised process: started, restarted with a growing pause, stopped."""
+    """One supervised process: started, restarted, stopped.
 
-    def __init__(self, name: str, command: Sequence[str], keep_open: tuple[int, ...] = ()) -> None:
+    Args:
+        keep_open: file descriptors that the process inherits.
+        ready_note: file that the process makes once it does its work.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        keep_open: tuple[int, ...] = (),
+        ready_note: Path | None = None,
+    ) -> None:
         self.name = name
+        self._ready_note = ready_note
         self._command = tuple(command)
         self._keep_open = keep_open
         self._process: asyncio.subprocess.Process | None = None
@@ -58,19 +69,27 @@ class Child:
         return self._process
 
     async def watch(self) -> None:
-        """Restarts the process whenever it ends, until ``stop``; never returns before."""
+        """Restarts the process whenever it ends, until ``stop``; never returns before.
+
+        One that was ready is restarted at once; the pause grows while it dies before that.
+        """
         pause_s = FIRST_PAUSE_S
         while not self._stopping:
-            started = time.monotonic()
             running = self._process if self.pid is not None else None
             status = await (running or await self.start()).wait()
             if self._stopping:
                 return
-            lived_s = time.monotonic() - started
-            pause_s = FIRST_PAUSE_S if lived_s > SHORT_LIFE_S else min(pause_s * 2, LONGEST_PAUSE_S)
+            pause_s = FIRST_PAUSE_S if self._was_ready() else min(pause_s * 2, LONGEST_PAUSE_S)
             log.warning("%s ended with status %s; restarting in %.1f s", self.name, status, pause_s)
             self.restarts += 1
             await asyncio.sleep(pause_s)
+
+    def _was_ready(self) -> bool:
+        """Whether the process that just ended had said that it was ready; takes the note away."""
+        if self._ready_note is None or not self._ready_note.exists():
+            return False
+        self._ready_note.unlink()
+        return True
 
     async def stop(self) -> None:
         """Asks the process to end, and kills it when it does not within the grace time."""

@@ -88,7 +88,12 @@ class Supervisor:
             accounts = await prepare_demonstration(platform, host=host, wanted=self._demonstration)
         port = listener.getsockname()[1]
         url = f"http://{host}:{port}"
-        service = Child("service", _service_command(listener), (listener.fileno(),))
+        service = Child(
+            "service",
+            _service_command(listener),
+            (listener.fileno(),),
+            self._settings.service_ready,
+        )
         connection = Database(database.attached.general)
         engine = EnginePart(
             self._settings, EndpointStore(connection, field_cipher(self._settings.home))
