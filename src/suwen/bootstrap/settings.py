@@ -116,6 +116,11 @@ class Settings(_Strict):
         return ZoneInfo(self.site.time_zone)
 
     @property
+    def service_ready(self) -> Path:
+        """The note that the service makes once it answers."""
+        return self.run_folder / "service.ready"
+
+    @property
     def run_folder(self) -> Path:
         """Where running parts leave what the others need to find them."""
         return self.home / "run"
