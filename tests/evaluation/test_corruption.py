@@ -169,6 +169,33 @@ def test_another_analyte_with_the_same_value_is_not_planted() -> None:
             assert "镁" not in corruption.corrupted
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "高血压病（I10），2013年起病",
+        "阿托伐他汀钙 20 mg 每晚1次",
+        "国际标准化比值 0.95 INR（0.8–1.2）",
+        "Hemoglobin A1c in 3 months.",
+        "CBC and a Chem-12 test, hemoglobin, potassium WNL.",
+    ],
+)
+def test_what_only_looks_like_a_measured_value_keeps_its_name(
+    statement: str, chinese: CorruptionContext
+) -> None:
+    for corruption in by_kind(statement, chinese).get(CorruptionKind.ANALYTE, ()):
+        assert corruption.corrupted.endswith(" 0.95 INR（0.8–1.2）")
+
+
+@pytest.mark.parametrize("statement", ["复查血钾 5.9 mmol/L", "2025-03-02血钾 5.9 mmol/L"])
+def test_a_name_in_running_chinese_is_seen(statement: str, chinese: CorruptionContext) -> None:
+    assert CorruptionKind.ANALYTE in by_kind(statement, chinese)
+
+
+def test_what_stands_under_a_condition_is_not_denied(english: CorruptionContext) -> None:
+    kinds = by_kind("If she does not improve, she reports back.", english)
+    assert not {CorruptionKind.NEGATION_INSERTED, CorruptionKind.NEGATION_REMOVED} & kinds.keys()
+
+
 def test_dates_and_list_numbers_are_no_quantities(chinese: CorruptionContext) -> None:
     for statement in ("2025-03-02 入院", "1. 右侧气胸", "2型糖尿病史", "10:30 查房"):
         assert CorruptionKind.NUMBER not in by_kind(statement, chinese) or "2型" in statement

@@ -28,10 +28,13 @@ _ISO_DATE: Final = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})")
 _AGE: Final = re.compile(r"\b(\d{1,3})[- ]?(?:years?[- ]old|yo\b|y/o)", re.IGNORECASE)
 _VALUE_AFTER: Final = re.compile(
     r"(?:(?!\b(?:in|for|every|ago|over|after|at the|times|until|per|within)\b)[^\d\n;；。]){0,24}?"
-    r"(?<![\w.])(\d+(?:\.\d+)?)(?!\s*(?:times|weeks?|months?|days?|years?|hours?|minutes?)\b)",
+    r"(?<![\w.-])(\d+(?:\.\d+)?)(?!\d)"
+    r"(?!\s*(?:to|-)\s*\d+\s*times)"
+    r"(?!\s*(?:times|weeks?|months?|days?|years?|hours?|minutes?)\b)",
     re.ASCII,
 )
-_NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*\d)", re.ASCII)
+_CHINESE_BEFORE: Final = re.compile(r"[\u4e00-\u9fff]$")
+_NUMBER_BEFORE: Final = re.compile(r"\d\s?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +142,45 @@ def dialogue_context(
 def text_values(text: str) -> list[EvidenceValue]:
     """Values that a text states right after the name of an analyte, and the age it states."""
     found = [EvidenceValue("age", Decimal(m.group(1))) for m in _AGE.finditer(text)]
-    lowered = text.lower()
-    for analyte, _, end in analytes_in(text):
-        number = value_after(lowered, end)
-        value = as_decimal(number.group()) if number else None
-        if value is not None:
-            found.append(EvidenceValue(analyte.key, value))
+    for value in measured_in(text):
+        number = as_decimal(text[value.number_start : value.number_end])
+        if number is not None:
+            found.append(EvidenceValue(value.analyte.key, number))
     return found
 
 
-def value_after(lowered: str, end: int) -> re.Match[str] | None:
-    """The number that follows a name as its value, not as a time or a count of repeats."""
-    match = _VALUE_AFTER.match(lowered, end)
-    return _NUMBER.search(lowered, match.start(1)) if match else None
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Where a text names an analyte and, right after it, its value."""
+
+    analyte: Analyte
+    start: int
+    end: int
+    number_start: int
+    number_end: int
+
+
+def measured_in(text: str) -> list[Measured]:
+    """Analytes with their values; not those in the name of a disease, nor units, nor times."""
+    named = analytes_in(text)
+    lowered = text.lower()
+    found = []
+    for position, (analyte, start, end) in enumerate(named):
+        following = named[position + 1][1] if position + 1 < len(named) else len(text)
+        match = _VALUE_AFTER.match(lowered, end, following)
+        if match and not _is_part_of_another_word(lowered, start, end):
+            found.append(Measured(analyte, start, end, match.start(1), match.end(1)))
+    return found
+
+
+def _is_part_of_another_word(lowered: str, start: int, end: int) -> bool:
+    """Whether the name is part of a disease (高血压病), of a drug (阿托伐他汀钙), or a unit."""
+    before = lowered[max(0, start - 2) : start]
+    if before.endswith(("高", "低")) or lowered.startswith(("病", "症"), end):
+        return True
+    if lowered[start:end].isascii():
+        return bool(_NUMBER_BEFORE.search(before))
+    return end - start == 1 and bool(_CHINESE_BEFORE.search(before))
 
 
 def _strings(node: object) -> Iterator[str]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
-from suwen.evaluation.corruption.context import CorruptionContext, analytes_in, value_after
+from suwen.evaluation.corruption.context import CorruptionContext, measured_in
 from suwen.evaluation.corruption.model import CorruptionKind, Replacement
 from suwen.evaluation.corruption.vocabulary import DRUG_PATTERN
 
@@ -189,11 +189,10 @@ def other_patients_numbers(
 ) -> Iterator[Replacement]:
     """The value that another patient has for the same analyte."""
     quantities = quantities_in(statement)
-    for analyte, _, end in analytes_in(statement):
-        number = value_after(statement.lower(), end)
+    for value in measured_in(statement):
         for quantity in quantities:
-            if number and quantity.start == number.start():
-                yield from _other_value(quantity, analyte.key, context, random)
+            if quantity.start == value.number_start:
+                yield from _other_value(quantity, value.analyte.key, context, random)
     for quantity in quantities:
         if _is_age(quantity):
             yield from _other_value(quantity, "age", context, random)

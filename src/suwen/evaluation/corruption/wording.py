@@ -9,7 +9,7 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
-from suwen.evaluation.corruption.context import CorruptionContext, analytes_in, value_after
+from suwen.evaluation.corruption.context import CorruptionContext, analytes_in, measured_in
 from suwen.evaluation.corruption.model import CorruptionKind, Replacement
 from suwen.evaluation.corruption.quantities import quantities_in
 from suwen.evaluation.corruption.vocabulary import (
@@ -71,8 +71,9 @@ _UNNEGATE: Final = (
     (r"\bthere is no\b", "there is"),
     (r"\bthere are no\b", "there are"),
     (r"\breports no\b", "reports"),
+    (r"(?:(?<=^)|(?<=[.:] )|(?<=• ))No known\b", "Known"),
     (r"(?:(?<=^)|(?<=[.:] )|(?<=• ))No (?=(?:\w+ )?history)", "Known "),
-    (r"(?:(?<=^)|(?<=[.:] )|(?<=• ))No (?=[a-z]{4,})(?!(?:\w+ )?history)", "Marked "),
+    (r"(?:(?<=^)|(?<=[.:] )|(?<=• ))No (?=[a-z]{4,})(?!known|(?:\w+ )?history)", "Marked "),
     (r"\bnegative\b", "positive"),
     (r"否认", "诉"),
     (r"未见", "可见"),
@@ -92,16 +93,21 @@ _UNNEGATE: Final = (
 _NEGATE: Final = (
     (r"\b(?:reports|endorses|complains of)\b(?! (?:no\b|that\b|(?:he|she)\b|not\b))", "denies"),
     (r"\bpositive for\b", "negative for"),
-    (r"\bhas a (?=history|past)", "has no "),
+    (r"\bhas a (?=history of(?! present)|past)", "has no "),
     (r"\bhas been (?=diagnosed|taking|treated|using)", "has never been "),
     (r"\bis taking\b", "is not taking"),
     (r"\bis present\b", "is absent"),
     (r"\bpresents with\b", "presents without"),
-    (r"\bdemonstrates?\b(?! no)", "does not demonstrate"),
-    (r"\bshows?\b(?! no)", "does not show"),
+    (r"\bdemonstrates\b(?! no)", "does not demonstrate"),
+    (r"\bshows\b(?! no)", "does not show"),
     (r"\bpositive\b", "negative"),
     (r"(?<=\w) \((?:finding|disorder)\)", " was ruled out"),
-    (r"\b(?:diagnosed with|(?:(?:a |an )(?:[\w-]+ ){0,3})?history of)\b", "no history of"),
+    (r"\bdiagnosed with\b", "never diagnosed with"),
+    (
+        r"(?<!unknown )\b(?:(?:a|an|some|known|strong|long) (?:[\w-]+ ){0,3})?history of\b"
+        r"(?! present)",
+        "no history of",
+    ),
     (r"\bactive\b(?= problem| diagnosis)", "no active"),
     (r"可见", "未见"),
     (r"可闻及", "未闻及"),
@@ -114,6 +120,8 @@ _NEGATE: Final = (
     (r"偏高|升高", "不高"),
     (r"偏低|降低", "不低"),
 )
+# What is said under a condition is neither affirmed nor denied.
+_CONDITION: Final = re.compile(r"\b(?:if|unless|whether)\b|如|若|是否", re.IGNORECASE)
 _ALREADY_DENIED: Final = re.compile(
     r"\b(?:no|not|never|denies|denied|without|negative|none|neither|nor)\b|n't|否认|未|无|不|没|阴性",
     re.IGNORECASE,
@@ -163,9 +171,11 @@ def removed_negations(
     statement: str, _context: CorruptionContext, _random: Random
 ) -> Iterator[Replacement]:
     """A finding that was denied is now affirmed."""
+    if _CONDITION.search(statement):
+        return
     for pattern, affirmed in _UNNEGATE:
         for match in re.finditer(pattern, statement, re.IGNORECASE):
-            if affirmed in ("Marked ", "Known ") and not match.group().startswith("No"):
+            if affirmed in ("Marked ", "Known ", "Known") and not match.group().startswith("No"):
                 continue
             text = _cased(affirmed, match.group())
             yield Replacement(CorruptionKind.NEGATION_REMOVED, match.start(), match.end(), text)
@@ -175,6 +185,8 @@ def inserted_negations(
     statement: str, _context: CorruptionContext, _random: Random
 ) -> Iterator[Replacement]:
     """A finding that was affirmed is now denied."""
+    if _CONDITION.search(statement):
+        return
     for pattern, denied in _NEGATE:
         for match in re.finditer(pattern, statement, re.IGNORECASE):
             if statement.isupper() or _ALREADY_DENIED.search(statement[: match.end() + 6]):
@@ -187,11 +199,9 @@ def wrong_analytes(
     statement: str, context: CorruptionContext, random: Random
 ) -> Iterator[Replacement]:
     """The right number under the name of another analyte."""
-    for analyte, start, end in analytes_in(statement):
-        value = value_after(statement.lower(), end)
-        if value is None or _single_character_inside(statement, start, end):
-            continue
-        number = Decimal(value.group())
+    for value in measured_in(statement):
+        analyte, start, end = value.analyte, value.start, value.end
+        number = Decimal(statement[value.number_start : value.number_end])
         chinese = not statement[start:end].isascii()
         others = [
             a
@@ -296,11 +306,6 @@ def _is_false_for(
     if not context.dialogue:
         return not context.is_value_of(number, key)
     return not any(name in context.lowered for name in names)
-
-
-def _single_character_inside(statement: str, start: int, end: int) -> bool:
-    """Whether a one-character name stands inside a longer word (the salt in a drug's name)."""
-    return end - start == 1 and start > 0 and "\u4e00" <= statement[start - 1] <= "\u9fff"
 
 
 def _similar(drug: Drug, english: bool, absent: list[Drug], random: Random) -> str | None:
