@@ -72,6 +72,8 @@ async def _serve(settings: Settings, port: int | None, socket_fd: int | None) ->
             # Behind a proxy that ends TLS, only its own statement about the scheme is believed.
             forwarded_allow_ips="127.0.0.1,::1",
         )
+        settings.run_folder.mkdir(parents=True, exist_ok=True)
+        settings.service_ready.touch()
         server = uvicorn.Server(config)
         await server.serve(sockets=[listener])
 
