@@ -77,7 +77,7 @@ class Terminal:
 
     def refused(self, *line: str, stdin: bytes | str = b"", **more: str) -> tuple[int, str]:
         """Exit status and code of a command that must fail, which its error tells in JSON."""
-        ended = self.run(*line, "--json", stdin=stdin, **more)
+        ended = self.run("--json", *line, stdin=stdin, **more)
         told = ended.error
         assert set(told) <= {"code", "message", "field"}, told
         assert told["message"]
