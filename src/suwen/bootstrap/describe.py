@@ -23,7 +23,8 @@ async def application_as_json(
     Raises:
         NotFoundError: ``no_such_application``.
     """
-    wanted = [platform.applications.get(app)] if app else list(platform.applications.values())
+    every = list(platform.applications.values())
+    wanted = every if app is None else [platform.applications.get(app)]
     rows = []
     for installed in wanted:
         if installed is None:

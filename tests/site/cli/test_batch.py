@@ -191,7 +191,7 @@ POTASSIUM = {
     "effectiveDateTime": "2026-03-01T09:30:00+08:00",
     "valueQuantity": {"value": 5.9, "unit": "mmol/L", "code": "mmol/L"},
 }
-VERIFY = [
+VERIFY: list[tuple[Json, str | None]] = [
     ({"text": "Potassium 5.9 mmol/L.", "bundle": bundle(PATIENT, VISIT, POTASSIUM)}, None),
     ({"text": "Potassium 3.9 mmol/L.", "bundle": bundle(PATIENT, VISIT, POTASSIUM)}, None),
     ({"text": "", "passages": []}, None),

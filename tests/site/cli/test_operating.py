@@ -24,7 +24,7 @@ def run_one(terminal: DemonstrationTerminal, patient: str, *more: str) -> dict[s
 def some_patient(terminal: DemonstrationTerminal) -> str:
     """A patient whom dr.lin may see."""
     rows = terminal.run("record", "list", "--as", "dr.lin", "--json").json
-    return min(row["id"] for row in rows)
+    return str(min(row["id"] for row in rows))
 
 
 def test_what_is_installed(demonstration: DemonstrationTerminal) -> None:

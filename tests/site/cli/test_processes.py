@@ -111,8 +111,9 @@ def test_a_full_disk_behind_standard_output_is_told(demonstration: Demonstration
 
 def test_output_is_utf8_under_any_locale(demonstration: DemonstrationTerminal) -> None:
     for language in ("zh_CN.GB18030", "C", "POSIX"):
-        more = {"LANG": language, "PYTHONIOENCODING": "ascii", "SUWEN_LANGUAGE": "zh"}
-        ended = demonstration.run_apart("app", "list", **more)
+        ended = demonstration.run_apart(
+            "app", "list", LANG=language, PYTHONIOENCODING="ascii", SUWEN_LANGUAGE="zh"
+        )
         assert (ended.status, ended.err) == (0, "")
         assert "病历书写" in ended.out
 

@@ -60,7 +60,9 @@ def show_application(app: AppName) -> None:
 
 async def _describe(app: str | None) -> list[dict[str, Any]]:
     async with platform() as opened:
-        return await application_as_json(opened, AppId(app) if app else None, STYLE.language)
+        return await application_as_json(
+            opened, AppId(app) if app is not None else None, STYLE.language
+        )
 
 
 @applications.command("new")

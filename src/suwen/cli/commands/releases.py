@@ -43,7 +43,7 @@ def list_releases(app: Annotated[str | None, typer.Option(help="Only of this.")]
 async def _list(app: str | None) -> list[dict[str, Any]]:
     async with platform() as opened:
         rows = []
-        for release in await opened.releases.list(AppId(app) if app else None):
+        for release in await opened.releases.list(AppId(app) if app is not None else None):
             gates = await opened.releases.gates(release.hash)
             shown = [f"{g.endpoint_name}: {'passed' if g.passed else 'failed'}" for g in gates]
             rows.append(
