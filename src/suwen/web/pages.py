@@ -23,8 +23,8 @@ from suwen.web.views.shell import shell_for
 HTMX_CONFIG = json.dumps(
     {
         # The history cache would keep patient lists in the browser's storage.
+        "historyEnabled": False,
         "historyCacheSize": 0,
-        "refreshOnHistoryMiss": True,
         # Both need what the content security policy forbids.
         "includeIndicatorStyles": False,
         "allowEval": False,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from suwen.control.access.decision import Action, InstallationTarget
+from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import fragment, page, web_of
 from suwen.web.views.shell import home_of, places_for
@@ -28,9 +31,24 @@ async def about(request: Request) -> Response:
 
 
 async def show_worklist(request: Request) -> Response:
-    """The worklist, or its rows when a filter changed."""
+    """The worklist with the group and department that the address names."""
+    query = request.query_params
+    return await _worklist(request, Wish("", query.get("department", "")[:64], _show(query)))
+
+
+async def search_worklist(request: Request) -> Response:
+    """The rows for what was typed; a name is sent in the body, so that no address holds it."""
+    form = await read_form(request)
+    wish = Wish(
+        query=form.text("q", longest=LONGEST_QUERY),
+        department=form.text("department", longest=64),
+        show=_show({"show": form.text("show")}),
+    )
+    return await _worklist(request, wish)
+
+
+async def _worklist(request: Request, wish: Wish) -> Response:
     web = web_of(request)
-    wish = wish_of(request)
     view = await read_worklist(web.platform, visitor_of(request), wish, web.texts(request))
     return await page(request, "worklist.html", {"view": view}, part="worklist_fragment.html")
 
@@ -39,7 +57,7 @@ async def palette(request: Request) -> Response:
     """What the palette offers for what was typed: places and patients."""
     web, visitor = web_of(request), visitor_of(request)
     texts = web.texts(request)
-    query = request.query_params.get("q", "").strip()[:LONGEST_QUERY]
+    query = (await read_form(request)).text("q", longest=LONGEST_QUERY)
     places = [
         (place.address, texts(f"place.{place.name}"))
         for place in places_for(web.platform, visitor)
@@ -54,19 +72,16 @@ async def palette(request: Request) -> Response:
     return fragment(request, "palette_fragment.html", {"places": places, "patients": patients})
 
 
-def wish_of(request: Request) -> Wish:
-    """The filter in the address; what it does not know shows everything."""
-    show = request.query_params.get("show", "all")
-    return Wish(
-        query=request.query_params.get("q", "").strip()[:LONGEST_QUERY],
-        department=request.query_params.get("department", "")[:64],
-        show=show if show in FILTERS else "all",
-    )
+def _show(values: Mapping[str, str]) -> str:
+    """The wanted group; what is not known shows everything."""
+    show = values.get("show", "")
+    return show if show in FILTERS else "all"
 
 
 ROUTES = [
     Route("/", first_page, methods=["GET"]),
     Route("/about", about, methods=["GET"]),
     Route("/worklist", show_worklist, methods=["GET"]),
-    Route("/palette", palette, methods=["GET"]),
+    Route("/worklist", search_worklist, methods=["POST"]),
+    Route("/palette", palette, methods=["POST"]),
 ]

@@ -2,6 +2,7 @@
 /** The draft as a text that a person may change, with its statements' sources beside it. */
 import { Autosave } from "./autosave.js";
 import { drawChips, paint, place } from "./marks.js";
+import { normalise, plainText } from "./plain-text.js";
 import { send } from "./site.js";
 
 /** @typedef {import("./marks.js").Mark} Mark */
@@ -10,7 +11,7 @@ import { send } from "./site.js";
 
 /** @param {HTMLElement} field what is in a field; the browser's closing line break is not text */
 function textOf(field) {
-  return (field.textContent ?? "").replace(/\n+$/, "");
+  return plainText(field).replace(/\n+$/, "");
 }
 
 class DraftEditor extends HTMLElement {
@@ -31,7 +32,11 @@ class DraftEditor extends HTMLElement {
       this.fields.set(id, field);
       this.stored.set(id, textOf(field));
       this.marks.set(id, JSON.parse(field.dataset.marks ?? "[]"));
-      field.addEventListener("input", () => this.onInput());
+      field.addEventListener("input", (event) => {
+        if (!(/** @type {InputEvent} */ (event).isComposing)) normalise(field);
+        this.onInput();
+      });
+      field.addEventListener("compositionend", () => normalise(field));
     }
     this.save = new Autosave({
       url: this.dataset.url ?? "",

@@ -22,11 +22,26 @@ class Rows extends HTMLElement {
       if (link) list.push([row.getAttribute("data-patient") ?? "", link.getAttribute("href") ?? ""]);
     }
     sessionStorage.setItem(`${STORED}list`, JSON.stringify(list));
+    this.rememberFilter();
     for (const fresh of this.querySelectorAll("[data-new-count]")) {
       const name = fresh.getAttribute("data-new-count");
       const shown = this.querySelector(`[data-count="${name}"]`);
       if (shown) shown.textContent = fresh.textContent;
     }
+  }
+
+  /** Group and department stand in the address, so that going back shows them; a name never. */
+  rememberFilter() {
+    const form = this.querySelector("form");
+    if (!form) return;
+    const values = new FormData(form);
+    const address = new URLSearchParams();
+    for (const name of ["show", "department"]) {
+      const value = String(values.get(name) ?? "");
+      if (value && value !== "all") address.set(name, value);
+    }
+    const query = address.toString();
+    history.replaceState(null, "", query ? `/worklist?${query}` : "/worklist");
   }
 
   /** @param {KeyboardEvent} event */
