@@ -37,10 +37,14 @@ class AnchorReading:
         anchors: signed statements of the head of this chain, in the order of writing.
         unreadable: how many whole lines are no anchors; an anchor file holds nothing else, so
             each is a sign of tampering or of a damaged disk.
+        others: those that stand under the name of another chain. Whoever can rename the chain
+            must not get rid of its anchors by that: the verifier takes those among them that
+            this installation's keys signed for its own.
     """
 
     anchors: tuple[Checkpoint, ...]
     unreadable: int
+    others: tuple[Checkpoint, ...] = ()
 
 
 class Anchor(Protocol):
@@ -68,7 +72,7 @@ class FileAnchor:
     """An append-only file of JSON lines, best on another disk or a mount of another machine.
 
     Args:
-        path: outside ``SUWEN_HOME``; several chains may share it.
+        path: outside ``SUWEN_HOME``; several chains may share it if each has keys of its own.
         chain: the name of this chain in it, for example ``general``.
     """
 
@@ -174,6 +178,7 @@ def read_anchor_file(path: Path, chain: str) -> AnchorReading:
     if not path.exists():
         return AnchorReading((), 0)
     anchors: list[Checkpoint] = []
+    others: list[Checkpoint] = []
     unreadable = foreign = 0
     is_log = False
     with path.open("rb") as stream:
@@ -184,13 +189,14 @@ def read_anchor_file(path: Path, chain: str) -> AnchorReading:
             tagged = f"{_TAG}[".encode() in line
             is_log = is_log or tagged
             if found is not None:
-                anchors += [found[1]] if found[0] == chain else []
+                (anchors if found[0] == chain else others).append(found[1])
             elif tagged or line.startswith(b"{"):
                 unreadable += not line.endswith(_TORN)
             else:
                 foreign += 1
     # In a saved system log other programs speak too; in a file of our own every line is ours.
-    return AnchorReading(tuple(anchors), unreadable + (0 if is_log else foreign))
+    unreadable += 0 if is_log else foreign
+    return AnchorReading(tuple(anchors), unreadable, tuple(others))
 
 
 def _parsed(line: bytes) -> tuple[str, Checkpoint] | None:

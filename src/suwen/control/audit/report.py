@@ -82,6 +82,8 @@ class VerifyReport:
         events: events read.
         checkpoints: signed checkpoints that hold.
         anchors: anchors outside that hold; ``None`` where they cannot be read back.
+        foreign_anchors: anchors of other chains in the same place, signed by keys that are not
+            this installation's; unexpected ones are a sign that somebody replaced the keys.
         first_bad: number of the first event at fault, as near as the chain tells; for a stretch
             that was rewritten as a whole the first that may have been; ``None`` when nothing is
             wrong or the fault has no place.
@@ -100,6 +102,7 @@ class VerifyReport:
     events: int
     checkpoints: int
     anchors: int | None
+    foreign_anchors: int
     first_bad: int | None
     bad_from: int | None
     bad_until: int | None
@@ -141,6 +144,7 @@ class VerifyReport:
             "events": self.events,
             "checkpoints": self.checkpoints,
             "anchors": self.anchors,
+            "foreign_anchors": self.foreign_anchors,
             "first_bad": self.first_bad,
             "bad_from": self.bad_from,
             "bad_until": self.bad_until,

@@ -64,6 +64,7 @@ class ChainVerifier:
         self._checkpoints = self._anchors = 0
         self._last_anchor = self._last_stated = 0
         self._anchors_readable = anchors is not None
+        self._foreign_anchors = 0
         self._take_statements(checkpoints, anchors, public_keys)
 
     def feed(self, event: AuditEvent) -> None:
@@ -96,6 +97,7 @@ class ChainVerifier:
             events=self._events,
             checkpoints=self._checkpoints,
             anchors=self._anchors if self._anchors_readable else None,
+            foreign_anchors=self._foreign_anchors,
             first_bad=(found.first or None) if found else None,
             bad_from=(found.begin or None) if found else None,
             bad_until=(found.until or None) if found else None,
@@ -133,7 +135,7 @@ class ChainVerifier:
                 self._stated[checkpoint.sequence].append((checkpoint.head_hash, False))
             else:
                 self._note(checkpoint.sequence, ChainFault.CHECKPOINT_SIGNATURE)
-        for anchor in dict.fromkeys(anchors.anchors if anchors else ()):
+        for anchor in self._own_anchors(anchors, public_keys):
             # A checkpoint is kept in the database before it is anchored.
             if anchor not in signed and not is_signed(anchor, public_keys):
                 self._note(anchor.sequence, ChainFault.ANCHOR_SIGNATURE)
@@ -143,6 +145,16 @@ class ChainVerifier:
             self._stated[anchor.sequence].append((anchor.head_hash, True))
         if anchors and anchors.unreadable:
             self._note(0, ChainFault.ANCHOR_UNREADABLE)
+
+    def _own_anchors(
+        self, anchors: AnchorReading | None, public_keys: Mapping[str, bytes]
+    ) -> list[Checkpoint]:
+        """Anchors of this chain's name, and whatever else this installation signed."""
+        if anchors is None:
+            return []
+        signed = [other for other in anchors.others if is_signed(other, public_keys)]
+        self._foreign_anchors = len(anchors.others) - len(signed)
+        return list(dict.fromkeys([*anchors.anchors, *signed]))
 
     def _note(self, sequence: int, reason: ChainFault) -> None:
         self._other_faults.append(_Fault(sequence, sequence, sequence, reason))
