@@ -149,9 +149,11 @@ def _events(first: bytes | None, stream: BinaryIO) -> Iterator[AuditEvent | None
 def _up_to(last: int, anchors: AnchorReading | None) -> AnchorReading | None:
     if anchors is None:
         return None
-    return AnchorReading(
-        tuple(a for a in anchors.anchors if a.sequence <= last), anchors.unreadable
+    kept, others = (
+        tuple(anchor for anchor in group if anchor.sequence <= last)
+        for group in (anchors.anchors, anchors.others)
     )
+    return AnchorReading(kept, anchors.unreadable, others)
 
 
 def event_as_json(event: AuditEvent) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def test_chains_that_share_a_file_do_not_mix(tmp_path: Path) -> None:
     device.write(STATED[1])
     assert general.read().anchors == (STATED[0],)
     assert device.read().anchors == (STATED[1],)
+    assert device.read().others == (STATED[0],)
 
 
 def test_half_a_line_of_a_power_failure_costs_only_itself(tmp_path: Path) -> None:

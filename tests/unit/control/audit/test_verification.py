@@ -297,6 +297,17 @@ def test_a_forged_anchor_and_a_damaged_anchor_file_are_said() -> None:
     assert (report.ok, report.reason) == (False, ChainFault.ANCHOR_UNREADABLE)
 
 
+def test_renaming_the_chain_does_not_rid_it_of_its_anchors() -> None:
+    chain = make_chain(20, [10], [10])
+    renamed = AnchorReading((), 0, tuple(chain.anchors))
+    assert verify_chain(chain.events, chain.checkpoints, renamed, KEYS).anchors == 1
+    cut = verify_chain(chain.events[:5], (), renamed, KEYS)
+    assert (cut.ok, cut.bad_from, cut.bad_until) == (False, 6, 10)
+    foreign = signed_checkpoint(chain.events[9], BEGIN, MemorySigner(9))
+    report = verify_chain(chain.events[:5], (), AnchorReading((), 0, (foreign,)), KEYS)
+    assert (report.ok, report.anchors, report.foreign_anchors) == (True, 0, 1)
+
+
 def test_anchors_that_cannot_be_read_are_not_taken_as_none() -> None:
     chain = make_chain(9, [3], [])
     report = verify_chain(chain.events, chain.checkpoints, None, KEYS)
