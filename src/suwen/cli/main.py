@@ -130,10 +130,10 @@ def _of_the_system(error: OSError) -> SuwenError:
     said = error.strerror or type(error).__name__
     text = f"{said}: {error.filename}" if error.filename else said
     if isinstance(error, UNUSABLE) or error.errno == errno.ENAMETOOLONG:
-        zh, en = f"文件无法使用（{text}）。", f"A file cannot be used ({text})."
-        return InputError("file_unusable", Bilingual(zh=zh, en=en))
-    zh, en = f"操作系统报告：{text}。", f"The operating system says: {text}."
-    return UnavailableError("operating_system", Bilingual(zh=zh, en=en))
+        unusable = Bilingual(f"文件无法使用（{text}）。", f"A file cannot be used ({text}).")
+        return InputError("file_unusable", unusable)
+    told = Bilingual(f"操作系统报告：{text}。", f"The operating system says: {text}.")
+    return UnavailableError("operating_system", told)
 
 
 def _reported(error: SuwenError) -> int:

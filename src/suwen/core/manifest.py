@@ -37,7 +37,12 @@ class SignOffRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceStatus:
-    """Status per jurisdiction (``us``, ``eu``, ``cn``) with what triggers device rules."""
+    """Status in one jurisdiction with what triggers device rules.
+
+    Attributes:
+        status: ``device…`` where it is one there, anything else where it is not.
+        trigger: what makes it a device, or would; may be absent.
+    """
 
     status: str
     trigger: Bilingual | None
@@ -45,7 +50,13 @@ class DeviceStatus:
 
 @dataclass(frozen=True, slots=True)
 class Hazard:
-    """What could go wrong, and what is done against it."""
+    """What could go wrong, and what is done against it.
+
+    Attributes:
+        id: stable identifier, for the hazard log.
+        harm: what could happen to whom.
+        mitigation: what is done against it.
+    """
 
     id: str
     harm: Bilingual
@@ -72,11 +83,26 @@ class Manifest:
     """Everything another part must know about an application.
 
     Attributes:
+        id: the folder's name, 3 to 40 lower-case letters, digits and underscores.
+        title: name that people see.
+        intended_use: what it is for; shown beside every draft.
+        not_for: what it must not be used for; shown beside every draft.
+        audience: for whom it writes.
         data_class: 1 (public) to 5 (most sensitive); the run's class is never below it.
         reasoning_demand: 1 to 5, how rigorous and explainable it must be.
+        device_status: per jurisdiction ``us``, ``eu`` and ``cn``: status, and what triggers it.
         partition: derived from the device status, may only be raised.
         reads: FHIR resource types that it may read, nothing else is given to it.
+        purposes: for which purposes it may be run.
+        writes: FHIR resource types that a signed result may become.
+        collections: knowledge collections that it may search.
+        model_profile: what it wants of a model; absent when it has no model part.
+        roles: who may run it.
+        sign_off: who must answer for the output before it leaves.
+        co_sign: whether a superior signs too.
         retention_days: how long an unsigned draft is kept, >= 1.
+        hazards: what could go wrong, and what is done against it; at least one.
+        owner: who answers for the application in the hospital.
     """
 
     id: AppId
