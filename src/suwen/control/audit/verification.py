@@ -23,6 +23,15 @@ from suwen.storage.audit import AuditStore
 # How far back the verifier remembers hashes, to tell an insertion from a change.
 _REMEMBERED: Final = 10_000
 
+_OF_STATEMENTS: Final = frozenset(
+    {
+        ChainFault.CHECKPOINT_SIGNATURE,
+        ChainFault.CHECKPOINT_MISSING,
+        ChainFault.ANCHOR_SIGNATURE,
+        ChainFault.ANCHOR_UNREADABLE,
+    }
+)
+
 # What reading a row raises whose values are not those of an event.
 _NO_EVENT: Final = (ValueError, TypeError, KeyError, AttributeError)
 
@@ -120,7 +129,8 @@ class ChainVerifier:
             beyond = min(self._stated) > self._last_sequence
             reason = ChainFault.TRUNCATED if beyond else ChainFault.REMOVED
             faults.append(_Fault(first, first, max(self._stated), reason))
-        return min(faults, key=lambda fault: fault.first, default=None)
+        # A fault of an event goes before one of a statement about events that are themselves right.
+        return min(faults, key=lambda f: (f.reason in _OF_STATEMENTS, f.first), default=None)
 
     def _take_statements(
         self,

@@ -288,6 +288,12 @@ def test_a_removed_checkpoint_is_shown_by_its_anchor() -> None:
     assert (report.first_bad, report.reason) == (6, ChainFault.CHECKPOINT_MISSING)
 
 
+def test_a_fault_of_an_event_goes_before_a_missing_checkpoint() -> None:
+    chain = make_chain(20, [], [1, 15])
+    report = verify_chain(chain.events[:10], [], chain.reading(), KEYS)
+    assert (report.first_bad, report.reason) == (11, ChainFault.TRUNCATED)
+
+
 def test_a_forged_anchor_and_a_damaged_anchor_file_are_said() -> None:
     chain = make_chain(9, [3, 6], [])
     forged = signed_checkpoint(chain.events[5], BEGIN, MemorySigner(9))
