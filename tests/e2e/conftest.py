@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support.browser import WARD, Watched, chromium, sign_in, watch
+from tests.support.database import new_state_folder
 from tests.support.site import Site
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site() -> Iterator[Site]:
     """One platform, started as a person does it, for all flows."""
-    platform = Site(tmp_path_factory.mktemp("site") / "home")
-    platform.start()
-    yield platform
-    platform.stop()
+    with new_state_folder() as folder:
+        platform = Site(folder / "home")
+        try:
+            platform.start()
+            yield platform
+        finally:
+            platform.stop()
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +32,16 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, Any]:
+    """What browsers keep of each person's session, so that most tests need not sign in."""
+    return {}
+
+
 @pytest.fixture
-def visit(site: Site, browser: Browser) -> Iterator[Callable[..., Watched]]:
+def visit(
+    site: Site, browser: Browser, sessions: dict[str, Any]
+) -> Iterator[Callable[..., Watched]]:
     """Opens a signed-in browser for a person; what its console complains of fails the test."""
     opened: list[Watched] = []
 
@@ -38,13 +50,23 @@ def visit(site: Site, browser: Browser) -> Iterator[Callable[..., Watched]]:
         path: str = "/",
         viewport: dict[str, int] | None = None,
         language: str = "zh",
+        *,
+        fresh: bool = False,
     ) -> Watched:
-        context = browser.new_context(viewport=viewport or WARD, locale="zh-CN")
+        known = None if fresh else sessions.get(account)
+        context = browser.new_context(
+            viewport=viewport or WARD, locale="zh-CN", storage_state=known
+        )
         context.set_default_timeout(15_000)
         watched = watch(context)
         opened.append(watched)
-        sign_in(watched.page, site.url, account, site.passwords[account])
+        if known is None:
+            sign_in(watched.page, site.url, account, site.passwords[account])
+        else:
+            watched.page.goto(site.url + ("/about" if path != "/" else path))
         speak(watched.page, language)
+        if not fresh:
+            sessions[account] = context.storage_state()
         if path != "/":
             watched.page.goto(site.url + path)
         return watched
@@ -74,9 +96,3 @@ def new_draft(site: Site) -> Callable[..., str]:
         return f"/drafts/{body['run']['draft_id']}"
 
     return build
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where a test may leave pictures."""
-    return tmp_path

@@ -50,7 +50,7 @@ def test_no_page_has_a_violation(visit: Callable[..., Watched], site: Site, lang
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_sign_in_has_no_violation(visit: Callable[..., Watched], site: Site, language: str) -> None:
-    page = visit().page
+    page = visit(fresh=True).page
     page.click('form[action="/sign-out"] button')
     page.goto(f"{site.url}/sign-in?lang={language}")
     assert violations(page) == []

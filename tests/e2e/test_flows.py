@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import WIDE, Watched
 from tests.support.site import Site
@@ -75,23 +75,101 @@ def test_from_the_worklist_to_a_signed_document_by_keyboard(visit: Visit, site: 
 
 def test_a_document_is_watched_while_it_is_built(visit: Visit) -> None:
     page = visit(path="/patients/demo-p06").page
-    seen: list[str] = []
-    page.expose_function("noteBusy", lambda text: seen.append(text))
+    page.add_init_script(
+        """addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
+          const shown = document.querySelectorAll("sw-build .sw-sec").length;
+          if (shown) sessionStorage.setItem("test-sections", shown);
+        }).observe(document.body, {childList: true, subtree: true}))"""
+    )
     page.click(".sw-ask button")
-    page.wait_for_selector("sw-build, sw-review")
     page.wait_for_url(re.compile("/drafts/"))
+    sections = page.locator(".sw-sec[data-section]").count()
+    assert int(page.evaluate("sessionStorage.getItem('test-sections')")) == sections
     page.go_back()
     expect(page.locator("sw-build")).to_have_count(0)
 
 
-def test_a_run_is_stopped_by_escape_and_nothing_is_kept(visit: Visit, site: Site) -> None:
+STREAM = (
+    'id: 1\nevent: stage\ndata: {"name": "core", "status": "running", "took_ms": null}\n\n'
+    'id: 2\nevent: section\ndata: {"section": {"id": "a", "title": "诊疗经过", '
+    '"text": "已写出的一句。"}}\n\n'
+)
+FAILED = (
+    'id: 3\nevent: failed\ndata: {"code": "cancelled", "message_zh": "运行已取消，未产生结果。", '
+    '"message_en": "Cancelled."}\n\n'
+)
+
+
+def test_escape_stops_a_run_and_what_was_written_stays_on_the_screen(visit: Visit) -> None:
     page = visit(path="/patients/demo-p07").page
-    site.arm("run.after_audit_open", "wait")
-    page.click(".sw-ask button", no_wait_after=True)
-    site.reached("run.after_audit_open")
-    site.go("run.after_audit_open")
-    page.wait_for_selector("sw-build, sw-review")
-    assert site.struck("run.after_audit_open")
+    stopped: list[str] = []
+    asked: list[str] = []
+
+    def stream(route: Route) -> None:
+        asked.append(route.request.url)
+        body = FAILED if stopped else STREAM
+        route.fulfill(body=body, headers={"Content-Type": "text/event-stream"})
+
+    def stop(route: Route) -> None:
+        stopped.append(route.request.method)
+        route.fulfill(status=204)
+
+    page.route(re.compile("/runs/[^/]+/events"), stream)
+    page.route(re.compile("/runs/[^/]+/stop"), stop)
+    page.click(".sw-ask button")
+    expect(page.locator("sw-build .sw-sec")).to_contain_text("已写出的一句")
+    expect(page.locator(".sw-patient-name")).to_have_text("徐凤英")
+    expect(page.locator('[data-stage="core"]')).to_have_attribute("data-status", "running")
+    page.keyboard.press("Escape")
+    expect(page.locator('sw-build [data-part="problem"]')).to_contain_text("已取消")
+    expect(page.locator("sw-build .sw-sec")).to_have_count(1)
+    assert stopped == ["POST"]
+    assert "after=0" in asked[0]
+
+
+def test_a_hidden_tab_holds_no_stream(visit: Visit) -> None:
+    page = visit(path="/patients/demo-p07").page
+    page.route(
+        re.compile("/runs/[^/]+/events"),
+        lambda r: r.fulfill(body=STREAM, headers={"Content-Type": "text/event-stream"}),
+    )
+    page.click(".sw-ask button")
+    expect(page.locator("sw-build .sw-sec")).to_have_count(1)
+    hide = """hidden => {
+        Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+        document.dispatchEvent(new Event("visibilitychange")); }"""
+    page.evaluate(hide, True)
+    assert page.evaluate("document.querySelector('sw-build').source === undefined")
+    page.evaluate(hide, False)
+    assert "after=2" in page.evaluate("document.querySelector('sw-build').source.url")
+
+
+def test_somebody_who_left_is_signed_out_and_leaves_nothing_in_the_tab(visit: Visit) -> None:
+    page = visit().page
+    assert "suwen.list" in page.evaluate("JSON.stringify({...sessionStorage})")
+    page.evaluate("localStorage.setItem('suwen-last-use', String(Date.now() - 29 * 60 * 1000))")
+    expect(page.locator('[data-part="warning"]')).to_be_visible(timeout=8000)
+    page.evaluate("localStorage.setItem('suwen-last-use', '0')")
+    page.wait_for_url(re.compile("/sign-in|/worklist"))
+    assert (
+        "demo-p" not in page.evaluate("JSON.stringify({...sessionStorage})")
+        or "/worklist" in page.url
+    )
+
+
+def test_the_review_prints_its_text_label_and_sources(visit: Visit, new_draft: NewDraft) -> None:
+    page = visit(path=new_draft()).page
+    write_at_end(page, "\n打印前补记。")
+    saved(page)
+    page.emulate_media(media="print")
+    for hidden in (".sw-top", ".sw-panel", ".sw-doc-foot", "sw-draft-editor"):
+        expect(page.locator(hidden)).not_to_be_visible()
+    printed = page.locator('[data-part="print"]')
+    expect(printed).to_contain_text("打印前补记")
+    expect(printed.locator(".sw-print-label")).to_contain_text("AI")
+    expect(page.locator(".sw-doc-bar")).to_contain_text("未签署")
+    expect(page.locator('[data-part="print-unsaved"]')).not_to_be_visible()
+    assert printed.locator(".sw-footnotes li").count() > 10
 
 
 def test_lines_stay_lines_however_they_are_put_in(visit: Visit, new_draft: NewDraft) -> None:
@@ -241,12 +319,14 @@ def test_a_filter_leaves_no_patient_list_in_the_browser(visit: Visit) -> None:
     kept = page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
     assert "DEMO-" not in kept
     assert "<t" not in kept
+    page.locator("a.sw-row-link").first.click()
+    page.wait_for_selector(".sw-patient-name")
     page.go_back()
-    expect(page.locator('[name="show"][value="all"]')).to_be_checked()
+    expect(page.locator('[name="show"][value="due"]')).to_be_checked()
 
 
 def test_signing_out_forgets_what_was_typed(visit: Visit, new_draft: NewDraft) -> None:
-    watched = visit(path=new_draft())
+    watched = visit(path=new_draft(), fresh=True)
     page = watched.page
     page.route(
         "**/drafts/**",

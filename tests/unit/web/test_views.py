@@ -75,7 +75,6 @@ def names(**stay: object) -> list[tuple[str, bool]]:
         "admitted_at": ADMITTED,
         "discharged_at": None,
         "present": (),
-        "signed_types": frozenset(),
         "now": ADMITTED,
         **stay,
     }
@@ -87,7 +86,6 @@ def test_the_admission_record_is_owed_within_a_day() -> None:
     assert names(now=ADMITTED + day) == [("admission_record", False)]
     assert names(now=ADMITTED + day + timedelta(seconds=1)) == [("admission_record", True)]
     assert names(present=[note("34117-2", ADMITTED)]) == []
-    assert names(signed_types=frozenset({"admission_record"})) == []
 
 
 def test_the_record_of_an_earlier_stay_does_not_count() -> None:

@@ -51,14 +51,12 @@ def due_documents(
     admitted_at: datetime | None,
     discharged_at: datetime | None,
     present: Iterable[NoteItem],
-    signed_types: frozenset[str],
     now: datetime,
 ) -> tuple[DueDocument, ...]:
     """What an inpatient stay owes now.
 
     Args:
         present: documents of the record; one counts when it was written in this stay.
-        signed_types: documents of ours that were signed for this stay.
 
     Returns:
         The owed documents, earliest deadline first. A stay without an admission time owes none
@@ -74,7 +72,7 @@ def due_documents(
     owed = []
     for duty in DUTIES:
         since = admitted_at if duty.after == "admission" else discharged_at
-        if since is None or duty.codes & written or duty.document_type in signed_types:
+        if since is None or duty.codes & written:
             continue
         deadline = since + duty.limit
         owed.append(DueDocument(duty.document_type, since, deadline, now > deadline))

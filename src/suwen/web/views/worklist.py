@@ -9,6 +9,7 @@ from datetime import datetime
 
 from suwen.bootstrap.platform import Platform
 from suwen.core.draft import DraftRecord, DraftStatus
+from suwen.core.identity import PatientId
 from suwen.core.record import PatientRecord
 from suwen.integration.fhir.record import read_record
 from suwen.storage.patient_summary import OPEN_STATUSES, PatientSummary
@@ -24,9 +25,15 @@ GROUPS = ("critical", "overdue", "due", "unsigned", "here", "left")
 
 FILTERS = ("all", "critical", "due", "unsigned")
 PAGE = 100
-_TYPES = ("Patient", "Encounter", "DocumentReference", "Composition", "Observation")
+MOST_OPEN = 200
+"""Open drafts that the list looks at, latest change first."""
+
+_PLACE = ("Patient", "Encounter")
+_WRITTEN = ("DocumentReference", "Composition")
+_MEASURED = ("Observation",)
 _OPEN = frozenset({DraftStatus.DRAFT, DraftStatus.AWAITING_COSIGN, DraftStatus.ESCALATED})
-_LATE = frozenset({DraftStatus.SIGNED})
+_AT_ONCE = 4
+"""Records that are read side by side; the database has other callers too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +118,16 @@ async def read_worklist(platform: Platform, visitor: Visitor, wish: Wish, texts:
     found = await platform.charts.list_patients(
         visitor.principal, query=wish.query or None, limit=PAGE + 1
     )
-    drafts = await platform.sign_off.list(visitor.principal, status=_OPEN | _LATE, limit=500)
+    drafts = await platform.sign_off.list(visitor.principal, status=_OPEN, limit=MOST_OPEN)
     by_patient: dict[str, list[DraftRecord]] = {}
     for draft in drafts:
         if draft.patient is not None:
             by_patient.setdefault(draft.patient, []).append(draft)
     facts = await _facts(platform, found[:PAGE])
     rows = [
-        _row(platform, summary, facts[summary.id], by_patient.get(summary.id, []), texts)
+        await _row(
+            platform, visitor, (summary, facts[summary.id]), by_patient.get(summary.id, []), texts
+        )
         for summary in found[:PAGE]
     ]
     departments = sorted({(r.department, r.department_name) for r in rows if r.department})
@@ -143,41 +152,37 @@ async def _facts(
     platform: Platform, patients: Iterable[PatientSummary]
 ) -> dict[str, PatientRecord]:
     """What the list needs of each record; only of patients whom the desk has just admitted."""
-    found: dict[str, PatientRecord] = {}
-    for summary in patients:
-        types = _TYPES if summary.encounter_class in INPATIENT else _TYPES[:2]
-        resources = await platform.records.read(summary.id, types)
-        found[summary.id] = await asyncio.to_thread(read_record, resources)
-    return found
+    room = asyncio.Semaphore(_AT_ONCE)
+
+    async def read(summary: PatientSummary) -> tuple[str, PatientRecord]:
+        types = _PLACE
+        if summary.encounter_class in INPATIENT:
+            types = (*_PLACE, *_WRITTEN, *(_MEASURED if _is_here(summary) else ()))
+        async with room:
+            resources = await platform.records.read(summary.id, types)
+            return summary.id, await asyncio.to_thread(read_record, resources)
+
+    return dict(await asyncio.gather(*(read(summary) for summary in patients)))
 
 
-def _row(
+def _is_here(summary: PatientSummary) -> bool:
+    return summary.encounter_status in OPEN_STATUSES and summary.discharged_at is None
+
+
+async def _row(
     platform: Platform,
-    summary: PatientSummary,
-    record: PatientRecord,
-    drafts: list[DraftRecord],
+    visitor: Visitor,
+    patient: tuple[PatientSummary, PatientRecord],
+    waiting: list[DraftRecord],
     texts: Texts,
 ) -> WorkRow:
-    now = platform.clock.now()
-    here = summary.encounter_status in OPEN_STATUSES and summary.discharged_at is None
+    summary, record = patient
+    now, zone = platform.clock.now(), platform.settings.zone
+    here = _is_here(summary)
     inpatient = summary.encounter_class in INPATIENT
-    own = [d for d in drafts if summary.admitted_at and d.created_at >= summary.admitted_at]
-    signed = frozenset(draft_row(d).document_type for d in own if d.status in _LATE)
-    waiting = tuple(draft_row(d) for d in drafts if d.status in _OPEN)
-    due: tuple[DueRow, ...] = ()
-    if inpatient:
-        owed = due_documents(summary.admitted_at, summary.discharged_at, record.notes, signed, now)
-        due = tuple(
-            DueRow(
-                d.document_type,
-                d.deadline,
-                d.overdue,
-                formats.duration(d.deadline - now, texts.language),
-            )
-            for d in owed
-        )
+    due = await _due(platform, visitor, summary, record, texts) if inpatient else ()
     critical = _critical(platform, record) if here else ()
-    zone = platform.settings.zone
+    drafts = tuple(draft_row(draft) for draft in waiting)
     return WorkRow(
         patient=summary.id,
         name=summary.name or texts("banner.name_unknown"),
@@ -194,9 +199,41 @@ def _row(
         has_allergy=summary.has_allergy,
         critical=critical,
         due=due,
-        drafts=waiting,
-        group=_group(critical, due, waiting, here=here),
-        address=f"/drafts/{waiting[0].id}" if waiting else f"/patients/{summary.id}",
+        drafts=drafts,
+        group=_group(critical, due, drafts, here=here),
+        address=f"/drafts/{drafts[0].id}" if drafts else f"/patients/{summary.id}",
+    )
+
+
+async def _due(
+    platform: Platform,
+    visitor: Visitor,
+    summary: PatientSummary,
+    record: PatientRecord,
+    texts: Texts,
+) -> tuple[DueRow, ...]:
+    """What the stay owes that neither the record nor a document signed here has given."""
+    now = platform.clock.now()
+    admitted, discharged = summary.admitted_at, summary.discharged_at
+    owed = due_documents(admitted, discharged, record.notes, now)
+    if owed:
+        signed = await platform.sign_off.list(
+            visitor.principal, status=DraftStatus.SIGNED, patient=PatientId(summary.id)
+        )
+        given = {
+            draft_row(draft).document_type
+            for draft in signed
+            if admitted is not None and draft.created_at >= admitted
+        }
+        owed = tuple(document for document in owed if document.document_type not in given)
+    return tuple(
+        DueRow(
+            document.document_type,
+            document.deadline,
+            document.overdue,
+            formats.duration(document.deadline - now, texts.language),
+        )
+        for document in owed
     )
 
 

@@ -3,15 +3,19 @@
 import { announce, csrfToken } from "./site.js";
 
 class Build extends HTMLElement {
+  lastSeen = 0;
+  over = false;
+  began = Date.now();
+  timer = 0;
+  /** @type {EventSource | undefined} */
+  source;
+  /** @type {Map<string, HTMLElement>} */
+  sections = new Map();
+  onVisible = () => (document.hidden ? this.close() : this.open());
+
   connectedCallback() {
-    this.after = 0;
-    this.over = false;
-    this.began = Date.now();
-    /** @type {Map<string, HTMLElement>} */
-    this.sections = new Map();
-    this.onVisible = () => (document.hidden ? this.close() : this.open());
     document.addEventListener("visibilitychange", this.onVisible);
-    this.part("stop")?.addEventListener("click", () => void this.stop());
+    this.find("stop")?.addEventListener("click", () => void this.stop());
     this.timer = window.setInterval(() => this.showElapsed(), 1000);
     this.open();
   }
@@ -23,7 +27,7 @@ class Build extends HTMLElement {
   }
 
   /** @param {string} name */
-  part(name) {
+  find(name) {
     const found = this.querySelector(`[data-part="${name}"]`);
     return found instanceof HTMLElement ? found : null;
   }
@@ -31,11 +35,11 @@ class Build extends HTMLElement {
   /** Opens the stream; hidden tabs hold none, because a browser has few for each host. */
   open() {
     if (this.source || this.over || document.hidden) return;
-    const source = new EventSource(`${this.dataset.events}?after=${this.after}`);
+    const source = new EventSource(`${this.dataset.events}?after=${this.lastSeen}`);
     this.source = source;
     for (const kind of ["stage", "section", "statement", "reasoning", "result", "failed"]) {
       source.addEventListener(kind, (event) => {
-        this.after = Number(event.lastEventId) || this.after;
+        this.lastSeen = Number(event.lastEventId) || this.lastSeen;
         this.show(kind, JSON.parse(event.data));
       });
     }
@@ -85,7 +89,7 @@ class Build extends HTMLElement {
     text.textContent = section.text;
     shown.append(heading, text);
     this.sections.set(section.id, text);
-    this.part("sections")?.append(shown);
+    this.find("sections")?.append(shown);
   }
 
   /**
@@ -115,9 +119,9 @@ class Build extends HTMLElement {
 
   /** @param {string} text */
   showReasoning(text) {
-    const place = this.part("reasoning");
+    const place = this.find("reasoning");
     if (place) place.hidden = false;
-    this.part("reasoning-text")?.append(text);
+    this.find("reasoning-text")?.append(text);
   }
 
   /** @param {{draft_id?: string}} run */
@@ -133,12 +137,12 @@ class Build extends HTMLElement {
     const message = document.documentElement.lang.startsWith("zh")
       ? failure.message_zh
       : failure.message_en;
-    const problem = this.part("problem");
+    const problem = this.find("problem");
     if (problem) {
       problem.textContent = message;
       problem.hidden = false;
     }
-    const state = this.part("state");
+    const state = this.find("state");
     if (state) state.textContent = this.dataset.stopped ?? "";
   }
 
@@ -146,15 +150,15 @@ class Build extends HTMLElement {
     this.over = true;
     this.close();
     window.clearInterval(this.timer);
-    this.part("document")?.setAttribute("aria-busy", "false");
-    const stop = this.part("stop");
+    this.find("document")?.setAttribute("aria-busy", "false");
+    const stop = this.find("stop");
     if (stop) stop.hidden = true;
-    const after = this.part("after");
+    const after = this.find("after");
     if (after) after.hidden = false;
   }
 
   async stop() {
-    const button = this.part("stop");
+    const button = this.find("stop");
     if (button instanceof HTMLButtonElement) button.disabled = true;
     await fetch(this.dataset.stop ?? "", {
       method: "POST",
@@ -164,7 +168,7 @@ class Build extends HTMLElement {
 
   showElapsed() {
     const seconds = Math.round((Date.now() - this.began) / 1000);
-    const place = this.part("elapsed");
+    const place = this.find("elapsed");
     if (place && seconds >= 2) place.textContent = `${seconds} s`;
   }
 }

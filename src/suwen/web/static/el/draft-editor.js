@@ -15,16 +15,30 @@ function textOf(field) {
 }
 
 class DraftEditor extends HTMLElement {
+  /** @type {Map<string, HTMLElement>} */
+  fields = new Map();
+  /** @type {Map<string, string>} */
+  stored = new Map();
+  /** @type {Map<string, Mark[]>} */
+  marks = new Map();
+  /** @type {Placed[]} */
+  placed = [];
+  /** @type {string | undefined} */
+  caretMark;
+  savedAt = "";
+  frame = 0;
+  review = /** @type {HTMLElement} */ (this.closest("sw-review"));
+  resize = new ResizeObserver(() => this.later());
+  save = new Autosave({
+    url: this.dataset.url ?? "",
+    draft: this.review.dataset.draft ?? "",
+    version: Number(this.review.dataset.version),
+    changed: () => this.changed(),
+    onState: (state, data) => this.showState(state, data),
+    onSaved: (data, sent) => this.takeSaved(data, sent),
+  });
+
   connectedCallback() {
-    this.review = /** @type {HTMLElement} */ (this.closest("sw-review"));
-    /** @type {Map<string, HTMLElement>} */
-    this.fields = new Map();
-    /** @type {Map<string, string>} */
-    this.stored = new Map();
-    /** @type {Map<string, Mark[]>} */
-    this.marks = new Map();
-    /** @type {Placed[]} */
-    this.placed = [];
     for (const section of this.querySelectorAll("[data-section]")) {
       const field = section.querySelector(".sw-text");
       const id = section.getAttribute("data-section") ?? "";
@@ -38,21 +52,12 @@ class DraftEditor extends HTMLElement {
       });
       field.addEventListener("compositionend", () => normalise(field));
     }
-    this.save = new Autosave({
-      url: this.dataset.url ?? "",
-      draft: this.review.dataset.draft ?? "",
-      version: Number(this.review.dataset.version),
-      changed: () => this.changed(),
-      onState: (state, data) => this.showState(state, data),
-      onSaved: (data, sent) => this.takeSaved(data, sent),
-    });
     this.listen();
     this.redraw();
     this.restore();
   }
 
   listen() {
-    this.resize = new ResizeObserver(() => this.later());
     this.resize.observe(this);
     this.addEventListener("sw-source", (event) => {
       const { number, scroll } = /** @type {CustomEvent} */ (event).detail;
@@ -83,7 +88,7 @@ class DraftEditor extends HTMLElement {
   }
 
   disconnectedCallback() {
-    this.resize?.disconnect();
+    this.resize.disconnect();
   }
 
   /** Texts that differ from what is stored, by section. */
@@ -217,7 +222,7 @@ class DraftEditor extends HTMLElement {
     const place = this.review.querySelector('[data-part="save-state"]');
     if (place instanceof HTMLElement) {
       const words = {
-        saved: (this.dataset.saved ?? "").replace("%s", this.savedAt ?? ""),
+        saved: (this.dataset.saved ?? "").replace("%s", this.savedAt),
         pending: this.dataset.pending,
         saving: this.dataset.saving,
         retrying: this.dataset.retrying,

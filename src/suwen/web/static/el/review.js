@@ -2,8 +2,12 @@
 /** Text and sources of the review page, tied to each other both ways. */
 
 class Review extends HTMLElement {
+  /** @type {string | null} */
+  hinted = null;
+  flagAt = -1;
+  onKey = this.whenKey.bind(this);
+
   connectedCallback() {
-    this.onKey = this.onKey.bind(this);
     document.addEventListener("keydown", this.onKey);
     this.addEventListener("click", (event) => this.onClick(event));
     this.addEventListener("pointerover", (event) => this.onHover(event));
@@ -97,7 +101,7 @@ class Review extends HTMLElement {
   }
 
   /** @param {KeyboardEvent} event */
-  onKey(event) {
+  whenKey(event) {
     if (event.isComposing || !event.altKey || event.ctrlKey) return;
     if (document.querySelector("dialog[open]")) return;
     const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
@@ -108,7 +112,7 @@ class Review extends HTMLElement {
       event.preventDefault();
       const flags = [...this.querySelectorAll("[data-goto]")];
       if (!flags.length) return;
-      this.flagAt = ((this.flagAt ?? -1) + 1) % flags.length;
+      this.flagAt = (this.flagAt + 1) % flags.length;
       this.goToMark(flags[this.flagAt].getAttribute("data-goto") ?? "");
     }
   }

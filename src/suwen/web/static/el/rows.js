@@ -3,8 +3,9 @@
 import { isField, STORED } from "./site.js";
 
 class Rows extends HTMLElement {
+  onKey = this.whenKey.bind(this);
+
   connectedCallback() {
-    this.onKey = this.onKey.bind(this);
     document.addEventListener("keydown", this.onKey);
     this.addEventListener("htmx:afterSwap", () => this.refresh());
     this.refresh();
@@ -45,9 +46,9 @@ class Rows extends HTMLElement {
   }
 
   /** @param {KeyboardEvent} event */
-  onKey(event) {
+  whenKey(event) {
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-    const step = { j: 1, k: -1 }[event.key];
+    const step = event.key === "j" ? 1 : event.key === "k" ? -1 : 0;
     if (!step || isField(event.target) || document.querySelector("dialog[open]")) return;
     if (localStorage.getItem("suwen-letters-off") === "1") return;
     const links = [...this.querySelectorAll("a.sw-row-link")];

@@ -3,11 +3,13 @@
 import { announce, forgetDrafts, isField, setCsrfToken, STORED } from "./site.js";
 
 const LETTERS_OFF = "suwen-letters-off";
+const LAST_USE = "suwen-last-use";
 const WARN_BEFORE_MS = 2 * 60 * 1000;
 
 /** @param {KeyboardEvent} event */
 function nameOf(event) {
-  const key = event.key === "Escape" ? "esc" : event.key.toLowerCase();
+  const named = { Escape: "esc", "？": "?" }[event.key];
+  const key = named ?? event.key.toLowerCase();
   const parts = [];
   if (event.ctrlKey || event.metaKey) parts.push("ctrl");
   if (event.altKey) parts.push("alt");
@@ -72,11 +74,13 @@ function onClick(event) {
 
 /** Ends a session that nobody uses, and lets a person sign in again without losing the page. */
 class Session extends HTMLElement {
+  timer = 0;
+  idleMs = Number(this.dataset.idleMinutes) * 60 * 1000;
+
   connectedCallback() {
-    this.idleMs = Number(this.dataset.idleMinutes) * 60 * 1000;
-    this.lastUse = Date.now();
+    this.use();
     for (const kind of ["keydown", "pointerdown"]) {
-      document.addEventListener(kind, () => (this.lastUse = Date.now()), { passive: true });
+      document.addEventListener(kind, () => this.use(), { passive: true });
     }
     this.timer = window.setInterval(() => this.check(), 5000);
     document.addEventListener("sw-signed-out", () => this.askAgain());
@@ -93,8 +97,13 @@ class Session extends HTMLElement {
     return found instanceof HTMLElement ? found : null;
   }
 
+  /** Somebody is there; a use of any tab counts for all. */
+  use() {
+    localStorage.setItem(LAST_USE, String(Date.now()));
+  }
+
   check() {
-    const idle = Date.now() - this.lastUse;
+    const idle = Date.now() - Number(localStorage.getItem(LAST_USE));
     const warning = this.form("warning");
     if (idle > this.idleMs) {
       document.dispatchEvent(new CustomEvent("sw-leaving"));
@@ -102,6 +111,8 @@ class Session extends HTMLElement {
       window.location.assign("/sign-in");
     } else if (idle > this.idleMs - WARN_BEFORE_MS && warning instanceof HTMLDialogElement) {
       if (!warning.open) warning.showModal();
+    } else if (warning instanceof HTMLDialogElement && warning.open) {
+      warning.close();
     }
   }
 
@@ -135,7 +146,7 @@ class Session extends HTMLElement {
     }
     event.target.reset();
     setCsrfToken(data.csrf);
-    this.lastUse = Date.now();
+    this.use();
     const again = this.form("again");
     if (again instanceof HTMLDialogElement) again.close();
     document.dispatchEvent(new CustomEvent("sw-signed-in"));
