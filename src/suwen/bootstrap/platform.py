@@ -233,13 +233,17 @@ def _parts(
     )
 
 
-async def _sign_in_rules(settings: Settings, records: RecordStore) -> SignInRules:
+async def demonstration_allowed(settings: Settings, records: RecordStore) -> bool:
     """Demonstration accounts work on the loopback address only, and never beside real records."""
-    safe = is_loopback(settings.web.host) and not await records.has_real_records()
+    safe = settings.demonstration and is_loopback(settings.web.host)
+    return safe and not await records.has_real_records()
+
+
+async def _sign_in_rules(settings: Settings, records: RecordStore) -> SignInRules:
     return SignInRules(
         session=timedelta(minutes=settings.web.session_minutes),
         idle=timedelta(minutes=settings.web.idle_minutes),
-        demonstration_allowed=safe and settings.demonstration,
+        demonstration_allowed=await demonstration_allowed(settings, records),
     )
 
 

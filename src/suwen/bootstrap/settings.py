@@ -135,7 +135,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     Raises:
         ConfigurationError: ``settings_malformed`` or ``settings_wrong`` with the field at fault,
             ``home_unusable`` when the state directory is something else,
-            ``anchor_inside_home`` when the anchor would lie where an intruder rewrites it too.
+            ``anchor_inside_home`` when the anchor would lie where an intruder rewrites it too,
+            ``anchor_unusable``.
     """
     home = _home(environment.get("SUWEN_HOME") or "var")
     values: dict[str, object] = {"home": home, **_read_file(home / SETTINGS_FILE)}
@@ -146,7 +147,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise _explain(error) from None
     anchor = environment.get("SUWEN_AUDIT_ANCHOR") or settings.audit.anchor
     anchor = anchor or str(_default_anchor(environment, home))
-    if anchor != "syslog" and Path(anchor).resolve().is_relative_to(home.resolve()):
+    if anchor != "syslog" and _lies_inside(anchor, home):
         raise ConfigurationError(
             "anchor_inside_home",
             Bilingual(
@@ -177,6 +178,25 @@ def _home(named: str) -> Path:
             field="SUWEN_HOME",
         )
     return home
+
+
+def _lies_inside(anchor: str, home: Path) -> bool:
+    """Whether the file lies in the state directory, under whatever name it is reached.
+
+    Raises:
+        ConfigurationError: ``anchor_unusable`` when it is no name of a file.
+    """
+    try:
+        return Path(anchor).resolve().is_relative_to(home.resolve())
+    except (OSError, RuntimeError, ValueError):
+        raise ConfigurationError(
+            "anchor_unusable",
+            Bilingual(
+                zh="审计锚点不是可用的文件名，请改设 SUWEN_AUDIT_ANCHOR。",
+                en="The audit anchor is no usable name of a file: set SUWEN_AUDIT_ANCHOR.",
+            ),
+            field="audit.anchor",
+        ) from None
 
 
 def _default_anchor(environment: Mapping[str, str], home: Path) -> Path:

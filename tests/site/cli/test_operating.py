@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -250,3 +251,24 @@ def test_what_is_not_served_is_refused(demonstration: DemonstrationTerminal) -> 
     assert demonstration.refused(*serve, "device") == (2, "partition_not_served")
     assert demonstration.refused(*serve, "moon") == (2, "usage_value")
     assert demonstration.refused("up", "--port", "70000") == (2, "usage_value")
+
+
+def test_a_start_that_would_be_unsafe_or_cannot_be(demonstration: DemonstrationTerminal) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert demonstration.refused("up", "--port", port) == (2, "port_taken")
+    file = demonstration.home / "suwen.toml"
+    try:
+        file.write_text('[web]\nhost = "0.0.0.0"\n')
+        assert demonstration.refused("up", "--port", "0") == (2, "demonstration_not_on_loopback")
+        # Nor do its accounts act where others could reach the pages.
+        assert demonstration.refused("login", "dr.lin", stdin=demonstration.password)[0] == 3
+        assert demonstration.refused("record", "list", "--as", "dr.sun") == (3, "token_missing")
+        file.write_text('[web]\nhost = "no.such.host.invalid"\n')
+        assert demonstration.refused("up", "--port", "0") == (2, "port_taken")
+    finally:
+        file.unlink()
+    assert demonstration.run("login", "dr.lin", stdin=demonstration.password).status == 0
+    assert demonstration.run("record", "list", "--as", "dr.sun").status == 0

@@ -140,3 +140,25 @@ def test_a_command_loads_only_what_it_needs() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert ended.stdout.splitlines()[-1] == "[]"
+
+
+def test_no_line_of_any_log_holds_a_secret_or_a_patient(
+    demonstration: DemonstrationTerminal, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    demonstration.sign_in("dr.lin")
+    mine = demonstration.run("record", "list", "--as", "dr.lin", "--json").json
+    request = {"patient_id": mine[0]["id"], "document_type": "outpatient_note", "language": "zh"}
+    given = json.dumps({"id": 1, "request": request}) + "\nbroken 龙丹妮\n"
+    line = ("app", "run", "record_writer", "--input", "-", "--output", "-", "--as", "dr.lin")
+    ended = demonstration.run(*line, "--store", stdin=given)
+    assert [answer["status"] for answer in ended.lines] == ["ok", "error"]
+    demonstration.run("login", "dr.lin", stdin="a wrong password")
+    (token,) = (demonstration.folder / "config").rglob("dr.lin")
+    secrets = [p.read_text().strip() for p in (demonstration.home / "secrets").glob("database_*")]
+    assert secrets
+    kept = [demonstration.password, token.read_text(), "a wrong password", *secrets]
+    names = [row["name"] for row in mine] + ["龙丹妮"]
+    for hidden in [*kept, *names]:
+        assert hidden not in caplog.text
+        assert hidden not in ended.err
