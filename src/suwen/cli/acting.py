@@ -11,15 +11,16 @@ import threading
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from suwen.bootstrap.accounts import ACCOUNT_NAME, principal_by_name, principal_by_token
-from suwen.bootstrap.platform import Platform, open_platform
 from suwen.bootstrap.settings import Settings, read_settings
 from suwen.core.identity import Principal, batch_principal
 from suwen.storage.secret_files import read_secret, write_secret
+
+if TYPE_CHECKING:
+    from suwen.bootstrap.platform import Platform
 
 Result = TypeVar("Result")
 
@@ -49,6 +50,9 @@ async def _until_terminated(work: Coroutine[Any, Any, Result]) -> Result:
 @asynccontextmanager
 async def platform() -> AsyncIterator[Platform]:
     """The platform of this state directory, left as it was found."""
+    # Loaded here: a command that needs no platform does not wait for it.
+    from suwen.bootstrap.platform import open_platform
+
     async with open_platform(settings()) as opened:
         yield opened
 
@@ -75,6 +79,8 @@ async def acting(opened: Platform, person: str | None) -> Principal:
     Raises:
         AuthenticationError: ``token_missing``, ``token_wrong``.
     """
+    from suwen.bootstrap.accounts import principal_by_name, principal_by_token
+
     user = operating_user()
     if person is None:
         return batch_principal(user)
@@ -90,6 +96,8 @@ def token_of(opened: Platform, person: str | None) -> str | None:
     Raises:
         ConfigurationError: ``secret_file_readable_by_others``.
     """
+    from suwen.bootstrap.accounts import ACCOUNT_NAME
+
     token = os.environ.get("SUWEN_TOKEN")
     if token is not None or person is None or not ACCOUNT_NAME.fullmatch(person):
         return token

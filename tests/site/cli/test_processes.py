@@ -130,6 +130,18 @@ def test_help_comes_quickly_because_nothing_is_loaded_for_it() -> None:
     assert ended.stdout.splitlines()[-1] == "[]"
 
 
+def test_the_first_step_of_a_start_waits_for_no_platform() -> None:
+    code = (
+        "import sys; import suwen.cli.commands.models;"
+        "print(sorted(n for n in ('suwen.bootstrap.platform', 'aiohttp', 'alembic', 'fastapi')"
+        " if n in sys.modules))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
 def test_a_command_loads_only_what_it_needs() -> None:
     code = (
         "import sys; import suwen.cli.commands.applications;"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suwen.bootstrap.endpoints import add_endpoint, remove_endpoint
 from suwen.cli.acting import acting, platform, run, settings
 from suwen.cli.output import report, say, show, show_rows
 from suwen.core.errors import InputError, UnavailableError
@@ -16,7 +15,9 @@ from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 from suwen.inference.model_store import ModelState, ModelStore
-from suwen.inference.pool import EndpointTest
+
+if TYPE_CHECKING:
+    from suwen.inference.pool import EndpointTest
 
 models = typer.Typer(help="Language models on this machine.", no_args_is_help=True)
 endpoints = typer.Typer(help="OpenAI-compatible engines.", no_args_is_help=True)
@@ -136,6 +137,8 @@ def _read_key(path: Path | None) -> str | None:
 
 
 async def _add(endpoint: Endpoint) -> None:
+    from suwen.bootstrap.endpoints import add_endpoint
+
     async with platform() as opened:
         await add_endpoint(opened, endpoint, await acting(opened, None))
 
@@ -194,5 +197,7 @@ def remove(name: Annotated[str, typer.Argument(help="Endpoint's name.")]) -> Non
 
 
 async def _remove(name: str) -> None:
+    from suwen.bootstrap.endpoints import remove_endpoint
+
     async with platform() as opened:
         await remove_endpoint(opened, name, await acting(opened, None))
