@@ -84,7 +84,7 @@ async def test_many_failures_of_anybody_slow_everybody(
     async def sleep(seconds: float) -> None:
         delays.append(seconds)
 
-    monkeypatch.setattr("suwen.control.access.authentication.asyncio.sleep", sleep)
+    monkeypatch.setattr("suwen.control.access.authentication.sleep", sleep)
     rules = SignInRules(calm_failures=2)
     authenticator = Authenticator(ward.site.people, ward.site.audit, ward.site.clock, rules)
     for number in range(4):

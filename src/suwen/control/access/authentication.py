@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import secrets
+from asyncio import sleep
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -246,7 +246,7 @@ class Authenticator:
             self._failed.popleft()
         excess = len(self._failed) - self._rules.calm_failures
         if excess > 0:
-            await asyncio.sleep(min(0.1 * excess, self._rules.slowest.total_seconds()))
+            await sleep(min(0.1 * excess, self._rules.slowest.total_seconds()))
 
     async def _refuse(self, account: str, channel: Channel, code: str, message: Bilingual) -> None:
         known = await self._known_person(account)
