@@ -53,6 +53,8 @@ def serve_partition(
         )
     arm_faults(os.environ.get("SUWEN_FAULT_FOLDER"))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for talkative in ("alembic", "uvicorn"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").disabled = True
     asyncio.run(_serve(settings, port, socket_fd))
 
