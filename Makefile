@@ -33,11 +33,11 @@ soak: $(VENV)/.development-ready ## the long kill, load and leak runs; writes te
 	@sh tools/install_test_packages.sh
 	@$(BIN)/python tools/run_soak.py
 
-bench: $(VENV)/.development-ready ## measurements against a peer or limit in the same run
+bench: $(VENV)/.peers-ready ## measurements against a peer or limit in the same run
 	@$(BIN)/python bench/run.py
 
 lock: ## makes the lock files anew; needs uv on the path
-	@for name in runtime development build; do \
+	@for name in runtime development peers build; do \
 	  uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	    --python-version 3.11 $(LOCK)/$$name.in -o $(LOCK)/$$name.txt; done
 	@echo django-htmx | uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
@@ -58,4 +58,9 @@ $(VENV)/.runtime-ready: $(LOCK)/runtime.txt $(SOURCES)
 $(VENV)/.development-ready: $(VENV)/.runtime-ready $(LOCK)/development.txt
 	@echo "setting up: what the tests need" >&2
 	@$(PIP) install --require-hashes -r $(LOCK)/development.txt
+	@touch $@
+
+$(VENV)/.peers-ready: $(VENV)/.development-ready $(LOCK)/peers.txt
+	@echo "setting up: the peers to measure against" >&2
+	@$(PIP) install --require-hashes -r $(LOCK)/peers.txt
 	@touch $@

@@ -7,7 +7,6 @@ from suwen.core.application import (
     CoreResult,
     KnowledgeQuery,
     ModelAnswer,
-    Passage,
     Plan,
     PromptSpec,
     RecordRead,
@@ -31,6 +30,7 @@ from suwen.core.finding import (
     Source,
     Span,
 )
+from suwen.core.knowledge import Passage
 from suwen.core.language import Bilingual, Language
 from suwen.core.record import PatientRecord
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from suwen.core.document import Draft
+from suwen.core.knowledge import Passage
 from suwen.core.language import Language
 from suwen.core.manifest import Manifest
 from suwen.core.record import PatientRecord
@@ -44,16 +45,6 @@ class Plan:
     read: RecordRead | None = None
     queries: tuple[KnowledgeQuery, ...] = ()
     user_texts: tuple[str, ...] = field(default=(), repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A retrieved span of a knowledge document."""
-
-    id: str
-    document_id: str
-    title: str
-    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

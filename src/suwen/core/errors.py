@@ -132,6 +132,12 @@ class IntegrationError(SuwenError):
     category = "integration"
 
 
+class KnowledgeError(SuwenError):
+    """A document, an edition or an index of the hospital's library cannot be used."""
+
+    category = "knowledge"
+
+
 class ClinicalDataError(InputError):
     """A clinical value is malformed; it is refused, never guessed."""
 
@@ -165,6 +171,7 @@ ERROR_MEANINGS: Mapping[str, ErrorMeaning] = {
     "audit": ErrorMeaning(503, 4, "failed", "error"),
     "inference": ErrorMeaning(502, 4, "failed", "error"),
     "integration": ErrorMeaning(502, 4, "failed", "error"),
+    "knowledge": ErrorMeaning(422, 2, "failed", "error"),
     "internal": ErrorMeaning(500, 70, "failed", "error"),
 }
 

@@ -14,7 +14,6 @@ from suwen.apps.record_writer.visit import choose_visit
 from suwen.core.application import (
     CoreResult,
     ModelAnswer,
-    Passage,
     Plan,
     PromptSpec,
     RecordRead,
@@ -22,6 +21,7 @@ from suwen.core.application import (
 from suwen.core.document import Draft
 from suwen.core.document_form import document_as_json, finding_as_json
 from suwen.core.errors import PreconditionError
+from suwen.core.knowledge import Passage
 from suwen.core.language import Bilingual
 from suwen.core.record import PatientRecord
 

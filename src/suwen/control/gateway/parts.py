@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from suwen.control.access.decision import AccessDecider
-from suwen.core.application import InstalledApplication, KnowledgeQuery, Passage
+from suwen.core.application import InstalledApplication, KnowledgeQuery
 from suwen.core.grounding import EvidenceBase, StatementChecker
 from suwen.core.identity import AppId, Principal
 from suwen.core.inference import LanguageModel
+from suwen.core.knowledge import Passage
 from suwen.core.manifest import Partition
 from suwen.core.ports import AuditSink, Clock
 from suwen.storage.drafts import DraftStore

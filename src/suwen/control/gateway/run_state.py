@@ -20,11 +20,12 @@ from suwen.control.gateway.run_types import (
     RunResult,
 )
 from suwen.control.privacy.surrogates import Surrogates
-from suwen.core.application import CoreResult, InstalledApplication, ModelAnswer, Passage, Plan
+from suwen.core.application import CoreResult, InstalledApplication, ModelAnswer, Plan
 from suwen.core.document import Draft
 from suwen.core.finding import Finding
 from suwen.core.identity import AppId, DraftId, Principal, ReleaseHash, TraceId
 from suwen.core.inference import Endpoint
+from suwen.core.knowledge import Passage
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 from suwen.core.record import PatientRecord, Resource

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from suwen.control.gateway.run_types import StatementEvent
-from suwen.core.application import Passage
 from suwen.core.document import (
     Document,
     DocumentField,
@@ -19,6 +18,7 @@ from suwen.core.document import (
 from suwen.core.document_form import statement_as_json
 from suwen.core.finding import Evidence, EvidenceKind
 from suwen.core.grounding import EvidenceBase, EvidencePassage, StatementChecker
+from suwen.core.knowledge import Passage
 from suwen.core.language import Language
 from suwen.core.record import PatientRecord, RecordItem
 
