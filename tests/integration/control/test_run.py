@@ -11,7 +11,6 @@ from suwen.control.gateway.generation import FENCE_CLOSE, FENCE_OPEN
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.run_types import RunOptions
 from suwen.control.governance.kill_switch import resume, suspend
-from suwen.control.guardrails.instruction_like import REMOVED
 from suwen.core.audit import AuditOutcome
 from suwen.core.errors import (
     AccessError,
@@ -27,6 +26,7 @@ from suwen.core.errors import (
 from suwen.core.identity import AppId, Purpose, Role, batch_principal
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
+from suwen.language.instruction_like import REMOVED
 from tests.integration.control.conftest import Build
 from tests.support.applications import (
     MANIFEST,

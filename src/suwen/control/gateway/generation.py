@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from suwen.control.gateway.run_state import Run
 from suwen.control.gateway.run_types import ReasoningEvent
-from suwen.control.guardrails.instruction_like import neutralise
 from suwen.core.application import ModelAnswer, PromptSpec
 from suwen.core.errors import InferenceError
 from suwen.core.faults import fault_point
@@ -21,6 +20,7 @@ from suwen.core.inference import (
 )
 from suwen.core.language import Bilingual
 from suwen.inference.json_answer import AnswerMismatchError, read_json
+from suwen.language.instruction_like import neutralise
 
 FENCE_OPEN = "⟦DATA⟧"
 FENCE_CLOSE = "⟦END OF DATA⟧"

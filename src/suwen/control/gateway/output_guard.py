@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from suwen.control.gateway.run_state import Run
-from suwen.control.guardrails.instruction_like import find_instruction_like
 from suwen.control.guardrails.other_patient import OwnMaterial
 from suwen.core.document import Document, Draft, Section, Statement, StatementOrigin
 from suwen.core.errors import GuardrailError
 from suwen.core.finding import Confidence, Finding, Severity, Source
 from suwen.core.language import Bilingual
+from suwen.language.instruction_like import find_instruction_like
 
 _SOURCE = Source("suwen guardrails", "1", "output")
 _MESSAGES = {
