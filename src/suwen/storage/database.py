@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,8 +23,13 @@ from suwen.core.audit import canonical_json
 from suwen.core.errors import SuwenError, UnavailableError
 from suwen.core.language import Bilingual
 
-_CONNECT_S = 10
+_CONNECT = {
+    "connect_timeout": 10,
+    "application_name": "suwen",
+    "options": "-c timezone=UTC",
+}
 _POOL_WAIT_S = 30.0
+_RESTED_S = 0.5
 
 # SQLSTATE classes that mean "not now", not "not so": connection lost, resources, shutting down.
 _NOT_NOW = ("08", "53", "57")
@@ -39,6 +46,9 @@ class Database:
     """
 
     def __init__(self, url: str, pool_size: int = 8) -> None:
+        self._kept: psycopg.AsyncConnection[Any] | None = None
+        self._kept_used = 0.0
+        self._kept_in_use = asyncio.Lock()
         self._engine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -48,11 +58,7 @@ class Database:
             hide_parameters=True,
             json_serializer=_as_json,
             json_deserializer=json.loads,
-            connect_args={
-                "connect_timeout": _CONNECT_S,
-                "application_name": "suwen",
-                "options": "-c timezone=UTC",
-            },
+            connect_args=_CONNECT,
         )
 
     @property
@@ -82,33 +88,76 @@ class Database:
         except (SQLAlchemyError, psycopg.Error) as error:
             raise translated(error) from None
 
+    @asynccontextmanager
+    async def kept_connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """The driver's own connection that is kept open for one user at a time.
+
+        It spares what the pool does around each transaction. The block begins and commits by
+        itself; any exception closes the connection, so that nothing uncommitted stays behind.
+
+        Raises:
+            UnavailableError: ``database_unavailable``: it could not be made, or was lost.
+            SuwenError: as ``transaction``.
+        """
+        async with self._kept_in_use:
+            try:
+                yield await self._living()
+                self._kept_used = time.monotonic()
+            except psycopg.Error as error:
+                await self._close_kept()
+                raise translated(error) from None
+            except BaseException:
+                await self._close_kept()
+                raise
+
+    async def _living(self) -> psycopg.AsyncConnection[Any]:
+        """The kept connection; after a rest it is asked first whether the server still knows it."""
+        if self._kept is not None and time.monotonic() - self._kept_used > _RESTED_S:
+            try:
+                await self._kept.execute("SELECT 1")
+            except psycopg.Error:
+                await self._close_kept()
+        if self._kept is None:
+            self._kept = await self._connect()
+        return self._kept
+
+    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+        _, arguments = self._engine.dialect.create_connect_args(self._engine.url)
+        return await psycopg.AsyncConnection.connect(**{**arguments, **_CONNECT}, autocommit=True)
+
+    async def _close_kept(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            await kept.close()
+
     async def close(self) -> None:
         """Closes every connection."""
+        async with self._kept_in_use:
+            await self._close_kept()
         await self._engine.dispose()
-
-
-async def driver_connection(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
-    """The driver's own connection, inside the transaction that is open on it."""
-    raw = (await connection.get_raw_connection()).driver_connection
-    return cast(psycopg.AsyncConnection[Any], raw)
 
 
 async def _commit(begun: AsyncTransaction) -> None:
     try:
         await begun.commit()
     except SQLAlchemyError as error:
-        known = translated(error)
-        if known.code != "database_unavailable":
-            raise known from None
-        raise UnavailableError(
-            "database_outcome_unknown",
-            Bilingual(
-                zh="保存时与数据库的连接中断，无法确定是否已保存。请重新打开并核对。",
-                en="The connection was lost while saving, so it is not known whether it was saved. "
-                "Open it again and check.",
-            ),
-            detail=known.detail,
-        ) from None
+        raise commit_failure(error) from None
+
+
+def commit_failure(error: Exception) -> SuwenError:
+    """The error of our tree when a commit fails: a lost connection leaves the outcome unknown."""
+    known = translated(error)
+    if known.code != "database_unavailable":
+        return known
+    return UnavailableError(
+        "database_outcome_unknown",
+        Bilingual(
+            zh="保存时与数据库的连接中断，无法确定是否已保存。请重新打开并核对。",
+            en="The connection was lost while saving, so it is not known whether it was saved. "
+            "Open it again and check.",
+        ),
+        detail=known.detail,
+    )
 
 
 def translated(error: Exception) -> SuwenError:

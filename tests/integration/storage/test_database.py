@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.errors import SuwenError, UnavailableError, meaning_of
-from suwen.storage.database import Database, driver_connection
+from suwen.storage.database import Database
 from suwen.storage.migrate import migrate
 from suwen.storage.records import RecordStore
 from suwen.storage.settings import SettingStore
@@ -20,9 +20,9 @@ PUT = text("INSERT INTO setting VALUES ('k', '1')")
 
 
 async def _end_session(connection: AsyncConnection, owner_url: str) -> None:
-    driver = await driver_connection(connection)
+    backend = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
     with connect(owner_url) as owner:
-        owner.execute("SELECT pg_terminate_backend(%s, 5000)", (driver.info.backend_pid,))
+        owner.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
 
 
 async def test_an_exception_undoes_everything(database: Database) -> None:
@@ -103,6 +103,30 @@ async def test_the_pool_gets_over_sessions_that_were_ended(
         )
     await SettingStore(database).put("k", 2)
     assert await SettingStore(database).get("k") == 2
+
+
+async def test_the_kept_connection_is_made_anew_after_its_session_was_ended(
+    database: Database, fresh_database_urls: DatabaseUrls
+) -> None:
+    async with database.kept_connection() as connection:
+        backend = connection.info.backend_pid
+    with connect(fresh_database_urls.migration) as owner:
+        owner.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
+    with pytest.raises(UnavailableError):
+        async with database.kept_connection() as connection:
+            await connection.execute("SELECT 1")
+    async with database.kept_connection() as connection:
+        assert connection.info.backend_pid != backend
+
+
+async def test_the_kept_connection_leaves_nothing_half_done_behind(database: Database) -> None:
+    with pytest.raises(LookupError):
+        async with database.kept_connection() as connection:
+            await connection.execute("BEGIN; INSERT INTO setting VALUES ('k', '1')")
+            raise LookupError
+    async with database.kept_connection() as connection:
+        await connection.execute("COMMIT")
+    assert await SettingStore(database).get("k") is None
 
 
 async def test_the_hospitals_own_postgresql_serves_by_its_addresses(
