@@ -32,6 +32,21 @@ class Currency(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class DocumentState(StrEnum):
+    """Whether a document of a collection is in use; only an active one is ever found."""
+
+    ACTIVE = "active"
+    QUARANTINED = "quarantined"
+    DELETED = "deleted"
+
+
+class CollectionKind(StrEnum):
+    """What a collection holds: documents of any kind, or past cases shown without identity."""
+
+    DOCUMENTS = "documents"
+    CASES = "cases"
+
+
 class PassageKind(StrEnum):
     """What a passage is in its document."""
 
@@ -212,6 +227,7 @@ class Passage:
         confidence: calibrated probability, 0 to 1, that the passage answers the query; absent
             where no calibration applies.
         legs: rank from 1 in each leg that found it (``lexical``, ``dense``, ``verbatim``).
+        version: of the document that the text was taken from; absent where it is not known.
     """
 
     id: str
@@ -231,6 +247,27 @@ class Passage:
     section: tuple[str, ...] = ()
     page: int | None = None
     kind: PassageKind = PassageKind.TEXT
+    version: int | None = None
+
+
+def passage_id(collection: str, document: str, ordinal: int) -> str:
+    """The name of a passage: ``collection/document#ordinal``."""
+    return f"{collection}/{document}#{ordinal}"
+
+
+def parse_passage_id(name: str) -> tuple[str, str, int] | None:
+    """Collection, document and ordinal of a passage's name; ``None`` when it is not one.
+
+    A document's own id may hold ``/`` and ``#``; a collection's may not, and the last part is a
+    number.
+    """
+    collection, slash, rest = name.partition("/")
+    document, mark, ordinal = rest.rpartition("#")
+    # Only the digits of ``passage_id``: int() would take other scripts' and leading zeros too.
+    plain = ordinal.isascii() and ordinal.isdigit() and str(int(ordinal[:10])) == ordinal
+    if not (slash and mark and collection and document and plain):
+        return None
+    return collection, document, int(ordinal)
 
 
 @dataclass(frozen=True, slots=True)
