@@ -14,6 +14,9 @@ FAULT_POINTS: Final = (
     "sign.before_commit",
     "sign.after_commit",
     "draft.before_save_commit",
+    "jobs.batch_begun",
+    "jobs.batch_done",
+    "jobs.batch_noted",
 )
 
 _strike: Callable[[str], None] | None = None
