@@ -9,6 +9,8 @@ from enum import StrEnum
 from suwen.core.identity import AppId, Role
 from suwen.core.language import Bilingual
 
+ANY_COLLECTION = "*"
+
 
 class Partition(StrEnum):
     """The part of the installation that an application runs in."""
@@ -95,12 +97,13 @@ class Manifest:
         reads: FHIR resource types that it may read, nothing else is given to it.
         purposes: for which purposes it may be run.
         writes: FHIR resource types that a signed result may become.
-        collections: knowledge collections that it may search.
+        collections: knowledge collections that it may search; ``*`` is any that the reader may
+            read.
         model_profile: what it wants of a model; absent when it has no model part.
         roles: who may run it.
         sign_off: who must answer for the output before it leaves.
         co_sign: whether a superior signs too.
-        retention_days: how long an unsigned draft is kept, >= 1.
+        retention_days: days that an unsigned draft is kept at least, >= 1.
         hazards: what could go wrong, and what is done against it; at least one.
         owner: who answers for the application in the hospital.
     """
@@ -125,3 +128,7 @@ class Manifest:
     retention_days: int
     hazards: tuple[Hazard, ...]
     owner: str
+
+    def names_collection(self, collection: str) -> bool:
+        """Whether the application may search this collection."""
+        return collection in self.collections or ANY_COLLECTION in self.collections

@@ -12,7 +12,8 @@ from suwen.control.gateway.output_guard import GuardedDraft
 from suwen.control.gateway.run_types import RunOptions
 from suwen.control.governance.kill_switch import suspend
 from suwen.core.errors import SuwenError
-from suwen.core.identity import batch_principal
+from suwen.core.identity import AppId, ReleaseHash, batch_principal
+from suwen.core.release import Release, ReleaseState
 from tests.integration.control.conftest import Ward
 from tests.support.applications import (
     NOTE_WRITER,
@@ -185,8 +186,16 @@ PROTECTIONS: list[tuple[Attack, dict[str, Any]]] = [
 ]
 
 
-async def _release() -> str:
-    return "0" * 64
+async def _release() -> Release:
+    return Release(
+        app=AppId("record_writer"),
+        hash=ReleaseHash("0" * 64),
+        parts={},
+        state=ReleaseState.ACTIVE,
+        approved_at=NOW,
+        approved_by=None,
+        model_gate_passed=False,
+    )
 
 
 @pytest.mark.parametrize(

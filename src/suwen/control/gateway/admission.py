@@ -55,7 +55,8 @@ def check_plan(plan: Plan, manifest: Manifest) -> None:
                 ),
                 field="patient_id",
             )
-    undeclared = {query.collection for query in plan.queries} - set(manifest.collections)
+    collections = {query.collection for query in plan.queries}
+    undeclared = {name for name in collections if not manifest.names_collection(name)}
     if undeclared:
         raise _undeclared("undeclared_collection", ", ".join(sorted(undeclared)))
 

@@ -11,7 +11,7 @@ from suwen.core.application import InstalledApplication, KnowledgeQuery
 from suwen.core.grounding import EvidenceBase, StatementChecker
 from suwen.core.identity import AppId, Principal
 from suwen.core.inference import LanguageModel
-from suwen.core.knowledge import Passage
+from suwen.core.knowledge import SearchAnswer
 from suwen.core.manifest import Partition
 from suwen.core.ports import AuditSink, Clock
 from suwen.storage.drafts import DraftStore
@@ -28,9 +28,17 @@ class Retriever(Protocol):
     """Looks up passages that the reader may see, in the Editions that are pinned."""
 
     async def retrieve(
-        self, queries: Sequence[KnowledgeQuery], reader: Principal
-    ) -> Sequence[Passage]:
-        """Passages in order of relevance, query by query; none found is an empty result."""
+        self,
+        queries: Sequence[KnowledgeQuery],
+        reader: Principal,
+        editions: Mapping[str, str],
+    ) -> Sequence[SearchAnswer]:
+        """One answer for each query, from the editions (hash by collection) that are given.
+
+        Raises:
+            NotFoundError: ``collection_not_found`` for a collection that does not exist, has no
+                edition, or holds nothing that the reader may know of.
+        """
 
 
 @dataclass(frozen=True, slots=True)

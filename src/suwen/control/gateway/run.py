@@ -24,9 +24,15 @@ from suwen.control.gateway.reading import read_stored
 from suwen.control.gateway.record_texts import record_texts
 from suwen.control.gateway.run_audit import RunAudit
 from suwen.control.gateway.run_state import Run, StageNote, hash_of
-from suwen.control.gateway.run_types import RunEvent, RunOptions, RunResult, SectionEvent
+from suwen.control.gateway.run_types import (
+    PassagesEvent,
+    RunEvent,
+    RunOptions,
+    RunResult,
+    SectionEvent,
+)
 from suwen.control.gateway.stages import TraceLog
-from suwen.control.governance.releases import gate_passed, require_active
+from suwen.control.governance.releases import gate_passed, pinned_editions, require_active
 from suwen.control.guardrails.instruction_like import instruction_findings, refuse_instructions
 from suwen.control.privacy.data_class import check_ceiling, effective_class
 from suwen.control.privacy.surrogates import Surrogates
@@ -112,17 +118,18 @@ class Gateway:
         note.inputs(run.app, run.principal.id, sorted(run.principal.roles), run.request_hash)
         installed = run.installed = admission.find_application(self._parts.applications, run.app)
         run.release = await require_active(self._parts.releases, installed, self._parts.clock.now())
+        run.editions = pinned_editions(run.release)
         target = ApplicationTarget(installed.manifest, self._parts.partition.value)
         self._parts.access.require(run.principal, Action.RUN_APPLICATION, target)
         run.request = installed.application.parse(run.raw_request)
         run.plan = installed.application.plan(run.request)
         admission.check_plan(run.plan, installed.manifest)
         await admission.admit_patient(run, self._parts)
-        note.result.update(release=run.release, origin=run.origin)
+        note.result.update(release=run.admitted_release, origin=run.origin)
 
     async def _open_audit(self, run: Run, note: StageNote) -> None:
         """2. The run is durably on record before anything happens. No audit, no run."""
-        note.inputs(run.release, run.request_hash, run.patient)
+        note.inputs(run.admitted_release, run.request_hash, run.patient)
         await RunAudit.open(self._parts.audit, run)
         fault_point("run.after_audit_open")
 
@@ -186,14 +193,21 @@ class Gateway:
         queries = run.admitted_plan.queries
         if not queries:
             return note.skip("nothing_to_retrieve")
-        note.inputs(queries)
+        note.inputs(queries, run.editions)
         if self._parts.retriever is None:
             run.limits.append(disclosure.NO_KNOWLEDGE)
             return note.skip("no_knowledge")
-        run.passages = await self._parts.retriever.retrieve(queries, run.principal)
+        retriever = self._parts.retriever
+        answers = await retriever.retrieve(queries, run.principal, run.editions)
+        run.passages = tuple(passage for answer in answers for passage in answer.passages)
         found = instruction_findings([(p.id, p.text) for p in run.passages])
         run.findings.extend(found)
-        note.result.update(passages=len(run.passages), instruction_like=len(found))
+        note.result.update(
+            passages=len(run.passages),
+            instruction_like=len(found),
+            editions={query.collection: run.editions.get(query.collection) for query in queries},
+        )
+        run.emit(PassagesEvent(tuple(run.passages)))
         return None
 
     async def _core(self, run: Run, note: StageNote) -> None:

@@ -31,7 +31,7 @@ class RunAudit:
             AuditError: when it is not durable; the run must then not happen.
         """
         detail = {
-            "release": run.release,
+            "release": run.release.hash if run.release else None,
             "request": run.request_hash,
             "store": run.options.store,
             "content_id": run.content_id,

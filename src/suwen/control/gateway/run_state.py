@@ -29,6 +29,7 @@ from suwen.core.knowledge import Passage
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 from suwen.core.record import PatientRecord, Resource
+from suwen.core.release import Release
 
 Emit = Callable[[RunEvent], None]
 ValueT = TypeVar("ValueT")
@@ -70,7 +71,7 @@ class Run:
     # admit: what was asked, and for whom
     request_hash: str = ""
     installed: InstalledApplication | None = None
-    release: ReleaseHash | None = None
+    release: Release | None = None
     request: Any = field(default=None, repr=False)
     plan: Plan | None = field(default=None, repr=False)
     given: Sequence[Resource] = field(default=(), repr=False)
@@ -95,6 +96,7 @@ class Run:
     findings: list[Finding] = field(default_factory=list, repr=False)
     limits: list[Bilingual] = field(default_factory=list)
     passages: Sequence[Passage] = field(default=(), repr=False)
+    editions: Mapping[str, str] = field(default_factory=dict)
 
     # core, generate, verify, guard output
     core: CoreResult | None = field(default=None, repr=False)
@@ -133,7 +135,7 @@ class Run:
     @property
     def admitted_release(self) -> ReleaseHash:
         """The Release, once admitted."""
-        return _known(self.release)
+        return _known(self.release).hash
 
     @property
     def admitted_plan(self) -> Plan:

@@ -9,6 +9,8 @@ from typing import Any
 from suwen.core.document import Draft
 from suwen.core.errors import SuwenError
 from suwen.core.identity import DraftId, ReleaseHash, TraceId
+from suwen.core.knowledge import Passage
+from suwen.core.knowledge_form import passage_as_json
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 
@@ -67,6 +69,18 @@ class StageEvent:
             "status": self.status,
             "took_ms": self.took_ms,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class PassagesEvent:
+    """Passages were found, best first; the answer that rests on them comes later."""
+
+    passages: tuple[Passage, ...] = field(repr=False)
+    kind = "passages"
+
+    def as_json(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return {"kind": self.kind, "passages": [passage_as_json(p) for p in self.passages]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +161,15 @@ class FailedEvent:
         }
 
 
-RunEvent = StageEvent | SectionEvent | StatementEvent | ReasoningEvent | ResultEvent | FailedEvent
+RunEvent = (
+    StageEvent
+    | PassagesEvent
+    | SectionEvent
+    | StatementEvent
+    | ReasoningEvent
+    | ResultEvent
+    | FailedEvent
+)
 
 
 def run_as_json(result: RunResult) -> dict[str, Any]:

@@ -60,7 +60,9 @@ class TraceLog:
         """Opens the trace in the store; only after the audit is open."""
         if run.release is None:
             return
-        await self.store.open(run.trace, run.app, run.principal.id, run.release, self.clock.now())
+        await self.store.open(
+            run.trace, run.app, run.principal.id, run.admitted_release, self.clock.now()
+        )
         self.opened = True
         run.trace_opened.set()
 

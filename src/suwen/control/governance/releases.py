@@ -1,8 +1,12 @@
-"""Which Release of an application may run: registered by content hash, unless suspended."""
+"""Which Release of an application may run: registered by content hash, unless suspended.
+
+A Release holds the editions of the knowledge that the application reads: other knowledge is
+another Release, whose model part stays off until it is evaluated.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from suwen.control.governance.content import platform_parts, release_hash
@@ -16,10 +20,25 @@ from suwen.core.manifest import Manifest
 from suwen.core.release import Release, ReleaseState
 from suwen.storage.releases import ReleaseStore
 
+_KNOWLEDGE = "knowledge:"
+_NONE: Mapping[str, str] = {}
 
-def release_of(installed: InstalledApplication, at: datetime) -> Release:
-    """The Release that the installed state of an application is."""
-    parts = {**installed.parts, **platform_parts()}
+
+def release_of(
+    installed: InstalledApplication, at: datetime, editions: Mapping[str, str] = _NONE
+) -> Release:
+    """The Release that the installed state of an application is.
+
+    Args:
+        editions: hash of the edition in force, by collection; only those that the manifest
+            names become part of it.
+    """
+    pinned = {
+        f"{_KNOWLEDGE}{collection}": edition
+        for collection, edition in editions.items()
+        if installed.manifest.names_collection(collection)
+    }
+    parts = {**installed.parts, **platform_parts(), **pinned}
     return Release(
         app=installed.manifest.id,
         hash=release_hash(parts),
@@ -31,18 +50,30 @@ def release_of(installed: InstalledApplication, at: datetime) -> Release:
     )
 
 
+def pinned_editions(release: Release) -> dict[str, str]:
+    """Hash of the edition that a Release reads, by collection."""
+    return {
+        name.removeprefix(_KNOWLEDGE): edition
+        for name, edition in release.parts.items()
+        if name.startswith(_KNOWLEDGE)
+    }
+
+
 async def register_releases(
-    store: ReleaseStore, installed: Iterable[InstalledApplication], at: datetime
+    store: ReleaseStore,
+    installed: Iterable[InstalledApplication],
+    at: datetime,
+    editions: Mapping[str, str] = _NONE,
 ) -> list[Release]:
     """Makes the installed state of each application the current one; approved by installation.
 
     Returns:
-        The Releases that are new: changed code, prompts, rules or platform. A new Release has no
-        gate result, so that its model part stays off until it is evaluated.
+        The Releases that are new: changed code, prompts, rules, platform or knowledge. A new
+        Release has no gate result, so that its model part stays off until it is evaluated.
     """
     changed: list[Release] = []
     for application in installed:
-        release = release_of(application, at)
+        release = release_of(application, at, editions)
         current = await store.current(release.app)
         if current is None or current.hash != release.hash:
             await store.put(release)
@@ -52,8 +83,8 @@ async def register_releases(
 
 async def require_active(
     store: ReleaseStore, installed: InstalledApplication, at: datetime
-) -> ReleaseHash:
-    """The hash of the Release that may run now.
+) -> Release:
+    """The Release that may run now.
 
     Raises:
         GovernanceError: ``application_suspended`` while the kill switch is on;
@@ -61,8 +92,9 @@ async def require_active(
     """
     manifest = installed.manifest
     await require_in_use(store, manifest)
-    release = release_of(installed, at).hash
     current = await store.current(manifest.id)
+    editions = pinned_editions(current) if current is not None else {}
+    release = release_of(installed, at, editions).hash
     if current is None or current.hash != release or current.state is not ReleaseState.ACTIVE:
         raise GovernanceError(
             "release_not_approved",
@@ -73,7 +105,7 @@ async def require_active(
             ),
             detail={"app": manifest.id, "release": release},
         )
-    return release
+    return current
 
 
 async def require_in_use(store: ReleaseStore, manifest: Manifest) -> None:
