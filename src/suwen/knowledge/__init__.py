@@ -1,0 +1,1 @@
+"""The hospital's library: ingestion, editions and retrieval."""

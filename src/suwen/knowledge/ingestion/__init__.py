@@ -1,0 +1,1 @@
+"""Files become documents with passages; what hides or commands is found on the way."""
