@@ -1,0 +1,33 @@
+// @ts-check
+/** The document viewer: opens at the marked span, and N leads back to it. */
+import { isField } from "./site.js";
+
+class Viewer extends HTMLElement {
+  onKey = this.whenKey.bind(this);
+
+  connectedCallback() {
+    document.addEventListener("keydown", this.onKey);
+    if (window.location.hash === "#span") this.goToSpan();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("keydown", this.onKey);
+  }
+
+  goToSpan() {
+    const span = this.querySelector("#span");
+    if (!(span instanceof HTMLElement)) return;
+    span.scrollIntoView({ block: "center" });
+    span.focus({ preventScroll: true });
+  }
+
+  /** @param {KeyboardEvent} event */
+  whenKey(event) {
+    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key !== "n" || isField(event.target)) return;
+    if (localStorage.getItem("suwen-letters-off") === "1") return;
+    this.goToSpan();
+  }
+}
+
+customElements.define("sw-viewer", Viewer);
