@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -178,7 +179,7 @@ def _packed(pieces: list[Sentence]) -> list[tuple[int, int]]:
     goal = _goal(left)
     packs: list[list[Sentence]] = [[pieces[0]]]
     mass = pieces[0].weight
-    for before, piece in zip(pieces, pieces[1:], strict=False):
+    for before, piece in itertools.pairwise(pieces):
         full = mass + piece.weight > LONGEST
         enough = mass + piece.weight / 2 > goal or (before.ends_paragraph and mass >= 0.8 * goal)
         if full or (enough and left > LONGEST):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def _without_soft_breaks(text: str) -> str:
     lines = text.split("\n")
     widest = max(len(line) for line in lines)
     parts = [lines[0]]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in itertools.pairwise(lines):
         wrapped = (
             bool(before.strip())
             and bool(line.strip())
