@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from suwen.appkit.discover import discover
 from suwen.bootstrap.database import SiteDatabase
+from suwen.bootstrap.jobs import Jobs
 from suwen.bootstrap.safety import is_loopback
 from suwen.bootstrap.settings import Settings
 from suwen.control.access.authentication import Authenticator, SignInRules
@@ -75,6 +76,7 @@ class Platform:
     runs: RunBoard
     charts: ChartDesk
     sign_off: SignOffDesk
+    jobs: Jobs
 
     @property
     def records(self) -> RecordStore:
@@ -160,6 +162,8 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         gateway = Gateway(parts)
         runs = RunBoard(gateway)
         closing.push_async_callback(runs.stop)
+        jobs = Jobs(urls, parts.access, audit)
+        closing.push_async_callback(jobs.close)
         await register_releases(parts.releases, parts.applications.values(), clock.now())
         people = PeopleStore(database)
         rules = await _sign_in_rules(settings, parts.records)
@@ -181,6 +185,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             runs=runs,
             charts=ChartDesk(parts),
             sign_off=SignOffDesk(parts, authentication, lambda person: signer),
+            jobs=jobs,
         )
 
 

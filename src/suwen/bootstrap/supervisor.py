@@ -22,6 +22,7 @@ from suwen.bootstrap.demonstration_site import DemonstrationAccount, prepare_dem
 from suwen.bootstrap.engine import EnginePart
 from suwen.bootstrap.platform import platform_on
 from suwen.bootstrap.settings import Settings
+from suwen.bootstrap.worker import worker_ready
 from suwen.core.errors import ConflictError, UnavailableError
 from suwen.core.language import Bilingual
 from suwen.storage.database import Database
@@ -99,20 +100,23 @@ class Supervisor:
             self._settings, EndpointStore(connection, field_cipher(self._settings.home))
         )
         engine.start()
+        worker = Child("worker", _worker_command(), (), worker_ready(self._settings))
         watchers = [
-            asyncio.create_task(service.watch()),
             asyncio.create_task(_keep_database_alive(database)),
+            asyncio.create_task(service.watch()),
         ]
         try:
             if await _wait_until_ready(url, ended):
                 ports = {"web": port}
                 self._announce(Announcement(url, ports, accounts))
                 _note_running(self._settings.run_folder, url, ports)
+                if database.attached.jobs is not None:
+                    # After the service, so that nobody waits longer for the first page.
+                    watchers.append(asyncio.create_task(worker.watch()))
                 await ended.wait()
         finally:
-            for watcher in watchers[1:]:
-                watcher.cancel()
-            await asyncio.gather(service.stop(), engine.stop())
+            watchers[0].cancel()
+            await asyncio.gather(service.stop(), worker.stop(), engine.stop())
             await asyncio.gather(*watchers, return_exceptions=True)
             await connection.close()
             (self._settings.run_folder / "up.json").unlink(missing_ok=True)
@@ -144,6 +148,10 @@ def _service_command(listener: socket.socket) -> list[str]:
         *(sys.executable, "-m", "suwen.cli.main", "serve", "--partition", "general"),
         *("--socket-fd", str(listener.fileno()), "--parent", str(os.getpid())),
     ]
+
+
+def _worker_command() -> list[str]:
+    return [sys.executable, "-m", "suwen.cli.main", "worker", "--parent", str(os.getpid())]
 
 
 class _only_one:  # noqa: N801 - reads as a sentence where it is used

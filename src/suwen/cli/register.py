@@ -75,6 +75,12 @@ def _audit() -> Register:
     return audit.register
 
 
+def _jobs() -> Register:
+    from suwen.cli.commands import jobs
+
+    return jobs.register
+
+
 def _backups() -> Register:
     from suwen.cli.commands import backups
 
@@ -84,6 +90,7 @@ def _backups() -> Register:
 COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "up": (_serving, Bilingual("在本机启动全部；Ctrl-C 结束", "Start everything on this machine")),
     "serve": (_serving, Bilingual("运行一个分区的服务", "Run one partition's service")),
+    "worker": (_jobs, Bilingual("执行后台任务", "Work on the jobs of this installation")),
     "status": (_serving, Bilingual("各部分是否运行", "Which parts run and how they are")),
     "doctor": (_serving, Bilingual("哪里不对，如何修复", "What is wrong and how to mend it")),
     "login": (_people, Bilingual("在本机登录", "Sign in on this machine")),
@@ -98,6 +105,7 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "release": (_releases, Bilingual("实际运行的版本", "What exactly runs")),
     "evaluate": (_evaluating, Bilingual("实测所交付的质量", "Measure what we ship")),
     "audit": (_audit, Bilingual("审计链", "The audit chain")),
+    "job": (_jobs, Bilingual("后台任务", "Jobs: how far they are; pause, resume, cancel")),
     "backup": (_backups, Bilingual("备份与恢复", "Backup and restore")),
 }
 

@@ -40,6 +40,7 @@ class Action(StrEnum):
     READ_RELEASES = "read_releases"
     READ_AUDIT = "read_audit"
     IMPORT_RECORDS = "import_records"
+    MANAGE_JOBS = "manage_jobs"
 
 
 class RecordOrigin(StrEnum):
