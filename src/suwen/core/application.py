@@ -30,11 +30,17 @@ class RecordRead:
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeQuery:
-    """What the application wants to look up in one of the manifest's collections."""
+    """What the application wants to look up in one of the manifest's collections.
+
+    Attributes:
+        limit: most passages, >= 1.
+        optional: whether a collection that is not there is an empty answer and no error.
+    """
 
     collection: str
     query: str
     limit: int
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

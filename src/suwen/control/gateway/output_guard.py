@@ -104,7 +104,8 @@ def _texts_of_rules(draft: Draft) -> Iterator[str]:
 def _material(run: Run) -> Iterator[str]:
     yield json.dumps(run.resources, ensure_ascii=False, default=str)
     yield json.dumps(run.raw_request, ensure_ascii=False, default=str)
-    yield from (passage.text for passage in run.passages)
+    for passage in run.passages:
+        yield from (passage.text, passage.title, *passage.section, passage.life.issuer or "")
     if run.record is not None:
         yield from (note.text for note in run.record.notes)
         yield run.record.patient.name or ""
