@@ -41,6 +41,8 @@ class Action(StrEnum):
     READ_AUDIT = "read_audit"
     IMPORT_RECORDS = "import_records"
     MANAGE_JOBS = "manage_jobs"
+    READ_LIBRARY = "read_library"
+    MANAGE_LIBRARY = "manage_library"
 
 
 class RecordOrigin(StrEnum):

@@ -163,6 +163,20 @@ ROWS: list[tuple[Principal, Action, Target, bool]] = [
     (COMMAND_LINE, Action.MANAGE_PEOPLE, SITE, True),
     (OVER_THE_NET, Action.MANAGE_PEOPLE, SITE, False),
     (BATCH, Action.MANAGE_PEOPLE, SITE, False),
+    # the library
+    (NURSE, Action.READ_LIBRARY, SITE, True),
+    (SYSTEM, Action.READ_LIBRARY, SITE, True),
+    (BATCH, Action.READ_LIBRARY, SITE, True),
+    (OVER_THE_NET, Action.READ_LIBRARY, SITE, False),
+    (CHIEF, Action.MANAGE_LIBRARY, SITE, True),
+    (QUALITY, Action.MANAGE_LIBRARY, SITE, True),
+    (COMPLIANCE, Action.MANAGE_LIBRARY, SITE, True),
+    (SYSTEM, Action.MANAGE_LIBRARY, SITE, True),
+    (PHYSICIAN, Action.MANAGE_LIBRARY, SITE, False),
+    (SECURITY, Action.MANAGE_LIBRARY, SITE, False),
+    (TWO_OFFICES, Action.MANAGE_LIBRARY, SITE, False),
+    (BATCH, Action.MANAGE_LIBRARY, SITE, True),
+    (dataclasses.replace(BATCH, channel=Channel.API), Action.MANAGE_LIBRARY, SITE, False),
 ]
 
 # Forbidding what nothing permits today: they hold when a policy is added or loosened.
