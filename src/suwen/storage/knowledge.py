@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert_into
@@ -22,7 +22,7 @@ from suwen.storage.knowledge_editions import EditionStore
 from suwen.storage.knowledge_import import collection_not_found, next_change, put_rows
 from suwen.storage.knowledge_rights import read_rights_table, recheck_passages
 from suwen.storage.knowledge_rows import collection_of, readable, rights_values
-from suwen.storage.knowledge_tables import collection, document, refusal
+from suwen.storage.knowledge_tables import collection, document
 from suwen.storage.knowledge_types import (
     Collection,
     DocumentFilter,
@@ -35,7 +35,6 @@ from suwen.storage.knowledge_types import (
     Rechecked,
     RightsTable,
     StoredDocument,
-    StoredRefusal,
 )
 
 
@@ -268,40 +267,6 @@ class KnowledgeStore:
         """Active documents whose review or expiry falls due by ``on + within``."""
         async with self._database.transaction() as connection:
             return await reading.due_documents(connection, on, within, collections)
-
-    async def put_refusals(self, job: str, refused: Sequence[StoredRefusal]) -> None:
-        """Keeps what an import could not take; the same again changes nothing."""
-        if not refused:
-            return
-        now = datetime.now(UTC)
-        rows = [
-            {
-                "job": job,
-                "file": one.file,
-                "line": one.line,
-                "code": one.code,
-                "message_zh": one.message.zh,
-                "message_en": one.message.en,
-                "at": now,
-            }
-            for one in refused
-        ]
-        async with self._database.transaction() as connection:
-            await connection.execute(upsert_into(refusal).on_conflict_do_nothing(), rows)
-
-    async def refusals(self, job: str) -> list[StoredRefusal]:
-        """What an import could not take, by file and line."""
-        query = select(refusal).where(refusal.c.job == job).order_by(refusal.c.file, refusal.c.line)
-        async with self._database.transaction() as connection:
-            return [
-                StoredRefusal(
-                    row["file"],
-                    row["line"],
-                    row["code"],
-                    Bilingual(zh=row["message_zh"], en=row["message_en"]),
-                )
-                for row in (await connection.execute(query)).mappings()
-            ]
 
 
 async def _collection(

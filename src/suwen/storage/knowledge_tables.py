@@ -168,15 +168,3 @@ edition = Table(
     Column("added_at", INSTANT, nullable=False),
     Index(None, "collection", "added_at"),
 )
-
-refusal = Table(
-    "knowledge_refusal",
-    general_only,
-    Column("job", Text, primary_key=True),
-    Column("file", Text, primary_key=True),
-    Column("line", Integer, primary_key=True),
-    Column("code", Text, nullable=False),
-    Column("message_zh", Text, nullable=False),
-    Column("message_en", Text, nullable=False),
-    Column("at", INSTANT, nullable=False),
-)

@@ -336,15 +336,5 @@ class Due:
     day: date
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRefusal:
-    """A file, or a line of one (from 1, 0 for the whole), that an import could not take."""
-
-    file: str
-    line: int
-    code: str
-    message: Bilingual
-
-
 def _superseded(since: date | None, on: date) -> bool:
     return since is not None and since <= on

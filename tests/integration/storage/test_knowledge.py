@@ -41,7 +41,6 @@ from suwen.storage.knowledge_types import (
     ImportCounts,
     NewCollection,
     PassageKey,
-    StoredRefusal,
 )
 from suwen.storage.urls import DatabaseUrls
 from tests.support.database import connect
@@ -481,18 +480,6 @@ async def test_vectors_are_kept_by_what_was_embedded_and_by_what(store: Knowledg
     await editions.put_vectors("e5", {"t1": b"other"})
     assert await editions.vectors(["t1", "t2", "t3"], "e5") == {"t1": b"\0\1", "t2": b"\2"}
     assert await editions.vectors(["t1"], "bge") == {}
-
-
-async def test_refusals_of_an_import_are_kept_once(store: KnowledgeStore) -> None:
-    message = Bilingual(zh="不是 JSON", en="not JSON")
-    refused = [
-        StoredRefusal("a.jsonl", 3, "not_json", message),
-        StoredRefusal("b", 0, "x", message),
-    ]
-    await store.put_refusals("job1", refused)
-    await store.put_refusals("job1", refused[:1])
-    assert await store.refusals("job1") == refused
-    assert await store.refusals("job2") == []
 
 
 def test_nobody_changes_what_was_once_cited(own_database_urls: DatabaseUrls) -> None:
