@@ -14,6 +14,7 @@ FAULT_POINTS: Final = (
     "sign.before_commit",
     "sign.after_commit",
     "draft.before_save_commit",
+    "knowledge.inside_build",
     "jobs.batch_begun",
     "jobs.batch_done",
     "jobs.batch_noted",
