@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from suwen.bootstrap.settings import Settings
 from suwen.storage.embedded import EmbeddedPostgres
-from suwen.storage.migrate import migrate
+from suwen.storage.revision import is_prepared
 from suwen.storage.urls import DatabaseUrls
 
 
@@ -37,7 +37,7 @@ class SiteDatabase:
         if urls is None:
             raise AssertionError("either the embedded server or an outside one is configured")
         try:
-            migrate(urls)
+            _prepare(urls)
         except BaseException:
             self.detach()
             raise
@@ -67,3 +67,13 @@ class SiteDatabase:
     def restart_if_dead(self) -> bool:
         """Starts the embedded server again when it died; says whether that was needed."""
         return self._embedded.restart_if_dead() if self._embedded else False
+
+
+def _prepare(urls: DatabaseUrls) -> None:
+    """Brings the tables and rights up to date where they are not."""
+    if is_prepared(urls):
+        return
+    # Loaded only where there is something to do: every start of a process waits for it.
+    from suwen.storage.migrate import migrate
+
+    migrate(urls)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from suwen.bootstrap.platform import Platform
 from suwen.core.errors import SuwenError
 from suwen.core.language import Bilingual
 from suwen.inference.model_store import ModelState, ModelStore
-from suwen.storage.migrate import newest_revision, revision
+from suwen.storage.revision import NEWEST, revision
 
 LEAST_FREE_BYTES = 2 * 1024**3
 
@@ -62,20 +63,20 @@ def _running(platform: Platform) -> Check:
 
 
 async def _database(platform: Platform) -> Check:
-    here, wanted = revision(platform.urls.migration), newest_revision()
+    here = await asyncio.to_thread(revision, platform.urls.general)
     counts = await platform.records.counts_by_type()
     kind = Bilingual("外部", "outside") if platform.settings.outside_databases else None
     kind = kind or Bilingual("内置", "embedded")
     total = sum(counts.values())
     return Check(
         "database",
-        here == wanted,
+        here == NEWEST,
         Bilingual(
             f"{kind.zh} PostgreSQL，结构版本 {here}，{total} 个资源",
             f"{kind.en} PostgreSQL at version {here}, {total} resources",
         ),
         Bilingual("重新启动会自动升级。", "A restart brings it up to date.")
-        if here != wanted
+        if here != NEWEST
         else None,
     )
 
@@ -84,6 +85,22 @@ async def _audit(platform: Platform) -> Check:
     head = await platform.audit_store.head()
     sequence = head.sequence if head else 0
     target = platform.settings.audit.anchor
+    failing = (await platform.audit.anchor_now()).anchor_failing_since
+    if failing is not None:
+        since = failing.astimezone(platform.settings.zone).isoformat(timespec="seconds")
+        return Check(
+            "audit",
+            False,
+            Bilingual(
+                f"{sequence} 条事件；自 {since} 起锚点 {target} 写不进去，链被截断时将无法发现",
+                f"{sequence} events; the anchor {target} cannot be written since {since}, so a "
+                "truncated chain would not be noticed",
+            ),
+            Bilingual(
+                f"检查 {target} 的磁盘空间与写权限；恢复后会自动补写。",
+                f"Look at the space and the rights of {target}; it is caught up by itself.",
+            ),
+        )
     return Check(
         "audit",
         True,

@@ -20,7 +20,8 @@ from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 from suwen.storage.database_dump import ChainState, Snapshot, TableContent, TableShape, content_of
 from suwen.storage.embedded import EmbeddedPostgres
-from suwen.storage.migrate import known_revisions, migrate, revision
+from suwen.storage.migrate import known_revisions, migrate
+from suwen.storage.revision import revision
 from suwen.storage.sealed_file import SealedReader, SealedWriter, damaged
 from suwen.storage.secret_files import secrets_folder, sync_folder, write_secret
 from suwen.storage.urls import DatabaseUrls

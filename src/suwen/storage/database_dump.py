@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from suwen.core.audit import GENESIS_HASH, chain_hash
 from suwen.storage.audit import event_of
 from suwen.storage.database import translated
-from suwen.storage.migrate import VERSION_TABLE
+from suwen.storage.revision import VERSION_TABLE
 
 Sink = Callable[[bytes], None]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, insert, select, update
+from sqlalchemy import Boolean, Select, and_, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.draft import Decision, DraftRecord, DraftStatus, SignedRecord, SignOff
 from suwen.core.errors import ConflictError, NotFoundError
 from suwen.core.faults import fault_point
-from suwen.core.identity import AppId, DraftId, PatientId, PrincipalId, SignedRecordId
+from suwen.core.identity import AppId, DraftId, PatientId, PrincipalId, SignedRecordId, TraceId
 from suwen.core.language import Bilingual
 from suwen.storage import tables
 from suwen.storage.database import Database
@@ -29,6 +29,8 @@ from suwen.storage.draft_rows import (
 )
 
 _EDITABLE = (DraftStatus.DRAFT, DraftStatus.AWAITING_COSIGN, DraftStatus.ESCALATED)
+# As in the function suwen_remove_draft, which decides.
+_REMOVABLE = (DraftStatus.DRAFT, DraftStatus.REJECTED, DraftStatus.ESCALATED)
 # From which states a decision may be taken; a signed or rejected draft takes none.
 _DECIDABLE: Mapping[Decision, tuple[DraftStatus, ...]] = {
     Decision.ACCEPT: (DraftStatus.DRAFT, DraftStatus.ESCALATED),
@@ -49,6 +51,17 @@ class DraftVersion:
     content_hash: str
     saved_at: datetime
     saved_by: PrincipalId
+
+
+@dataclass(frozen=True, slots=True)
+class UntouchedDraft:
+    """A draft that may be removed; nothing of its text."""
+
+    id: DraftId
+    app: AppId
+    status: DraftStatus
+    content_hash: str
+    updated_at: datetime
 
 
 class DraftStore:
@@ -219,6 +232,59 @@ class DraftStore:
                 .values(status=DraftStatus.DRAFT.value, updated_at=at, updated_by=by)
             )
             return await _read(connection, draft)
+
+    async def of_trace(self, trace: TraceId) -> DraftId | None:
+        """The draft that a run left, ``None`` when it left none or it was removed."""
+        query = select(tables.draft.c.id).where(tables.draft.c.trace == trace).limit(1)
+        async with self._database.transaction() as connection:
+            found = (await connection.execute(query)).scalar_one_or_none()
+        return DraftId(found) if found is not None else None
+
+    async def untouched(
+        self, since: datetime, after: UntouchedDraft | None = None, limit: int = 1000
+    ) -> list[UntouchedDraft]:
+        """Drafts that nobody signed and nobody changed or decided on since, oldest first.
+
+        Args:
+            after: the last one of the former page.
+        """
+        columns = tables.draft.c
+        query = (
+            select(
+                columns.id, columns.app, columns.status, columns.content_hash, columns.updated_at
+            )
+            .where(
+                columns.updated_at < since,
+                columns.status.in_([status.value for status in _REMOVABLE]),
+                ~func.suwen_was_signed(columns.id, type_=Boolean),
+            )
+            .order_by(columns.updated_at, columns.id)
+        )
+        if after is not None:
+            place = tuple_(columns.updated_at, columns.id)
+            query = query.where(place > (after.updated_at, after.id))
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(query.limit(limit))).mappings()
+            return [
+                UntouchedDraft(
+                    id=DraftId(row["id"]),
+                    app=AppId(row["app"]),
+                    status=DraftStatus(row["status"]),
+                    content_hash=row["content_hash"],
+                    updated_at=row["updated_at"],
+                )
+                for row in rows
+            ]
+
+    async def remove(self, draft: DraftId, untouched_since: datetime) -> bool:
+        """Removes a draft with its versions and decisions, for good.
+
+        The database itself decides: false for one that was ever signed, that waits for a second
+        signature, or that somebody touched since.
+        """
+        query = select(func.suwen_remove_draft(draft, untouched_since, type_=Boolean))
+        async with self._database.transaction() as connection:
+            return bool((await connection.execute(query)).scalar_one())
 
     async def sign_offs(self, draft: DraftId) -> list[SignOff]:
         """Every decision on the draft, oldest first."""

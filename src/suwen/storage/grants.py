@@ -21,7 +21,7 @@ _BOTH: Mapping[str, str] = {
     "gate_result": _READ_AND_ADD,
     "trace": _READ_ADD_CHANGE,
     "trace_stage": _READ_AND_ADD,
-    "trace_event": _READ_AND_ADD,
+    "trace_event": "SELECT, INSERT, DELETE",
     "audit_event": _READ_AND_ADD,
     "audit_checkpoint": _READ_AND_ADD,
     "setting": _READ_ADD_CHANGE,
@@ -34,9 +34,12 @@ _GENERAL_ONLY: Mapping[str, str] = {
     "patient": _READ_ADD_CHANGE,
     "care_encounter": _READ_ADD_CHANGE,
     "person": _READ_ADD_CHANGE,
-    "session": _READ_ADD_CHANGE,
+    "session": _ALL_ROWS,
     "login_failure": "SELECT, INSERT, DELETE",
 }
+
+FUNCTIONS = ("suwen_remove_draft(text, timestamp with time zone)",)
+"""What the service role may call, of what acts with the owner's rights."""
 
 
 def table_grants(partition: Partition) -> Mapping[str, str]:
@@ -60,4 +63,6 @@ def grant_statements(partition: Partition, role: str, database: str) -> list[str
     for table, privileges in table_grants(partition).items():
         statements.append(f"REVOKE ALL ON {table} FROM PUBLIC, {role}")
         statements.append(f"GRANT {privileges} ON {table} TO {role}")
+    for function in FUNCTIONS:
+        statements.append(f"GRANT EXECUTE ON FUNCTION {function} TO {role}")
     return statements

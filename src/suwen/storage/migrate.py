@@ -20,9 +20,9 @@ from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 from suwen.storage.database import translated
 from suwen.storage.grants import grant_statements
+from suwen.storage.revision import VERSION_TABLE
 from suwen.storage.urls import DatabaseUrls
 
-VERSION_TABLE = "suwen_version"
 _SCRIPTS = Path(__file__).parent / "migrations"
 # Any fixed number; two processes that migrate at once take turns on it.
 _TURN = 0x5357_4D49
@@ -46,22 +46,8 @@ def migrate(urls: DatabaseUrls, target: str = "head") -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
             _refuse_unknown_version(connection)
             command.upgrade(_configuration(connection, partition), target)
-            if _revision(connection) == newest_revision():
+            if _revision(connection) == _script_directory().get_current_head():
                 _grant(connection, partition, make_url(urls.service(partition)).username or "")
-
-
-def revision(url: str) -> str | None:
-    """The version that a database is at, ``None`` when it was never migrated."""
-    with owner_connection(url) as connection:
-        return _revision(connection)
-
-
-def newest_revision() -> str:
-    """The version that this program brings a database to."""
-    head = _script_directory().get_current_head()
-    if head is None:
-        raise AssertionError("the package has no migrations")
-    return head
 
 
 def known_revisions() -> frozenset[str]:

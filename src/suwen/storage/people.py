@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert_into
 
 from suwen.core.errors import ConflictError, NotFoundError
@@ -44,12 +44,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A sign-in or an access token that is in force."""
+    """A sign-in or an access token that is in force.
+
+    Attributes:
+        seen_at: when it was last known to be used; it may have been used since.
+    """
 
     person: PrincipalId
     channel: Channel
     created_at: datetime
     expires_at: datetime
+    seen_at: datetime
 
 
 class PeopleStore:
@@ -165,6 +170,7 @@ class PeopleStore:
             channel=channel.value,
             created_at=at,
             expires_at=expires_at,
+            seen_at=at,
         )
         async with self._database.transaction() as connection:
             await connection.execute(statement)
@@ -172,7 +178,13 @@ class PeopleStore:
     async def read_session(self, token_hash: str, at: datetime) -> tuple[Person, Session] | None:
         """Whose session it is; ``None`` when unknown, ended, expired or of a barred account."""
         query = (
-            select(person, session.c.channel, session.c.created_at, session.c.expires_at)
+            select(
+                person,
+                session.c.channel,
+                session.c.created_at,
+                session.c.expires_at,
+                session.c.seen_at,
+            )
             .join(session, session.c.person == person.c.id)
             .where(
                 session.c.token_hash == token_hash,
@@ -191,7 +203,23 @@ class PeopleStore:
             channel=Channel(row["channel"]),
             created_at=row["created_at"],
             expires_at=row["expires_at"],
+            seen_at=row["seen_at"],
         )
+
+    async def see_session(self, token_hash: str, at: datetime) -> None:
+        """Keeps that a session was used; never an earlier use than is known."""
+        statement = update(session).where(
+            session.c.token_hash == token_hash, session.c.seen_at < at
+        )
+        async with self._database.transaction() as connection:
+            await connection.execute(statement.values(seen_at=at))
+
+    async def forget_sessions(self, at: datetime) -> int:
+        """Removes the sessions that ended or expired by then; how many there were."""
+        over = or_(session.c.expires_at <= at, session.c.ended_at <= at)
+        statement = delete(session).where(over).returning(session.c.token_hash)
+        async with self._database.transaction() as connection:
+            return len((await connection.execute(statement)).all())
 
     async def end_session(self, token_hash: str, at: datetime) -> bool:
         """Ends a session; false when there was none in force."""

@@ -342,7 +342,9 @@ session = Table(
     Column("created_at", INSTANT, nullable=False),
     Column("expires_at", INSTANT, nullable=False),
     Column("ended_at", INSTANT),
+    Column("seen_at", INSTANT, nullable=False),
     Index(None, "person"),
+    Index(None, "expires_at"),
 )
 
 login_failure = Table(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 
 from suwen.core.errors import NotFoundError
 from suwen.core.identity import AppId, PrincipalId, ReleaseHash, TraceId
@@ -185,6 +185,13 @@ class TraceStore:
         async with self._database.transaction() as connection:
             found = await connection.execute(query.where(trace_event.c.trace == trace_id))
             return int(found.scalar_one())
+
+    async def forget_events(self, closed_before: datetime) -> int:
+        """Removes the events of the runs that ended before; how many. The stages stay."""
+        ended = select(trace.c.id).where(trace.c.closed_at < closed_before)
+        statement = delete(trace_event).where(trace_event.c.trace.in_(ended))
+        async with self._database.transaction() as connection:
+            return (await connection.execute(statement)).rowcount
 
     async def list(
         self, app: AppId | None = None, limit: int = 100, offset: int = 0

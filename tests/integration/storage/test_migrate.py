@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from suwen.core.errors import ConfigurationError, UnavailableError
 from suwen.core.manifest import Partition
 from suwen.storage import tables
 from suwen.storage.embedded import EmbeddedPostgres
-from suwen.storage.migrate import migrate, newest_revision, owner_connection, revision
+from suwen.storage.migrate import migrate, owner_connection
+from suwen.storage.revision import NEWEST, is_prepared, revision
 from suwen.storage.urls import DatabaseUrls
-from tests.support.database import connect
+from tests.support.database import TestServer, connect
 
 
 def _expected(partition: Partition) -> MetaData:
@@ -43,8 +45,8 @@ def test_the_tables_are_as_the_stores_use_them(
 
 
 def test_both_databases_are_at_the_newest_version(database_urls: DatabaseUrls) -> None:
-    assert revision(database_urls.migration) == newest_revision()
-    assert revision(database_urls.device_migration) == newest_revision()
+    assert revision(database_urls.migration) == NEWEST
+    assert revision(database_urls.device_migration) == NEWEST
 
 
 def test_again_changes_nothing_but_mends_the_grants(own_database_urls: DatabaseUrls) -> None:
@@ -58,6 +60,40 @@ def test_again_changes_nothing_but_mends_the_grants(own_database_urls: DatabaseU
             "has_table_privilege('draft', 'SELECT')"
         ).fetchone()
     assert found == (False, True)
+
+
+def test_a_database_is_prepared_at_the_newest_version_only(
+    own_database_urls: DatabaseUrls, postgres_server: TestServer
+) -> None:
+    assert is_prepared(own_database_urls)
+    with postgres_server.copies(empty=True) as urls:
+        assert not is_prepared(urls)
+    with connect(own_database_urls.device_migration) as owner:
+        owner.execute("UPDATE suwen_version SET version_num = '0000'")
+    assert not is_prepared(own_database_urls)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "GRANT DELETE ON audit_event TO suwen_general",
+        "GRANT UPDATE ON audit_event TO PUBLIC",
+        "REVOKE SELECT ON draft FROM suwen_general",
+    ],
+)
+def test_a_database_with_other_rights_is_not_prepared(
+    own_database_urls: DatabaseUrls, change: str
+) -> None:
+    with connect(own_database_urls.migration) as owner:
+        owner.execute(change)
+    assert not is_prepared(own_database_urls)
+    migrate(own_database_urls)
+    assert is_prepared(own_database_urls)
+
+
+def test_a_server_that_is_not_there_is_not_prepared(database_urls: DatabaseUrls) -> None:
+    nowhere = "postgresql+psycopg://a:secret-word@127.0.0.1:1/suwen_general"
+    assert not is_prepared(dataclasses.replace(database_urls, general=nowhere))
 
 
 def test_a_database_of_a_later_program_is_left_alone(own_database_urls: DatabaseUrls) -> None:
@@ -86,7 +122,7 @@ def test_two_that_migrate_at_once_take_turns(state_folder: Path) -> None:
         for thread in threads:
             thread.join()
         assert errors == []
-        assert revision(urls.migration) == newest_revision()
+        assert revision(urls.migration) == NEWEST
 
 
 def test_a_server_that_is_not_there_is_said_so(database_urls: DatabaseUrls) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 
 from suwen.storage import migrate
+from suwen.storage.revision import NEWEST
 
 VERSIONS = Path(migrate.__file__).parent / "migrations" / "versions"
 RELEASED = {
     "0001_foundation.py": "087a88b201d2df451d9bf9c063c25e5ce0d8e10caa7d923b76129e20f68d5aad",
+    "0002_retention.py": "66dacfe7008156cf3b32a25ee09fb61c1b1f7475f02e6946ffc1fc7eb2895738",
 }
 
 
@@ -27,4 +29,4 @@ def test_the_versions_are_one_line_without_a_fork() -> None:
     directory = ScriptDirectory(str(VERSIONS.parent))
     revisions = [script.revision for script in directory.walk_revisions()]
     assert list(reversed(revisions)) == [name[:4] for name in RELEASED]
-    assert directory.get_heads() == [revisions[0]]
+    assert directory.get_heads() == [revisions[0]] == [NEWEST]

@@ -33,7 +33,8 @@ class SignInRules:
 
     Attributes:
         session: longest time of a sign-in at the screen or the command line.
-        idle: a session at the screen ends after this long without a request.
+        idle: a session at the screen ends after this long without a request, or up to
+            ``seen_every`` earlier.
         token: longest time of an access token for programs.
         failures: failed attempts within ``window`` that lock an account for as long.
         calm_failures: failures of everybody per minute above which every attempt is slowed.
@@ -48,6 +49,11 @@ class SignInRules:
     calm_failures: int = 30
     slowest: timedelta = timedelta(seconds=5)
     demonstration_allowed: bool = False
+
+    @property
+    def seen_every(self) -> timedelta:
+        """How long after a use that was kept the next one is kept."""
+        return min(timedelta(minutes=1), self.idle / 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +90,6 @@ class Authenticator:
         self._rules = rules or SignInRules()
         self._passwords = Passwords()
         self._failed: deque[datetime] = deque()
-        # When each session at the screen was last used, by the hash of its token. After a restart
-        # the idle time counts anew; the longest time of a session is in the store.
-        self._last_used: dict[str, datetime] = {}
 
     async def sign_in(self, account: str, password: str, channel: Channel) -> SignedIn:
         """Begins a session.
@@ -141,7 +144,6 @@ class Authenticator:
         """Ends a session; one that has ended already stays so."""
         digest = token_hash(token)
         found = await self._people.read_session(digest, self._clock.now())
-        self._last_used.pop(digest, None)
         if found is not None:
             person, session = found
             await self._people.end_session(digest, self._clock.now())
@@ -259,26 +261,23 @@ class Authenticator:
         now, digest = self._clock.now(), token_hash(token)
         found = await self._people.read_session(digest, now)
         if found is None or not self._may_be_used(found[0]):
-            self._last_used.pop(digest, None)
             raise AuthenticationError("session_ended", _ENDED)
         person, session = found
         if session.channel is Channel.WEB:
-            last = self._last_used.get(digest, now)
-            if now - last > self._rules.idle:
-                self._last_used.pop(digest, None)
+            unseen = now - session.seen_at
+            if unseen > self._rules.idle:
                 await self._people.end_session(digest, now)
                 await self._tell(
                     "session.close", person.id, session.channel, AuditOutcome.DONE, code="idle"
                 )
                 raise AuthenticationError("session_ended", _ENDED)
-            self._last_used[digest] = now
+            if unseen >= self._rules.seen_every:
+                await self._people.see_session(digest, now)
         return person
 
     async def _new_session(self, person: Person, channel: Channel, expires_at: datetime) -> str:
         token, now = secrets.token_urlsafe(32), self._clock.now()
         await self._people.create_session(token_hash(token), person.id, channel, expires_at, now)
-        if channel is Channel.WEB:
-            self._last_used[token_hash(token)] = now
         return token
 
     async def _set_password(self, account: PrincipalId, new: str) -> None:

@@ -108,6 +108,7 @@ class AuditWriter:
         self._store_failing = False
         self._anchored: Checkpoint | None = None
         self._anchor_failing_since: datetime | None = None
+        self._stating = asyncio.Lock()
 
     async def start(self) -> None:
         """Begins to accept entries.
@@ -178,6 +179,11 @@ class AuditWriter:
             anchored_at=self._anchored.at if self._anchored else None,
             anchor_failing_since=self._anchor_failing_since,
         )
+
+    async def anchor_now(self) -> AuditStatus:
+        """States the head outside at once, where it moved, and says how the audit is doing."""
+        await self._state_head()
+        return self.status()
 
     async def _write_groups(self) -> None:
         while self._accepting or self._queue:
@@ -256,19 +262,26 @@ class AuditWriter:
 
         The head is asked of the database: a process that died may have left events behind.
         """
-        try:
-            head = await self._store.head()
-            stated = self._anchored
-            if head is None or (stated and stated.head_hash == head.hash):
-                return
-            checkpoint = await self._checkpoint(head)
-            await asyncio.to_thread(self._anchor.write, checkpoint)
-        except Exception as error:  # noqa: BLE001 - it must be tried again, whatever happened
-            self._anchor_failing_since = self._anchor_failing_since or self._clock.now()
-            _LOG.error("audit head not anchored: %s", getattr(error, "code", type(error).__name__))
-        else:
-            self._anchored = checkpoint
-            self._anchor_failing_since = None
+        async with self._stating:
+            try:
+                checkpoint = await self._state_moved_head()
+            except Exception as error:  # noqa: BLE001 - it must be tried again, whatever happened
+                self._anchor_failing_since = self._anchor_failing_since or self._clock.now()
+                code = getattr(error, "code", type(error).__name__)
+                _LOG.error("audit head not anchored: %s", code)
+            else:
+                self._anchored = checkpoint
+                self._anchor_failing_since = None
+
+    async def _state_moved_head(self) -> Checkpoint | None:
+        """What stands outside now: stated anew where the head moved."""
+        head = await self._store.head()
+        stated = self._anchored
+        if head is None or (stated and stated.head_hash == head.hash):
+            return stated
+        checkpoint = await self._checkpoint(head)
+        await asyncio.to_thread(self._anchor.write, checkpoint)
+        return checkpoint
 
     async def _checkpoint(self, head: AuditEvent) -> Checkpoint:
         """The signed statement of this head: the one that was kept already, or a new one."""

@@ -17,14 +17,22 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """It can do its work: the database answers and the audit is durable."""
+    """It can do its work: the database answers and the audit is durable.
+
+    ``degraded`` while the head of the audit cannot be stated outside: the work goes on, but a
+    truncated chain would not be noticed.
+    """
     web = web_of(request)
     try:
         await web.platform.audit_store.head()
     except SuwenError as error:
         return JSONResponse({"status": "not ready", "code": error.code}, 503)
-    if web.platform.audit.status().store_failing:
+    status = web.platform.audit.status()
+    if status.store_failing:
         return JSONResponse({"status": "not ready", "code": "audit_failing"}, 503)
+    if status.anchor_failing_since is not None:
+        since = status.anchor_failing_since.isoformat(timespec="seconds")
+        return JSONResponse({"status": "degraded", "code": "audit_anchor_failing", "since": since})
     return JSONResponse({"status": "ready"})
 
 
