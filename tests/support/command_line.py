@@ -55,6 +55,7 @@ class Terminal:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("SUWEN_", "XDG_"))}
         return {
             **inherited,
+            "PYTHONDONTWRITEBYTECODE": "",
             "LANG": "en_US.UTF-8",
             "SUWEN_HOME": str(self.home),
             "SUWEN_AUDIT_ANCHOR": str(self.folder / "anchor.jsonl"),

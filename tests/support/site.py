@@ -35,6 +35,8 @@ class Site:
         self.anchor = home.parent / f"{home.name}-anchor.jsonl"
         self.environment = {
             **os.environ,
+            # As on a site: a restart does not compile the program anew.
+            "PYTHONDONTWRITEBYTECODE": "",
             "SUWEN_HOME": str(home),
             "SUWEN_AUDIT_ANCHOR": str(self.anchor),
             "SUWEN_FAULT_FOLDER": str(self.faults),

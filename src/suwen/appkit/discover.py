@@ -12,7 +12,7 @@ from pathlib import Path
 
 from suwen.appkit.manifest import FILE, load_manifest
 from suwen.core.application import InstalledApplication
-from suwen.core.errors import ConfigurationError, SuwenError
+from suwen.core.errors import ConfigurationError, NotFoundError, SuwenError
 from suwen.core.identity import AppId
 from suwen.core.language import Bilingual
 
@@ -48,6 +48,27 @@ def discover() -> dict[AppId, InstalledApplication]:
             raise _broken(folder.name, "存在两份", "it is there twice")
         found[installed.manifest.id] = installed
     return found
+
+
+def installed_folder(app: str) -> Path:
+    """The folder of an installed application.
+
+    Raises:
+        NotFoundError: ``no_such_application``, naming those that there are.
+    """
+    installed = discover()
+    found = installed.get(AppId(app))
+    if found is None:
+        known = ", ".join(sorted(installed))
+        raise NotFoundError(
+            "no_such_application",
+            Bilingual(
+                zh=f"没有应用 {app}。现有：{known}。",
+                en=f"There is no application {app}. Installed: {known}.",
+            ),
+            field="app",
+        )
+    return found.folder
 
 
 def load_application(folder: Path) -> InstalledApplication:

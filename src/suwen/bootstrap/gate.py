@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from suwen.bootstrap.applications import folder_of
+from suwen.appkit.discover import installed_folder
 from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.demonstration import build_demonstration_hospital
 from suwen.bootstrap.demonstration_site import SEED
@@ -73,7 +73,7 @@ async def evaluate_release(
     """
     if not acting.batch:
         platform.access.require(acting, Action.MANAGE_RELEASES, InstallationTarget())
-    suite = tomllib.loads((folder_of(app) / "evaluation" / "suite.toml").read_text("utf-8"))
+    suite = tomllib.loads((installed_folder(app) / "evaluation" / "suite.toml").read_text("utf-8"))
     if "gate" not in suite:
         raise InputError(
             "no_gate",

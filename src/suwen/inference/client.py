@@ -145,7 +145,7 @@ class OpenAiModel:
         except WireError as error:
             raise self._failure(error.code, **error.detail) from None
         except aiohttp.ClientError as error:
-            raise self._failure("engine_unreachable") from error
+            raise self._failure("engine_unreachable", at=type(error).__name__) from error
         except TimeoutError:
             raise self._failure("engine_timeout", wait="models") from None
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from suwen.core.errors import InferenceError, NotFoundError
 from suwen.core.inference import (
@@ -19,7 +19,9 @@ from suwen.core.inference import (
     GenerationRequest,
 )
 from suwen.core.language import Bilingual
-from suwen.inference.client import OpenAiModel
+
+if TYPE_CHECKING:
+    from suwen.inference.client import OpenAiModel
 
 # Enough for a reasoning model to close its reasoning, in the best case.
 _PROBE_TOKENS: Final = 256
@@ -29,6 +31,10 @@ _PROBE_SCHEMA: Final = {
     "required": ["ready"],
     "additionalProperties": False,
 }
+UNMARKED: Final = "reasoning_unmarked"
+NOT_CLOSED: Final = "reasoning_not_closed"
+_REASONING_FAULTS: Final = (UNMARKED, NOT_CLOSED)
+_UNTRUSTED: Final = ("ClientConnectorCertificateError", "ClientConnectorSSLError")
 _FREE_PROBE: Final = "Answer with one word: ready"
 _JSON_PROBE: Final = 'Answer with this JSON and nothing else: {"ready": true}'
 
@@ -47,6 +53,9 @@ class EndpointTest:
         output_tokens: tokens of that answer, by the server's count.
         reasons: it sends reasoning; the endpoint then needs the capability ``reasoning``.
         json_schema: it keeps to a JSON schema.
+        reasoning_fault: ``reasoning_unmarked`` when reasoning comes inside the answer without a
+            mark where it begins, ``reasoning_not_closed`` when none ends where one is declared.
+        certificate_trusted: false when its TLS certificate is not trusted here.
         error: code of the first failure.
     """
 
@@ -59,6 +68,8 @@ class EndpointTest:
     reasons: bool | None
     json_schema: bool | None
     error: str | None
+    reasoning_fault: str | None = None
+    certificate_trusted: bool | None = None
 
 
 class ModelPool:
@@ -74,7 +85,7 @@ class ModelPool:
 
     def __init__(self, endpoints: Iterable[Endpoint] = (), *, ca_file: Path | None = None) -> None:
         self._ca_file = ca_file
-        self._models = {e.name: OpenAiModel(e, ca_file=ca_file) for e in endpoints}
+        self._models = {e.name: self._new_model(e) for e in endpoints}
 
     def model(self, name: str) -> OpenAiModel:
         """The model of this endpoint.
@@ -105,7 +116,7 @@ class ModelPool:
         present = self._models.get(endpoint.name)
         if present is not None and present.endpoint == endpoint:
             return
-        self._models[endpoint.name] = OpenAiModel(endpoint, ca_file=self._ca_file)
+        self._models[endpoint.name] = self._new_model(endpoint)
         if present is not None:
             await present.close()
 
@@ -121,11 +132,17 @@ class ModelPool:
         Raises:
             ConfigurationError: its address or key cannot be used safely.
         """
-        model = OpenAiModel(endpoint, ca_file=self._ca_file)
+        model = self._new_model(endpoint)
         try:
             return await _try(model)
         finally:
             await model.close()
+
+    def _new_model(self, endpoint: Endpoint) -> OpenAiModel:
+        # Loaded here: a site without an engine does not wait for what speaks to one.
+        from suwen.inference.client import OpenAiModel
+
+        return OpenAiModel(endpoint, ca_file=self._ca_file)
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -142,6 +159,8 @@ async def _try(model: OpenAiModel) -> EndpointTest:
     output_tokens = None
     reasons: bool | None = None
     json_schema: bool | None = None
+    fault: str | None = None
+    trusted: bool | None = None
     try:
         models = await _list_models(model)
         latency_ms = _since(started)
@@ -150,7 +169,10 @@ async def _try(model: OpenAiModel) -> EndpointTest:
     except InferenceError as failure:
         error = failure.code
         reachable = error not in ("engine_unreachable", "engine_timeout") or latency_ms is not None
-        reasons = True if failure.detail.get("reason") == "reasoning_unmarked" else reasons
+        reason = failure.detail.get("reason")
+        fault = str(reason) if reason in _REASONING_FAULTS else None
+        reasons = True if fault == UNMARKED else reasons
+        trusted = False if failure.detail.get("at") in _UNTRUSTED else None
     return EndpointTest(
         reachable=reachable,
         latency_ms=latency_ms,
@@ -161,6 +183,8 @@ async def _try(model: OpenAiModel) -> EndpointTest:
         reasons=reasons,
         json_schema=json_schema,
         error=error,
+        reasoning_fault=fault,
+        certificate_trusted=trusted,
     )
 
 

@@ -226,6 +226,6 @@ async def test_an_application_without_thresholds_has_no_gate(
 ) -> None:
     (tmp_path / "evaluation").mkdir()
     (tmp_path / "evaluation" / "suite.toml").write_text("[suite]")
-    monkeypatch.setattr(gate, "folder_of", lambda _app: tmp_path)
+    monkeypatch.setattr(gate, "installed_folder", lambda _app: tmp_path)
     with pytest.raises(InputError, match="no_gate"):
         await evaluate_release(platform, WRITER, "ward", 1, OPERATOR)

@@ -5,24 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from suwen.appkit.contract import check_application
+from suwen.appkit.discover import installed_folder
 from suwen.appkit.scaffold import write_application
-from suwen.bootstrap.applications import disable_application, enable_application, folder_of
-from suwen.bootstrap.describe import application_as_json
-from suwen.bootstrap.platform import Platform
 from suwen.cli.acting import AsPerson, acting, platform, run
 from suwen.cli.batch import BatchCount, error_line, run_batch
 from suwen.cli.output import STYLE, say, show, show_rows
-from suwen.control.gateway.run import new_trace
-from suwen.control.gateway.run_state import Run
-from suwen.control.gateway.run_types import MODEL_SKIPPED, RunOptions, run_as_json
 from suwen.core.errors import InputError, SuwenError
 from suwen.core.identity import AppId
 from suwen.core.language import Bilingual
+
+if TYPE_CHECKING:
+    from suwen.bootstrap.platform import Platform
+    from suwen.control.gateway.run_state import Run
+    from suwen.control.gateway.run_types import RunOptions
 
 applications = typer.Typer(help="Applications of this installation.", no_args_is_help=True)
 
@@ -59,6 +59,8 @@ def show_application(app: AppName) -> None:
 
 
 async def _describe(app: str | None) -> list[dict[str, Any]]:
+    from suwen.bootstrap.describe import application_as_json
+
     async with platform() as opened:
         return await application_as_json(
             opened, AppId(app) if app is not None else None, STYLE.language
@@ -79,7 +81,7 @@ def new(name: Annotated[str, typer.Argument(help="Id in snake_case.")]) -> None:
 @applications.command("check")
 def check(app: AppName) -> None:
     """Check an application's folder against the contract; exit status 1 when something is wrong."""
-    problems = check_application(folder_of(app))
+    problems = check_application(installed_folder(app))
     data = [{"place": p.place, "problem": say(p.problem)} for p in problems]
     lines = [f"{row['place']}: {row['problem']}" for row in data]
     good = say(Bilingual(zh="符合约定。", en="It keeps to the contract."))
@@ -100,6 +102,8 @@ def disable(
 
 
 async def _disable(app: str, reason: str, person: str | None) -> None:
+    from suwen.bootstrap.applications import disable_application
+
     async with platform() as opened:
         await disable_application(opened, AppId(app), reason, await acting(opened, person))
 
@@ -112,6 +116,8 @@ def enable(app: AppName, person: AsPerson = None) -> None:
 
 
 async def _enable(app: str, person: str | None) -> None:
+    from suwen.bootstrap.applications import enable_application
+
     async with platform() as opened:
         await enable_application(opened, AppId(app), await acting(opened, person))
 
@@ -127,6 +133,8 @@ def run_application(  # noqa: PLR0913 - the contract's options
     person: AsPerson = None,
 ) -> None:
     """Run an application over every line of a file."""
+    from suwen.control.gateway.run_types import RunOptions
+
     count = run(_run(AppId(app), source, target, RunOptions(without_model, store), person))
     if str(target) != "-":
         summary = {"ok": count.done, "refused": count.refused, "error": count.errors}
@@ -142,9 +150,14 @@ def run_application(  # noqa: PLR0913 - the contract's options
 async def _run(
     app: AppId, source: Path, target: Path, options: RunOptions, person: str | None
 ) -> BatchCount:
+    # Loaded here: a command that runs nothing does not wait for the gateway.
+    from suwen.control.gateway.run import new_trace
+    from suwen.control.gateway.run_state import Run
+    from suwen.control.gateway.run_types import run_as_json
+
     async with platform() as opened:
         who = await acting(opened, person)
-        folder_of(app)
+        installed_folder(app)
 
         async def answer(line: Mapping[str, Any]) -> dict[str, Any]:
             _check_line(line)
@@ -168,6 +181,8 @@ async def _run(
 
 def _ended(opened: Platform, one: Run, took_ms: float) -> dict[str, Any]:
     """The ``run`` part of a line whose run began and gave no result."""
+    from suwen.control.gateway.run_types import MODEL_SKIPPED
+
     return {
         "trace_id": one.trace,
         "release": one.release,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suwen.bootstrap.health import Check, examine
-from suwen.bootstrap.supervisor import Announcement, Supervisor
 from suwen.cli.acting import platform, run, settings
 from suwen.cli.output import say, show
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
+
+if TYPE_CHECKING:
+    from suwen.bootstrap.health import Check
+    from suwen.bootstrap.supervisor import Announcement
 
 CHECK_MARKS = {True: "ok  ", False: "FAIL"}
 
@@ -35,6 +37,8 @@ def up(
     ] = False,
 ) -> None:
     """Start everything on this machine; Ctrl-C ends it."""
+    from suwen.bootstrap.supervisor import Supervisor
+
     supervisor = Supervisor(settings(), port=port, demonstration=not no_demo, announce=_announce)
     asyncio.run(supervisor.run())
 
@@ -89,6 +93,8 @@ def doctor() -> None:
 
 
 async def _examine() -> list[Check]:
+    from suwen.bootstrap.health import examine
+
     async with platform() as opened:
         return await examine(opened)
 

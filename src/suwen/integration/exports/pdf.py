@@ -8,8 +8,6 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-import typst
-
 from suwen.core.errors import ConfigurationError, IntegrationError
 from suwen.core.language import Bilingual
 from suwen.integration.exports.printed import PrintedDocument, template_data
@@ -29,6 +27,9 @@ def render_pdf(source: PrintedDocument) -> bytes:
         ConfigurationError: ``pdf_font_missing`` when the font package is not installed.
         IntegrationError: ``pdf_failed`` when the document cannot be set.
     """
+    # Loaded here: a service that never prints does not wait for the typesetter.
+    import typst
+
     data = json.dumps(template_data(source), ensure_ascii=False)
     try:
         rendered = typst.compile(
