@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from suwen.clinical.allergies import NO_ALLERGY, NO_KNOWN_ALLERGY
+
 Resource = Mapping[str, Any]
 
 OPEN_STATUSES = ("arrived", "triaged", "in-progress", "onleave")
@@ -14,9 +16,6 @@ OPEN_STATUSES = ("arrived", "triaged", "in-progress", "onleave")
 
 VOID_STATUSES = ("cancelled", "entered-in-error", "planned")
 """Encounter statuses of a stay that gives nobody a care relationship."""
-
-# SNOMED CT: no known allergy, no known drug / food / environmental allergy, no known latex allergy.
-_ABSENCE_CODES = frozenset({"716186003", "409137002", "429625007", "428607008", "1003774007"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +27,8 @@ class PatientSummary:
         birth_date_text: as recorded, for example ``1958`` or ``1958-03``.
         department: code of the department of the present (else the last) encounter.
         encounter_id: the present encounter, else the last one.
-        has_allergy: true with an active entry, false when the absence of allergies is recorded,
-            ``None`` when nothing is.
+        has_allergy: true with an active entry, false when it is recorded that no allergy of any
+            kind is known, ``None`` when nothing is.
         origin: ``synthetic`` or ``imported``.
     """
 
@@ -186,8 +185,9 @@ def _has_allergy(allergies: Iterable[Resource]) -> bool | None:
         verification = _codes(allergy.get("verificationStatus"))
         if verification & {"refuted", "entered-in-error"}:
             continue
-        if _codes(allergy.get("code")) & _ABSENCE_CODES:
-            absent = True
+        codes = _codes(allergy.get("code"))
+        if codes & NO_ALLERGY:
+            absent = absent or bool(codes & NO_KNOWN_ALLERGY)
         elif not _codes(allergy.get("clinicalStatus")) & {"inactive", "resolved"}:
             return True
     return False if absent else None

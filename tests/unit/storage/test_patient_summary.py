@@ -33,7 +33,7 @@ def _stay(identifier: str, status: str, start: str | None, end: str | None = Non
     )
 
 
-PENICILLIN, NO_KNOWN_ALLERGY = "91936005", "716186003"
+PENICILLIN, NO_KNOWN_ALLERGY, NO_KNOWN_FOOD_ALLERGY = "91936005", "716186003", "429625007"
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,9 @@ PENICILLIN, NO_KNOWN_ALLERGY = "91936005", "716186003"
         ([_allergy(PENICILLIN)], True),
         ([_allergy(NO_KNOWN_ALLERGY)], False),
         ([_allergy(NO_KNOWN_ALLERGY), _allergy(PENICILLIN)], True),
+        ([_allergy(NO_KNOWN_FOOD_ALLERGY)], None),
+        ([_allergy(NO_KNOWN_FOOD_ALLERGY), _allergy(PENICILLIN)], True),
+        ([_allergy(NO_KNOWN_FOOD_ALLERGY), _allergy(NO_KNOWN_ALLERGY)], False),
         ([_allergy(PENICILLIN, verification="refuted")], None),
         ([_allergy(PENICILLIN, verification="entered-in-error")], None),
         ([_allergy(PENICILLIN, clinical="resolved")], None),

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from suwen.clinical.document_duties import due_documents
 from suwen.core.language import Language
 from suwen.core.record import Coded, NoteItem, ObservationItem, Quantity, ReferenceRange, When
 from suwen.web import formats
 from suwen.web.answers import plain
 from suwen.web.views.draft import Mark, SectionView
-from suwen.web.views.due import due_documents
 from suwen.web.views.series import HEIGHT, LEFT, RIGHT, WIDTH, level_of, make_series
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suwen.bootstrap.platform import Platform
+from suwen.clinical.allergies import NO_ALLERGY
 from suwen.core.record import AllergyItem, PatientRecord
 from suwen.storage.patient_summary import PatientSummary
 from suwen.storage.record_import import SYNTHETIC
@@ -13,8 +14,6 @@ from suwen.web import formats
 from suwen.web.guard import Visitor
 from suwen.web.texts import Texts
 
-# SNOMED CT: no known allergy; no known drug, food, environmental, latex allergy.
-NO_KNOWN_ALLERGY = frozenset({"716186003", "409137002", "429625007", "428607008", "1003774007"})
 _NOT_STANDING = frozenset({"inactive", "resolved"})
 _NOT_TRUE = frozenset({"refuted", "entered-in-error"})
 
@@ -72,7 +71,7 @@ def standing_allergies(items: tuple[AllergyItem, ...]) -> tuple[AllergyItem, ...
         for item in items
         if item.clinical_status not in _NOT_STANDING
         and item.verification_status not in _NOT_TRUE
-        and not (item.code is not None and item.code.code in NO_KNOWN_ALLERGY)
+        and not (item.code is not None and item.code.code in NO_ALLERGY)
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suwen.bootstrap.platform import Platform
+from suwen.clinical.document_duties import due_documents
 from suwen.core.draft import DraftRecord, DraftStatus
 from suwen.core.identity import PatientId
 from suwen.core.record import PatientRecord
@@ -16,7 +17,6 @@ from suwen.storage.patient_summary import OPEN_STATUSES, PatientSummary
 from suwen.web import formats
 from suwen.web.guard import Visitor
 from suwen.web.texts import Texts
-from suwen.web.views.due import due_documents
 from suwen.web.views.patient import INPATIENT, DraftRow, draft_row
 from suwen.web.views.series import CRITICAL
 

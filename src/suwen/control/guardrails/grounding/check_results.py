@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from suwen.clinical.allergies import NO_ALLERGY
 from suwen.control.guardrails.grounding.check_values import on_days
 from suwen.control.guardrails.grounding.claims import Claims
 from suwen.control.guardrails.grounding.evidence import EvidenceIndex
@@ -17,9 +18,7 @@ from suwen.language.negation import Assertion
 _RESULT = re.compile(r"(?a)弱阳性|阳性|阴性|\bpositive\b|\bnegative\b")
 _SAME = {"positive": "阳性", "negative": "阴性"}
 _REFERENCE_BEFORE = re.compile(r"(?:参考区间|参考范围|参考值|参考|reference|ref\.?)\W*$")
-_NO_KNOWN_ALLERGY = frozenset(
-    {"716186003", "409137002", "428607008", "429625007", "no-known-allergies", "nka", "nkda"}
-)
+_NO_KNOWN_ALLERGY = NO_ALLERGY | {"no-known-allergies", "nka", "nkda"}
 _DENIED = re.compile(
     r"(?a)否认|无|没有|未发现|\bno\b|\bnone\b|\bdenie[sd]\b|\bnkda\b|\bnka\b|\bnot\b"
 )

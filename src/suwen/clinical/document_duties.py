@@ -1,15 +1,14 @@
-"""Which documents of a stay are still owed, and until when."""
+"""Which documents an inpatient stay owes, and within what time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from suwen.core.finding import Source
+from suwen.core.finding import Confidence, Source
 from suwen.core.record import NoteItem
-
-_NORM = Source("病历书写基本规范（卫医政发〔2010〕11号）", "2010", "住院病历书写内容及要求")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +18,7 @@ class Duty:
     Attributes:
         codes: LOINC codes under which the record may hold it.
         after: from which event the time runs: ``admission`` or ``discharge``.
+        confidence: how well the limit's source is known.
     """
 
     document_type: str
@@ -26,15 +26,20 @@ class Duty:
     after: str
     limit: timedelta
     source: Source
+    confidence: Confidence
 
 
-DUTIES = (
-    Duty(
-        "admission_record", frozenset({"34117-2", "47039-3"}), "admission", timedelta(hours=24),
-        _NORM,
-    ),
-    Duty("discharge_summary", frozenset({"18842-5"}), "discharge", timedelta(hours=24), _NORM),
-)  # fmt: skip
+def _within_a_day(document_type: str, codes: set[str], after: str, section: str) -> Duty:
+    norm = Source("病历书写基本规范（卫医政发〔2010〕11号）", "2010", section)
+    return Duty(
+        document_type, frozenset(codes), after, timedelta(hours=24), norm, Confidence.VERIFIED
+    )
+
+
+DUTIES: Final = (
+    _within_a_day("admission_record", {"34117-2", "47039-3"}, "admission", "入院记录"),
+    _within_a_day("discharge_summary", {"18842-5"}, "discharge", "出院记录"),
+)
 
 
 @dataclass(frozen=True, slots=True)
