@@ -10,6 +10,7 @@ from suwen.core.audit import content_hash
 from suwen.core.exact_json import write_exact
 from suwen.core.record import Resource
 from suwen.integration.fhir.problems import refused
+from suwen.integration.fhir.resource_types import RESOURCE_TYPES, nearest_type
 from suwen.integration.fhir.validate import check_resource
 
 MAX_RESOURCES = 200_000
@@ -172,6 +173,16 @@ def _type_of(resource: Mapping[str, Any], path: str) -> str:
             f"{path}.resourceType",
             "缺少 resourceType 或它不是 FHIR 资源类型名。",
             "resourceType is missing or is not the name of a FHIR resource type.",
+        )
+    if resource_type not in RESOURCE_TYPES:
+        near = nearest_type(resource_type)
+        raise refused(
+            "resource_type_unknown",
+            f"{path}.resourceType",
+            f"FHIR R4 没有资源类型 {resource_type}"
+            + (f"，是否指 {near}？" if near else "。请按 R4（4.0.1）重新导出。"),
+            f"FHIR R4 has no resource type {resource_type}"
+            + (f"; did you mean {near}?" if near else ": export as R4 (4.0.1)."),
         )
     return resource_type
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from suwen.core.errors import InputError
 from suwen.integration.fhir.bundle import read_bundle, read_resources
+from suwen.integration.fhir.resource_types import RESOURCE_TYPES
 
 Resource = dict[str, Any]
 
@@ -110,6 +114,11 @@ def test_resources_that_nobody_types_are_kept_whole() -> None:
             "Bundle.entry[0].resource.resourceType",
         ),
         (
+            bundle(entry({"resourceType": "Observaton", "id": "x"})),
+            "resource_type_unknown",
+            "Bundle.entry[0].resource.resourceType",
+        ),
+        (
             bundle(entry(patient()), entry(patient())),
             "duplicate_resource",
             "Bundle.entry[1].resource",
@@ -136,6 +145,27 @@ def test_a_damaged_unit_is_refused_whole_with_its_place(
     assert (error.code, error.field) == (code, path)
     assert path in error.safe_message.zh
     assert path in error.safe_message.en
+
+
+def test_an_unknown_type_is_told_what_it_may_be() -> None:
+    assert (
+        "did you mean Observation?"
+        in refused({"resourceType": "Observaton", "id": "x"}).safe_message.en
+    )
+    assert "export as R4" in refused({"resourceType": "Gibberish", "id": "x"}).safe_message.en
+
+
+def test_every_type_of_the_installed_r4_models_is_known() -> None:
+    folder = Path(str(find_spec("fhir.resources.R4B").submodule_search_locations[0]))
+    bases = {"domainresource.DomainResource", "resource.Resource"}
+    classes = {
+        node.name
+        for file in folder.glob("*.py")
+        for node in ast.parse(file.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and bases & {ast.unparse(base) for base in node.bases}
+    }
+    assert len(classes) > 100
+    assert classes - {"DomainResource"} <= RESOURCE_TYPES
 
 
 def test_an_empty_bundle_holds_nothing() -> None:
