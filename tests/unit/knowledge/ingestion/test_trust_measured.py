@@ -41,8 +41,8 @@ def test_injections_of_bipia_are_found_in_a_clinical_text() -> None:
 
 def test_consumer_health_answers_are_left_alone() -> None:
     rows = _lines(shared_data("medquad_liveqa") / "dev" / "medquad_qa.jsonl")
-    answers = [r["answer"] for r in rows[::20] if r["answer"]]
-    assert len(answers) > 700
+    answers = [r["answer"] for r in rows[::40] if r["answer"]]
+    assert len(answers) > 350
     assert _share(answers) <= 0.002
 
 
