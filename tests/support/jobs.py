@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from suwen.core.identity import Principal, batch_principal
 from suwen.core.language import Bilingual
 from suwen.jobs.batches import Batches
 from suwen.jobs.desk import JobDesk
 from suwen.jobs.engine import JobEngine
-from suwen.jobs.model import Batch, Cursor, JobContext, JobKind, JobProgress, JobRequest
+from suwen.jobs.model import Batch, Cursor, JobContext, JobId, JobKind, JobProgress, JobRequest
+from suwen.jobs.staging import JobFiles
 from suwen.jobs.store import JobStore
 from suwen.jobs.turns import JobTurns
 from suwen.jobs.worker import JobWorker
@@ -57,6 +59,14 @@ class Counting:
         """Notes an end."""
         self.ended.append(progress)
 
+    async def until(self, batches: int = 1) -> None:
+        """Waits until that many batches were begun."""
+        async with asyncio.timeout(20):
+            while True:
+                if len(self.batches) >= batches:
+                    return
+                await asyncio.sleep(0.01)
+
     def kind(self, batch_items: int = 10) -> JobKind:
         """This as a kind of job."""
         return JobKind("count", self.work, batch_items, self.tell)
@@ -71,6 +81,20 @@ class Jobs:
     store: JobStore
     turns: JobTurns
     desk: JobDesk
+
+    def files(self, job: JobId) -> JobFiles:
+        """The files of a job."""
+        return JobFiles(self.database, job)
+
+    async def staged(self) -> int:
+        """How many pieces of files are kept."""
+        return int(await self.execute("SELECT count(*) FROM job_file_part"))
+
+    async def execute(self, statement: str) -> Any:
+        """One statement behind the program's back; its single value where it has one."""
+        async with self.database.transaction() as connection:
+            done = await connection.execute(text(statement))
+            return done.scalar() if done.returns_rows else None
 
     def worker(self, kinds: Mapping[str, JobKind], name: str = "here/1") -> JobWorker:
         """A worker in this process; its engine starts when there is something to do."""
@@ -102,18 +126,26 @@ class Jobs:
     async def until(self, job: Any, *states: str, limit_s: float = 20.0) -> JobProgress:
         """The progress once the job is in one of the states."""
         async with asyncio.timeout(limit_s):
-            while (now := await self.desk.progress(job)).state not in states:
+            while True:
+                now = await self.desk.progress(job)
+                if now.state in states:
+                    return now
                 await asyncio.sleep(0.02)
-        return now
 
 
-def drop_jobs(url: str) -> None:
-    """Empties the database of jobs, as its owner."""
+def empty_jobs(url: str) -> None:
+    """Empties the database of jobs, as its owner; what a start makes once stays."""
     with connect(url) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS dbos CASCADE")
-        connection.execute(
-            "DROP TABLE IF EXISTS job_refusal, job_file, job_file_part, job_worker, job"
-        )
+        tables = [
+            row[0]
+            for row in connection.execute(
+                "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace "
+                "IN (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'dbos')) "
+                "AND relname <> 'dbos_migrations'"
+            )
+        ]
+        if tables:
+            connection.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
 
 
 @pytest.fixture
@@ -121,7 +153,7 @@ async def jobs(postgres_server: TestServer) -> AsyncIterator[Jobs]:
     """An empty database of jobs."""
     url = postgres_server.template.jobs
     assert url is not None
-    drop_jobs(url)
+    empty_jobs(url)
     database = Database(url, pool_size=4)
     store = JobStore(database)
     yield Jobs(url, database, store, JobTurns(database), JobDesk(store))

@@ -123,6 +123,9 @@ class JobEngine:
                 "enable_otlp": False,
                 "log_level": "CRITICAL",
                 "scheduler_polling_interval_sec": 3600.0,
+                # No workflow waits for a message, so nobody listens for any.
+                "use_listen_notify": False,
+                "notification_listener_polling_interval_sec": 0.5,
             }
         )
         DBOS.listen_queues([ORDINARY, BACKGROUND] if self._takes_any else [])
