@@ -36,6 +36,13 @@ _GENERAL_ONLY: Mapping[str, str] = {
     "person": _READ_ADD_CHANGE,
     "session": _ALL_ROWS,
     "login_failure": "SELECT, INSERT, DELETE",
+    "knowledge_collection": _READ_ADD_CHANGE,
+    "knowledge_document": _READ_ADD_CHANGE,
+    "knowledge_document_version": _READ_AND_ADD,
+    "knowledge_blob": _READ_AND_ADD,
+    "knowledge_passage": "SELECT, INSERT, DELETE",
+    "knowledge_vector": "SELECT, INSERT, DELETE",
+    "knowledge_edition": _READ_ADD_CHANGE,
 }
 
 FUNCTIONS = ("suwen_remove_draft(text, timestamp with time zone)",)

@@ -16,7 +16,11 @@ from suwen.core.knowledge import DocumentState, IngestedDocument, ReaderScope, R
 from suwen.core.language import Bilingual
 from suwen.storage import knowledge_reading as reading
 from suwen.storage.database import Database
-from suwen.storage.knowledge_checks import check_collection
+from suwen.storage.knowledge_checks import (
+    check_collection,
+    is_collection_id,
+    is_document_id,
+)
 from suwen.storage.knowledge_curation import DocumentCuration, document_not_found
 from suwen.storage.knowledge_editions import EditionStore
 from suwen.storage.knowledge_import import collection_not_found, next_change, put_rows
@@ -44,7 +48,8 @@ class Snapshot:
 
     Attributes:
         collection: with the ``change`` that the documents are of.
-        documents: the active documents by id, in batches; read once, inside the block.
+        documents: the active documents in batches, by id in the order of code points; read
+            once, inside the block.
     """
 
     collection: Collection
@@ -157,6 +162,7 @@ class KnowledgeStore:
         Raises:
             NotFoundError: ``document_not_found``.
         """
+        _require_possible(wanted, document_id)
         async with self._database.transaction() as connection:
             found = await reading.read_document(connection, wanted, document_id, scope)
         if found is None:
@@ -171,6 +177,7 @@ class KnowledgeStore:
         Raises:
             NotFoundError: ``document_not_found``.
         """
+        _require_possible(wanted, document_id)
         async with self._database.transaction() as connection:
             found = await reading.read_summary(connection, wanted, document_id, scope)
         if found is None:
@@ -269,9 +276,17 @@ class KnowledgeStore:
             return await reading.due_documents(connection, on, within, collections)
 
 
+def _require_possible(wanted: str, document_id: str) -> None:
+    if not (is_collection_id(wanted) and is_document_id(document_id)):
+        raise document_not_found()
+
+
 async def _collection(
     connection: AsyncConnection, wanted: str, scope: ReaderScope | None
 ) -> Collection:
+    # A name that none can have is not sent to the database, which may not even take it.
+    if not is_collection_id(wanted):
+        raise collection_not_found()
     query = select(collection).where(collection.c.id == wanted)
     if scope is not None:
         query = query.where(readable(collection, scope))

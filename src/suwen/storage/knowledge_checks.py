@@ -54,7 +54,7 @@ def check_document(given: IngestedDocument) -> RefusedDocument | None:
     code = next(_document_faults(given), None)
     if code is None:
         return None
-    shown = given.id if _is_name(given.id) else ""
+    shown = given.id if is_document_id(given.id) else ""
     return RefusedDocument(shown, code, _FAULTS[code])
 
 
@@ -116,7 +116,7 @@ def input_fault(code: str, field: str) -> InputError:
 
 def _document_faults(given: IngestedDocument) -> Iterator[str]:
     life = given.life
-    if not _is_name(given.id):
+    if not is_document_id(given.id):
         yield "document_id_unusable"
     if not given.title.strip():
         yield "title_missing"
@@ -169,7 +169,13 @@ def _storable(texts: Iterable[str | None]) -> bool:
     return True
 
 
-def _is_name(text: str) -> bool:
+def is_collection_id(text: str) -> bool:
+    """Whether a collection can have this id."""
+    return _COLLECTION.fullmatch(text) is not None
+
+
+def is_document_id(text: str) -> bool:
+    """Whether a document can have this id."""
     return 0 < len(text) <= LONGEST_NAME and text.isprintable() and text == text.strip()
 
 

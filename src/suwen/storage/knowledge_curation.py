@@ -13,7 +13,7 @@ from suwen.core.identity import PrincipalId
 from suwen.core.knowledge import DocumentLife, DocumentState, Rights, TrustLevel
 from suwen.core.language import Bilingual
 from suwen.storage.database import Database
-from suwen.storage.knowledge_checks import check_life, check_rights
+from suwen.storage.knowledge_checks import check_life, check_rights, is_document_id
 from suwen.storage.knowledge_import import (
     WAITS_FOR_A_PERSON,
     lock_collection,
@@ -194,7 +194,9 @@ def document_not_found() -> NotFoundError:
 
 
 async def _present(connection: AsyncConnection, wanted: str, document_id: str) -> DocumentSummary:
-    found = await read_summary(connection, wanted, document_id, None)
+    found = None
+    if is_document_id(document_id):
+        found = await read_summary(connection, wanted, document_id, None)
     if found is None:
         raise document_not_found()
     return found

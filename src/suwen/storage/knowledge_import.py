@@ -17,7 +17,7 @@ from suwen.core.errors import NotFoundError
 from suwen.core.identity import PrincipalId
 from suwen.core.knowledge import DocumentState, IngestedDocument, TrustLevel
 from suwen.core.language import Bilingual
-from suwen.storage.knowledge_checks import check_document
+from suwen.storage.knowledge_checks import check_document, is_collection_id
 from suwen.storage.knowledge_rows import (
     LIFE_COLUMNS,
     RIGHTS_COLUMNS,
@@ -132,6 +132,8 @@ async def lock_collection(connection: AsyncConnection, wanted: str) -> int:
     Raises:
         NotFoundError: ``collection_not_found``.
     """
+    if not is_collection_id(wanted):
+        raise collection_not_found()
     query = select(collection.c.change).where(collection.c.id == wanted).with_for_update()
     found: int | None = (await connection.execute(query)).scalar_one_or_none()
     if found is None:

@@ -126,7 +126,7 @@ async def read_original(
 async def stream_documents(
     connection: AsyncConnection, wanted: str
 ) -> AsyncIterator[list[StoredDocument]]:
-    """Every active document of a collection by id, in batches; the transaction stays one."""
+    """Every active document of a collection, in batches, by id in the order of code points."""
     after = ""
     while True:
         query = (
@@ -139,9 +139,9 @@ async def stream_documents(
             .where(
                 document.c.collection == wanted,
                 document.c.state == DocumentState.ACTIVE.value,
-                document.c.id > after,
+                document.c.id.collate("C") > after,
             )
-            .order_by(document.c.id)
+            .order_by(document.c.id.collate("C"))
             .limit(_BATCH)
         )
         rows = (await connection.execute(query)).mappings().all()

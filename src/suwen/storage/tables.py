@@ -359,5 +359,5 @@ login_failure = Table(
 APPEND_ONLY = ("audit_event", "audit_checkpoint", "sign_off", "signed_record", "draft_version")
 """Tables of which nobody, the owner included, may change or remove a row."""
 
-APPEND_ONLY_GENERAL = ("resource_history",)
+APPEND_ONLY_GENERAL = ("resource_history", "knowledge_document_version")
 """The same, of the general database only."""

@@ -14,7 +14,7 @@ from sqlalchemy import MetaData
 
 from suwen.core.errors import ConfigurationError, UnavailableError
 from suwen.core.manifest import Partition
-from suwen.storage import tables
+from suwen.storage import knowledge_tables, tables
 from suwen.storage.embedded import EmbeddedPostgres
 from suwen.storage.migrate import migrate, owner_connection
 from suwen.storage.revision import NEWEST, is_prepared, revision
@@ -26,7 +26,7 @@ def _expected(partition: Partition) -> MetaData:
     expected = MetaData(naming_convention=tables.NAMING)
     sources = [tables.both]
     if partition is Partition.GENERAL:
-        sources.append(tables.general_only)
+        sources.append(knowledge_tables.document.metadata)
     for source in sources:
         for table in source.tables.values():
             table.to_metadata(expected)
