@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from suwen.control.access.decision import Action, PatientTarget, RecordOrigin
 from suwen.control.gateway.parts import GatewayParts
-from suwen.control.gateway.patient_access import find_patient, require_patient
+from suwen.control.gateway.patient_access import admitted_patient, find_patient
 from suwen.control.gateway.run_state import Run
 from suwen.core.application import InstalledApplication, Plan
 from suwen.core.errors import GovernanceError, InputError, NotFoundError
@@ -77,7 +77,9 @@ async def admit_patient(run: Run, parts: GatewayParts) -> None:
     now = parts.clock.now()
     if read.patient_id is not None:
         run.patient = read.patient_id
-        target = await require_patient(parts.records, run.principal, read.patient_id, now)
+        target = await admitted_patient(
+            parts.records, parts.access, run.principal, read.patient_id, now
+        )
     else:
         run.given = await asyncio.to_thread(read_resources, read.bundle)
         run.patient = _patient_of(run)
@@ -86,7 +88,7 @@ async def admit_patient(run: Run, parts: GatewayParts) -> None:
             known = await find_patient(parts.records, run.principal, run.patient, now)
             if known is not None:
                 parts.access.require(run.principal, Action.READ_RECORD, known)
-    parts.access.require(run.principal, Action.READ_RECORD, target)
+        parts.access.require(run.principal, Action.READ_RECORD, target)
     run.origin = target.origin
 
 

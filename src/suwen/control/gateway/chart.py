@@ -8,10 +8,10 @@ from suwen.control.access.care import counted_since
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.gateway.acts import Act, note, note_refusal
 from suwen.control.gateway.parts import GatewayParts
-from suwen.control.gateway.patient_access import require_patient
+from suwen.control.gateway.patient_access import admitted_patient
 from suwen.control.gateway.reading import read_whole
 from suwen.core.audit import AuditOutcome
-from suwen.core.errors import AccessError
+from suwen.core.errors import AccessError, NotFoundError
 from suwen.core.identity import Principal, Purpose
 from suwen.core.record import PatientRecord
 from suwen.integration.fhir.record import read_record
@@ -94,10 +94,12 @@ class ChartDesk:
     async def admit(self, principal: Principal, patient: str) -> None:
         """Lets somebody read a record, durably audited before; raises as ``open_chart``."""
         act = Act("record.read", f"Patient/{patient}", patient=patient)
-        target = await require_patient(self._records, principal, patient, self._clock.now())
+        now = self._clock.now()
         try:
-            self._access.require(principal, Action.READ_RECORD, target)
-        except AccessError as error:
-            await note_refusal(self._audit, principal, act, error)
+            await admitted_patient(self._records, self._access, principal, patient, now)
+        except (AccessError, NotFoundError) as error:
+            refusal = error if isinstance(error, AccessError) else error.__cause__
+            if isinstance(refusal, AccessError):
+                await note_refusal(self._audit, principal, act, refusal)
             raise
         await note(self._audit, principal, act, AuditOutcome.DONE)

@@ -10,12 +10,24 @@ from suwen.control.gateway.run_types import MODEL_USED
 from suwen.core.document import Document
 from suwen.core.identity import DraftId
 from suwen.core.language import Bilingual
+from suwen.core.manifest import SignOffRule
 from suwen.core.record import PatientRecord, RecordItem
 
 NO_KNOWLEDGE = Bilingual(
     zh="本机构未接入知识库，未检索任何资料。",
     en="This installation has no knowledge collections; nothing was looked up.",
 )
+_ANSWER_MARK = {
+    "used": Bilingual(
+        zh="【AI 生成】本回答由人工智能系统辅助生成，仅供参考，请以所引原文为准。",
+        en="[AI-generated] Written with an AI system; for reference, the cited sources decide.",
+    ),
+    "skipped": Bilingual(
+        zh="【AI 系统汇编】本回答由系统按规则摘自所引原文，未使用语言模型，请以原文为准。",
+        en="[AI system] Taken from the cited sources by rules, without a language model; the "
+        "sources decide.",
+    ),
+}
 _MARK = {
     "used": Bilingual(
         zh="【AI 生成】本文由人工智能系统辅助生成，须经有权签署者审核并签名后方可归入病历。",
@@ -31,13 +43,15 @@ _MARK = {
 }
 
 
-def label(model: str, provider: str, content_id: DraftId) -> dict[str, Any]:
+def label(model: str, provider: str, content_id: DraftId, sign_off: SignOffRule) -> dict[str, Any]:
     """The AI label: what is seen, and what travels in the metadata.
+
+    What nobody signs never says that it may enter the record.
 
     Source: Measures for Labelling AI-Generated Synthetic Content (in force 2025-09-01) and
     GB 45438-2025: visible mark; attribute, provider and content number in the metadata.
     """
-    mark = _MARK[model]
+    mark = (_ANSWER_MARK if sign_off is SignOffRule.NONE else _MARK)[model]
     return {
         "visible_zh": mark.zh,
         "visible_en": mark.en,

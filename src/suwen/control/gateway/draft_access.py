@@ -21,7 +21,7 @@ from suwen.control.gateway.verification import evidence_base
 from suwen.core.application import RecordRead
 from suwen.core.document_form import document_from_json
 from suwen.core.draft import DraftRecord, DraftStatus
-from suwen.core.errors import AccessError
+from suwen.core.errors import AccessError, NotFoundError
 from suwen.core.grounding import EvidenceBase, StatementChecker
 from suwen.core.identity import DraftId, Principal, Purpose
 from suwen.core.manifest import Manifest
@@ -64,7 +64,15 @@ class DraftDoor:
             NotFoundError: ``no_such_draft``.
             AccessError: as the policies say.
         """
-        found = await self._parts.drafts.read(draft)
+        try:
+            found = await self._parts.drafts.read(draft)
+        except NotFoundError:
+            # Who may read no draft whatever learns nothing from the answer.
+            anyones = DraftTarget(draft, RecordOrigin.IMPORTED, True, frozenset())
+            if not self._parts.access.decide(principal, Action.READ_DRAFT, anyones).allowed:
+                nobodys = DraftTarget(draft, RecordOrigin.IMPORTED, False, frozenset())
+                self._parts.access.require(principal, action, nobodys)
+            raise
         target = await self._target(principal, found)
         try:
             self._parts.access.require(principal, action, target)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from suwen.control.access.care import counted_since, has_care_relationship
-from suwen.control.access.decision import PatientTarget, RecordOrigin
-from suwen.core.errors import NotFoundError
+from suwen.control.access.decision import AccessDecider, Action, PatientTarget, RecordOrigin
+from suwen.core.errors import AccessError, NotFoundError
 from suwen.core.identity import Principal
 from suwen.core.language import Bilingual
 from suwen.storage.records import RecordStore
@@ -27,21 +27,40 @@ async def find_patient(
     )
 
 
-async def require_patient(
-    records: RecordStore, principal: Principal, patient: str, now: datetime
+async def admitted_patient(
+    records: RecordStore, access: AccessDecider, principal: Principal, patient: str, now: datetime
 ) -> PatientTarget:
-    """As ``find_patient``.
+    """The patient, when the person may read the record.
+
+    Whom the want of a care relationship alone keeps out is told that the record is there, and so
+    can ask for it. Everybody else gets one answer, whether there is such a record or not.
 
     Raises:
-        NotFoundError: ``patient_not_found``.
+        NotFoundError: ``patient_not_found``; its cause is the refusal where there is a record.
+        AccessError: ``no_care_relationship`` or as the policies say.
     """
     target = await find_patient(records, principal, patient, now)
-    if target is None:
-        raise NotFoundError(
-            "patient_not_found",
-            Bilingual(
-                zh="病历库中没有该患者。", en="There is no such patient in the record store."
-            ),
-            field="patient_id",
-        )
-    return target
+    if target is not None and access.decide(principal, Action.READ_RECORD, target).allowed:
+        return target
+    cared_for = PatientTarget(patient, RecordOrigin.IMPORTED, care=True)
+    may_know = access.decide(principal, Action.READ_RECORD, cared_for).allowed
+    if target is None and (may_know or principal.batch):
+        raise _not_found()
+    uncared_for = PatientTarget(patient, RecordOrigin.IMPORTED, care=False)
+    asked = target if target is not None and may_know else uncared_for
+    try:
+        access.require(principal, Action.READ_RECORD, asked)
+    except AccessError as refusal:
+        # The batch service sees what its request and the demonstration hold; nothing else exists.
+        if principal.batch:
+            raise _not_found() from refusal
+        raise
+    raise AssertionError("a record of nobody is open to nobody")
+
+
+def _not_found() -> NotFoundError:
+    return NotFoundError(
+        "patient_not_found",
+        Bilingual(zh="病历库中没有该患者。", en="There is no such patient in the record store."),
+        field="patient_id",
+    )

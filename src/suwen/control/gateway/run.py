@@ -250,9 +250,8 @@ class Gateway:
             return note.skip("no_statements")
         base = verification.evidence_base(run.record, run.passages, draft.document)
         note.inputs(run.record_hash, [s.text for s in draft.document.statements])
-        checker = await asyncio.to_thread(self._parts.checker, base)
         document = await asyncio.to_thread(
-            verification.verify_document, draft.document, checker, base
+            verification.verify_document, draft.document, self._parts.checker, base
         )
         run.draft = dataclasses.replace(draft, document=document)
         note.result.update(verification.counts(document))
@@ -277,7 +276,8 @@ class Gateway:
             findings=(*draft.findings, *run.findings),
             limits=disclosure.limits(run, self._parts.clock.now()),
         )
-        run.label = disclosure.label(run.model, self._parts.provider, run.content_id)
+        sign_off = run.admitted.manifest.sign_off
+        run.label = disclosure.label(run.model, self._parts.provider, run.content_id, sign_off)
         run.output = run.admitted.application.output(run.draft)
         run.content = draft_content(run)
         note.result.update(limits=len(run.draft.limits), content_id=run.content_id)

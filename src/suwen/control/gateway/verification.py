@@ -1,4 +1,9 @@
-"""Checks every statement of a document against the evidence of its run."""
+"""Checks every statement of a document against the evidence of its run.
+
+A statement that cites passages is checked against those alone: a true sentence with the wrong
+citation is not supported. A sentence that stands word for word in a passage it cites needs no
+reading.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from suwen.control.gateway.parts import CheckerFactory
 from suwen.control.gateway.run_types import StatementEvent
 from suwen.core.document import (
     Document,
@@ -46,16 +52,46 @@ def evidence_base(
     )
 
 
-def verify_document(document: Document, checker: StatementChecker, base: EvidenceBase) -> Document:
+def verify_document(document: Document, build: CheckerFactory, base: EvidenceBase) -> Document:
     """The document with ``supported``, ``reason`` and evidence of every statement set."""
-    known = known_references(base)
+    checkers = _Checkers(build, base)
     return dataclasses.replace(
         document,
         sections=tuple(
-            _verified_section(section, checker, known, document.language)
-            for section in document.sections
+            _verified_section(section, checkers, document.language) for section in document.sections
         ),
     )
+
+
+class _Checkers:
+    """The checker of the whole evidence, and those of the passages that statements cite."""
+
+    def __init__(self, build: CheckerFactory, base: EvidenceBase) -> None:
+        self._build = build
+        self._base = base
+        self._built: dict[frozenset[str], StatementChecker] = {}
+        self.known = known_references(base)
+        self.passages = {passage.id: passage for passage in base.passages}
+
+    def of(self, cited: frozenset[str]) -> StatementChecker:
+        """The checker for a statement that cites these passages; none: the whole evidence."""
+        if cited not in self._built:
+            base = self._base
+            if cited:
+                passages = tuple(p for p in base.passages if p.id in cited)
+                base = dataclasses.replace(base, passages=passages)
+            self._built[cited] = self._build(base)
+        return self._built[cited]
+
+    def quoted(self, statement: Statement) -> tuple[Evidence, ...]:
+        """The cited passages in which the statement stands word for word."""
+        return tuple(
+            e
+            for e in statement.evidence
+            if e.kind is EvidenceKind.PASSAGE
+            and e.reference in self.passages
+            and statement.text in self.passages[e.reference].text
+        )
 
 
 def known_references(base: EvidenceBase) -> frozenset[str]:
@@ -92,27 +128,24 @@ def statement_events(document: Document) -> Iterator[StatementEvent]:
             yield StatementEvent(section.id, statement_as_json(statement, f"{section.id}.{number}"))
 
 
-def _verified_section(
-    section: Section, checker: StatementChecker, known: frozenset[str], language: Language
-) -> Section:
+def _verified_section(section: Section, checkers: _Checkers, language: Language) -> Section:
     context = section.title
     verified: list[Statement] = []
     for statement in section.statements:
-        verified.append(_verified(statement, checker, known, (context, language)))
+        verified.append(_verified(statement, checkers, context, language))
         context = f"{section.title}\n{statement.text}"
     return dataclasses.replace(section, statements=tuple(verified))
 
 
 def _verified(
-    statement: Statement,
-    checker: StatementChecker,
-    known: frozenset[str],
-    where: tuple[str, Language],
+    statement: Statement, checkers: _Checkers, context: str, language: Language
 ) -> Statement:
     """The checker's verdict; evidence that does not exist in this run does not count."""
-    context, language = where
-    checked = checker.check_statement(statement.text, context, language)
-    stated = tuple(e for e in statement.evidence if _exists(e, known))
+    stated = tuple(e for e in statement.evidence if _exists(e, checkers.known))
+    if checkers.quoted(statement):
+        return dataclasses.replace(statement, evidence=stated, supported=True, reason=None)
+    cited = frozenset(e.reference for e in stated if e.kind is EvidenceKind.PASSAGE)
+    checked = checkers.of(cited).check_statement(statement.text, context, language)
     invented = bool(statement.evidence) and not stated
     evidence = tuple(dict.fromkeys((*stated, *checked.evidence)))
     supported, reason = checked.supported, checked.reason
