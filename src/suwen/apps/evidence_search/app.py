@@ -85,8 +85,7 @@ class EvidenceSearch:
         sentences = read_sentences(_query(request), usable)
         extracts = choose_extracts(sentences) if confident else ()
         conflicts = find_conflicts(sentences) if confident else ()
-        cited = list(dict.fromkeys(s.passage for e in extracts for s in e.sources))
-        shown = [p.id for p in cited]
+        cited = {s.passage.id: s.passage for e in extracts for s in e.sources}
         language = _language(request)
         result: dict[str, object] = {
             "query": request.query,
@@ -96,12 +95,12 @@ class EvidenceSearch:
             "passages": [passage_as_json(p) for p in found],
             "conflicts": [_conflict_as_json(c) for c in conflicts],
             "similar_cases": similar_cases(cases),
-            "follow_up": follow_ups(request.query, usable, shown, language),
+            "follow_up": follow_ups(request.query, usable, list(cited), language),
             "extract": [_extract_as_json(e) for e in extracts],
         }
         draft = Draft(
             document=_document(tuple(_statement(e) for e in extracts), language),
-            findings=findings_of(found, cited, conflicts, confident=bool(extracts)),
+            findings=findings_of(found, list(cited.values()), conflicts, confident=bool(extracts)),
             result=result,
         )
         return CoreResult(draft, {"usable": tuple(usable), "sentences": tuple(sentences)})
