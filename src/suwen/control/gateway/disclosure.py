@@ -70,13 +70,19 @@ def limits(run: Run, now: datetime) -> tuple[Bilingual, ...]:
     if run.merged.document is not None:
         found.extend(_missing(run.merged.document))
     if run.record is not None:
-        found.append(_age(run.record, now))
+        found.append(_age(run.record, now, _used(run.merged.document)))
     found.append(run.admitted.manifest.not_for)
     return tuple(dict.fromkeys(found))
 
 
-def newest(record: PatientRecord, now: datetime) -> datetime | None:
-    """When the newest item of the record that was used came about; future dates do not count."""
+def newest(
+    record: PatientRecord, now: datetime, used: frozenset[str] | None = None
+) -> datetime | None:
+    """When the newest item of the record that was used came about; future dates do not count.
+
+    Args:
+        used: references of what was used; ``None`` counts the whole record.
+    """
     times = [
         item.when.start
         for name in (
@@ -91,6 +97,7 @@ def newest(record: PatientRecord, now: datetime) -> datetime | None:
         )
         for item in getattr(record, name)
         if isinstance(item, RecordItem) and item.when is not None and item.when.start <= now
+        if used is None or item.reference in used
     ]
     return max(times, default=None)
 
@@ -107,8 +114,17 @@ def _missing(document: Document) -> list[Bilingual]:
     ]
 
 
-def _age(record: PatientRecord, now: datetime) -> Bilingual:
-    latest = newest(record, now)
+def _used(document: Document | None) -> frozenset[str] | None:
+    """What a document rests on; ``None`` where there is no document to tell."""
+    if document is None:
+        return None
+    rests_on = [f.evidence for section in document.sections for f in section.fields]
+    rests_on.extend(statement.evidence for statement in document.statements)
+    return frozenset(e.reference.partition("#")[0] for evidence in rests_on for e in evidence)
+
+
+def _age(record: PatientRecord, now: datetime, used: frozenset[str] | None) -> Bilingual:
+    latest = newest(record, now, used)
     if latest is None:
         return Bilingual(
             zh="所用数据均无时间，无法判断其新旧。",

@@ -26,6 +26,7 @@ from suwen.core.grounding import EvidenceBase, StatementChecker
 from suwen.core.identity import DraftId, Principal, Purpose
 from suwen.core.manifest import Manifest
 from suwen.integration.fhir.record import read_record
+from suwen.storage.drafts import no_such_draft
 from suwen.storage.records import CareFilter
 
 _MOST_PATIENTS = 2_000
@@ -67,11 +68,7 @@ class DraftDoor:
         try:
             found = await self._parts.drafts.read(draft)
         except NotFoundError:
-            # Who may read no draft whatever learns nothing from the answer.
-            anyones = DraftTarget(draft, RecordOrigin.IMPORTED, True, frozenset())
-            if not self._parts.access.decide(principal, Action.READ_DRAFT, anyones).allowed:
-                nobodys = DraftTarget(draft, RecordOrigin.IMPORTED, False, frozenset())
-                self._parts.access.require(principal, action, nobodys)
+            self._refuse_whom_no_draft_is_open(principal, draft, action)
             raise
         target = await self._target(principal, found)
         try:
@@ -80,8 +77,21 @@ class DraftDoor:
             await note_refusal(
                 self._parts.audit, principal, act_on(f"draft.{action.value}", found), error
             )
+            readable = self._parts.access.decide(principal, Action.READ_DRAFT, target).allowed
+            if principal.batch and not readable:
+                raise no_such_draft() from error
             raise
         return found
+
+    def _refuse_whom_no_draft_is_open(
+        self, principal: Principal, draft: DraftId, action: Action
+    ) -> None:
+        """Gives people who may read no draft whatever one answer, whether it is there or not."""
+        decide = self._parts.access.decide
+        anyones = DraftTarget(draft, RecordOrigin.IMPORTED, care=True, sign_roles=frozenset())
+        if not principal.batch and not decide(principal, Action.READ_DRAFT, anyones).allowed:
+            nobodys = DraftTarget(draft, RecordOrigin.IMPORTED, care=False, sign_roles=frozenset())
+            self._parts.access.require(principal, action, nobodys)
 
     async def visible_patients(self, principal: Principal) -> frozenset[str] | None:
         """Patients whose drafts the person may see: those they care for; ``None`` means all, for
