@@ -31,7 +31,7 @@ BACKGROUND = "background"
 AT_ONCE = {ORDINARY: 2, BACKGROUND: 1}
 """How many jobs of each queue one worker does side by side."""
 
-POLL_S = 0.25
+POLL_S = 0.3
 BATCHES_OF_A_LEG = 500
 """After a kill every batch of a leg is looked up again, so a leg is bounded."""
 

@@ -24,6 +24,9 @@ LOOK_EVERY_S = 0.5
 BEAT_EVERY_S = 2.0
 TAKE_OVER_EVERY_S = 3.0
 TIDY_EVERY_S = 60.0
+REST_AFTER_S = 60.0
+"""Without work for so long, the engine is closed: it asks the database many times a second."""
+
 GRACE_S = 4.0
 
 OpenEngine = Callable[[], AbstractAsyncContextManager["JobEngine"]]
@@ -48,6 +51,8 @@ class JobWorker:
         self._executor = executor
         self._open_engine = open_engine
         self._engine: JobEngine | None = None
+        self._opened = AsyncExitStack()
+        self._worked_at = 0.0
         self._due = {"take_over": 0.0, "tidy": 0.0}
 
     async def serve(self, ended: asyncio.Event, on_ready: Callable[[], None]) -> None:
@@ -59,11 +64,12 @@ class JobWorker:
         async with AsyncExitStack() as parts:
             beating = asyncio.create_task(self._beat(takes_any=True))
             parts.push_async_callback(_cancel, beating)
+            parts.push_async_callback(self._rest)
             ready = False
             while not ended.is_set():
                 try:
                     await self._store.prepare()
-                    await self._round(parts)
+                    await self._round()
                     if not ready:
                         ready = True
                         on_ready()
@@ -91,11 +97,18 @@ class JobWorker:
             parts.push_async_callback(_cancel, handing)
             return await desk.wait(job, on_progress)
 
-    async def _round(self, parts: AsyncExitStack) -> None:
+    async def _round(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if await self._turns.is_work_left():
+            self._worked_at = now
+        elif self._engine is None:
+            return
+        elif self._engine.is_idle and now > self._worked_at + REST_AFTER_S:
+            await self._rest()
+            return
         if self._engine is None:
-            if not await self._turns.is_work_left():
-                return
-            self._engine = await parts.enter_async_context(self._open_engine())
+            self._engine = await self._opened.enter_async_context(self._open_engine())
+            self._due = {"take_over": now + TAKE_OVER_EVERY_S, "tidy": now + TIDY_EVERY_S}
             await self._turns.requeue()
         if self._is_due("take_over", TAKE_OVER_EVERY_S):
             idle = self._executor if self._engine.is_idle else None
@@ -117,14 +130,17 @@ class JobWorker:
                         await engine.run_here(waiting)
             await asyncio.sleep(LOOK_EVERY_S)
 
+    async def _rest(self) -> None:
+        """Closes the engine until there is work again."""
+        self._engine = None
+        await self._opened.aclose()
+
     def _is_due(self, what: str, every_s: float) -> bool:
         now = asyncio.get_running_loop().time()
         if now < self._due[what]:
             return False
-        # The first time after a while: what this worker itself left is resumed by its engine.
-        first = self._due[what] == 0.0
         self._due[what] = now + every_s
-        return not first
+        return True
 
     async def _beat(self, *, takes_any: bool) -> None:
         sign = WorkerSign(self._executor, socket.gethostname(), os.getpid(), takes_any)
