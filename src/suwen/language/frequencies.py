@@ -55,7 +55,7 @@ _FIXED: tuple[tuple[str, Fraction], ...] = (
     (r"(?:every|each|at)\s+night|every\s+evening|(?:every|each|in\s+the)\s+morning", Fraction(1)),
     (rf"q\.?\s?a\.?m\.?|{_EACH_DAY}|(?<=/)\s?d(?:ay)?", Fraction(1)),
     (r"隔日一次|隔日1次|隔天一次|每隔一日", Fraction(1, 2)),
-    (r"每晚|睡前|每晨|晨起|每早", Fraction(1)),
+    (r"(?:每晚|睡前|每晨|晨起|每早)(?:\s?[1一]\s?次)?", Fraction(1)),
 )
 _WEEK = r"(?:(?:a|per|each|every|/)\s*week|weekly)"
 _COUNTED: tuple[tuple[str, Callable[[int], Fraction]], ...] = (
@@ -73,7 +73,12 @@ _COUNTED: tuple[tuple[str, Callable[[int], Fraction]], ...] = (
 )
 _WITH_NUMBER = tuple((re.compile(f"(?a){p}"), rate) for p, rate in _COUNTED)
 _FIXED_PATTERNS = tuple(
-    (re.compile(p if "\u4e00" <= p[0] <= "\u9fff" else rf"(?<![a-z.])(?:{p})(?![a-z])"), value)
+    (
+        re.compile(
+            p if any("\u4e00" <= c <= "\u9fff" for c in p) else rf"(?<![a-z.])(?:{p})(?![a-z])"
+        ),
+        value,
+    )
     for p, value in _FIXED
 )
 _AS_NEEDED = re.compile(r"(?a)\bp\.?r\.?n\b\.?|\bas\s+needed\b|必要时|按需|\bwhen\s+needed\b")

@@ -32,7 +32,7 @@ _PSEUDO = re.compile(
     r"\bno\s+(?:one|problem\b|problems\s+with|trouble|doubt|matter|relief|way)\b|\bknow\b|\bgram\s+negative\b|"
     r"\bwithout\s+(?:difficulty|improvement|relief|success|help)\b|"
     r"无明显变化|无变化|无改变|无显著变化|无明显诱因|无诱因|无力|无法|无菌|无创|无痛|未再|未控制|未愈|未治|未婚|未育|"
-    r"未规律|未特殊|未正规|未系统|未予|未行|未做|未用|未服|未满|未来|不详|不明|不适|不良|不全|不足|不稳|不等|不慎|"
+    r"未规律|未特殊|未正规|未系统|未满|未来|不详|不明|不适|不良|不全|不足|不稳|不等|不慎|"
     r"不规律|不规则|不超过|不少于|不低于|不到|不能|不佳|不齐|不孕|不均|不宁|不清|不畅|不振|不伴随|别无|非无"
 )
 _UNCERTAIN = re.compile(
@@ -41,7 +41,7 @@ _UNCERTAIN = re.compile(
     r"\bconcern(?:ed)?\s+(?:for|about)|\brule\s+out\b|\br/o\b|\bmay\s+have\b|\bmight\b"
 )
 _BEFORE = re.compile(
-    r"(?a)否认|未见|未闻及|未触及|未及|未扪及|未诉|未发现|未提示|未检出|未出现|未查见|没有|并无|不伴|无|不(?=吸烟|饮酒|发热|痛|咳)|排除|非(?=吸烟)|"
+    r"(?a)否认|未见|未闻及|未触及|未及|未扪及|未诉|未发现|未提示|未检出|未出现|未查见|没有|并无|不伴|未(?:予|行|做|用|服用?|使用|接受|给予|施行|进行|应用|开立)|无|不(?=吸烟|饮酒|发热|痛|咳)|排除|非(?=吸烟)|"
     r"\bno\s+evidence\s+of|\bno\s+signs?\s+of|\bno\s+history\s+of|\bno\s+complaints?\s+of|\bnegative\s+for|\bfree\s+of|"
     r"\bdenies|\bdenied|\bdeny|\bdenying|\bwithout|\babsence\s+of|\bno\s+known|\bno\b|\bnone\b(?=\s+of)|\bnever|\bnot\b|"
     r"n't\b|\bneither|\bnor\b|\bn\s't\b|\bunremarkable\s+for|\bnegative(?=\s+[a-z])|\bnon-?(?=tender|smok|drink|distend)|\bcannot\b"
@@ -49,15 +49,21 @@ _BEFORE = re.compile(
 _AFTER = re.compile(
     r"(?a)阴性|\(-\)|（-）|\(–\)|已排除|否认|"
     r"(?:\b(?:is|are|was|were|been)\s+)?(?:\bnegative\b|\bruled\s+out\b|\babsent\b|\bnot\s+present\b|\bdenied\b|\bnone\b|"
-    r"\bnot\s+(?:seen|noted|appreciated|identified|detected|found|observed)\b)|:\s*(?:no|neg|none|n/a|nil|无|否认)\b"
+    r"\b(?:not|never)\s+(?:been\s+)?(?:seen|noted|appreciated|identified|detected|found|observed|"
+    r"performed|done|given|carried\s+out|taken|started|prescribed|administered|used|ordered|received)\b)|:\s*(?:no|neg|none|n/a|nil|无|否认)\b"
 )
 _STOPPERS = re.compile(
     r"(?a)[。；;!?！？\n]|\.(?:\s|$)|\b(?:but|however|except|although|though|aside\s+from|apart\s+from|other\s+than|"
     r"besides|yet|which|who|secondary\s+to|due\s+to|because|since|presents?|presented|reports?|reported|endorses?|"
     r"admits?|complains?|states?|stated|has\b(?!\s+(?:no|not|never))|have\b(?!\s+any)|had\b(?!\s+(?:no|not|any))|is\b|are\b|"
-    r"was\b|were\b|takes?|taking|positive\s+for|there\s+(?:is|are)|with\s+(?:a|an|some|mild|moderate|severe)|significant\s+for|"
-    r"does\b(?!\s+not)|did\b|will\b|would\b|just|only|until|when|while|if)\b|但|然而|除|可见|伴有|有(?!无)|提示|考虑|予|给予|示|行|为|呈"
+    r"was\b|were\b|measure[ds]\b|remain(?:s|ed)\b|takes?|taking|positive\s+for|there\s+(?:is|are)|with\s+(?:a|an|some|mild|moderate|severe)|significant\s+for|"
+    r"does\b(?!\s+not)|and\s+that\b|whereas|did\b|will\b|would\b|just|only|until|when|while|if)\b|但|然而|除|可见|伴有|有(?!无)|提示|考虑|予|给予|示|行|为|呈"
 )
+_VERB = re.compile(
+    r"(?a)(?:is|are|was|were|has|have|had|takes?|will|did|does|measure[ds]|remain(?:s|ed))\b"
+)
+_SUBJECT_AFTER_COMMA = re.compile(r"(?a),\s*(?:and\s+)?(?!and\b|n?or\b)(?:[a-z0-9'-]+\s+){1,7}$")
+_CLAUSE_BEGINS = re.compile(r"(?a)[，,。；;.\n]|\b(?:while|whereas|and\s+that)\b")
 _CHINESE_COMMA = re.compile(r"(?a)[，,](?!\s?(?:无|未|否认|没有|不伴)|[^，,。；;]{1,8}[、])")
 _ENGLISH_COMMA_ENDS = re.compile(
     r"(?a),\s*(?:and\s+)?(?:come|return|keep|call|seek|continue|follow|start|he|she|it|they|the\s+patient|patient|this|i|we|her|his|there|also\s+has)\b"
@@ -104,12 +110,22 @@ def _inside(position: int, spans: list[tuple[int, int]]) -> bool:
 
 def _forward_end(folded: str, position: int) -> int:
     stop = _STOPPERS.search(folded, position)
-    end = stop.start() if stop else len(folded)
+    end = _new_clause(folded, position, stop.start()) if stop else len(folded)
     for pattern in (_CHINESE_COMMA, _ENGLISH_COMMA_ENDS):
         comma = pattern.search(folded, position, end)
-        if comma and (pattern is _ENGLISH_COMMA_ENDS or _is_chinese(folded, position, end)):
+        if comma and (
+            pattern is _ENGLISH_COMMA_ENDS or _is_chinese(folded, position, comma.start())
+        ):
             end = comma.start()
     return end
+
+
+def _new_clause(folded: str, position: int, end: int) -> int:
+    """The comma before which a denial ends: behind it a clause with its own subject and verb."""
+    if not _VERB.match(folded, end):
+        return end
+    subject = _SUBJECT_AFTER_COMMA.search(folded, position, end)
+    return subject.start() if subject else end
 
 
 def _is_chinese(folded: str, start: int, end: int) -> bool:
@@ -117,4 +133,5 @@ def _is_chinese(folded: str, start: int, end: int) -> bool:
 
 
 def _backward_start(folded: str, position: int) -> int:
-    return max(folded.rfind(mark, 0, position) for mark in "，,。；;.\n") + 1
+    ends = [m.end() for m in _CLAUSE_BEGINS.finditer(folded, 0, position)]
+    return ends[-1] if ends else 0

@@ -29,9 +29,15 @@ class TermSpotter(Generic[Meaning]):
     Args:
         vocabulary: pairs of wording and meaning; wordings are folded. A wording that begins or
             ends with a Latin letter or digit counts only at the border of a word.
+        wider: a spotter whose vocabulary counts too; a large one is so built only once and a
+            few terms are added to it.
     """
 
-    def __init__(self, vocabulary: Iterable[tuple[str, Meaning]]) -> None:
+    def __init__(
+        self,
+        vocabulary: Iterable[tuple[str, Meaning]],
+        wider: TermSpotter[Meaning] | None = None,
+    ) -> None:
         meanings: dict[str, list[Meaning]] = {}
         for wording, meaning in vocabulary:
             folded = fold(wording).strip()
@@ -39,6 +45,7 @@ class TermSpotter(Generic[Meaning]):
                 known = meanings.setdefault(folded, [])
                 if meaning not in known:
                     known.append(meaning)
+        self._wider = wider
         self._automaton = ahocorasick.Automaton()
         for wording, held in meanings.items():
             self._automaton.add_word(wording, (len(wording), tuple(held)))
@@ -48,20 +55,26 @@ class TermSpotter(Generic[Meaning]):
 
     def find(self, folded: str) -> list[TermMention[Meaning]]:
         """Terms of a folded text in order of their place."""
+        candidates = self._candidates(folded)
+        found: list[TermMention[Meaning]] = []
+        reached = 0
+        for start, end in sorted(candidates, key=lambda place: (place[0], -place[1])):
+            if start >= reached:
+                held = candidates[start, end]
+                found.append(TermMention(start, end, folded[start:end], held))
+                reached = end
+        return found
+
+    def _candidates(self, folded: str) -> dict[tuple[int, int], tuple[Meaning, ...]]:
+        """The meanings of every stretch that is a term, whether or not terms overlap."""
+        found = self._wider._candidates(folded) if self._wider else {}
         if self._empty:
-            return []
-        candidates: list[tuple[int, int, tuple[Meaning, ...]]] = []
+            return found
         for last, (length, held) in self._automaton.iter(folded):
             start, end = last - length + 1, last + 1
             if _at_borders(folded, start, end):
-                candidates.append((start, end, held))
-        candidates.sort(key=lambda c: (c[0], -c[1]))
-        found: list[TermMention[Meaning]] = []
-        reached = 0
-        for start, end, held in candidates:
-            if start >= reached:
-                found.append(TermMention(start, end, folded[start:end], held))
-                reached = end
+                known = found.get((start, end), ())
+                found[start, end] = (*known, *(m for m in held if m not in known))
         return found
 
 

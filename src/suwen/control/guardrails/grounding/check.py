@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
@@ -15,6 +16,7 @@ from suwen.control.guardrails.grounding.check_findings import (
 )
 from suwen.control.guardrails.grounding.check_identity import check_identity
 from suwen.control.guardrails.grounding.check_polarity import check_polarity
+from suwen.control.guardrails.grounding.check_qualities import check_qualities
 from suwen.control.guardrails.grounding.check_results import (
     check_known_allergy,
     check_results,
@@ -30,6 +32,10 @@ from suwen.core.language import Language
 from suwen.language.dates import find_dates
 from suwen.language.statements import find_headings, find_statements
 from suwen.language.width import fold, normalise_newlines
+
+# What is listed behind a label (过敏史：青霉素；磺胺) is all of its kind.
+_LABEL = re.compile(r"[^\s:：。；;，,][^:：。；;，,\n]{0,30}[:：]")
+_LISTED = re.compile(r"[^\d:：，,]{1,24}")
 
 
 def build_checker(base: EvidenceBase) -> StatementChecker:
@@ -66,9 +72,22 @@ class EvidenceChecker:
     def check_statement(
         self, text: str, context: str = "", language: Language | None = None
     ) -> CheckedStatement:
-        """One statement as it is; offsets count this statement alone."""
+        """One statement as it is; offsets count this statement alone.
+
+        What is really several statements (joined by ；, or several sentences) is checked one by
+        one and stands only if all do.
+        """
         clean = normalise_newlines(text)
-        return self._check(clean, context, _days_of(f"{context}\n{clean}"), 0)
+        days = _days_of(f"{context}\n{clean}")
+        parts = sorted([*find_statements(clean), *find_headings(clean)], key=_start)
+        outcome, label = Outcome(), ""
+        for span in parts or [Span(0, len(clean))]:
+            part = clean[span.start : span.end]
+            under = f"{context}\n{label}" if label and _LISTED.fullmatch(part) else context
+            outcome.joins(self._judged(part, under, days))
+            found = _LABEL.match(part)
+            label = found.group() if found else label
+        return _checked(clean, 0, outcome)
 
     def _claiming(self, text: str, headings: Sequence[Span]) -> list[Span]:
         """Headings that also claim something ("Left knee pain") are checked as statements."""
@@ -82,8 +101,11 @@ class EvidenceChecker:
     def _check(
         self, text: str, context: str, days: frozenset[date], start: int
     ) -> CheckedStatement:
-        claims = read_claims(text, context, self._index.spotter)
+        return _checked(text, start, self._judged(text, context, days))
+
+    def _judged(self, text: str, context: str, days: frozenset[date]) -> Outcome:
         outcome = Outcome()
+        claims = read_claims(text, context, self._index.spotter)
         check_identity(claims, self._index, outcome, days)
         if not is_claim_of_absence(claims, self._index, outcome):
             check_values(claims, self._index, outcome)
@@ -94,17 +116,22 @@ class EvidenceChecker:
             check_sides(claims, self._index, outcome)
             check_persons(claims, self._index, outcome)
             check_polarity(claims, self._index, outcome)
+            check_qualities(claims, self._index, outcome)
             check_days(claims, self._index, outcome)
             check_trace(claims, self._index, outcome)
-        reason = outcome.reason
-        return CheckedStatement(
-            start=start,
-            end=start + len(text),
-            text=text,
-            supported=reason is None,
-            reason=reason,
-            evidence=tuple(outcome.evidence.values()),
-        )
+        return outcome
+
+
+def _checked(text: str, start: int, outcome: Outcome) -> CheckedStatement:
+    reason = outcome.reason
+    return CheckedStatement(
+        start=start,
+        end=start + len(text),
+        text=text,
+        supported=reason is None,
+        reason=reason,
+        evidence=tuple(outcome.evidence.values()),
+    )
 
 
 def _start(span: Span) -> int:

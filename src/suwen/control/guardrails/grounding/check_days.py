@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from suwen.control.guardrails.grounding.claimed_days import clause_of
 from suwen.control.guardrails.grounding.claims import Claims
 from suwen.control.guardrails.grounding.evidence import EvidenceIndex
 from suwen.control.guardrails.grounding.facts import Fact, FactDay
 from suwen.control.guardrails.grounding.outcome import Outcome
+from suwen.control.guardrails.grounding.wordings import own_words
 from suwen.core.document import UnsupportedReason
 from suwen.language.dates import DateMention, month_names
 
@@ -33,6 +35,7 @@ _SAME_TIME = {
     "明日": ("明天", "明日"),
 }
 _BEFORE, _AFTER = 24, 14
+_FEWEST_WORDS, _MOST_OF_IT, _NEARLY = 3, 0.6, 0.75
 
 
 def check_days(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
@@ -43,7 +46,7 @@ def check_days(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
             found = [(f, d) for f, d in index.days if d.role == role and mention.covers(d.day)]
         else:
             found = [(f, d) for f, d in index.days if mention.covers(d.day)]
-            found = _of_subject(found, claims) or ([] if _has_subject(claims) else found)
+            found = _of_subject(found, mention, claims, index)
         if found:
             fact, day = found[-1]
             outcome.holds(fact.evidence(day.path, day.text))
@@ -85,17 +88,30 @@ def _says_when(wording: str, index: EvidenceIndex) -> bool:
     return any(said in index.pool for said in _SAME_TIME.get(plain, (plain,)))
 
 
-def _has_subject(claims: Claims) -> bool:
-    return bool(claims.terms) or bool(claims.values)
+def _of_subject(
+    found: list[tuple[Fact, FactDay]], mention: DateMention, claims: Claims, index: EvidenceIndex
+) -> list[tuple[Fact, FactDay]]:
+    """Those of what the statement speaks of.
 
-
-def _of_subject(found: list[tuple[Fact, FactDay]], claims: Claims) -> list[tuple[Fact, FactDay]]:
-    return [
+    Where a dated item of the record has most of what the clause says, the day must be that of an
+    item that has nearly as much, not of one that merely shares a word.
+    """
+    if not claims.terms and not claims.values:
+        return found
+    chosen = [
         (fact, day)
         for fact, day in found
         if any(held.term.key in claims.terms for held in fact.terms)
         or fact.words & claims.reading.words
     ]
+    low, high = clause_of(mention.start, claims.reading)
+    words = set(own_words(claims.reading.folded[low:high]))
+    held, shared = index.best_match(words)
+    if not index.has_record or held is None or not held.days:
+        return chosen
+    if shared < max(_FEWEST_WORDS, _MOST_OF_IT * len(words)):
+        return chosen
+    return [c for c in chosen if len(c[0].words & words) > _NEARLY * shared]
 
 
 def _is_written(mention: DateMention, claims: Claims, index: EvidenceIndex) -> bool:

@@ -27,7 +27,7 @@ def check_drugs(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
         if not held:
             outcome.fails(UnsupportedReason.DRUG)
             continue
-        fitting = _of_right_kind(held, claims)
+        fitting = _of_right_kind(held, claim, claims)
         if not fitting:
             outcome.fails(UnsupportedReason.DRUG)
             continue
@@ -45,9 +45,9 @@ def _all_recorded(facts: Sequence[Fact]) -> bool:
     return all(f.kind is EvidenceKind.RECORD and f.category != "text" for f in facts)
 
 
-def _of_right_kind(held: list[_Held], claims: Claims) -> list[_Held]:
+def _of_right_kind(held: list[_Held], claim: DrugClaim, claims: Claims) -> list[_Held]:
     """An allergy is claimed of allergies, a treatment of anything else."""
-    if claims.about_allergy:
+    if claims.about_allergy and not claims.is_treatment(claim):
         return [h for h in held if h[0].category in ("allergy", "text")]
     return [h for h in held if h[0].category != "allergy"]
 

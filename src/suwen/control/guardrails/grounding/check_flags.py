@@ -17,7 +17,9 @@ _LOW = re.compile(
     + r"(?:偏低|降低|减低|低于|低(?=[（(，,。]|$)|↓|\blow\b(?!\s+density)|\bbelow\b|\bdecreased\b)"
 )
 _HIGH = re.compile(
-    "(?a)" + _NOT + r"(?:偏高|升高|增高|高于|高(?=[（(，,。]|$)|↑|\bhigh\b(?!\s+density)|\babove\b|"
+    "(?a)"
+    + _NOT
+    + r"(?:偏高|升高|增高|高于|(?<!身)高(?=[（(，,。]|$)|↑|\bhigh\b(?!\s+density)|\babove\b|"
     r"\belevated\b|\bincreased\b)"
 )
 _NORMAL = re.compile(

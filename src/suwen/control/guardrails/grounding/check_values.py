@@ -8,6 +8,7 @@ from decimal import Decimal
 from suwen.clinical.derived import body_mass_index
 from suwen.clinical.reference_intervals import reference_intervals
 from suwen.control.guardrails.grounding.check_flags import check_flag
+from suwen.control.guardrails.grounding.claimed_days import clause_of
 from suwen.control.guardrails.grounding.claims import Claims, ValueClaim, is_small_count
 from suwen.control.guardrails.grounding.evidence import EvidenceIndex
 from suwen.control.guardrails.grounding.facts import Fact, FactValue
@@ -284,7 +285,7 @@ def _nearest_subject(
     """
     if not found:
         return None
-    words = set(own_words(claims.reading.folded))
+    words = _words_around(claim, claims)
     ranked = max(found, key=lambda f: (len(f[0].words & words), on_days(f[0], claim.dates)))
     shares = len(ranked[0].words & words) or any(
         held.term.key in claims.terms for held in ranked[0].terms
@@ -302,6 +303,13 @@ def _nearest_subject(
     ):
         return None
     return ranked
+
+
+def _words_around(claim: ValueClaim, claims: Claims) -> set[str]:
+    """The own words of the number's clause; of the whole statement where it names no term."""
+    low, high = clause_of(claim.use.quantity.start, claims.reading)
+    own = any(low <= use.start < high for use in claims.reading.terms)
+    return set(own_words(claims.reading.folded[low:high] if own else claims.reading.folded))
 
 
 def _by_interval(number: Number, claim: ValueClaim, index: EvidenceIndex, outcome: Outcome) -> bool:

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from suwen.control.guardrails.grounding.claimed_days import clause_of, dates_for
 from suwen.control.guardrails.grounding.reading import Reading, TermUse, ValueUse, read_text
 from suwen.control.guardrails.grounding.vocabulary import Term, TermKind
+from suwen.language.attributions import find_attributions
 from suwen.language.dates import DateMention
 from suwen.language.frequencies import FrequencyMention
 from suwen.language.terms import TermSpotter
@@ -16,12 +18,18 @@ from suwen.language.width import fold
 _MOST = re.compile(
     r"(?:at most|up to|no more than|maximum(?: of)?|max\.?|不超过|最多|极量)[^,，;；]{0,14}$"
 )
-_LIST_NUMBER = re.compile(r"\s*(?:[-*•·]\s*)?[(（]?\d{1,2}[.)）、．:]\s*(?!\d)")
-_CLAUSE_END = re.compile(r"(?a)[，；;。\n]|,(?!\d{3}\b)|(?<=[a-z])\.\s")
+_LIST_NUMBER = re.compile(r"\s*(?:[-*•·]\s*)?[(（]?\d{1,2}(?:[)）、]|[.．:]\s*(?!\d))\s*")
 _AGE = re.compile(r"(?a)years?[\s-]*old|year-old|yo\b|y/o|岁")
 _AGE_BEFORE = re.compile(r"(?:\bage[ds]?|年龄|现年)\W{0,4}$")
 _HEADING_LENGTH = 40
 _ALLERGY = re.compile(r"(?a)过敏|allerg|不良反应|intoleran|adverse reaction|\breaction to\b")
+
+
+_TREATMENT = re.compile(
+    r"(?a)用药|带药|医嘱|服用|口服|静滴|静脉|肌注|皮下|吸入|予|使用|应用|开立|改用|续用|"
+    r"\b(?:takes?|taking|given|gave|prescribed|ordered|started|treated|administered|continued|"
+    r"received|discharged\s+on|by\s+mouth|oral(?:ly)?|intravenous(?:ly)?)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +71,25 @@ class Claims:
     about_allergy: bool
     terms: frozenset[str] = field(default=frozenset())
 
+    def is_treatment(self, claim: DrugClaim) -> bool:
+        """Whether a medicine is told as given, in words of its own clause, beside an allergy."""
+        low, high = clause_of(claim.use.start, self.reading)
+        clause = self.reading.folded[low:high]
+        given = claim.doses or claim.frequencies or _TREATMENT.search(clause)
+        return bool(given) and not _ALLERGY.search(clause)
+
 
 def read_claims(text: str, context: str, spotter: TermSpotter[Term]) -> Claims:
     """The claims of a statement; ``context`` is what stands before it."""
-    number = _LIST_NUMBER.match(text)
-    if number:
-        text = " " * number.end() + text[number.end() :]
-    reading = read_text(text, spotter)
+    reading = read_text(_without_frame(text), spotter)
     folded_context = fold(context[-400:])
     drug_uses = [u for u in reading.terms if u.term.kind is TermKind.DRUG]
     values = [
-        ValueClaim(use, _dates_for(use.quantity.start, reading), _is_age(use, reading))
+        ValueClaim(
+            use,
+            dates_for(use.quantity.start, use.owner.kind if use.owner else None, reading),
+            _is_age(use, reading),
+        )
         for use in reading.values
         if not _is_pronoun(use)
     ]
@@ -83,13 +99,23 @@ def read_claims(text: str, context: str, spotter: TermSpotter[Term]) -> Claims:
         values=tuple(v for v in values if not _is_dose(v.use, drug_uses)),
         drugs=tuple(_drug_claim(use, drug_uses, reading) for use in drug_uses),
         findings=tuple(
-            FindingClaim(use, _dates_for(use.start, reading))
+            FindingClaim(use, dates_for(use.start, use.term.kind, reading))
             for use in reading.terms
             if use.term.kind in (TermKind.FINDING, TermKind.PROCEDURE)
         ),
         about_allergy=bool(_ALLERGY.search(reading.folded) or _ALLERGY.search(_heading(context))),
         terms=frozenset(u.term.key for u in reading.terms),
     )
+
+
+def _without_frame(text: str) -> str:
+    """The text with blanks for its list number and for words that only introduce or link."""
+    number = _LIST_NUMBER.match(text)
+    if number:
+        text = " " * number.end() + text[number.end() :]
+    for span in find_attributions(fold(text)):
+        text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
+    return text
 
 
 def _heading(context: str) -> str:
@@ -140,21 +166,7 @@ def _drug_claim(use: TermUse, drug_uses: list[TermUse], reading: Reading) -> Dru
     break_at = re.search(r"[；;。]", reading.folded[use.end : limit])
     if break_at:
         own = [f for f in own if f.start < use.end + break_at.start()]
-    return DrugClaim(use, doses, tuple(own), _dates_for(use.start, reading))
-
-
-def _dates_for(position: int, reading: Reading) -> tuple[DateMention, ...]:
-    """The days of what stands here: those of its clause, else the last one before it."""
-    ends = [m.start() for m in _CLAUSE_END.finditer(reading.folded)]
-    low = max((e for e in ends if e < position), default=-1)
-    high = min((e for e in ends if e >= position), default=len(reading.folded))
-    own = tuple(d for d in reading.dates if low < d.start < high)
-    if own:
-        return own
-    before = [d for d in reading.dates if d.start < position]
-    if before:
-        return (before[-1],)
-    return tuple(reading.dates) if len(reading.dates) == 1 else ()
+    return DrugClaim(use, doses, tuple(own), dates_for(use.start, use.term.kind, reading))
 
 
 def is_small_count(use: ValueUse) -> bool:

@@ -11,6 +11,7 @@ from suwen.control.guardrails.grounding.vocabulary import Term
 from suwen.core.finding import Evidence, EvidenceKind
 from suwen.language.laterality import Side
 from suwen.language.negation import Assertion
+from suwen.language.qualities import Quality
 from suwen.language.units import Unit
 
 
@@ -85,6 +86,7 @@ class Fact:
     references: tuple[str, ...] = ()
     relations: frozenset[str] = frozenset()
     times: frozenset[tuple[int, int]] = frozenset()
+    qualities: tuple[Quality, ...] = ()
     words: frozenset[str] = field(default=frozenset(), repr=False)
     denied_words: frozenset[str] = field(default=frozenset(), repr=False)
     affirmed_words: frozenset[str] = field(default=frozenset(), repr=False)

@@ -28,19 +28,21 @@ class Outcome:
 
     problems: set[UnsupportedReason] = field(default_factory=set)
     evidence: dict[tuple[str, str], Evidence] = field(default_factory=dict)
-    checked: int = 0
 
     def fails(self, reason: UnsupportedReason) -> None:
         """A claim of the statement is not so."""
         self.problems.add(reason)
-        self.checked += 1
 
     def holds(self, *evidence: Evidence) -> None:
         """A claim of the statement rests on this."""
-        self.checked += 1
         for item in evidence:
             if len(self.evidence) < _MOST_EVIDENCE:
                 self.evidence.setdefault((item.reference, item.quote), item)
+
+    def joins(self, other: Outcome) -> None:
+        """Takes over what was found out about another part of the same statement."""
+        self.problems |= other.problems
+        self.holds(*other.evidence.values())
 
     @property
     def reason(self) -> UnsupportedReason | None:

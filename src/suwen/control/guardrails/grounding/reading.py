@@ -19,6 +19,7 @@ from suwen.language.frequencies import FrequencyMention, find_frequencies
 from suwen.language.laterality import Side, SideMention, find_sides
 from suwen.language.negation import Assertion, Scope, assertion_of, find_scopes
 from suwen.language.persons import PersonMention, find_persons
+from suwen.language.qualities import Quality, find_qualities
 from suwen.language.quantities import (
     QuantityMention,
     Shape,
@@ -79,12 +80,20 @@ class Reading:
     persons: tuple[PersonMention, ...]
     identifiers: tuple[Span, ...]
     scopes: tuple[Scope, ...]
+    qualities: tuple[Quality, ...]
     words: frozenset[str]
     denied_words: frozenset[str]
     affirmed_words: frozenset[str]
 
 
-_CLAUSE_END = re.compile(r"(?a)[，；;。\n]|,(?!\d{3}\b)|(?<=[a-z])\.\s")
+CLAUSE_END = re.compile(
+    r"(?a)[，；;。\n]|,(?!\d{3}\b)|(?<=[a-z])\.\s|\b(?:while|whereas|and\s+that)\b"
+)
+# Behind a link or a label something else is told, even after a mere comma.
+NEW_MATTER = re.compile(
+    r"(?a),\s*(?:此外|另|同时|且|并且)|,\s*[\u4e00-\u9fff]{2,10}:(?!\d)|"
+    r"\b(?:while|whereas|and\s+that)\b|,\s*(?:and\s+|while\s+)?[a-z][a-z ]{2,30}:(?!\d)"
+)
 _SENTENCE_END = re.compile(r"(?a)[；;。\n!?]|(?<=[a-z])\.\s")
 _REFERENCE = re.compile(
     r"(?a)参考|正常值|正常范围|\breference\b|\bref\b|\bnormal\s+range\b|\binterval\b"
@@ -115,7 +124,9 @@ _LABEL = re.compile(r"(?a)\s?(?:use|history|status|史)?\s?[:：]")
 _TIMED_ANALYTES = frozenset({"PT", "APTT"})
 _DOSE_BEHIND = 12
 _RIGHT_BEHIND = re.compile(r"(?a)[\s:：=]*(?:(?:is|was|of|at|about|为|约|是)\s*)?")
-_RESULTS = frozenset({"阴性", "-", "–", "negative", "is negative", "was negative"})
+_RESULT = re.compile(r"(?a)\W*(?:(?:is|are|was|were|been)\s+)?(?:阴性|negative|[-–])\W*")
+# In Chinese whoever it is about comes first; a person of a later clause is somebody else.
+_CHINESE_CLAUSE = re.compile(r"[\u4e00-\u9fff].*,|,.*[\u4e00-\u9fff]", re.DOTALL)
 _RELATIVE_BEFORE, _RELATIVE_BEHIND = 90, 36
 _BACK_TO_PATIENT = re.compile(
     r"(?a)\bpatient\b|患者|本人|\bi(?:'m|'ve)?\b|\byou(?:'re|'ve)?\b|\bmy\s+own\b|\[(?:doctor|patient)\]"
@@ -143,7 +154,7 @@ def read_text(text: str, spotter: TermSpotter[Term]) -> Reading:
     quantities = find_quantities(folded, taken)
     mentions = [_resolved(m, quantities) for m in mentions]
     sited = _with_sites(mentions, folded)
-    clause_ends = [m.start() for m in _CLAUSE_END.finditer(folded)]
+    clause_ends = [m.start() for m in CLAUSE_END.finditer(folded)]
     side_of = _bind_sides(sides, sited, clause_ends)
     uses = tuple(
         TermUse(
@@ -170,6 +181,7 @@ def read_text(text: str, spotter: TermSpotter[Term]) -> Reading:
         persons=tuple(persons),
         identifiers=tuple(identifiers),
         scopes=tuple(scopes),
+        qualities=tuple(find_qualities(folded)),
         words=content_words(folded),
         denied_words=content_words(_only(folded, scopes, quantities, inside=True)),
         affirmed_words=content_words(_only(folded, scopes, quantities, inside=False)),
@@ -209,7 +221,7 @@ def _only(folded: str, scopes: list[Scope], quantities: list[QuantityMention], i
 
 def _is_result(scope: Scope, folded: str) -> bool:
     """Whether the trigger is the result of a test (阴性, negative) and denies no wording."""
-    return folded[scope.trigger[0] : scope.trigger[1]].strip(" (（)）") in _RESULTS
+    return _RESULT.fullmatch(folded, *scope.trigger) is not None
 
 
 def _assertion(mention: Mention, scopes: list[Scope], folded: str) -> Assertion:
@@ -302,6 +314,8 @@ def _relation_at(position: int, persons: list[PersonMention], folded: str) -> st
         if behind and position - person.end > _RELATIVE_BEFORE:
             continue
         between = folded[min(person.end, position) : max(person.start, position)]
+        if not behind and _CHINESE_CLAUSE.search(between):
+            continue
         if not _SENTENCE_END.search(between) and not _BACK_TO_PATIENT.search(between):
             best = person
     return best.relation if best else None
@@ -340,12 +354,13 @@ def _owner(
             return term if _is_measured(term, quantity) else None
     before = [o for o in fitting if o[0].end <= quantity.start]
     for mention, term in reversed(before):
-        if not _SENTENCE_END.search(folded[mention.end : quantity.start]):
+        between = folded[mention.end : quantity.start]
+        if not _SENTENCE_END.search(between) and not NEW_MATTER.search(between):
             return term
     after = [o for o in fitting if o[0].start >= quantity.end]
     for mention, term in after[:1]:
         between = folded[quantity.end : mention.start]
-        if not _CLAUSE_END.search(between) and len(between) <= 30:
+        if not CLAUSE_END.search(between) and len(between) <= 30:
             return term
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
@@ -24,6 +25,7 @@ from suwen.core.record import (
 )
 from suwen.language.negation import Assertion
 from suwen.language.persons import find_persons
+from suwen.language.qualities import Quality
 from suwen.language.terms import TermSpotter
 from suwen.language.units import unit_named
 from suwen.language.width import fold
@@ -165,6 +167,7 @@ class _Reader:
             relations=frozenset((relation,) if relation else ()),
             rates=tuple(_rates(resource, readings)),
             times=frozenset(leaves.times),
+            qualities=tuple(_qualities(readings)),
             words=frozenset().union(*(r.words for _, r in readings), _coded_words(leaves.codes)),
             denied_words=frozenset().union(*(r.denied_words for _, r in readings)),
             affirmed_words=frozenset().union(*(r.affirmed_words for _, r in readings)),
@@ -194,6 +197,15 @@ def _terms(
             )
     decided = {(kind, key) for kind, key, held in found if held is not None}
     return tuple(t for k, t in found.items() if k[2] is not None or k[:2] not in decided)
+
+
+def _qualities(readings: list[tuple[str, Reading]]) -> Iterable[Quality]:
+    """Results in words; one that stands alone (a coded value) is said of what the item names."""
+    named = frozenset().union(*(r.words for path, r in readings if ".code" in path))
+    for path, reading in readings:
+        if ".referenceRange" not in path:
+            for quality in reading.qualities:
+                yield quality if quality.words else replace(quality, words=named)
 
 
 def _rates(resource: Any, readings: list[tuple[str, Reading]]) -> Iterable[Fraction]:

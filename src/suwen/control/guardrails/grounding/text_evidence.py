@@ -92,6 +92,7 @@ def fact_of_reading(
         relations=frozenset(p.relation for p in reading.persons),
         rates=tuple(f.per_day for f in reading.frequencies if f.per_day is not None),
         times=frozenset((t.hour, t.minute) for t in reading.times),
+        qualities=reading.qualities,
         words=reading.words,
         denied_words=reading.denied_words,
         affirmed_words=reading.affirmed_words,

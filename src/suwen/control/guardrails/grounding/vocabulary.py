@@ -103,7 +103,7 @@ def site_spotter() -> TermSpotter[Term]:
 
 def spotter_with(recorded: Iterable[tuple[str, Term]]) -> TermSpotter[Term]:
     """Spots the tables' terms and the names that a record itself uses."""
-    return TermSpotter((*general_vocabulary(), *recorded))
+    return TermSpotter(recorded, wider=general_spotter())
 
 
 Mention = TermMention[Term]

@@ -25,6 +25,7 @@ class TrueSentence:
 
     text: str
     twins: tuple[tuple[str, str], ...]
+    of_relative: bool = False
 
 
 def _measured(
@@ -228,7 +229,11 @@ CHINESE_FACTS = (
         "对青霉素过敏，反应为皮疹",
         (("drug", "对头孢曲松过敏，反应为皮疹"), ("negation", "无青霉素过敏")),
     ),
-    TrueSentence("父亲患冠心病", (("person", "母亲患冠心病"), ("person", "患者本人患冠心病"))),
+    TrueSentence(
+        "父亲患冠心病",
+        (("person", "母亲患冠心病"), ("person", "患者本人患冠心病")),
+        of_relative=True,
+    ),
     TrueSentence(
         "患者于2026-11-14出院，共住院11天",
         (
@@ -326,6 +331,7 @@ ENGLISH_FACTS = (
             ("person", "the patient's mother has coronary artery disease"),
             ("person", "the patient has coronary artery disease"),
         ),
+        of_relative=True,
     ),
     TrueSentence(
         "the patient was discharged on 2026-11-14 after 11 days in hospital",
