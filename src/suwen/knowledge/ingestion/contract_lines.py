@@ -65,8 +65,7 @@ def read_line(values: Mapping[str, Any], departments: Mapping[str, str]) -> Docu
     """
     for name in values:
         _known_field(name)
-    life = {name: _text(values, name, _LONGEST_FIELD) for name in _TEXT_FIELDS}
-    source = life.pop("source")
+    said = {name: _text(values, name, _LONGEST_FIELD) for name in _TEXT_FIELDS}
     days = {name: _day(values, name) for name in _DATE_FIELDS}
     return DocumentLine(
         id=_identifier(values),
@@ -78,8 +77,18 @@ def read_line(values: Mapping[str, Any], departments: Mapping[str, str]) -> Docu
             roles=frozenset(_role(r) for r in _names(values, "roles")),
             sensitivity=_sensitivity(values),
         ),
-        life=DocumentLife(**life, **days),
-        source=source,
+        life=DocumentLife(
+            issuer=said["issuer"],
+            grade=said["grade"],
+            study_type=said["study_type"],
+            issued=days["issued"],
+            effective=days["effective"],
+            expires=days["expires"],
+            supersedes=said["supersedes"],
+            owner=said["owner"],
+            next_review=days["next_review"],
+        ),
+        source=said["source"],
     )
 
 

@@ -116,7 +116,7 @@ MESSAGES: dict[RefusalCode, Bilingual] = {
     RefusalCode.FIELD_WRONG: _M("字段的值不符合要求。", "The value of a field is not allowed."),
     RefusalCode.FIELD_UNKNOWN: _M(
         "字段名疑似拼写错误；为避免权限或有效期失效，整行未导入。",
-        "The name of a field looks misspelt; the line was left out, lest a right or a date be lost.",
+        "The name of a field looks misspelt; the line was left out, lest a right be lost.",
     ),
     RefusalCode.COLUMNS_WRONG: _M(
         "此行的列数与表头不符。", "The line has not as many columns as the header."

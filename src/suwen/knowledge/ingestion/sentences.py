@@ -1,4 +1,4 @@
-"""Where a paragraph may be cut: at the ends of sentences, and within one only when it is endless."""
+"""Where a paragraph may be cut: at the ends of sentences, within one only when it is endless."""
 
 from __future__ import annotations
 

@@ -57,8 +57,8 @@ _STEERING: tuple[str, ...] = (
     r"(?:\w+\s+)?(?:regeln|richtlinien|vorgaben|consignes|règles|directives|reglas|instrucciones|regole)\b",
     r"\b(?:neue|nouvelles?|nuevas?|nuove)\s+(?:anweisung(?:en)?|instructions?|instrucci(?:ón|ones)|"
     r"istruzioni)\s*[:：]",
-    r"\b(?:zeige?|nenne|verrate|montre|révèle|dis|muestra|muéstra|revela|rivela|mostra)(?:[- ]?(?:mir|moi|"
-    r"me|mi))?\s+(?:deine?|tes|vos|tus|le\s+tue)\s+(?:system\s*anweisungen|anweisungen|instructions|"
+    r"\b(?:zeige?|nenne|verrate|montre|révèle|dis|muestra|muéstra|revela|rivela|mostra)"
+    r"(?:[- ]?(?:mir|moi|me|mi))?\s+(?:deine?|tes|vos|tus|le\s+tue)\s+(?:system\s*anweisungen|anweisungen|instructions|"
     r"instrucciones|istruzioni)\b",
     r"\b(?:olvida|oublie|vergiss|dimentica)\s+(?:tus|tes|deine|le\s+tue)\s+(?:reglas|instrucciones|"
     r"règles|consignes|regeln|anweisungen|regole)\b",
@@ -90,8 +90,8 @@ _STEERING: tuple[str, ...] = (
 STEERING = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _STEERING)
 
 PROGRAM_CODE = re.compile(
-    r"^[ \t]*(?:import|from)\s+(?:os|sys|subprocess|socket|requests|urllib|ctypes|shutil|base64|http|"
-    r"ftplib|smtplib|paramiko|psutil|pickle)\b(?:[.,\s]|$)|"
+    r"^[ \t]*(?:import|from)\s+(?:os|sys|subprocess|socket|requests|urllib|ctypes|shutil|base64|"
+    r"http|ftplib|smtplib|paramiko|psutil|pickle)\b(?:[.,\s]|$)|"
     r"\b(?:os\.(?:system|popen|remove|environ)|subprocess\.(?:run|call|Popen)|requests\.(?:get|post)|"
     r"eval|exec)\s*\(|\b(?:curl|wget)\s+(?:-\S+\s+)*https?://|\brm\s+-rf?\s+[/~]|"
     r"<\?php\b|<script\b|\bpowershell(?:\.exe)?\s+-|\bInvoke-(?:WebRequest|Expression)\b",

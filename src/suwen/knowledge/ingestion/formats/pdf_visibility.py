@@ -101,10 +101,8 @@ class _Sight:
         wide = self.region(word, 3).astype(np.int16)
         if wide.shape[0] < 4 or wide.shape[1] < 4:
             return None
-        ring = np.concatenate(
-            [wide[:2].reshape(-1, 3), wide[-2:].reshape(-1, 3)]
-            + [wide[:, :2].reshape(-1, 3), wide[:, -2:].reshape(-1, 3)]
-        )
+        edges = (wide[:2], wide[-2:], wide[:, :2], wide[:, -2:])
+        ring = np.concatenate([edge.reshape(-1, 3) for edge in edges])
         middle: npt.NDArray[np.float64] = np.median(ring, axis=0)
         return middle
 
