@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from suwen.cli.output import say
 from suwen.cli.usage import no_such_command
 from suwen.core.language import Bilingual
+from suwen.core.plain_text import require_plain
 
 Register = Callable[[typer.Typer], None]
 
@@ -125,6 +126,11 @@ class CommandTree(TyperGroup):
         COMMANDS[cmd_name][0]()(part)
         for noun in part.registered_groups:
             noun.cls = Branch
+            if noun.typer_instance is not None:
+                for verb in noun.typer_instance.registered_commands:
+                    verb.cls = Leaf
+        for verb in part.registered_commands:
+            verb.cls = Leaf
         return typer.main.get_group(part).commands[cmd_name]
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -155,6 +161,22 @@ class Branch(TyperGroup):
         if args[0] not in self.commands and not args[0].startswith("-"):
             raise no_such_command(args[0], list(self.commands))
         return super().resolve_command(ctx, args)
+
+
+class Leaf(TyperCommand):
+    """A command; what it is given must be text."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs it.
+
+        Raises:
+            InputError: ``text_not_storable`` with the option or argument at fault. Names of files
+                are not texts: a file may be called anything.
+        """
+        for parameter in self.params:
+            value = ctx.params.get(parameter.name)
+            require_plain(value, max(parameter.opts, key=len, default=parameter.name or ""))
+        return super().invoke(ctx)
 
 
 def every_command(tree: CommandTree) -> Iterator[tuple[str, Any]]:

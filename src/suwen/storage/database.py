@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,8 +21,9 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from suwen.core.audit import canonical_json
-from suwen.core.errors import SuwenError, UnavailableError
+from suwen.core.errors import InputError, SuwenError, UnavailableError
 from suwen.core.language import Bilingual
+from suwen.core.plain_text import place_of_unplain, text_not_storable
 
 _CONNECT = {
     "connect_timeout": 10,
@@ -33,6 +35,8 @@ _RESTED_S = 0.5
 
 # SQLSTATE classes that mean "not now", not "not so": connection lost, resources, shutting down.
 _NOT_NOW = ("08", "53", "57")
+# The column's name in the name of a statement's parameter, such as ``id_1`` or ``[3].name``.
+_COLUMN = re.compile(r"(?:^|\.)([a-z_]+?)(?:_m?\d+)*(?:\[\d+\])*$")
 # Serialization failure and deadlock: the same transaction may work when tried again.
 _TRY_AGAIN = ("40001", "40P01")
 
@@ -74,6 +78,7 @@ class Database:
             UnavailableError: ``database_unavailable`` or ``database_contention``: nothing was
                 done, it may be tried again; ``database_outcome_unknown``: the connection was lost
                 while committing, so the caller must look before it tries again.
+            InputError: ``text_not_storable`` or ``value_not_storable``, with the column.
             SuwenError: ``database_refused`` with the SQLSTATE; never with a row's content.
         """
         try:
@@ -85,7 +90,7 @@ class Database:
                     await begun.rollback()
                     raise
                 await _commit(begun)
-        except (SQLAlchemyError, psycopg.Error) as error:
+        except (SQLAlchemyError, psycopg.Error, UnicodeEncodeError) as error:
             raise translated(error) from None
 
     @asynccontextmanager
@@ -103,7 +108,7 @@ class Database:
             try:
                 yield await self._living()
                 self._kept_used = time.monotonic()
-            except psycopg.Error as error:
+            except (psycopg.Error, UnicodeEncodeError) as error:
                 await self._close_kept()
                 raise translated(error) from None
             except BaseException:
@@ -186,6 +191,8 @@ def translated(error: Exception) -> SuwenError:
             ),
             detail={"sqlstate": state or ""},
         )
+    if isinstance(driver_error, psycopg.DataError | UnicodeEncodeError):
+        return _not_storable(getattr(error, "params", None), state)
     return SuwenError(
         "database_refused",
         Bilingual(
@@ -193,6 +200,23 @@ def translated(error: Exception) -> SuwenError:
             en="The database refused this; nothing was changed.",
         ),
         detail={"sqlstate": state or "", "kind": type(error).__name__},
+    )
+
+
+def _not_storable(parameters: Any, state: str | None) -> InputError:
+    """The refusal of a value, with the column that it was for where the driver's error tells."""
+    place = place_of_unplain(parameters)
+    if place is not None or state is None:
+        column = _COLUMN.search(place or "")
+        return text_not_storable(column[1] if column else None)
+    return InputError(
+        "value_not_storable",
+        Bilingual(
+            zh="有一个值超出可保存的范围（例如数字过大），未作任何更改。请更正后重试。",
+            en="A value is outside what can be stored (a number that is too large, for example); "
+            "nothing was changed. Correct it and try again.",
+        ),
+        detail={"sqlstate": state},
     )
 
 

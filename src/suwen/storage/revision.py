@@ -39,7 +39,8 @@ _STATE: Final = f"""
 """  # noqa: S608 - no part of it comes from outside
 
 _MAY_CALL: Final = """
-    SELECT bool_and(has_function_privilege(name, 'EXECUTE')) FROM unnest(%(functions)s::text[]) AS name
+    SELECT bool_and(has_function_privilege(name, 'EXECUTE'))
+    FROM unnest(%(functions)s::text[]) AS name
 """
 
 

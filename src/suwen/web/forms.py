@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from suwen.core.errors import InputError
 from suwen.core.language import Bilingual
+from suwen.core.plain_text import require_plain
 
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
@@ -26,9 +27,10 @@ class Form:
         """A field's text without surrounding blanks, empty when absent.
 
         Raises:
-            InputError: ``field_too_long``.
+            InputError: ``field_too_long``, ``text_not_storable``.
         """
         value = self._values.get(name, "").strip()
+        require_plain(value, name)
         if len(value) > longest:
             raise InputError(
                 "field_too_long",
@@ -113,7 +115,7 @@ async def read_json(request: Request) -> dict[str, Any]:
     """The JSON object of the request.
 
     Raises:
-        InputError: ``json_malformed`` or ``json_not_an_object``.
+        InputError: ``json_malformed``, ``json_not_an_object`` or ``text_not_storable``.
     """
     try:
         value = orjson.loads(await request.body())
@@ -129,4 +131,5 @@ async def read_json(request: Request) -> dict[str, Any]:
         raise InputError(
             "json_not_an_object", Bilingual(zh="须为 JSON 对象。", en="Must be a JSON object.")
         )
+    require_plain(value)
     return value

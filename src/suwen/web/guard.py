@@ -17,6 +17,7 @@ from suwen.control.access.authentication import Authenticator
 from suwen.core.errors import AccessError, AuthenticationError
 from suwen.core.identity import Channel, Principal
 from suwen.core.language import Bilingual, Language
+from suwen.core.plain_text import require_plain
 from suwen.web.security import read_body, replay
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -107,6 +108,8 @@ class Guard:
             return
         request = Request(scope)
         request.state.default_language = Language(self._settings.site.language)
+        request.state.visitor = None
+        _check_address(request)
         method, path = scope["method"], scope["path"]
         public = (method.replace("HEAD", "GET"), path) in PUBLIC or path.startswith(STATIC)
         visitor = None if path.startswith(STATIC) else await self._visitor(request, public=public)
@@ -154,6 +157,14 @@ def _wants_page(request: Request) -> bool:
 def _local(request: Request) -> str:
     query = request.url.query
     return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def _check_address(request: Request) -> None:
+    """Refuses an address with a character that no name of ours can hold."""
+    require_plain(request.url.path, "path")
+    for name, value in request.query_params.multi_items():
+        require_plain(name, "query")
+        require_plain(value, name)
 
 
 def _check_origin(request: Request, *, token_door: bool) -> None:

@@ -8,11 +8,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from suwen.core.errors import SuwenError, UnavailableError, meaning_of
+from suwen.core.errors import InputError, SuwenError, UnavailableError, meaning_of
+from suwen.core.identity import PrincipalId, TraceId
+from suwen.core.language import Language
 from suwen.storage.database import Database
 from suwen.storage.migrate import migrate
+from suwen.storage.people import PeopleStore, Person
 from suwen.storage.records import RecordStore
 from suwen.storage.settings import SettingStore
+from suwen.storage.traces import TraceStore
 from suwen.storage.urls import DatabaseUrls, outside_urls
 from tests.support.database import TestServer, connect
 
@@ -43,6 +47,47 @@ async def test_a_refusal_undoes_everything_and_quotes_nothing(database: Database
     assert "张三" not in f"{error!r} {error.detail} {error.safe_message}"
     assert (error.__cause__, error.__suppress_context__) == (None, True)
     assert await SettingStore(database).get("k") is None
+
+
+@pytest.mark.parametrize("name", ["张\x00三", "\ud800"])
+async def test_a_text_that_cannot_be_stored_is_the_givers_fault(
+    database: Database, name: str
+) -> None:
+    people = PeopleStore(database)
+    account = Person(
+        PrincipalId("dr.lin"), name, frozenset(), frozenset(), Language.ZH, False, "local"
+    )
+    for act in (
+        lambda: people.add(account),
+        lambda: people.put_all([(account, None)]),
+        lambda: people.read(PrincipalId(name)),
+        lambda: RecordStore(database).read_summary(name),
+        lambda: RecordStore(database).list_patients(query=name),
+    ):
+        with pytest.raises(InputError) as caught:
+            await act()
+        assert caught.value.code == "text_not_storable"
+        assert "三" not in f"{caught.value.field} {caught.value.detail}"
+
+
+async def test_the_column_of_a_text_that_cannot_be_stored_is_named(database: Database) -> None:
+    account = Person(
+        PrincipalId("dr.lin"), "\0", frozenset(), frozenset(), Language.ZH, False, "local"
+    )
+    people = PeopleStore(database)
+    for act, column in (
+        (lambda: people.add(account), "name"),
+        (lambda: people.read(PrincipalId("\0")), "id"),
+    ):
+        with pytest.raises(InputError) as caught:
+            await act()
+        assert caught.value.field == column
+
+
+async def test_a_number_that_is_too_large_is_the_givers_fault(database: Database) -> None:
+    with pytest.raises(InputError) as caught:
+        await TraceStore(database).append_event(TraceId("t"), 2**40, "x", {})
+    assert caught.value.code == "value_not_storable"
 
 
 @pytest.mark.parametrize("state", ["40001", "40P01"])

@@ -8,6 +8,7 @@ from typing import Any
 
 from suwen.core.audit import content_hash
 from suwen.core.exact_json import write_exact
+from suwen.core.plain_text import is_plain, place_of_unplain, text_not_storable
 from suwen.core.record import Resource
 from suwen.integration.fhir.problems import refused
 from suwen.integration.fhir.resource_types import RESOURCE_TYPES, nearest_type
@@ -61,6 +62,10 @@ def read_resources(data: object) -> list[Resource]:
         found = _entries(data)
         return _finished(found, [f"Bundle.entry[{index}].resource" for index in range(len(found))])
     return _finished([(data, None, resource_type)], [resource_type])
+
+
+class _NotPlainError(Exception):
+    """A text cannot be stored; where it stands is looked for then."""
 
 
 _Found = tuple[Mapping[str, Any], str | None, str]
@@ -142,7 +147,10 @@ def _finished(found: list[_Found], paths: list[str]) -> list[Resource]:
             targets[full_url] = reference
     finished: list[Resource] = []
     for index, (resource, _full_url, _type) in enumerate(found):
-        body = _resolved(resource, targets, paths[index], 0)
+        try:
+            body = _resolved(resource, targets, paths[index], 0)
+        except _NotPlainError:
+            raise text_not_storable(place_of_unplain(resource, paths[index])) from None
         body["id"] = identities[index]
         check_resource(body, paths[index])
         finished.append(body)
@@ -199,4 +207,6 @@ def _resolved(value: Any, targets: Mapping[str, str], path: str, depth: int) -> 
         return copy
     if isinstance(value, list | tuple):
         return [_resolved(item, targets, path, depth + 1) for item in value]
+    if isinstance(value, str) and not is_plain(value):
+        raise _NotPlainError
     return value

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.responses import Response, StreamingResponse
 
 from suwen.bootstrap.describe import (
@@ -24,6 +24,7 @@ from suwen.control.gateway.sign_off_types import SignRequest
 from suwen.core.draft import DraftStatus, RejectReason
 from suwen.core.exact_json import write_exact
 from suwen.core.identity import AppId, Channel, DraftId, PatientId, TraceId
+from suwen.core.plain_text import require_plain
 from suwen.web.answers import ExactJson
 from suwen.web.guard import Visitor, visitor_of
 from suwen.web.pages import Web, web_of
@@ -41,6 +42,12 @@ TOKEN_VALID = timedelta(hours=12)
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        require_plain(value)
+        return value
 
 
 class TokenRequest(_Strict):

@@ -147,6 +147,13 @@ def test_a_damaged_unit_is_refused_whole_with_its_place(
     assert path in error.safe_message.en
 
 
+@pytest.mark.parametrize("text", ["\x00", "\ud800"])
+def test_a_text_that_cannot_be_stored_is_refused_with_its_place(text: str) -> None:
+    error = refused(bundle(entry(patient()), entry(patient(id="q", name=[{"text": text}]))))
+    place = "Bundle.entry[1].resource.name[0].text"
+    assert (error.code, error.field) == ("text_not_storable", place)
+
+
 def test_an_unknown_type_is_told_what_it_may_be() -> None:
     assert (
         "did you mean Observation?"
