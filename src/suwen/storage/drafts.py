@@ -370,7 +370,7 @@ async def _lock(connection: AsyncConnection, draft: DraftId) -> Mapping[str, Any
     found = await connection.execute(query.where(columns.id == draft).with_for_update())
     row = found.mappings().one_or_none()
     if row is None:
-        raise _no_such_draft()
+        raise no_such_draft()
     return dict(row)
 
 
@@ -378,7 +378,7 @@ async def _read(connection: AsyncConnection, draft: DraftId) -> DraftRecord:
     found = await connection.execute(_with_content().where(tables.draft.c.id == draft))
     row = found.mappings().one_or_none()
     if row is None:
-        raise _no_such_draft()
+        raise no_such_draft()
     return draft_record(row)
 
 
@@ -390,7 +390,8 @@ def _with_content() -> Select[Any]:
     return select(tables.draft, tables.draft_version.c.content).join(tables.draft_version, present)
 
 
-def _no_such_draft() -> NotFoundError:
+def no_such_draft() -> NotFoundError:
+    """The answer about a draft that is not there."""
     return NotFoundError(
         "no_such_draft", Bilingual(zh="没有这份草稿。", en="There is no such draft.")
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from suwen.control.access.authentication import Authenticator, SignInRules
+from suwen.control.access.authentication import Authenticator, SignInRules, token_hash
 from suwen.core.audit import AuditOutcome
 from suwen.core.errors import AccessError, AuthenticationError, InputError
 from suwen.core.identity import Channel, Purpose
@@ -115,6 +115,41 @@ async def test_a_session_ends_when_it_is_idle_and_at_its_longest(ward: Ward) -> 
     assert await still_in(command_line, Channel.CLI)
     ward.site.clock.forward(timedelta(hours=11))
     assert not await still_in(command_line, Channel.CLI)
+
+
+async def test_the_idle_time_goes_on_over_a_restart(ward: Ward) -> None:
+    token = (await ward.authenticator.sign_in("dr.lin", PASSWORD, Channel.WEB)).token
+
+    def restarted() -> Authenticator:
+        return Authenticator(ward.site.people, ward.site.audit, ward.site.clock, SignInRules())
+
+    ward.site.clock.forward(timedelta(minutes=20))
+    assert await restarted().principal_of(token, Channel.WEB)
+    ward.site.clock.forward(timedelta(minutes=20))
+    assert await restarted().principal_of(token, Channel.WEB), "the use before was kept"
+    ward.site.clock.forward(timedelta(minutes=31))
+    with pytest.raises(AuthenticationError):
+        await restarted().principal_of(token, Channel.WEB)
+
+
+async def test_a_use_is_kept_at_most_once_a_minute(ward: Ward) -> None:
+    token = (await ward.authenticator.sign_in("dr.lin", PASSWORD, Channel.WEB)).token
+    began = ward.site.clock.at
+    for seconds, kept in ((30, 0), (29, 0), (1, 60), (59, 60), (1, 120)):
+        ward.site.clock.forward(timedelta(seconds=seconds))
+        await ward.authenticator.principal_of(token, Channel.WEB)
+        found = await ward.site.people.read_session(token_hash(token), ward.site.clock.at)
+        assert found is not None
+        assert found[1].seen_at == began + timedelta(seconds=kept)
+
+
+async def test_a_short_idle_time_is_kept_exactly_enough(ward: Ward) -> None:
+    rules = SignInRules(idle=timedelta(minutes=1))
+    short = Authenticator(ward.site.people, ward.site.audit, ward.site.clock, rules)
+    token = (await short.sign_in("dr.lin", PASSWORD, Channel.WEB)).token
+    for _ in range(4):
+        ward.site.clock.forward(timedelta(seconds=50))
+        assert await short.principal_of(token, Channel.WEB)
 
 
 async def test_a_token_for_programs_lasts_at_most_90_days(ward: Ward) -> None:

@@ -50,6 +50,24 @@ async def test_a_chart_opens_to_who_cares_for_the_patient(ward: Ward, chart: Cha
         await chart.open_chart(ward.principals["dr.lin"], "nobody")
 
 
+async def test_who_reads_no_records_does_not_learn_which_there_are(
+    ward: Ward, chart: ChartDesk
+) -> None:
+    for patient in ("p1", "nobody"):
+        with pytest.raises(AccessError) as refused:
+            await chart.open_chart(ward.principals["it.sun"], patient)
+        assert refused.value.code == "not_permitted"
+        with pytest.raises(NotFoundError) as missing:
+            await chart.open_chart(batch_principal("root"), patient)
+        assert missing.value.code == "patient_not_found"
+    told = [event.entry for event in ward.site.audit.events]
+    assert [(entry.actor, entry.patient, entry.outcome) for entry in told] == [
+        ("it.sun", "p1", AuditOutcome.REFUSED),
+        ("batch", "p1", AuditOutcome.REFUSED),
+        ("it.sun", "nobody", AuditOutcome.REFUSED),
+    ]
+
+
 async def test_without_an_audit_no_chart_opens(ward: Ward, chart: ChartDesk) -> None:
     ward.site.audit.broken_after = 0
     with pytest.raises(AuditError):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from suwen.control.access.decision import PatientTarget, RecordOrigin
 from suwen.control.gateway.output_guard import GuardedDraft
 from suwen.control.gateway.run_types import RunOptions
 from suwen.control.governance.kill_switch import suspend
@@ -146,12 +147,15 @@ async def _yes(*_args: Any, **_kwargs: Any) -> bool:
     return True
 
 
+async def _anybodys(*_args: Any, **_kwargs: Any) -> PatientTarget:
+    return PatientTarget("p1", RecordOrigin.IMPORTED, care=True)
+
+
 _GATEWAY = "suwen.control.gateway"
-_DECIDER = "suwen.control.access.decision.AccessDecider.require"
 
 PROTECTIONS: list[tuple[Attack, dict[str, Any]]] = [
-    (_stranger_reads, {_DECIDER: _nothing}),
-    (_batch_reads_a_real_record, {_DECIDER: _nothing}),
+    (_stranger_reads, {f"{_GATEWAY}.admission.admitted_patient": _anybodys}),
+    (_batch_reads_a_real_record, {f"{_GATEWAY}.admission.admitted_patient": _anybodys}),
     (_hides_a_draft_in_anothers_chart, {f"{_GATEWAY}.admission.find_patient": _nothing_async}),
     (_suspended_runs, {"suwen.control.governance.releases.require_in_use": _nothing_async}),
     (_changed_release_runs, {f"{_GATEWAY}.run.require_active": lambda *_: _release()}),

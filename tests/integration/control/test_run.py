@@ -121,8 +121,8 @@ async def test_a_role_or_purpose_that_the_manifest_does_not_name_is_refused(site
 
 async def test_the_batch_principal_sees_synthetic_records_and_what_it_brings(site: Site) -> None:
     batch = batch_principal("root")
-    error = await refused(site, AccessError, principal=batch)
-    assert error.code == "not_permitted"
+    error = await refused(site, NotFoundError, principal=batch)
+    assert error.code == "patient_not_found"
     await site.parts.records.import_unit(stored(patient_resources("s1"), origin="synthetic"))
     for request in ({"patient_id": "s1"}, {"bundle": bundle()}):
         assert (await site.gateway.run(batch, NOTE_WRITER, request)).output["document"]

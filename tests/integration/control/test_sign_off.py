@@ -22,10 +22,11 @@ from suwen.core.errors import (
     ConflictError,
     GovernanceError,
     InputError,
+    NotFoundError,
     PreconditionError,
     SuwenError,
 )
-from suwen.core.identity import Purpose, batch_principal
+from suwen.core.identity import DraftId, Purpose, batch_principal
 from suwen.core.manifest import SignOffRule
 from tests.integration.control.conftest import PASSWORD, Ward
 from tests.support.applications import (
@@ -50,6 +51,20 @@ async def not_signed(ward: Ward, kind: type[SuwenError], account: str, **changes
     assert kept.status is draft.status
     assert await ward.site.parts.drafts.signed_versions(draft.id) == []
     return refused.value.code
+
+
+async def test_who_reads_no_drafts_does_not_learn_which_there_are(ward: Ward) -> None:
+    there = (await ward.draft()).id
+    for draft in (there, DraftId("nothing")):
+        with pytest.raises(AccessError) as refused:
+            await ward.desk.open_draft(ward.principals["it.sun"], draft)
+        assert refused.value.code == "not_permitted"
+        with pytest.raises(NotFoundError) as missing:
+            await ward.desk.open_draft(batch_principal("root"), draft)
+        assert missing.value.code == "no_such_draft"
+    with pytest.raises(AccessError) as refused:
+        await ward.desk.open_draft(ward.principals["dr.wu"], there)
+    assert refused.value.code == "no_care_relationship"
 
 
 async def test_a_physician_signs_exactly_what_was_shown(ward: Ward) -> None:

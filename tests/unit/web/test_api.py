@@ -43,6 +43,53 @@ def test_a_token_is_for_who_proves_it(web: WebSite, body: object, status: int, c
     assert answer.json["message"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("GET", "/api/v1/patients?q=%00", None, "q"),
+        ("GET", "/api/v1/patients/a%00b", None, "path"),
+        ("GET", "/api/v1/drafts/%00", None, "path"),
+        ("POST", "/api/v1/token", {"account": "a\x00", "password": "x"}, "account"),
+        ("POST", "/api/v1/token", {"account": "\ud800", "password": "x"}, "account"),
+        (
+            "POST",
+            "/api/v1/apps/record_writer/run",
+            {"request": {"patient_id": "\ud800"}},
+            "request.patient_id",
+        ),
+        (
+            "POST",
+            "/api/v1/apps/record_writer/run",
+            {"request": {"patient_id": "\x00"}},
+            "request.patient_id",
+        ),
+    ],
+)
+def test_a_text_that_cannot_be_stored_is_refused_with_its_field(
+    web: WebSite, token: str, method: str, path: str, body: object, field: str
+) -> None:
+    answer = web.api(token, method, path, body)
+    assert answer.status == 422, answer.text
+    assert (answer.json["code"], answer.json["field"]) == ("text_not_storable", field)
+
+
+def test_a_form_with_a_text_that_cannot_be_stored_is_refused(web: WebSite) -> None:
+    lin = web.person("dr.lin")
+    for path, field in (("/worklist", "q"), ("/palette", "q")):
+        answer = lin.post(path, {field: "a\x00b"})
+        assert answer.status == 422
+        assert "text_not_storable" in answer.text
+
+
+@pytest.mark.parametrize("account", ["it.cao", "security.dong", "service.tao"])
+def test_who_reads_no_records_does_not_learn_which_there_are(web: WebSite, account: str) -> None:
+    token = web.token(account)
+    for path in ("patients", "drafts"):
+        for name in (PATIENT, "nobody"):
+            answer = web.api(token, "GET", f"/api/v1/{path}/{name}")
+            assert (answer.status, answer.json["code"]) == (403, "not_permitted"), (path, name)
+
+
 def test_patients_are_those_of_ones_own_care(web: WebSite, token: str) -> None:
     listed = web.api(token, "GET", "/api/v1/patients?limit=500").json["patients"]
     assert PATIENT in {p["id"] for p in listed}
@@ -50,6 +97,8 @@ def test_patients_are_those_of_ones_own_care(web: WebSite, token: str) -> None:
     assert PATIENT not in {p["id"] for p in other}
     refused = web.api(web.token("dr.qiu"), "GET", f"/api/v1/patients/{PATIENT}")
     assert (refused.status, refused.json["code"]) == (403, "no_care_relationship")
+    unknown = web.api(web.token("dr.qiu"), "GET", "/api/v1/patients/nobody")
+    assert (unknown.status, unknown.json["code"]) == (404, "patient_not_found")
 
 
 def test_a_record_leaves_with_its_numbers_as_written(web: WebSite, token: str) -> None:

@@ -23,7 +23,7 @@ from suwen.core.document_form import document_from_json
 from suwen.core.draft import DraftRecord, DraftStatus
 from suwen.core.errors import AccessError, NotFoundError
 from suwen.core.grounding import EvidenceBase, StatementChecker
-from suwen.core.identity import DraftId, Principal, Purpose
+from suwen.core.identity import DraftId, Principal, Purpose, Role
 from suwen.core.manifest import Manifest
 from suwen.integration.fhir.record import read_record
 from suwen.storage.drafts import no_such_draft
@@ -68,7 +68,8 @@ class DraftDoor:
         try:
             found = await self._parts.drafts.read(draft)
         except NotFoundError:
-            self._refuse_whom_no_draft_is_open(principal, draft, action)
+            # Who may do this with no draft whatever gets one answer, whether it is there or not.
+            self._parts.access.require(principal, action, _best_for_anybody(draft))
             raise
         target = await self._target(principal, found)
         try:
@@ -77,21 +78,11 @@ class DraftDoor:
             await note_refusal(
                 self._parts.audit, principal, act_on(f"draft.{action.value}", found), error
             )
-            readable = self._parts.access.decide(principal, Action.READ_DRAFT, target).allowed
-            if principal.batch and not readable:
+            best = _best_for_anybody(draft)
+            if principal.batch and self._parts.access.decide(principal, action, best).allowed:
                 raise no_such_draft() from error
             raise
         return found
-
-    def _refuse_whom_no_draft_is_open(
-        self, principal: Principal, draft: DraftId, action: Action
-    ) -> None:
-        """Gives people who may read no draft whatever one answer, whether it is there or not."""
-        decide = self._parts.access.decide
-        anyones = DraftTarget(draft, RecordOrigin.IMPORTED, care=True, sign_roles=frozenset())
-        if not principal.batch and not decide(principal, Action.READ_DRAFT, anyones).allowed:
-            nobodys = DraftTarget(draft, RecordOrigin.IMPORTED, care=False, sign_roles=frozenset())
-            self._parts.access.require(principal, action, nobodys)
 
     async def visible_patients(self, principal: Principal) -> frozenset[str] | None:
         """Patients whose drafts the person may see: those they care for; ``None`` means all, for
@@ -146,6 +137,12 @@ class DraftDoor:
             sign_roles=frozenset(role.value for role in SIGN_ROLES[self.manifest(draft).sign_off]),
             escalated=draft.status is DraftStatus.ESCALATED,
         )
+
+
+def _best_for_anybody(draft: DraftId) -> DraftTarget:
+    """The draft with which everybody may do whatever they may do with any draft."""
+    roles = frozenset(role.value for role in Role)
+    return DraftTarget(draft, RecordOrigin.SYNTHETIC, care=True, sign_roles=roles)
 
 
 def _origin(draft: DraftRecord) -> RecordOrigin:
