@@ -53,6 +53,7 @@ $(VENV)/.runtime-ready: $(LOCK)/runtime.txt $(SOURCES)
 	@$(PIP) install --require-hashes -r $(LOCK)/runtime.txt
 	@$(PIP) install --require-hashes --no-deps -r $(LOCK)/build.txt
 	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@$(BIN)/python -m compileall -q src/suwen
 	@touch $@
 
 $(VENV)/.development-ready: $(VENV)/.runtime-ready $(LOCK)/development.txt

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from suwen.appkit.discover import discover
 from suwen.bootstrap.database import SiteDatabase
@@ -157,7 +158,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         signer = KeyFileSigner(settings.home / "secrets" / "signing")
         audit = await _audit_writer(settings, site, audit_store, signer, closing)
         endpoints = EndpointStore(database, field_cipher(settings.home))
-        models = await _models(endpoints, closing)
+        models = await _models(settings, endpoints, closing)
         parts = _parts(settings, database, endpoints, models, audit)
         gateway = Gateway(parts)
         runs = RunBoard(gateway)
@@ -206,8 +207,11 @@ async def _audit_writer(
     return writer
 
 
-async def _models(endpoints: EndpointStore, closing: AsyncExitStack) -> ModelPool:
-    models = ModelPool()
+async def _models(
+    settings: Settings, endpoints: EndpointStore, closing: AsyncExitStack
+) -> ModelPool:
+    ca_file = settings.endpoints.ca_file
+    models = ModelPool(ca_file=Path(ca_file) if ca_file is not None else None)
     closing.push_async_callback(models.close)
     await refresh(models, endpoints)
     closing.push_async_callback(_end, asyncio.create_task(_keep_fresh(models, endpoints)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -95,6 +96,41 @@ class EngineSettings(_Strict):
     )
 
 
+class EndpointSettings(_Strict):
+    """How the hospital's own engines are reached."""
+
+    ca_file: str | None = Field(
+        None,
+        description="PEM file of the certificate authority that issued the engines' certificates; "
+        "used instead of the system's.",
+    )
+
+    @field_validator("ca_file")
+    @classmethod
+    def _certificates(cls, value: str | None) -> str | None:
+        if value is not None and not _holds_certificates(Path(value)):
+            raise ValueError("it must be an absolute path of a PEM file with certificates")
+        return value
+
+
+class RetentionSettings(_Strict):
+    """How long is kept what nobody signed."""
+
+    run_event_hours: int = Field(
+        24,
+        ge=1,
+        le=8760,
+        description="Hours that the events of a finished run are kept, which hold what it wrote; "
+        "its trace stays.",
+    )
+    draft_days: int | None = Field(
+        None,
+        ge=1,
+        description="Days after which an unsigned draft that nobody touched is removed, never "
+        "before its application's retention_days; not set keeps every draft.",
+    )
+
+
 class Settings(_Strict):
     """All settings of one installation."""
 
@@ -106,6 +142,8 @@ class Settings(_Strict):
     web: WebSettings = WebSettings()
     audit: AuditSettings = AuditSettings()
     engine: EngineSettings = EngineSettings()
+    endpoints: EndpointSettings = EndpointSettings()
+    retention: RetentionSettings = RetentionSettings()
     demonstration: bool = Field(
         True, description="Load the demonstration hospital where no real record is."
     )
@@ -124,6 +162,13 @@ class Settings(_Strict):
     def run_folder(self) -> Path:
         """Where running parts leave what the others need to find them."""
         return self.home / "run"
+
+
+def _holds_certificates(path: Path) -> bool:
+    try:
+        return path.is_absolute() and bool(ssl.create_default_context(cafile=path).get_ca_certs())
+    except (OSError, ssl.SSLError, ValueError):
+        return False
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -12,6 +13,7 @@ import uvicorn
 from suwen.bootstrap.children import end_with_parent
 from suwen.bootstrap.faults import arm_faults
 from suwen.bootstrap.platform import open_platform
+from suwen.bootstrap.retention import keep_tidy
 from suwen.bootstrap.settings import Settings
 from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
@@ -76,8 +78,15 @@ async def _serve(settings: Settings, port: int | None, socket_fd: int | None) ->
         )
         settings.run_folder.mkdir(parents=True, exist_ok=True)
         settings.service_ready.touch()
+        # What the start made stays to the end: it is not looked through again for garbage.
+        gc.freeze()
         server = uvicorn.Server(config)
-        await server.serve(sockets=[listener])
+        tidying = asyncio.create_task(keep_tidy(platform))
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            tidying.cancel()
+            await asyncio.wait([tidying])
 
 
 def _listener(settings: Settings, port: int | None, socket_fd: int | None) -> socket.socket:

@@ -1,10 +1,10 @@
-"""Commands about drafts: draft list, show, export, sign, reject."""
+"""Commands about drafts: draft list, show, export, sign, reject, purge."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,9 @@ from suwen.control.gateway.sign_off_types import SignRequest
 from suwen.core.draft import DraftStatus, RejectReason
 from suwen.core.identity import DraftId
 from suwen.core.language import Bilingual
+
+if TYPE_CHECKING:
+    from suwen.storage.drafts import UntouchedDraft
 
 drafts = typer.Typer(help="Drafts and what was signed.", no_args_is_help=True)
 
@@ -143,3 +146,33 @@ async def _reject(
         who = await acting(opened, person)
         shown = await opened.sign_off.open_draft(who, DraftId(draft))
         await opened.sign_off.reject(who, shown.id, shown.version, reason, comment)
+
+
+@drafts.command("purge")
+def purge(
+    older_than: Annotated[int, typer.Option(min=1, help="Days that nobody touched them.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which would go.")] = False,
+) -> None:
+    """Remove unsigned drafts for good; never one that was ever signed. Each is audited."""
+    gone = run(_purge(older_than, dry_run))
+    rows = [
+        {
+            "id": draft.id,
+            "app": draft.app,
+            "status": draft.status.value,
+            "updated_at": draft.updated_at.isoformat(timespec="seconds"),
+        }
+        for draft in gone
+    ]
+    lines = [f"{row['id']}  {row['app']}  {row['status']}  {row['updated_at']}" for row in rows]
+    verb = say(Bilingual("将删除", "To be removed") if dry_run else Bilingual("已删除", "Removed"))
+    lines.append(say(Bilingual(f"{verb} {len(rows)} 份草稿。", f"{verb}: {len(rows)} drafts.")))
+    show({"removed": not dry_run, "drafts": rows}, "\n".join(lines))
+
+
+async def _purge(days: int, dry_run: bool) -> list[UntouchedDraft]:
+    from suwen.bootstrap.retention import purge_drafts
+
+    async with platform() as opened:
+        who = await acting(opened, None)
+        return await purge_drafts(opened, who, days=days, dry_run=dry_run)

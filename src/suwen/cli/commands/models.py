@@ -177,16 +177,21 @@ async def _list() -> list[Endpoint]:
 @endpoints.command("test")
 def test(name: Annotated[str, typer.Argument(help="Endpoint's name.")]) -> None:
     """Ask an engine two short made-up questions; exit status 4 when it does not answer."""
-    result = run(_test(name))
+    result, advised = run(_test(name))
     lines = [f"{key}: {value}" for key, value in asdict(result).items() if value is not None]
-    show(asdict(result), "\n".join(lines))
+    lines += [say(text) for text in advised]
+    show({**asdict(result), "advice": [say(text) for text in advised]}, "\n".join(lines))
     if result.error is not None:
         raise typer.Exit(4)
 
 
-async def _test(name: str) -> EndpointTest:
+async def _test(name: str) -> tuple[EndpointTest, tuple[Bilingual, ...]]:
+    from suwen.inference.advice import advice
+
     async with platform() as opened:
-        return await opened.models.test(await opened.endpoints.read(name))
+        endpoint = await opened.endpoints.read(name)
+        found = await opened.models.test(endpoint)
+        return found, advice(endpoint, found)
 
 
 @endpoints.command("remove")

@@ -23,6 +23,7 @@ from suwen.core.identity import AppId, Role
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual, Language
 from suwen.core.manifest import Partition
+from suwen.inference.advice import advice
 from suwen.web.errors import answer_error
 from suwen.web.forms import Form, read_form, read_upload
 from suwen.web.guard import visitor_of
@@ -173,7 +174,9 @@ async def test_endpoint(request: Request) -> Response:
     web = web_of(request)
     endpoint = await web.platform.endpoints.read(request.path_params["name"])
     tried = await web.platform.models.test(endpoint)
-    return fragment(request, "endpoint_test_fragment.html", {"tried": tried})
+    return fragment(
+        request, "endpoint_test_fragment.html", {"tried": tried, "advice": advice(endpoint, tried)}
+    )
 
 
 async def delete_endpoint(request: Request) -> Response:

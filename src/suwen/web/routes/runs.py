@@ -44,12 +44,15 @@ async def show_runs(request: Request) -> Response:
 
 
 async def watch(request: Request) -> Response:
-    """The page on which a document grows; a finished run leads to its draft."""
+    """The page on which a document grows; a finished run leads to its draft or its trace."""
     web, visitor = web_of(request), visitor_of(request)
     trace = await read_progress(web.platform, visitor, request.path_params["trace"])
     draft = await finished_draft(web.platform, trace)
     if draft is not None:
         return RedirectResponse(f"/drafts/{draft}", 303)
+    if trace.closed_at is not None and not await web.platform.traces.last_event(trace.id):
+        # Its events were removed by now: what is left to see is the trace.
+        return RedirectResponse(f"/runs/{trace.id}/trace", 303)
     texts = web.texts(request)
     patient = await patient_of_run(web.platform, trace)
     banner = await read_banner(web.platform, visitor, patient, texts) if patient else None

@@ -149,11 +149,7 @@ async def finished_draft(platform: Platform, trace: Trace) -> str | None:
     """Id of the draft that a finished run left, ``None`` when there is none."""
     if trace.closed_at is None:
         return None
-    last = await platform.traces.last_event(trace.id)
-    for event in await platform.traces.events_after(trace.id, last - 1):
-        draft = (event.data.get("run") or {}).get("draft_id")
-        return str(draft) if draft else None
-    return None
+    return await platform.drafts.of_trace(trace.id)
 
 
 def streamed(event: TraceEvent) -> bytes:
