@@ -51,6 +51,9 @@ class TestKey:
     def sign(self, payload: bytes) -> bytes:
         return self._private.sign(payload)
 
+    def verify(self, payload: bytes, signature: bytes, key_id: str) -> bool:
+        return self.verifier(payload, signature, key_id)
+
     @property
     def verifier(self) -> Verifier:
         return key_verifier({self.key_id: self._private.public_key().public_bytes_raw()})

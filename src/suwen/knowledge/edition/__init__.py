@@ -1,7 +1,12 @@
 """An edition of a collection: an immutable, content-hashed, signed folder that is searched."""
 
 from suwen.knowledge.edition.builder import EditionBuilder
-from suwen.knowledge.edition.carrying import CarriedEdition, export_edition, install_edition
+from suwen.knowledge.edition.carrying import (
+    CarriedEdition,
+    carried_collection,
+    export_edition,
+    install_edition,
+)
 from suwen.knowledge.edition.collection_facts import CollectionFacts
 from suwen.knowledge.edition.difference import EditionDifference, compare
 from suwen.knowledge.edition.documents import EditionDocument, indexed_text
@@ -22,6 +27,7 @@ __all__ = [
     "PassagePlace",
     "Signer",
     "Verifier",
+    "carried_collection",
     "compare",
     "export_edition",
     "indexed_text",

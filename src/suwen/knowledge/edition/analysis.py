@@ -33,7 +33,7 @@ _WORD = re.compile(rf"[^\W_{_HAN_CLASS}]+(?:[.\-/+][^\W_{_HAN_CLASS}]+)*")
 _PART = re.compile(r"[^.\-/+]+")
 _NUMBER = re.compile(r"(?a)(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _DECIMAL = re.compile(r"\d+(?:\.\d+)+[^\W\d_]*")
-_CODE = re.compile(r"(?a)(?=.*\d)(?=.*[^\d.,])")
+_CODE = re.compile(r"(?a)(?=.*\d)(?=.*[^\d.,/+])")
 _STOP: Final = word_list("stop_words")
 _HASHED: Final = 1 << 63
 _HIGH: Final = 21

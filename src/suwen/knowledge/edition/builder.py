@@ -12,12 +12,13 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from suwen.core.faults import fault_point
+from suwen.core.ports import SignatureProvider
 from suwen.knowledge.edition import layout
 from suwen.knowledge.edition.analysis import ANALYSIS
 from suwen.knowledge.edition.collection_facts import CollectionFacts, write_facts
@@ -31,13 +32,11 @@ from suwen.knowledge.edition.manifest import (
     write_signed,
 )
 from suwen.knowledge.edition.opened import Edition
-from suwen.knowledge.edition.signing import Signer
+from suwen.knowledge.edition.placing import UNFINISHED, put_in_place
 from suwen.knowledge.edition.spool import DocumentSpool
 from suwen.knowledge.edition.terms import TermGatherer
 from suwen.knowledge.edition.vectors import shortened, unit_vector
-from suwen.storage.secret_files import sync_folder
 
-UNFINISHED: Final = ".building-"
 _BATCH = 512
 
 
@@ -78,6 +77,7 @@ class EditionBuilder:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._spool.abandon()
         shutil.rmtree(self._work, ignore_errors=True)
 
     def add(self, documents: Iterable[EditionDocument]) -> None:
@@ -129,11 +129,11 @@ class EditionBuilder:
                 self._room[row] = vector
                 self._filled[row] = True
 
-    def finish(self, build: BuildFacts, signer: Signer) -> Path:
+    def finish(self, build: BuildFacts, signer: SignatureProvider) -> Path:
         """Writes and signs the edition and puts it in its place; returns its folder.
 
-        The same content gives the same edition: when it is there already, it stays as it is, and
-        the number and the previous edition in its manifest are those of its first build.
+        The same content gives the same edition: when it is there already and whole, it stays as
+        it is, and the number and the previous edition in its manifest are those of its first build.
         """
         self._analyse()
         fault_point("knowledge.inside_build")
@@ -163,7 +163,7 @@ class EditionBuilder:
         )
         manifest = make_manifest(content, build)
         write_signed(self._work, manifest, [sign_manifest(manifest, signer)])
-        return put_in_place(self._work, self._folder / content.hash)
+        return put_in_place(self._work, self._folder / content.hash, signer.verify)
 
     def _analyse(self) -> None:
         self._terms.add([text for _, text in self._waiting], [row for row, _ in self._waiting])
@@ -222,21 +222,6 @@ class EditionBuilder:
         layout.save_array(self._work, layout.VECTOR_SCALES, scale)
         layout.save_array(self._work, layout.VECTOR_ROWS, rows)
         return len(rows)
-
-
-def put_in_place(work: Path, place: Path) -> Path:
-    """Renames a finished folder to its final name, durably; one that is there already stays."""
-    fault_point("knowledge.inside_build")
-    work.chmod(0o700)
-    try:
-        work.rename(place)
-    except OSError:
-        # A folder that is not empty cannot be replaced: the same edition was here first.
-        if not place.is_dir():
-            raise
-        shutil.rmtree(work)
-    sync_folder(place.parent)
-    return place
 
 
 def _make_durable(room: Any, path: Path) -> None:

@@ -27,7 +27,6 @@ import orjson
 from suwen.core.audit import canonical_json
 from suwen.core.faults import fault_point
 from suwen.core.knowledge import EditionInfo
-from suwen.knowledge.edition.builder import UNFINISHED, put_in_place
 from suwen.knowledge.edition.manifest import (
     MANIFEST,
     SIGNATURES,
@@ -39,6 +38,7 @@ from suwen.knowledge.edition.manifest import (
     write_signed,
 )
 from suwen.knowledge.edition.opened import Edition, verify_edition
+from suwen.knowledge.edition.placing import UNFINISHED, put_in_place
 from suwen.knowledge.edition.refusals import (
     edition_damaged,
     edition_foreign,
@@ -148,7 +148,7 @@ def install_edition(
             _unpack(stream, header, work, take_original)
             own = sign_manifest(header.manifest, signer)
             write_signed(work, header.manifest, [*header.signatures, own])
-            place = put_in_place(work, folder / content.hash)
+            place = put_in_place(work, folder / content.hash, verify)
         finally:
             shutil.rmtree(work, ignore_errors=True)
     verify_edition(place, verify)
@@ -159,6 +159,23 @@ def install_edition(
         header.exported_at,
         known,
     )
+
+
+def carried_collection(source: Path) -> str:
+    """Of which collection a file says that it is; nothing of it was verified.
+
+    Raises:
+        KnowledgeError: ``not_an_edition_file``, ``edition_damaged``, ``edition_format_unknown``.
+    """
+    with source.open("rb") as stream:
+        if stream.read(len(MAGIC)) != MAGIC:
+            raise not_an_edition_file()
+        try:
+            header = orjson.loads(_read_part(stream))
+            raw = b64decode(header["manifest"], validate=True)
+        except (ValueError, KeyError, TypeError) as error:
+            raise not_an_edition_file() from error
+    return parse_manifest(raw).content.collection
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ class Edition:
 
     def place(self, row: int) -> PassagePlace:
         """Where a passage stands."""
-        number, ordinal, start, end = (int(value) for value in self._places[row, :4])
+        number, ordinal, start, end, *_ = self._places[row].tolist()
         return PassagePlace(
             self.document_ids[number], self.document_versions[number], ordinal, start, end
         )

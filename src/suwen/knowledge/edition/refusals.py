@@ -89,3 +89,15 @@ def wrong_vectors(embedding: str) -> KnowledgeError:
         ),
         detail={"embedding": embedding},
     )
+
+
+def pgvector_missing() -> KnowledgeError:
+    """The database has no extension ``vector``, which only its administrator can add."""
+    return KnowledgeError(
+        "pgvector_missing",
+        Bilingual(
+            zh="该 PostgreSQL 数据库没有 vector 扩展，请数据库管理员执行 CREATE EXTENSION vector。",
+            en="The database has no extension vector. Its administrator adds it by "
+            "CREATE EXTENSION vector.",
+        ),
+    )

@@ -10,8 +10,8 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Final
 
-from suwen.knowledge.edition.builder import UNFINISHED
 from suwen.knowledge.edition.opened import Edition, open_edition
+from suwen.knowledge.edition.placing import UNFINISHED, take_away
 from suwen.knowledge.edition.refusals import edition_missing
 from suwen.knowledge.edition.signing import Verifier
 
@@ -71,13 +71,9 @@ class EditionShelf:
         """Takes an edition's files away; searches that already hold it open end undisturbed."""
         with self._lock:
             self._open.pop((collection, edition_hash), None)
-        if _HASH.fullmatch(edition_hash):
-            place = self.folder(collection) / edition_hash
-            # Out of sight in one step, then gone: a half removed edition is never met.
-            gone = place.with_name(f"{UNFINISHED}{edition_hash}.removed")
-            if place.is_dir():
-                place.rename(gone)
-            shutil.rmtree(gone, ignore_errors=True)
+        place = self.folder(collection) / edition_hash
+        if _HASH.fullmatch(edition_hash) and place.is_dir():
+            take_away(place)
 
     def sweep(self, collection: str, older_than_s: float = _ABANDONED_S) -> int:
         """Takes away what builds that died left behind; answers how many folders.

@@ -117,6 +117,11 @@ class DocumentSpool:
                 os.fsync(stream.fileno())
                 stream.close()
 
+    def abandon(self) -> None:
+        """Ends the writing of documents that nobody will read."""
+        self._text.close()
+        self._lines.close()
+
     def finish(self) -> None:
         """Writes the lists that go with the documents."""
         self.close()

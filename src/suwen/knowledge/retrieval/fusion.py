@@ -34,13 +34,16 @@ def fuse(
 ) -> list[Fused]:
     """The passages by the sum of ``weight / (K + rank)``; equal ones in the edition's order."""
     scores: dict[int, float] = {}
-    ranks: dict[int, dict[str, int]] = {}
-    found: dict[int, dict[str, float]] = {}
+    ranks: dict[str, dict[int, int]] = {}
     for leg, hits in legs.items():
         weight = weights.get(leg, 1.0)
-        for rank, hit in enumerate(hits, start=1):
-            scores[hit.row] = scores.get(hit.row, 0.0) + weight / (K + rank)
-            ranks.setdefault(hit.row, {})[leg] = rank
-            found.setdefault(hit.row, {})[leg] = hit.score
+        ranks[leg] = {hit.row: rank for rank, hit in enumerate(hits, start=1)}
+        for row, rank in ranks[leg].items():
+            scores[row] = scores.get(row, 0.0) + weight / (K + rank)
     order = sorted(scores, key=lambda row: (-scores[row], row))[:limit]
-    return [Fused(row, scores[row], ranks[row], found[row]) for row in order]
+    fused = []
+    for row in order:
+        here = {leg: found[row] for leg, found in ranks.items() if row in found}
+        leg_scores = {leg: legs[leg][rank - 1].score for leg, rank in here.items()}
+        fused.append(Fused(row, scores[row], here, leg_scores))
+    return fused

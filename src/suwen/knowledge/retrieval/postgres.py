@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from suwen.knowledge.edition import Edition
+from suwen.knowledge.edition.refusals import pgvector_missing
 from suwen.knowledge.edition.vectors import unit_vector
 from suwen.knowledge.retrieval.backend import ExactName, Hit, WordHits
 from suwen.knowledge.retrieval.bm25 import K1, B
@@ -63,7 +64,7 @@ FROM weighed w LEFT JOIN scored s ON s.passage = w.passage GROUP BY w.passage
 ORDER BY sum(w.weight) DESC, 2 DESC, w.passage LIMIT %(limit)s
 """
 _DENSE: LiteralString = """
-SELECT u.passage, -(v.vector OPERATOR({schema}.<#>) %(vector)s::{schema}.vector) AS score
+SELECT u.passage, -(v.vector OPERATOR({extension}.<#>) %(vector)s::{extension}.vector) AS score
 FROM {vectors} v, LATERAL (SELECT v.passage) AS u(passage)
 WHERE {readable} ORDER BY score DESC, u.passage LIMIT %(limit)s
 """
@@ -77,12 +78,15 @@ class PostgresBackend:
     Args:
         connection: may read the schema.
         schema: where the tables stand.
+
+    Raises:
+        KnowledgeError: ``pgvector_missing``.
     """
 
     def __init__(self, connection: psycopg.Connection[Any], schema: str, edition: Edition) -> None:
         self._connection = connection
         self._edition = edition
-        self._names = _names(schema, edition.hash)
+        self._names = _names(connection, schema, edition.hash)
         self._statistics: WeakKeyDictionary[ReadableRows, float] = WeakKeyDictionary()
 
     def by_words(
@@ -170,19 +174,21 @@ def publish_edition(connection: psycopg.Connection[Any], schema: str, edition: E
     """Writes an edition's tables in one transaction; what was there of it is replaced.
 
     Args:
-        connection: may create in the schema, and the extension ``vector`` where it is not there.
+        connection: may create in the schema; the extension ``vector`` is in the database.
+
+    Raises:
+        KnowledgeError: ``pgvector_missing``.
     """
-    names = _names(schema, edition.hash)
+    names = _names(connection, schema, edition.hash)
     with connection.transaction():
         for statement in (
             "CREATE SCHEMA IF NOT EXISTS {schema}",
-            "CREATE EXTENSION IF NOT EXISTS vector SCHEMA {schema}",
             "DROP TABLE IF EXISTS {texts}, {postings}, {vectors}",
             "CREATE TABLE {texts} (passage int PRIMARY KEY, length int NOT NULL, "
             "text text NOT NULL)",
             "CREATE TABLE {postings} (term bigint PRIMARY KEY, passages int[] NOT NULL, "
             "counts smallint[] NOT NULL)",
-            "CREATE TABLE {vectors} (passage int PRIMARY KEY, vector {schema}.vector NOT NULL)",
+            "CREATE TABLE {vectors} (passage int PRIMARY KEY, vector {extension}.vector NOT NULL)",
         ):
             connection.execute(sql.SQL(statement).format(**names))
         cursor = connection.cursor()
@@ -206,11 +212,24 @@ def publish_edition(connection: psycopg.Connection[Any], schema: str, edition: E
 
 def drop_edition(connection: psycopg.Connection[Any], schema: str, edition_hash: str) -> None:
     """Takes an edition's tables away."""
+    tables = _tables(schema, edition_hash)
     statement = sql.SQL("DROP TABLE IF EXISTS {texts}, {postings}, {vectors}")
-    connection.execute(statement.format(**_names(schema, edition_hash)))
+    connection.execute(statement.format(**tables))
 
 
-def _names(schema: str, edition_hash: str) -> dict[str, sql.Composable]:
+def _names(
+    connection: psycopg.Connection[Any], schema: str, edition_hash: str
+) -> dict[str, sql.Composable]:
+    found = connection.execute(
+        "SELECT nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace "
+        "WHERE extname = 'vector'"
+    ).fetchone()
+    if found is None:
+        raise pgvector_missing()
+    return {**_tables(schema, edition_hash), "extension": sql.Identifier(found[0])}
+
+
+def _tables(schema: str, edition_hash: str) -> dict[str, sql.Composable]:
     parts = ("texts", "postings", "vectors")
     tables = {part: sql.Identifier(schema, f"edition_{edition_hash[:24]}_{part}") for part in parts}
     return {**tables, "schema": sql.Identifier(schema)}
