@@ -20,7 +20,7 @@ from typing import IO, Any
 from suwen.knowledge.ingestion.elements import Element, to_plain
 from suwen.knowledge.ingestion.encodings import decode, decode_page
 from suwen.knowledge.ingestion.formats.page_kinds import FileKind
-from suwen.knowledge.ingestion.formats.pdf_file import ScanImage, open_pdf, page_png, read_pdf
+from suwen.knowledge.ingestion.formats.pdf_file import ScanImage, read_pdf
 from suwen.knowledge.ingestion.limits import ReadLimits
 from suwen.knowledge.ingestion.refusals import RefusalCode, UnreadableFileError
 
@@ -55,33 +55,10 @@ def parse(kind: FileKind, content: bytes, limits: ReadLimits) -> Iterator[Elemen
         yield from read_image(content, limits)
 
 
-def show_page(
-    kind: FileKind, content: bytes, limits: ReadLimits, number: int, longest_side: int
-) -> Iterator[ScanImage]:
-    """One page of a PDF or an image, as it is shown.
-
-    Raises:
-        UnreadableFileError: naming why.
-    """
-    if kind is FileKind.PDF:
-        document = open_pdf(content)
-        if not 1 <= number <= len(document):
-            raise UnreadableFileError(RefusalCode.DAMAGED_FILE)
-        yield ScanImage(number, page_png(document[number - 1], longest_side))
-    else:
-        from suwen.knowledge.ingestion.formats.page_image_file import frame_png, open_image
-
-        yield ScanImage(
-            number, frame_png(open_image(content, limits), number, limits, longest_side)
-        )
-
-
 def _answer(request: dict[str, Any], content: bytes) -> Iterator[Element | ScanImage]:
     kind = FileKind(request["kind"])
     limits = ReadLimits(**{f.name: request["limits"][f.name] for f in fields(ReadLimits)})
     _allow_processor_time(limits.processor_s)
-    if "page" in request:
-        return show_page(kind, content, limits, request["page"], request["longest_side"])
     return parse(kind, content, limits)
 
 

@@ -99,11 +99,14 @@ class PrintedPage:
 
     Attributes:
         scanned: its text must be read from its image.
+        turns: quarter turns counter-clockwise that made its image upright; the lines lie on the
+            upright page, the page is shown as it was.
     """
 
     number: int
     lines: tuple[PrintedLine, ...] = ()
     scanned: bool = False
+    turns: int = 0
 
 
 Element = Block | HiddenText | Aside | TitleText | PrintedPage
@@ -124,7 +127,7 @@ def to_plain(element: Element) -> list[Any]:
             [x.text, x.left, x.top, x.right, x.bottom, x.size, x.bold, x.hyphen, x.table]
             for x in element.lines
         ]
-        return [name, element.number, lines, element.scanned]
+        return [name, element.number, lines, element.scanned, element.turns]
     if isinstance(element, HiddenText):
         return [name, element.rule, element.text, element.page]
     if isinstance(element, Aside):
@@ -139,7 +142,7 @@ def from_plain(values: Sequence[Any]) -> Element:
         kind, text, level, table, boxes = fields
         return Block(BlockKind(kind), text, level, table, tuple(TextBox(*b) for b in boxes))
     if name == "PrintedPage":
-        number, lines, scanned = fields
-        return PrintedPage(number, tuple(PrintedLine(*line) for line in lines), scanned)
+        number, lines, scanned, turns = fields
+        return PrintedPage(number, tuple(PrintedLine(*line) for line in lines), scanned, turns)
     element: Element = _BUILD[name](*fields)
     return element

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
 
 from suwen.knowledge.ingestion.elements import Element, from_plain
 from suwen.knowledge.ingestion.formats.page_kinds import FileKind
@@ -44,17 +43,8 @@ class FileParser:
         Raises:
             UnreadableFileError: naming why, ``took_too_long`` and ``too_much_memory`` included.
         """
-        yield from self._ask({"kind": kind.value}, content)
-
-    def page_image(self, kind: FileKind, content: bytes, page: int, longest_side: int) -> bytes:
-        """One page as PNG.
-
-        Raises:
-            UnreadableFileError: naming why.
-        """
-        request = {"kind": kind.value, "page": page, "longest_side": longest_side}
-        (image,) = self._ask(request, content)
-        return bytes(image) if isinstance(image, PageImage) else b""
+        request = {"kind": kind.value, "size": len(content), "limits": asdict(self._limits)}
+        yield from self._ask(json.dumps(request).encode() + b"\n", content)
 
     def close(self) -> None:
         """Ends the process."""
@@ -70,12 +60,9 @@ class FileParser:
                         continue
             process.wait()
 
-    def _ask(self, request: dict[str, Any], content: bytes) -> Iterator[Element | PageImage]:
+    def _ask(self, header: bytes, content: bytes) -> Iterator[Element | PageImage]:
         process = self._started()
-        header = json.dumps({**request, "size": len(content), "limits": asdict(self._limits)})
-        sender = threading.Thread(
-            target=_send, args=(process, header.encode() + b"\n", content), daemon=True
-        )
+        sender = threading.Thread(target=_send, args=(process, header, content), daemon=True)
         sender.start()
         finished = False
         try:

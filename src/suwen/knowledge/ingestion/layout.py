@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from suwen.knowledge.ingestion.elements import (
@@ -122,7 +122,9 @@ class _Layout:
                 else:
                     self._line(line, page.number)
         self._close()
-        return LaidOut(tuple(self.blocks), tuple(dict.fromkeys(self.asides)))
+        turns = {page.number: page.turns for page in self.pages if page.turns}
+        blocks = (_as_shown(block, turns) for block in self.blocks) if turns else self.blocks
+        return LaidOut(tuple(blocks), tuple(dict.fromkeys(self.asides)))
 
     def _row(self, line: PrintedLine, page: int) -> None:
         self._close()
@@ -222,6 +224,17 @@ class _Layout:
             kind = BlockKind.ITEM if _ITEM.match(self.paragraph.text) else BlockKind.TEXT
             self.blocks.append(Block(kind, self.paragraph.text, boxes=tuple(self.paragraph.boxes)))
         self.paragraph = _Paragraph()
+
+
+def _as_shown(block: Block, turns: Mapping[int, int]) -> Block:
+    """The block with its boxes on the pages as they are shown."""
+    boxes = []
+    for box in block.boxes:
+        left, top, right, bottom = box.left, box.top, box.right, box.bottom
+        for _ in range(turns.get(box.page, 0)):
+            left, top, right, bottom = 1 - bottom, left, 1 - top, right
+        boxes.append(TextBox(box.start, box.end, box.page, left, top, right, bottom))
+    return Block(block.kind, block.text, block.level, block.table, tuple(boxes))
 
 
 def _longer(heading: Block, line: PrintedLine, page: int) -> Block:

@@ -13,7 +13,7 @@ from typing import IO
 
 from suwen.core.errors import KnowledgeError
 from suwen.core.knowledge import DocumentLife, IngestedDocument, PageReader, Rights
-from suwen.core.language import Bilingual, Language
+from suwen.core.language import Language
 from suwen.knowledge.ingestion.contract_lines import LineError, read_line
 from suwen.knowledge.ingestion.document import (
     FileFacts,
@@ -25,7 +25,7 @@ from suwen.knowledge.ingestion.document import (
 from suwen.knowledge.ingestion.elements import Element, PrintedPage
 from suwen.knowledge.ingestion.encodings import decode
 from suwen.knowledge.ingestion.file_lines import FileLine, csv_lines, json_lines
-from suwen.knowledge.ingestion.formats.page_kinds import MEDIA_TYPES, PAGED, FileKind, kind_of
+from suwen.knowledge.ingestion.formats.page_kinds import FileKind, kind_of
 from suwen.knowledge.ingestion.isolation import FileParser, PageImage
 from suwen.knowledge.ingestion.limits import DEFAULT_LIMITS, ReadLimits
 from suwen.knowledge.ingestion.refusals import Refusal, RefusalCode, UnreadableFileError, refusal
@@ -247,35 +247,6 @@ def read_bytes(
     """Documents and refusals of a file that is held in memory."""
     with DocumentReader(options, page_reader) as reader:
         yield from reader.read_bytes(name, content)
-
-
-def page_image(
-    original: bytes, media_type: str, page: int, longest_side: int, limits: ReadLimits
-) -> bytes:
-    """A page of a stored original as PNG, upright, as the boxes of its document are meant.
-
-    Args:
-        page: from 1.
-        longest_side: pixels, 100 to 4000.
-
-    Raises:
-        KnowledgeError: ``page_not_shown`` when there is no such page or it cannot be drawn.
-    """
-    kinds = {MEDIA_TYPES[kind]: kind for kind in PAGED}
-    parser = FileParser(limits)
-    try:
-        if media_type not in kinds:
-            raise UnreadableFileError(RefusalCode.UNSUPPORTED_FORMAT)
-        side = min(4000, max(100, longest_side))
-        return parser.page_image(kinds[media_type], original, page, side)
-    except UnreadableFileError as error:
-        raise KnowledgeError(
-            "page_not_shown",
-            Bilingual(zh="无法显示该页。", en="The page cannot be shown."),
-            detail={"why": error.code.value, "page": page},
-        ) from None
-    finally:
-        parser.close()
 
 
 def files_of(path: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from statistics import median
 
@@ -20,7 +21,8 @@ def printed_page(number: int, lines: Sequence[ReadLine]) -> PrintedPage:
         lines: in reading order, what stands side by side next to each other.
     """
     rows: list[list[ReadLine]] = []
-    for line in lines:
+    turns = _turns(lines)
+    for line in (_upright(line, turns) for line in lines):
         if line.confidence < _LEAST_CONFIDENCE or not line.text.strip():
             continue
         if rows and _side_by_side(rows[-1][-1], line):
@@ -39,7 +41,34 @@ def printed_page(number: int, lines: Sequence[ReadLine]) -> PrintedPage:
         else:
             printed.append(_printed(rows[at], "  ", 0))
             at += 1
-    return PrintedPage(number, tuple(_evened(printed)), scanned=True)
+    return PrintedPage(number, tuple(_evened(printed)), scanned=True, turns=turns)
+
+
+def _turns(lines: Sequence[ReadLine]) -> int:
+    """How the page was turned to be read: lines are wide then, and follow each other downwards."""
+    scores = [_reads_well([_upright(line, turns) for line in lines]) for turns in range(4)]
+    return scores.index(max(scores))
+
+
+def _reads_well(lines: Sequence[ReadLine]) -> float:
+    wide = sum(
+        len(x.text) * (1 if x.right - x.left >= x.bottom - x.top else -1)
+        for x in lines
+        if len(x.text) > 2
+    )
+    onward = sum(
+        b.top >= a.bottom - 0.5 * (a.bottom - a.top) or b.left >= a.right - 0.01
+        for a, b in itertools.pairwise(lines)
+    )
+    letters = sum(len(x.text) for x in lines) or 1
+    return 2 * wide / letters + onward / max(1, len(lines) - 1)
+
+
+def _upright(line: ReadLine, turns: int) -> ReadLine:
+    left, top, right, bottom = line.left, line.top, line.right, line.bottom
+    for _ in range(turns):
+        left, top, right, bottom = top, 1 - right, bottom, 1 - left
+    return ReadLine(line.text, left, top, right, bottom, line.confidence)
 
 
 def _side_by_side(one: ReadLine, other: ReadLine) -> bool:

@@ -58,7 +58,8 @@ _STEERING: tuple[str, ...] = (
     r"\b(?:neue|nouvelles?|nuevas?|nuove)\s+(?:anweisung(?:en)?|instructions?|instrucci(?:ón|ones)|"
     r"istruzioni)\s*[:：]",
     r"\b(?:zeige?|nenne|verrate|montre|révèle|dis|muestra|muéstra|revela|rivela|mostra)"
-    r"(?:[- ]?(?:mir|moi|me|mi))?\s+(?:deine?|tes|vos|tus|le\s+tue)\s+(?:system\s*anweisungen|anweisungen|instructions|"
+    r"(?:[- ]?(?:mir|moi|me|mi))?\s+(?:deine?|tes|vos|tus|le\s+tue)\s+"
+    r"(?:system\s*anweisungen|anweisungen|instructions|"
     r"instrucciones|istruzioni)\b",
     r"\b(?:olvida|oublie|vergiss|dimentica)\s+(?:tus|tes|deine|le\s+tue)\s+(?:reglas|instrucciones|"
     r"règles|consignes|regeln|anweisungen|regole)\b",
