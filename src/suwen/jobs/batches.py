@@ -167,8 +167,13 @@ class Batches:
             files=JobFiles(self._turns.database, turn.id),
             memory=self._memories.setdefault(turn.id, JobMemory()),
             report=partial(_report, self._turns, turn),
+            is_wanted=partial(self._is_wanted, turn),
             in_thread=self._in_thread_behind if turn.background else _in_thread,
         )
+
+    async def _is_wanted(self, turn: Turn) -> bool:
+        now = await self._turns.look(turn.id, turn.leg)
+        return now is not None and now.wish == RUN and not self.stopping
 
     async def _end(self, turn: Turn, kind: JobKind, problem: JobProblem | None) -> None:
         progress = await self._turns.progress(turn)

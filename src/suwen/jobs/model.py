@@ -200,6 +200,8 @@ class JobContext:
         most_items: how many items the batch may have, at least 1.
         attempt: how often this batch was begun, from 1. More than a few times means that a
             process died in it each time; the kind then leaves out the item that kills it.
+        is_wanted: whether the job is still to go on; a long batch asks now and then, and ends
+            early, with nothing done, when it is not.
     """
 
     id: JobId
@@ -210,6 +212,7 @@ class JobContext:
     files: StagedFiles
     memory: JobMemory
     report: JobReport
+    is_wanted: Callable[[], Awaitable[bool]]
     in_thread: RunInThread
 
 
