@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,16 @@ from suwen.storage.database import Database
 from suwen.storage.urls import JOBS_VARIABLE, DatabaseUrls
 
 if TYPE_CHECKING:
+    from suwen.bootstrap.platform import Platform
     from suwen.jobs.engine import JobEngine
+
+OpenPlatform = Callable[[], "AbstractAsyncContextManager[Platform]"]
 
 PRIORITY = 10
 """Niceness of the worker: whoever waits for a page comes first."""
 
 CONNECTIONS = 6
+LOOKS_FOR_A_WORKER_EVERY_S = 5.0
 
 
 def run_worker(settings: Settings, parent: int | None) -> None:
@@ -63,32 +68,49 @@ async def _serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     ready = worker_ready(settings)
-    async with SiteDatabase(settings).opened() as urls, _worker(settings, urls) as worker:
-        await worker.serve(ended, ready.touch)
+    async with SiteDatabase(settings).opened() as urls:
+
+        def opened() -> AbstractAsyncContextManager[Platform]:
+            from suwen.bootstrap.platform import platform_on
+
+            return platform_on(settings, urls)
+
+        async with _worker(settings, urls, opened, takes_any=True) as worker:
+            await worker.serve(ended, ready.touch)
     # Plain work in a thread cannot be stopped: what it had in hand is done again by the next one.
     logging.shutdown()
     os._exit(0)
 
 
 async def finish_job(
-    settings: Settings,
-    urls: DatabaseUrls,
+    platform: Platform,
     job: JobId,
     on_progress: Callable[[JobProgress], None] | None = None,
 ) -> JobProgress:
-    """Works on one job in this process, because no worker runs.
+    """Waits until a job stands; where no worker runs, it is worked on in this process.
 
     Raises:
         ConfigurationError: ``jobs_not_configured``.
+        NotFoundError: ``no_such_job``.
     """
+    desk = platform.jobs.desk
+    while await desk.is_served():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOKS_FOR_A_WORKER_EVERY_S):
+                return await desk.wait(job, on_progress)
     arm_faults(os.environ.get("SUWEN_FAULT_FOLDER"))
-    async with _worker(settings, urls, takes_any=False) as worker:
+
+    @asynccontextmanager
+    async def here() -> AsyncIterator[Platform]:
+        yield platform
+
+    async with _worker(platform.settings, platform.urls, here, takes_any=False) as worker:
         return await worker.finish(job, on_progress)
 
 
 @asynccontextmanager
 async def _worker(
-    settings: Settings, urls: DatabaseUrls, *, takes_any: bool = True
+    settings: Settings, urls: DatabaseUrls, opened: OpenPlatform, *, takes_any: bool
 ) -> AsyncIterator[JobWorker]:
     if urls.jobs is None:
         raise ConfigurationError(
@@ -104,24 +126,23 @@ async def _worker(
         database = Database(urls.jobs, CONNECTIONS)
         closing.push_async_callback(database.close)
         turns = JobTurns(database)
-        opening = _engine_opener(settings, urls, turns, name, takes_any=takes_any)
+        opening = _engine_opener(opened, turns, name, takes_any=takes_any)
         yield JobWorker(JobStore(database), turns, name, opening)
 
 
 def _engine_opener(
-    settings: Settings, urls: DatabaseUrls, turns: JobTurns, name: str, *, takes_any: bool
+    opened: OpenPlatform, turns: JobTurns, name: str, *, takes_any: bool
 ) -> OpenEngine:
     @asynccontextmanager
     async def open_engine() -> AsyncIterator[JobEngine]:
         # Loaded when there is something to do: an idle worker costs neither time nor memory.
         from suwen.bootstrap.job_kinds import job_kinds
-        from suwen.bootstrap.platform import platform_on
         from suwen.jobs.batches import Batches
         from suwen.jobs.engine import JobEngine
 
-        async with platform_on(settings, urls) as platform:
+        async with opened() as platform:
             batches = Batches(turns, job_kinds(platform), name)
-            engine = JobEngine(urls.jobs or "", name, batches, takes_any=takes_any)
+            engine = JobEngine(platform.urls.jobs or "", name, batches, takes_any=takes_any)
             await engine.start()
             try:
                 yield engine
