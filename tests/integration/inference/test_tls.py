@@ -15,10 +15,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from suwen.bootstrap.platform import platform_on
+from suwen.bootstrap.settings import EndpointSettings, read_settings
 from suwen.core.errors import InferenceError
 from suwen.core.inference import Endpoint
 from suwen.core.manifest import Partition
+from suwen.inference.advice import advice
 from suwen.inference.client import OpenAiModel
+from suwen.storage.urls import DatabaseUrls
 
 
 def write_certificate(folder: Path, address: str) -> Path:
@@ -93,3 +97,23 @@ async def test_only_a_certificate_of_a_known_authority_for_this_address_is_trust
             with pytest.raises(InferenceError) as raised:
                 await aware.served_models()
             assert raised.value.code == "engine_unreachable"
+
+
+async def test_the_setting_of_the_hospital_reaches_its_engines(
+    server: tuple[str, Path, bool], fresh_database_urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    url, certificate, matches = server
+    endpoint = Endpoint("e", url, "m", Partition.GENERAL, 5, frozenset({"chat"}), 100)
+    bare = read_settings(
+        {
+            "SUWEN_HOME": str(tmp_path / "home"),
+            "SUWEN_AUDIT_ANCHOR": str(tmp_path / "anchor.jsonl"),
+        }
+    )
+    own = bare.model_copy(update={"endpoints": EndpointSettings(ca_file=str(certificate))})
+    for settings, trusted in ((bare, False), (own, matches)):
+        async with platform_on(settings, fresh_database_urls) as platform:
+            found = await platform.models.test(endpoint)
+        assert found.reachable is trusted
+        told = " ".join(text.en for text in advice(endpoint, found))
+        assert ("ca_file" in told) is not trusted

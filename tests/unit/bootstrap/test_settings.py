@@ -8,6 +8,7 @@ import pytest
 
 from suwen.bootstrap.settings import SETTINGS_FILE, read_settings
 from suwen.core.errors import ConfigurationError
+from tests.integration.inference.test_tls import write_certificate
 
 
 def environment(folder: Path, toml: str | bytes | None = None, **more: str) -> dict[str, str]:
@@ -187,3 +188,22 @@ def test_addresses_of_databases_are_never_shown(tmp_path: Path) -> None:
     del urls["SUWEN_DEVICE_DATABASE_URL"]
     code = refused(tmp_path, **urls)
     assert code == ("database_url_missing", "SUWEN_DEVICE_DATABASE_URL")
+
+
+def test_the_authority_of_the_engines_is_a_file_of_certificates(tmp_path: Path) -> None:
+    certificate = write_certificate(tmp_path, "127.0.0.1")
+    settings = read_settings(environment(tmp_path, f'[endpoints]\nca_file = "{certificate}"\n'))
+    assert settings.endpoints.ca_file == str(certificate)
+    (tmp_path / "empty.pem").write_text("no certificate")
+    for wrong in ("relative.pem", str(tmp_path / "none.pem"), str(tmp_path / "empty.pem")):
+        toml = f'[endpoints]\nca_file = "{wrong}"\n'
+        assert refused(tmp_path, toml) == ("settings_wrong", "endpoints.ca_file")
+
+
+def test_retention_has_its_defaults_and_bounds(tmp_path: Path) -> None:
+    kept = read_settings(environment(tmp_path)).retention
+    assert (kept.run_event_hours, kept.draft_days) == (24, None)
+    for wrong in ("run_event_hours = 0", "draft_days = 0"):
+        field = wrong.split()[0]
+        toml = f"[retention]\n{wrong}\n"
+        assert refused(tmp_path, toml) == ("settings_wrong", f"retention.{field}")
