@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from suwen.bootstrap.demonstration import build_demonstration_hospital
 from suwen.bootstrap.demonstration_site import SEED
 from suwen.bootstrap.platform import Platform
 from suwen.control.access.decision import Action, InstallationTarget
+from suwen.control.gateway.model_reasons import reason_text
 from suwen.control.gateway.run import Gateway
 from suwen.control.governance.releases import endpoint_fingerprint
 from suwen.core.errors import GovernanceError, InputError, PreconditionError
@@ -91,7 +93,9 @@ async def evaluate_release(
     act = act_of(acting, "release.evaluate", app=app, endpoint=endpoint_name)
     async with audited(platform.audit, act) as said:
         gateway = _measuring_gateway(platform, endpoint, acting)
-        outcomes = [await _outcome(gateway, app, case, acting) for case in _cases(platform, limit)]
+        cases = _cases(platform, app, suite, limit)
+        measured = [await _outcome(gateway, app, case, acting) for case in cases]
+        outcomes = [outcome for outcome in measured if outcome is not None]
         report = {
             "app": app,
             "release": release.hash,
@@ -121,7 +125,14 @@ def _measuring_gateway(platform: Platform, endpoint: Endpoint, acting: Principal
     return Gateway(parts)
 
 
-def _cases(platform: Platform, limit: int) -> Sequence[Mapping[str, Any]]:
+def _cases(
+    platform: Platform, app: AppId, suite: Mapping[str, Any], limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """The requests that the suite names, or documents about the demonstration patients."""
+    named = suite["gate"].get("requests")
+    if named is not None:
+        text = (installed_folder(app) / "evaluation" / str(named)).read_text("utf-8")
+        return [json.loads(line)["request"] for line in text.splitlines()][:limit]
     moment = platform.clock.now().astimezone(platform.settings.zone)
     hospital = build_demonstration_hospital(SEED, moment)
     return [
@@ -133,7 +144,8 @@ def _cases(platform: Platform, limit: int) -> Sequence[Mapping[str, Any]]:
 
 async def _outcome(
     gateway: Gateway, app: AppId, case: Mapping[str, Any], acting: Principal
-) -> CaseOutcome:
+) -> CaseOutcome | None:
+    """What the engine did; ``None`` where the application had nothing to ask it."""
     principal = batch_principal(acting.operating_user)
     try:
         result = await gateway.run(principal, app, case)
@@ -141,5 +153,7 @@ async def _outcome(
         return CaseOutcome(None, error.code)
     if result.model == "used":
         return CaseOutcome(result.draft.document, None)
+    if result.model_reason == reason_text("nothing_to_ask"):
+        return None
     reason = result.model_reason.en if result.model_reason else "skipped"
     return CaseOutcome(None, reason)
