@@ -28,7 +28,7 @@ class Scope:
 _PSEUDO = re.compile(
     r"(?a)\bno\s+(?:significant\s+|interval\s+|acute\s+)?(?:change|changes|increase|decrease|improvement|longer\s+than|"
     r"more\s+than|less\s+than|\d+)\b|\bnot\s+(?:only|just|necessarily|sure|certain|too|as|well|much|really\s+sure|"
-    r"until|quite|always|yet\b|be\s+able|able|improv\w*|chang\w*|help\w*|gotten|getting|taking|tak\w*|been)\b|"
+    r"until|quite|always|yet\b|be\s+able|able|gotten|getting)\b|"
     r"\bno\s+(?:one|problem\b|problems\s+with|trouble|doubt|matter|relief|way)\b|\bknow\b|\bgram\s+negative\b|"
     r"\bwithout\s+(?:difficulty|improvement|relief|success|help)\b|"
     r"无明显变化|无变化|无改变|无显著变化|无明显诱因|无诱因|无力|无法|无菌|无创|无痛|未再|未控制|未愈|未治|未婚|未育|"
@@ -56,8 +56,18 @@ _STOPPERS = re.compile(
     r"(?a)[。；;!?！？\n]|\.(?:\s|$)|\b(?:but|however|except|although|though|aside\s+from|apart\s+from|other\s+than|"
     r"besides|yet|which|who|secondary\s+to|due\s+to|because|since|presents?|presented|reports?|reported|endorses?|"
     r"admits?|complains?|states?|stated|has\b(?!\s+(?:no|not|never))|have\b(?!\s+any)|had\b(?!\s+(?:no|not|any))|is\b|are\b|"
-    r"was\b|were\b|measure[ds]\b|remain(?:s|ed)\b|takes?|taking|positive\s+for|there\s+(?:is|are)|with\s+(?:a|an|some|mild|moderate|severe)|significant\s+for|"
+    r"was\b|were\b|measure[ds]\b|remain(?:s|ed)\b|takes?|taking|positive\s+for|there\s+(?:is|are)|with\s+(?:a|an|some|mild|moderate|severe)|(?<!history\s)significant\s+for|"
     r"does\b(?!\s+not)|and\s+that\b|whereas|did\b|will\b|would\b|just|only|until|when|while|if)\b|但|然而|除|可见|伴有|有(?!无)|提示|考虑|予|给予|示|行|为|呈"
+)
+# "Not helping the pain" denies the help and not the pain.
+_DENIED_VERB = re.compile(
+    r"(?a)\s*(?:(?:really|actually|been|seem(?:ed)?\s+to|any\s+longer)\s+)*"
+    r"(?:help|improv|chang|reliev|resolv|work|subsid|bother)\w*"
+)
+# The verb that a denial itself needs ("does not have", "denies taking") does not end it.
+_OWN_VERB = re.compile(
+    r"(?a)\s*(?:(?:ever|been|currently|really|also|yet|to)\s+)*"
+    r"(?:taking|takes?|have|having|has|had|reports?|presents?|be)\b"
 )
 _VERB = re.compile(
     r"(?a)(?:is|are|was|were|has|have|had|takes?|will|did|does|measure[ds]|remain(?:s|ed))\b"
@@ -109,7 +119,11 @@ def _inside(position: int, spans: list[tuple[int, int]]) -> bool:
 
 
 def _forward_end(folded: str, position: int) -> int:
-    stop = _STOPPERS.search(folded, position)
+    itself = _DENIED_VERB.match(folded, position)
+    if itself:
+        return itself.end()
+    own_verb = _OWN_VERB.match(folded, position)
+    stop = _STOPPERS.search(folded, own_verb.end() if own_verb else position)
     end = _new_clause(folded, position, stop.start()) if stop else len(folded)
     for pattern in (_CHINESE_COMMA, _ENGLISH_COMMA_ENDS):
         comma = pattern.search(folded, position, end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from suwen.control.guardrails.grounding.check_speech_polarity import check_speech_polarity
 from suwen.control.guardrails.grounding.claims import Claims
 from suwen.control.guardrails.grounding.evidence import EvidenceIndex
 from suwen.control.guardrails.grounding.outcome import Outcome
@@ -21,6 +22,7 @@ def check_polarity(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> No
     reading = claims.reading
     if not index.has_record:
         _check_speech(claims, index, outcome)
+        check_speech_polarity(claims, index, outcome)
         return
     labels = label_words()
     turned = [w for w in reading.affirmed_words - labels if index.is_only_denied(w)]

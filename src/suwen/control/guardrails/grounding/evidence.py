@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
+from suwen.control.guardrails.grounding.dialogue_evidence import dialogue_facts
 from suwen.control.guardrails.grounding.facts import Fact, FactDay, FactTerm, FactValue
 from suwen.control.guardrails.grounding.reading import read_text
 from suwen.control.guardrails.grounding.record_evidence import record_facts, recorded_names
 from suwen.control.guardrails.grounding.text_evidence import (
-    dialogue_facts,
     fact_of_reading,
     passage_facts,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from suwen.clinical.analytes import analytes
 from suwen.control.guardrails.grounding.vocabulary import (
@@ -63,6 +64,15 @@ class ValueUse:
     quantity: QuantityMention
     owner: Term | None
     reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PolarClause:
+    """The content words of a clause that it affirms, and those that it denies."""
+
+    text: str
+    affirmed: frozenset[str]
+    denied: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +196,22 @@ def read_text(text: str, spotter: TermSpotter[Term]) -> Reading:
         denied_words=content_words(_only(folded, scopes, quantities, inside=True)),
         affirmed_words=content_words(_only(folded, scopes, quantities, inside=False)),
     )
+
+
+def polar_clauses(reading: Reading) -> list[PolarClause]:
+    """The clauses of a text with what each affirms and denies."""
+    quantities = [v.quantity for v in reading.values]
+    folded, scopes = reading.folded, list(reading.scopes)
+    denied = _only(folded, scopes, quantities, inside=True)
+    affirmed = _only(folded, scopes, quantities, inside=False)
+    edges = [0, *(m.end() for m in CLAUSE_END.finditer(folded)), len(folded)]
+    return [
+        PolarClause(
+            folded[begin:end], content_words(affirmed[begin:end]), content_words(denied[begin:end])
+        )
+        for begin, end in pairwise(edges)
+        if begin < end
+    ]
 
 
 def _resolved(mention: Mention, quantities: list[QuantityMention]) -> Mention:
