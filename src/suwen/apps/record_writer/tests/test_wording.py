@@ -1,7 +1,5 @@
 """Numbers, times and wordings at the edges of their rules."""
 
-# ruff: noqa: S101, D103
-
 from __future__ import annotations
 
 from datetime import UTC, datetime
