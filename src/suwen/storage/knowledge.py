@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, select, update
@@ -16,23 +16,31 @@ from suwen.core.knowledge import DocumentState, IngestedDocument, ReaderScope, R
 from suwen.core.language import Bilingual
 from suwen.storage import knowledge_reading as reading
 from suwen.storage.database import Database
+from suwen.storage.knowledge_changes import (
+    chunks,
+    collection_not_found,
+    document_not_found,
+    next_change,
+)
 from suwen.storage.knowledge_checks import (
     check_collection,
     is_collection_id,
     is_document_id,
 )
-from suwen.storage.knowledge_curation import DocumentCuration, document_not_found
-from suwen.storage.knowledge_editions import EditionStore
-from suwen.storage.knowledge_import import collection_not_found, next_change, put_rows
+from suwen.storage.knowledge_curation import DocumentCuration
+from suwen.storage.knowledge_editions import EditionStore, put_edition
+from suwen.storage.knowledge_import import put_rows
+from suwen.storage.knowledge_install import Batches, install_rows
 from suwen.storage.knowledge_rights import read_rights_table, recheck_passages
 from suwen.storage.knowledge_rows import collection_of, readable, rights_values
-from suwen.storage.knowledge_tables import collection, document
+from suwen.storage.knowledge_tables import blob, collection, document
 from suwen.storage.knowledge_types import (
     Collection,
     DocumentFilter,
     DocumentSummary,
     DocumentVersion,
     Due,
+    EditionRecord,
     ImportCounts,
     NewCollection,
     PassageKey,
@@ -154,6 +162,21 @@ class KnowledgeStore:
         async with self._database.transaction() as connection:
             return await put_rows(connection, wanted, documents, by, at)
 
+    async def install(self, record: EditionRecord, batches: Batches, by: PrincipalId) -> None:
+        """Makes a collection hold what an edition from elsewhere holds, and use it; all or
+        nothing.
+
+        Args:
+            batches: the edition's documents; read in a thread.
+
+        Raises:
+            NotFoundError: ``collection_not_found``.
+            KnowledgeError: ``edition_document_unusable``.
+        """
+        async with self._database.transaction() as connection:
+            change = await install_rows(connection, record, batches, by)
+            await put_edition(connection, replace(record, change=change))
+
     async def document(
         self, wanted: str, document_id: str, scope: ReaderScope | None = None
     ) -> StoredDocument:
@@ -210,6 +233,22 @@ class KnowledgeStore:
         async with self._database.transaction() as connection:
             return await reading.read_original(connection, wanted, document_id, scope)
 
+    async def blob(self, name: str) -> bytes | None:
+        """The bytes of a file by their SHA-256, or ``None``."""
+        query = select(blob.c.bytes).where(blob.c.hash == name)
+        async with self._database.transaction() as connection:
+            found = (await connection.execute(query)).scalar_one_or_none()
+        return bytes(found) if found is not None else None
+
+    async def blobs_there(self, names: Sequence[str]) -> set[str]:
+        """Of which of these files the bytes are kept."""
+        found: set[str] = set()
+        async with self._database.transaction() as connection:
+            for part in chunks(names):
+                query = select(blob.c.hash).where(blob.c.hash.in_(part))
+                found.update((await connection.execute(query)).scalars())
+        return found
+
     async def change_number(self, wanted: str) -> int:
         """Counts the changes of a collection's documents and rights.
 
@@ -254,6 +293,12 @@ class KnowledgeStore:
             await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             found = await _collection(connection, wanted, None)
             yield Snapshot(found, reading.stream_documents(connection, wanted))
+
+    async def active_after(self, wanted: str, after: str) -> list[StoredDocument]:
+        """The next batch of active documents behind an id, in the order of code points; the
+        first behind the empty one, none at the end."""
+        async with self._database.transaction() as connection:
+            return await reading.active_after(connection, wanted, after)
 
     async def set_near_duplicates(self, wanted: str, found: Mapping[str, str | None]) -> None:
         """Notes which document nearly says what another does; ``None`` takes the note away."""

@@ -8,22 +8,23 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from suwen.core.errors import ConflictError, NotFoundError
+from suwen.core.errors import ConflictError
 from suwen.core.identity import PrincipalId
 from suwen.core.knowledge import DocumentLife, DocumentState, Rights, TrustLevel
 from suwen.core.language import Bilingual
 from suwen.storage.database import Database
-from suwen.storage.knowledge_checks import check_life, check_rights, is_document_id
-from suwen.storage.knowledge_import import (
-    WAITS_FOR_A_PERSON,
+from suwen.storage.knowledge_changes import (
+    document_not_found,
     lock_collection,
     next_change,
     touch,
 )
+from suwen.storage.knowledge_checks import check_life, check_rights, is_document_id
 from suwen.storage.knowledge_reading import read_summary
 from suwen.storage.knowledge_rows import life_values, rights_values
 from suwen.storage.knowledge_tables import document
 from suwen.storage.knowledge_types import DocumentSummary
+from suwen.storage.knowledge_writing import WAITS_FOR_A_PERSON
 
 REJECTED = "rejected"
 DELETED = "deleted"
@@ -179,18 +180,6 @@ class DocumentCuration:
             "reviewed_at": self._at,
             "reviewed_by": self._by,
         }
-
-
-def document_not_found() -> NotFoundError:
-    """What is said of a document that is not there, and of one that may not be known."""
-    return NotFoundError(
-        "document_not_found",
-        Bilingual(
-            zh="没有此文档，或您无权查看。",
-            en="There is no such document, or you may not see it.",
-        ),
-        field="document",
-    )
 
 
 async def _present(connection: AsyncConnection, wanted: str, document_id: str) -> DocumentSummary:

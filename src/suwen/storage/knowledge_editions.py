@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.errors import ConflictError, NotFoundError
 from suwen.core.identity import PrincipalId
 from suwen.core.knowledge import EditionInfo
 from suwen.core.language import Bilingual
 from suwen.storage.database import Database
-from suwen.storage.knowledge_import import chunks, collection_not_found
+from suwen.storage.knowledge_changes import chunks, collection_not_found
 from suwen.storage.knowledge_tables import collection, edition, vector
 from suwen.storage.knowledge_types import EditionOrigin, EditionRecord, EditionState
 
@@ -28,38 +29,16 @@ class EditionStore:
         self._database = database
 
     async def put(self, record: EditionRecord) -> None:
-        """Adds an edition, or changes the state of a known one.
+        """Adds an edition, or notes of a known one its state and of what it was made last.
 
         Raises:
             NotFoundError: ``collection_not_found``.
         """
-        info = record.info
-        row = {
-            "collection": info.collection,
-            "hash": info.hash,
-            "number": info.number,
-            "state": record.state.value,
-            "origin": record.origin.value,
-            "change": record.change,
-            "built_at": info.built_at,
-            "built_by": info.built_by,
-            "documents": info.documents,
-            "passages": info.passages,
-            "vectors": info.vectors,
-            "embedding": info.embedding,
-            "previous": info.previous,
-            "key_id": record.key_id,
-            "added_at": record.added_at,
-        }
-        statement = insert(edition).values(row)
-        statement = statement.on_conflict_do_update(
-            index_elements=["collection", "hash"], set_={"state": record.state.value}
-        )
         async with self._database.transaction() as connection:
-            there = select(collection.c.id).where(collection.c.id == info.collection)
+            there = select(collection.c.id).where(collection.c.id == record.info.collection)
             if (await connection.execute(there)).one_or_none() is None:
                 raise collection_not_found()
-            await connection.execute(statement)
+            await put_edition(connection, record)
 
     async def list(self, wanted: str) -> list[EditionRecord]:
         """Every edition of a collection, the latest first."""
@@ -187,6 +166,34 @@ class EditionStore:
         async with self._database.transaction() as connection:
             for part in chunks(rows, 1000):
                 await connection.execute(insert(vector).on_conflict_do_nothing(), part)
+
+
+async def put_edition(connection: AsyncConnection, record: EditionRecord) -> None:
+    """Adds an edition or notes of a known one its state, in the connection's transaction."""
+    info = record.info
+    statement = insert(edition).values(
+        collection=info.collection,
+        hash=info.hash,
+        number=info.number,
+        state=record.state.value,
+        origin=record.origin.value,
+        change=record.change,
+        built_at=info.built_at,
+        built_by=info.built_by,
+        documents=info.documents,
+        passages=info.passages,
+        vectors=info.vectors,
+        embedding=info.embedding,
+        previous=info.previous,
+        key_id=record.key_id,
+        added_at=record.added_at,
+    )
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["collection", "hash"],
+            set_={"state": record.state.value, "change": record.change},
+        )
+    )
 
 
 def edition_not_found() -> NotFoundError:

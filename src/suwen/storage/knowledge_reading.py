@@ -128,33 +128,38 @@ async def stream_documents(
 ) -> AsyncIterator[list[StoredDocument]]:
     """Every active document of a collection, in batches, by id in the order of code points."""
     after = ""
-    while True:
-        query = (
-            select(
-                *SUMMARY_COLUMNS,
-                document.c.text,
-                document.c.boxes,
-                superseded_from().label("superseded_from"),
-            )
-            .where(
-                document.c.collection == wanted,
-                document.c.state == DocumentState.ACTIVE.value,
-                document.c.id.collate("C") > after,
-            )
-            .order_by(document.c.id.collate("C"))
-            .limit(_BATCH)
+    while batch := await active_after(connection, wanted, after):
+        yield batch
+        after = batch[-1].summary.id
+
+
+async def active_after(
+    connection: AsyncConnection, wanted: str, after: str
+) -> list[StoredDocument]:
+    """The next batch of active documents behind an id, in the order of code points."""
+    query = (
+        select(
+            *SUMMARY_COLUMNS,
+            document.c.text,
+            document.c.boxes,
+            superseded_from().label("superseded_from"),
         )
-        rows = (await connection.execute(query)).mappings().all()
-        if not rows:
-            return
-        passages = await _passages(connection, wanted, [row["id"] for row in rows])
-        yield [
-            StoredDocument(
-                summary_of(row), row["text"], tuple(passages[row["id"]]), boxes_of(row["boxes"])
-            )
-            for row in rows
-        ]
-        after = rows[-1]["id"]
+        .where(
+            document.c.collection == wanted,
+            document.c.state == DocumentState.ACTIVE.value,
+            document.c.id.collate("C") > after,
+        )
+        .order_by(document.c.id.collate("C"))
+        .limit(_BATCH)
+    )
+    rows = (await connection.execute(query)).mappings().all()
+    passages = await _passages(connection, wanted, [row["id"] for row in rows])
+    return [
+        StoredDocument(
+            summary_of(row), row["text"], tuple(passages[row["id"]]), boxes_of(row["boxes"])
+        )
+        for row in rows
+    ]
 
 
 async def due_documents(
@@ -239,6 +244,8 @@ def _narrowing(narrowed: DocumentFilter) -> list[ColumnElement[bool]]:
         )
     if narrowed.owner is not None:
         conditions.append(document.c.owner == narrowed.owner)
+    if narrowed.supersedes is not None:
+        conditions.append(document.c.supersedes == narrowed.supersedes)
     if narrowed.near_duplicates:
         conditions.append(document.c.near_duplicate_of.is_not(None))
     return conditions

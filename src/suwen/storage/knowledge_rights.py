@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.knowledge import DocumentState, ReaderScope, Rights
-from suwen.storage.knowledge_import import collection_not_found
+from suwen.storage.knowledge_changes import collection_not_found
 from suwen.storage.knowledge_rows import (
     LIFE_COLUMNS,
     RIGHTS_COLUMNS,

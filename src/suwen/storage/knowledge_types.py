@@ -14,6 +14,7 @@ from suwen.core.knowledge import (
     DocumentLife,
     DocumentState,
     EditionInfo,
+    IngestedDocument,
     PageBox,
     PassageSpan,
     ReaderScope,
@@ -100,6 +101,19 @@ class ImportCounts:
             self.withheld + other.withheld,
             self.refused + other.refused,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledDocument:
+    """A document that comes with an edition from elsewhere.
+
+    Attributes:
+        version: by which the edition names its content.
+    """
+
+    document: IngestedDocument = field(repr=False)
+    version: int
+    trust: TrustLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +220,7 @@ class DocumentFilter:
     trust: TrustLevel | None = None
     text: str | None = None
     owner: str | None = None
+    supersedes: str | None = None
     near_duplicates: bool = False
     order: DocumentOrder = DocumentOrder.ID
 
@@ -226,6 +241,11 @@ class RightsRow:
     superseded_from: date | None
     trust: TrustLevel
     state: DocumentState
+
+    @property
+    def is_active(self) -> bool:
+        """Whether its passages may be found at all."""
+        return self.state is DocumentState.ACTIVE
 
     def currency(self, on: date) -> Currency:
         """Whether the document holds on a day."""
@@ -251,7 +271,7 @@ class RightsTable:
         row = self.rows.get(document)
         return (
             row is not None
-            and row.state is DocumentState.ACTIVE
+            and row.is_active
             and row.version == version
             and scope.may_read(self.collection)
             and scope.may_read(row.rights)

@@ -1,0 +1,100 @@
+"""The desks of the library, each loaded when somebody first comes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from suwen.bootstrap.library.parts import LibraryParts
+from suwen.core.application import KnowledgeQuery
+from suwen.core.errors import NotFoundError
+from suwen.core.identity import Principal
+from suwen.core.knowledge import SearchAnswer, SearchTiming
+
+if TYPE_CHECKING:
+    from suwen.bootstrap.library.carrying import Carrying
+    from suwen.bootstrap.library.curation import Curation
+    from suwen.bootstrap.library.editions import Editions
+    from suwen.bootstrap.library.reading import Reading
+    from suwen.bootstrap.library.searching import Searching
+    from suwen.knowledge.edition import EditionShelf
+
+_NOTHING = SearchAnswer((), 0.0, SearchTiming(0.0, 0.0, 0.0))
+
+
+class Library:
+    """Everything that a door may do with the library; it is also the gateway's retriever.
+
+    The index and what reads it take a while to load, and most processes never search.
+    """
+
+    def __init__(self, parts: LibraryParts) -> None:
+        self.parts = parts
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Collections and documents for readers."""
+        from suwen.bootstrap.library.reading import Reading
+
+        return Reading(self.parts)
+
+    @cached_property
+    def curation(self) -> Curation:
+        """Collections and documents for keepers."""
+        from suwen.bootstrap.library.curation import Curation
+
+        return Curation(self.parts)
+
+    @cached_property
+    def searching(self) -> Searching:
+        """Searches, and the test bench."""
+        from suwen.bootstrap.library.searching import Searching
+
+        return Searching(self.parts, self._shelf)
+
+    @cached_property
+    def editions(self) -> Editions:
+        """Building, verifying, comparing, activating."""
+        from suwen.bootstrap.library.editions import Editions
+
+        return Editions(self.parts, self._shelf)
+
+    @cached_property
+    def carrying(self) -> Carrying:
+        """Editions as files."""
+        from suwen.bootstrap.library.carrying import Carrying
+
+        return Carrying(self.parts, self._shelf, self.editions)
+
+    async def retrieve(
+        self,
+        queries: Sequence[KnowledgeQuery],
+        reader: Principal,
+        editions: Mapping[str, str],
+    ) -> Sequence[SearchAnswer]:
+        """One answer for each query, from the editions (hash by collection) that are given.
+
+        Raises:
+            NotFoundError: ``collection_not_found``.
+        """
+        return [await self._answer(query, reader, editions) for query in queries]
+
+    async def _answer(
+        self, query: KnowledgeQuery, reader: Principal, editions: Mapping[str, str]
+    ) -> SearchAnswer:
+        from suwen.bootstrap.library.searching import Wanted
+
+        wanted = Wanted(query.collection, query.query, query.limit, editions.get(query.collection))
+        try:
+            return await self.searching.search(wanted, reader)
+        except NotFoundError:
+            if query.optional:
+                return _NOTHING
+            raise
+
+    @cached_property
+    def _shelf(self) -> EditionShelf:
+        from suwen.knowledge.edition import EditionShelf
+
+        return EditionShelf(self.parts.folder, self.parts.signer.verify)

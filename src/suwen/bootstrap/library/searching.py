@@ -1,0 +1,329 @@
+"""Searching a collection: rights first, then the index, then the rights once more."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from suwen.bootstrap.library.parts import LibraryParts
+from suwen.core.errors import InferenceError, InputError, NotFoundError
+from suwen.core.identity import Principal
+from suwen.core.knowledge import (
+    DocumentLife,
+    Embedder,
+    Passage,
+    ReaderScope,
+    SearchAnswer,
+    SearchTiming,
+    parse_passage_id,
+    passage_id,
+)
+from suwen.core.language import Bilingual
+from suwen.knowledge.edition import EditionShelf
+from suwen.knowledge.retrieval import Candidate, EditionSearcher, RetrievalQuery, rerank
+from suwen.knowledge.retrieval.query import exact_names
+from suwen.storage.knowledge_changes import collection_not_found
+from suwen.storage.knowledge_types import (
+    CheckedPassage,
+    Collection,
+    PassageKey,
+    RightsTable,
+)
+
+MOST_PASSAGES = 200
+LONGEST_QUERY = 4000
+
+_SEARCHERS = 16
+_TABLES = 64
+_RERANKED = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody looks for, and where.
+
+    Attributes:
+        edition: hash of the edition that is to be searched; absent for the one in use.
+        limit: most passages, 1 to 200.
+    """
+
+    collection: str
+    query: str = field(repr=False)
+    limit: int = 10
+    edition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A search as the test bench shows it.
+
+    Attributes:
+        leg_scores: by passage id, the score in each leg that found it; comparable within a leg.
+        exact: wordings that count more where a passage has them exactly as they are.
+        vectors: whether the question was compared by meaning too.
+    """
+
+    answer: SearchAnswer
+    leg_scores: Mapping[str, Mapping[str, float]]
+    exact: tuple[str, ...]
+    vectors: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    answer: SearchAnswer
+    candidates: Sequence[Candidate]
+    query: RetrievalQuery
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a reader looks: which collection and edition, by which rights."""
+
+    collection: Collection
+    edition: str
+    table: RightsTable
+    scope: ReaderScope
+
+    def shown(self, life: DocumentLife) -> DocumentLife:
+        """A document's life without the name of another one that the reader may not see."""
+        former = life.supersedes
+        if former is None:
+            return life
+        row = self.table.rows.get(former)
+        if row is not None and self.table.may_find(self.scope, former, row.version):
+            return life
+        return replace(life, supersedes=None)
+
+
+class Searching:
+    """Finds passages for readers.
+
+    What a reader may not see takes part in nothing, and what the database does not give to this
+    reader at the last moment does not leave.
+    """
+
+    def __init__(self, parts: LibraryParts, shelf: EditionShelf) -> None:
+        self._parts = parts
+        self._shelf = shelf
+        self._searchers: OrderedDict[tuple[str, str], EditionSearcher] = OrderedDict()
+        self._tables: OrderedDict[str, RightsTable] = OrderedDict()
+        self._lock = threading.Lock()
+
+    async def search(self, wanted: Wanted, principal: Principal) -> SearchAnswer:
+        """The passages that answer a question best, among those that this reader may see.
+
+        Raises:
+            AccessError: for a service that has no business here.
+            NotFoundError: ``collection_not_found``, also for a collection that is closed to this
+                reader or has no edition.
+            InputError: ``query_missing``, ``query_too_long``, ``query_not_text``.
+            KnowledgeError: when the edition cannot be used.
+        """
+        return (await self._search(wanted, principal)).answer
+
+    async def explain(self, wanted: Wanted, principal: Principal) -> Explained:
+        """As ``search``, with what each leg found and why; for keepers of the library.
+
+        Raises:
+            AccessError: ``not_permitted``.
+        """
+        self._parts.require_keeping(principal)
+        found = await self._search(wanted, principal)
+        shown = {passage.id for passage in found.answer.passages}
+        return Explained(
+            found.answer,
+            {one.id: one.leg_scores for one in found.candidates if one.id in shown},
+            tuple(name.text for name in exact_names(found.query) if name.text is not None),
+            found.query.vector is not None,
+        )
+
+    async def passages(self, names: Sequence[str], principal: Principal) -> dict[str, Passage]:
+        """The passages of these ids that this reader may see now, as the documents are now."""
+        scope = self._parts.require_reading(principal)
+        by_collection: dict[str, list[tuple[str, int]]] = {}
+        for name in names:
+            parsed = parse_passage_id(name)
+            if parsed is not None:
+                by_collection.setdefault(parsed[0], []).append(parsed[1:])
+        found: dict[str, Passage] = {}
+        for name, wanted in by_collection.items():
+            try:
+                collection = await self._parts.store.collection(name, scope)
+            except NotFoundError:
+                continue
+            table = await self._table(collection)
+            keys = [
+                PassageKey(document, table.rows[document].version, ordinal)
+                for document, ordinal in dict.fromkeys(wanted)
+                if document in table.rows
+            ]
+            checked = await self._parts.store.recheck(name, keys, scope)
+            place = _Place(collection, collection.current_edition or "", table, scope)
+            for one in checked.passages.values():
+                passage = self._passage(place, one)
+                found[passage.id] = passage
+        return found
+
+    async def _search(self, wanted: Wanted, principal: Principal) -> _Found:
+        began = time.perf_counter()
+        scope = self._parts.require_reading(principal)
+        text = _checked_query(wanted.query)
+        collection = await self._parts.store.collection(wanted.collection, scope)
+        edition = wanted.edition or collection.current_edition
+        if edition is None:
+            raise collection_not_found()
+        searcher = await self._searcher(collection.id, edition)
+        table = await self._table(collection)
+        before = time.perf_counter()
+        vector = await self._vector(searcher, text)
+        embed_s = time.perf_counter() - before
+        limit = max(1, min(wanted.limit, MOST_PASSAGES))
+        query = RetrievalQuery(text, vector)
+        candidates = await asyncio.to_thread(_candidates, searcher, table, scope, query, limit)
+        candidates = await self._reranked(candidates, searcher, text)
+        passages = await self._checked(_Place(collection, edition, table, scope), candidates)
+        total_s = time.perf_counter() - began
+        timing = SearchTiming(embed_s * 1000, (total_s - embed_s) * 1000, total_s * 1000)
+        answer = SearchAnswer(tuple(passages), 0.0, timing)
+        return _Found(answer, candidates, query)
+
+    async def _searcher(self, collection: str, edition: str) -> EditionSearcher:
+        key = (collection, edition)
+        with self._lock:
+            known = self._searchers.get(key)
+            if known is not None:
+                self._searchers.move_to_end(key)
+                return known
+        opened = await asyncio.to_thread(self._shelf.open, collection, edition)
+        with self._lock:
+            searcher = self._searchers.setdefault(key, EditionSearcher(opened))
+            while len(self._searchers) > _SEARCHERS:
+                self._searchers.popitem(last=False)
+        return searcher
+
+    async def _table(self, collection: Collection) -> RightsTable:
+        """The rights at the moment at which the collection was looked at, or later ones."""
+        known = self._tables.get(collection.id)
+        if known is None or known.change < collection.change:
+            known = await self._parts.store.rights_table(collection.id, known)
+            with self._lock:
+                there = self._tables.get(collection.id)
+                # Another search may have read a later moment meanwhile.
+                if there is not None and there.change >= known.change:
+                    known = there
+                self._tables[collection.id] = known
+                self._tables.move_to_end(collection.id)
+                while len(self._tables) > _TABLES:
+                    self._tables.popitem(last=False)
+        return known
+
+    async def _vector(self, searcher: EditionSearcher, text: str) -> Sequence[float] | None:
+        """The question's vector, where the edition has vectors of the engine that runs.
+
+        Without it the words alone are searched: a question is never left unanswered because an
+        engine is down.
+        """
+        wanted = searcher.edition.embedding
+        if wanted is None:
+            return None
+        embedder = await self._parts.engines.embedder()
+        if embedder is None:
+            return None
+        try:
+            return await asyncio.to_thread(_embedded, embedder, wanted, text)
+        except InferenceError:
+            return None
+
+    async def _reranked(
+        self, candidates: list[Candidate], searcher: EditionSearcher, text: str
+    ) -> list[Candidate]:
+        reranker = await self._parts.engines.reranker()
+        if reranker is None:
+            return candidates
+        first, rest = candidates[:_RERANKED], candidates[_RERANKED:]
+        ordered = await asyncio.to_thread(rerank, first, text, searcher.edition, reranker)
+        return [*ordered, *rest]
+
+    async def _checked(self, place: _Place, candidates: Sequence[Candidate]) -> list[Passage]:
+        """The candidates that the database gives to this reader at this moment."""
+        keys = {one.id: _key(one) for one in candidates}
+        checked = await self._parts.store.recheck(
+            place.collection.id, list(keys.values()), place.scope
+        )
+        return [
+            self._passage(place, checked.passages[keys[one.id]], one)
+            for one in candidates
+            if keys[one.id] in checked.passages
+        ]
+
+    def _passage(
+        self, place: _Place, checked: CheckedPassage, candidate: Candidate | None = None
+    ) -> Passage:
+        row, span = checked.row, checked.span
+        return Passage(
+            id=passage_id(place.collection.id, row.document, span.ordinal),
+            collection=place.collection.id,
+            edition=place.edition,
+            document_id=row.document,
+            title=checked.title,
+            text=checked.text,
+            start=span.start,
+            end=span.end,
+            score=candidate.score if candidate is not None else 0.0,
+            confidence=None,
+            legs=candidate.legs if candidate is not None else {},
+            trust=row.trust,
+            currency=row.currency(self._parts.today()),
+            life=place.shown(row.life),
+            section=span.section,
+            page=span.page,
+            kind=span.kind,
+            version=row.version,
+        )
+
+
+def _key(candidate: Candidate) -> PassageKey:
+    place = candidate.place
+    return PassageKey(place.document, place.version, place.ordinal)
+
+
+def _candidates(
+    searcher: EditionSearcher,
+    table: RightsTable,
+    scope: ReaderScope,
+    query: RetrievalQuery,
+    limit: int,
+) -> list[Candidate]:
+    return searcher.search(query, searcher.readable(table, scope), limit)
+
+
+def _embedded(embedder: Embedder, wanted: str, text: str) -> Sequence[float] | None:
+    return embedder.embed_query(text) if embedder.key == wanted else None
+
+
+def _checked_query(query: str) -> str:
+    text = query.strip()
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _wrong_query(
+            "query_not_text", "问题含有无效字符。", "The question holds invalid characters."
+        ) from None
+    if not text:
+        raise _wrong_query("query_missing", "请输入问题。", "A question is missing.")
+    if len(text) > LONGEST_QUERY:
+        raise _wrong_query(
+            "query_too_long",
+            f"问题超过 {LONGEST_QUERY} 个字符。",
+            f"The question is longer than {LONGEST_QUERY} characters.",
+        )
+    return text
+
+
+def _wrong_query(code: str, zh: str, en: str) -> InputError:
+    return InputError(code, Bilingual(zh=zh, en=en), field="query")
