@@ -30,6 +30,7 @@ _PSEUDO = re.compile(
     r"more\s+than|less\s+than|\d+)\b|\bnot\s+(?:only|just|necessarily|sure|certain|too|as|well|much|really\s+sure|"
     r"until|quite|always|yet\b|be\s+able|able|gotten|getting)\b|"
     r"\bno\s+(?:one|problem\b|problems\s+with|trouble|doubt|matter|relief|way)\b|\bknow\b|\bgram\s+negative\b|"
+    r"\b(?:denies|denied|no)\s+(?:(?:any|recent|new|other)\s+)*(?:issues?|problems?|concerns?)\s+with\b|"
     r"\bwithout\s+(?:difficulty|improvement|relief|success|help)\b|"
     r"无明显变化|无变化|无改变|无显著变化|无明显诱因|无诱因|无力|无法|无菌|无创|无痛|未再|未控制|未愈|未治|未婚|未育|"
     r"未规律|未特殊|未正规|未系统|未满|未来|不详|不明|不适|不良|不全|不足|不稳|不等|不慎|"
@@ -50,7 +51,7 @@ _AFTER = re.compile(
     r"(?a)阴性|\(-\)|（-）|\(–\)|已排除|否认|"
     r"(?:\b(?:is|are|was|were|been)\s+)?(?:\bnegative\b|\bruled\s+out\b|\babsent\b|\bnot\s+present\b|\bdenied\b|\bnone\b|"
     r"\b(?:not|never)\s+(?:been\s+)?(?:seen|noted|appreciated|identified|detected|found|observed|"
-    r"performed|done|given|carried\s+out|taken|started|prescribed|administered|used|ordered|received)\b)|:\s*(?:no|neg|none|n/a|nil|无|否认)\b"
+    r"performed|done|given|carried\s+out|taken|started|prescribed|administered|used|ordered|received)\b)|:\s*(?:no|neg|none|never|n/a|nil|无|否认)\b"
 )
 _STOPPERS = re.compile(
     r"(?a)[。；;!?！？\n]|\.(?:\s|$)|\b(?:but|however|except|although|though|aside\s+from|apart\s+from|other\s+than|"
@@ -59,6 +60,9 @@ _STOPPERS = re.compile(
     r"was\b|were\b|measure[ds]\b|remain(?:s|ed)\b|takes?|taking|positive\s+for|there\s+(?:is|are)|with\s+(?:a|an|some|mild|moderate|severe)|(?<!history\s)significant\s+for|"
     r"does\b(?!\s+not)|and\s+that\b|whereas|did\b|will\b|would\b|just|only|until|when|while|if)\b|但|然而|除|可见|伴有|有(?!无)|提示|考虑|予|给予|示|行|为|呈"
 )
+_WORD_OR_PAUSE = re.compile(r"(?a),|[a-z0-9'-]+")
+_PAUSES = frozenset({",", "or", "nor", "and"})
+_LONGEST_REACH = 9
 # "Not helping the pain" denies the help and not the pain.
 _DENIED_VERB = re.compile(
     r"(?a)\s*(?:(?:really|actually|been|seem(?:ed)?\s+to|any\s+longer)\s+)*"
@@ -131,6 +135,16 @@ def _forward_end(folded: str, position: int) -> int:
             pattern is _ENGLISH_COMMA_ENDS or _is_chinese(folded, position, comma.start())
         ):
             end = comma.start()
+    return _in_reach(folded, position, end)
+
+
+def _in_reach(folded: str, position: int, end: int) -> int:
+    """Speech without punctuation runs on; a denial reaches only so many words without a pause."""
+    words = 0
+    for match in _WORD_OR_PAUSE.finditer(folded, position, end):
+        words = 0 if match.group() in _PAUSES else words + 1
+        if words > _LONGEST_REACH:
+            return match.start()
     return end
 
 

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
 
 from suwen.control.guardrails.grounding.claims import Claims
 from suwen.control.guardrails.grounding.evidence import EvidenceIndex
-from suwen.control.guardrails.grounding.facts import Fact
+from suwen.control.guardrails.grounding.facts import PolarClause
 from suwen.control.guardrails.grounding.outcome import Outcome
-from suwen.control.guardrails.grounding.reading import PolarClause, polar_clauses
+from suwen.control.guardrails.grounding.polar_clauses import polar_clauses
 from suwen.core.document import UnsupportedReason
 from suwen.language.words import content_words
 
-_CONDITION = re.compile(r"(?a)\b(?:if|unless|should|whether|when|until|avoid)\b|如|若")
+# What is planned or holds under a condition is neither affirmed nor denied.
+_OPEN = re.compile(
+    r"(?a)\b(?:if|unless|should|whether|when|until|avoid|will|would|discuss\w*|recommend\w*|plan|"
+    r"advis\w+|encourag\w+|consider\w*|refer\w*|counsel\w*)\b|如|若|建议"
+)
 # Words by which something is told, and that are not themselves what is told.
 _TELLING = content_words(
     "denies denied reports reported endorses states stated complains presents presented noted "
@@ -34,48 +37,43 @@ _NEARLY_BEST = 0.8
 def check_speech_polarity(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
     """No clause may affirm what was denied, or deny what was affirmed, of its matter."""
     for clause in polar_clauses(claims.reading):
-        if _CONDITION.search(clause.text):
+        if _OPEN.search(clause.text):
             continue
-        if _is_opposed(clause, index):
+        if _opposed(clause.affirmed - _TELLING, index, denied=False) or _opposed(
+            clause.denied - _TELLING, index, denied=True
+        ):
             outcome.fails(UnsupportedReason.NEGATION)
             return
 
 
-def _is_opposed(clause: PolarClause, index: EvidenceIndex) -> bool:
-    for words, denied in ((clause.affirmed, False), (clause.denied, True)):
-        telling = words - _TELLING
-        votes = [_denies(fact, telling, index) for fact in _nearest(telling, index)]
-        decided = [v for v in votes if v is not None]
-        if decided and all(v is not denied for v in decided):
-            return True
-    return False
+def _opposed(words: frozenset[str], index: EvidenceIndex, *, denied: bool) -> bool:
+    votes = [_denies(c, words, index, denied=denied) for c in _nearest(words, index)]
+    return bool(votes) and all(vote is not denied for vote in votes)
 
 
-def _nearest(words: frozenset[str], index: EvidenceIndex) -> list[Fact]:
-    """The sentences that share most with the words, if that is most of the words."""
-    if not words:
+def _nearest(words: frozenset[str], index: EvidenceIndex) -> list[PolarClause]:
+    """The decided clauses of the evidence that share most of the words."""
+    facts = {id(f): f for word in words for f in index.of_word(word)}
+    shared = [
+        (sum(_weight(w, index) for w in words & (c.affirmed | c.denied)), c)
+        for fact in facts.values()
+        for c in fact.clauses
+    ]
+    best = max((weight for weight, _ in shared), default=0.0)
+    if best <= 0 or best < _SAME_MATTER * sum(_weight(w, index) for w in words):
         return []
-    shared: dict[int, float] = {}
-    facts: dict[int, Fact] = {}
-    for word in words:
-        for fact in index.of_word(word):
-            shared[id(fact)] = shared.get(id(fact), 0.0) + _weight(word, index)
-            facts[id(fact)] = fact
-    best = max(shared.values(), default=0.0)
-    if best < _SAME_MATTER * sum(_weight(w, index) for w in words):
-        return []
-    return [facts[key] for key, weight in shared.items() if weight >= _NEARLY_BEST * best]
+    return [clause for weight, clause in shared if weight >= _NEARLY_BEST * best]
 
 
-def _denies(fact: Fact, words: Iterable[str], index: EvidenceIndex) -> bool | None:
-    """Whether a sentence denies more of the words than it affirms; ``None``: it decides none."""
-    balance = 0.0
-    for word in words:
-        if word in fact.denied_words and word not in fact.affirmed_words:
-            balance += _weight(word, index)
-        elif word in fact.affirmed_words and word not in fact.denied_words:
-            balance -= _weight(word, index)
-    return None if balance == 0 else balance > 0
+def _denies(
+    clause: PolarClause, words: frozenset[str], index: EvidenceIndex, *, denied: bool
+) -> bool:
+    """Whether a clause denies the words: any of them, where the statement denies them too, and
+    most of them, where it affirms them."""
+    no = sum(_weight(w, index) for w in words & (clause.denied - clause.affirmed))
+    if denied:
+        return no > 0
+    return no > sum(_weight(w, index) for w in words & clause.affirmed)
 
 
 def _weight(word: str, index: EvidenceIndex) -> float:

@@ -164,6 +164,10 @@ def _opened(fact: Fact) -> Fact:
         ),
         affirmed_words=frozenset(),
         denied_words=frozenset() if asked_plainly else fact.denied_words,
+        clauses=tuple(
+            replace(c, affirmed=frozenset(), denied=frozenset() if asked_plainly else c.denied)
+            for c in fact.clauses
+        ),
     )
 
 
@@ -207,7 +211,12 @@ def _decided(sentence: _Said, answer: Assertion) -> Fact:
     if answer is Assertion.AFFIRMED:
         return fact
     return replace(
-        fact, denied_words=read.denied_words | read.affirmed_words, affirmed_words=frozenset()
+        fact,
+        denied_words=read.denied_words | read.affirmed_words,
+        affirmed_words=frozenset(),
+        clauses=tuple(
+            replace(c, affirmed=frozenset(), denied=c.denied | c.affirmed) for c in read.clauses
+        ),
     )
 
 

@@ -61,6 +61,15 @@ class FactDay:
 
 
 @dataclass(frozen=True, slots=True)
+class PolarClause:
+    """The content words of a clause that it affirms, and those that it denies."""
+
+    text: str
+    affirmed: frozenset[str]
+    denied: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One piece of evidence: a record item, a sentence of a note, a turn, a passage sentence.
 
@@ -69,6 +78,7 @@ class Fact:
         category: what sort of record item it is, else ``text``.
         results: an observation's result in words.
         references: an observation's reference in words.
+        clauses: what a sentence of a conversation or passage affirms and denies, piece by piece.
         path: FHIRPath of what ``quote`` shows, empty outside a record.
     """
 
@@ -90,6 +100,7 @@ class Fact:
     words: frozenset[str] = field(default=frozenset(), repr=False)
     denied_words: frozenset[str] = field(default=frozenset(), repr=False)
     affirmed_words: frozenset[str] = field(default=frozenset(), repr=False)
+    clauses: tuple[PolarClause, ...] = field(default=(), repr=False)
     text: str = field(default="", repr=False)
     position: int = 0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from suwen.clinical.analytes import analytes
 from suwen.control.guardrails.grounding.vocabulary import (
@@ -64,15 +63,6 @@ class ValueUse:
     quantity: QuantityMention
     owner: Term | None
     reference: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PolarClause:
-    """The content words of a clause that it affirms, and those that it denies."""
-
-    text: str
-    affirmed: frozenset[str]
-    denied: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,25 +183,9 @@ def read_text(text: str, spotter: TermSpotter[Term]) -> Reading:
         scopes=tuple(scopes),
         qualities=tuple(find_qualities(folded)),
         words=content_words(folded),
-        denied_words=content_words(_only(folded, scopes, quantities, inside=True)),
-        affirmed_words=content_words(_only(folded, scopes, quantities, inside=False)),
+        denied_words=content_words(words_of_polarity(folded, scopes, quantities, inside=True)),
+        affirmed_words=content_words(words_of_polarity(folded, scopes, quantities, inside=False)),
     )
-
-
-def polar_clauses(reading: Reading) -> list[PolarClause]:
-    """The clauses of a text with what each affirms and denies."""
-    quantities = [v.quantity for v in reading.values]
-    folded, scopes = reading.folded, list(reading.scopes)
-    denied = _only(folded, scopes, quantities, inside=True)
-    affirmed = _only(folded, scopes, quantities, inside=False)
-    edges = [0, *(m.end() for m in CLAUSE_END.finditer(folded)), len(folded)]
-    return [
-        PolarClause(
-            folded[begin:end], content_words(affirmed[begin:end]), content_words(denied[begin:end])
-        )
-        for begin, end in pairwise(edges)
-        if begin < end
-    ]
 
 
 def _resolved(mention: Mention, quantities: list[QuantityMention]) -> Mention:
@@ -229,7 +203,9 @@ def _resolved(mention: Mention, quantities: list[QuantityMention]) -> Mention:
     return replace(mention, meanings=tuple(t for t in mention.meanings if t.kind is not dropped))
 
 
-def _only(folded: str, scopes: list[Scope], quantities: list[QuantityMention], inside: bool) -> str:
+def words_of_polarity(
+    folded: str, scopes: Sequence[Scope], quantities: list[QuantityMention], inside: bool
+) -> str:
     """The text within, or without, what its negations deny; triggers belong to neither."""
     kept = bytearray(b"\x00" if inside else b"\x01") * len(folded)
     for scope in scopes:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from suwen.clinical.conditions import concepts
 from suwen.control.guardrails.grounding.facts import Fact, FactDay, FactTerm, FactValue
+from suwen.control.guardrails.grounding.polar_clauses import polar_clauses
 from suwen.control.guardrails.grounding.reading import Reading, read_text
 from suwen.control.guardrails.grounding.vocabulary import Term, TermKind
 from suwen.core.finding import EvidenceKind
@@ -65,6 +66,7 @@ def fact_of_reading(
         words=reading.words,
         denied_words=reading.denied_words,
         affirmed_words=reading.affirmed_words,
+        clauses=() if kind is EvidenceKind.RECORD else polar_clauses(reading),
         text=reading.folded,
         position=position,
     )
