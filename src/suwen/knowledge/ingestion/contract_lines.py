@@ -21,6 +21,7 @@ FIELDS = frozenset(
     | set(_TEXT_FIELDS)
     | set(_DATE_FIELDS)
 )
+_LIMITING = ("department", "sensitivity", "roles", "expires", "supersedes")
 _LONGEST_ID = 200
 _LONGEST_FIELD = 2_000
 _NOT_IN_TEXT = re.compile("[\x00\ud800-\udfff]")
@@ -93,10 +94,13 @@ def read_line(values: Mapping[str, Any], departments: Mapping[str, str]) -> Docu
 
 
 def _known_field(name: str) -> None:
-    """A name that is nearly one of ours is a slip that could widen rights: it is refused."""
+    """A slip in the name of a field that limits something would lift the limit: it is refused.
+
+    Any other name that is not ours is left alone.
+    """
     if name in FIELDS:
         return
-    close = difflib.get_close_matches(name.strip().lower(), FIELDS, n=1, cutoff=0.8)
+    close = difflib.get_close_matches(name.strip().lower(), _LIMITING, n=1, cutoff=0.76)
     if close:
         hint = Bilingual(zh=f"应为 {close[0]}。", en=f"It should be {close[0]}.")
         raise LineError(RefusalCode.FIELD_UNKNOWN, name[:60], hint)

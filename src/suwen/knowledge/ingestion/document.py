@@ -64,13 +64,8 @@ def identifier_of(name: str) -> str:
     return f"{safe[: _LONGEST_ID - 13]}-{mark}"
 
 
-def document_of_line(line: DocumentLine, limits: ReadLimits) -> IngestedDocument:
-    """The document of a contract line; its text exactly as given.
-
-    Raises:
-        UnreadableFileError: ``text_too_long``.
-    """
-    _check_length(line.text, limits)
+def document_of_line(line: DocumentLine) -> IngestedDocument:
+    """The document of a contract line; its text exactly as given."""
     blocks = structure_of(line.text)
     return IngestedDocument(
         id=line.id,
@@ -116,7 +111,7 @@ def document_of_elements(
 def language_of(text: str) -> Language:
     """The language in which most of a text is written: a Chinese character counts as a word."""
     han = len(_HAN.findall(text))
-    return Language.ZH if han >= 0.5 * len(_LATIN_WORD.findall(text)) and han else Language.EN
+    return Language.ZH if han and han >= len(_LATIN_WORD.findall(text)) else Language.EN
 
 
 def _document(
@@ -124,7 +119,8 @@ def _document(
 ) -> IngestedDocument:
     if not composed.text.strip():
         raise UnreadableFileError(RefusalCode.NO_TEXT)
-    _check_length(composed.text, limits)
+    if len(composed.text) > limits.text_characters:
+        raise UnreadableFileError(RefusalCode.TEXT_TOO_LONG)
     declared = next((e.text for e in beside if isinstance(e, TitleText)), "")
     asides = [e for e in beside if isinstance(e, Aside)]
     hidden = [e for e in beside if isinstance(e, HiddenText)]
@@ -144,11 +140,6 @@ def _document(
         boxes=composed.boxes,
         trust_findings=find_untrusted(composed.text, hidden, asides),
     )
-
-
-def _check_length(text: str, limits: ReadLimits) -> None:
-    if len(text) > limits.text_characters:
-        raise UnreadableFileError(RefusalCode.TEXT_TOO_LONG)
 
 
 def _title(facts: FileFacts, composed: ComposedText, declared: str) -> str:

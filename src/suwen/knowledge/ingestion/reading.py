@@ -161,23 +161,20 @@ class DocumentReader:
         """One document or refusal for each line; of an id that comes twice the first counts."""
         seen: set[str] = set()
         for line in lines:
-            identifier = line.values.get("id")
-            again = isinstance(identifier, str) and identifier in seen
-            if isinstance(identifier, str):
-                seen.add(identifier)
-            if taken.before():
-                continue
             try:
                 if line.error is not None:
                     raise line.error
                 document = read_line(line.values, self._options.departments)
-                if again:
+                if len(document.text) > self._options.limits.text_characters:
+                    raise LineError(RefusalCode.TEXT_TOO_LONG, "text")
+                if document.id in seen:
                     raise LineError(RefusalCode.DUPLICATE_ID, "id")
-                yield document_of_line(document, self._options.limits)
+                seen.add(document.id)
+                if not taken.before():
+                    yield document_of_line(document)
             except LineError as error:
-                yield refusal(name, error.code, error.hint, line=line.number, field=error.field)
-            except UnreadableFileError as error:
-                yield refusal(name, error.code, error.hint, line=line.number, field="text")
+                if not taken.before():
+                    yield refusal(name, error.code, error.hint, line=line.number, field=error.field)
 
     def _whole(
         self, kind: FileKind, name: str, identifier: str, content: bytes

@@ -110,10 +110,12 @@ def _centre_in(word: Rectangle, cell: Rectangle) -> bool:
 
 
 def _cell_text(words: list[Word]) -> str:
+    """The words of a cell in one line; a new line within it is a space, but between Chinese."""
     text = ""
-    for word in words:
-        if text and (word.space_before or not _both_wide(text[-1], word.text[0])):
-            text += " " if word.space_before or text[-1].isalnum() else ""
+    for before, word in zip([None, *words], words, strict=False):
+        if before is not None:
+            new_line = word.line != before.line and not _both_wide(text[-1], word.text[0])
+            text += " " if word.space_before or new_line else ""
         text += word.text
     return text
 

@@ -21,7 +21,8 @@ from suwen.knowledge.ingestion.placed import CELL_BORDER
 from suwen.knowledge.ingestion.refusals import RefusalCode, UnreadableFileError
 
 _DEEPEST = 400
-_COMMENT = re.compile(r"<!--(.*?)-->", re.S)
+# Looked for in the source: one before the first or after the last element is in no tree.
+_COMMENT = re.compile(r"<!--(.*?)(?:--!?>|\Z)|<(?:!(?!--|doctype)|\?)([^>]{1,20000})>", re.S | re.I)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _NOT_SHOWN = frozenset(
     {"script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "nav"}
@@ -128,6 +129,8 @@ def read_html(text: str, limits: ReadLimits) -> Iterator[Element]:
     page.walk(root)
     yield from page.blocks
     yield from page.found
+    for comment in _COMMENT.finditer(text):
+        yield Aside("comment", (comment[1] or comment[2] or "").strip())
 
 
 def _check_nesting(text: str) -> None:
@@ -197,8 +200,6 @@ class _Page:
                 self._ends(tag)
             elif tag == "-text":
                 self._text(node.text(deep=False) or "", style)
-            elif tag == "-comment":
-                self.found.append(Aside("comment", _comment(node)))
             elif tag.startswith(("-", "!")):
                 continue
             elif tag in _NOT_SHOWN:
@@ -298,9 +299,6 @@ class _Page:
                 for meta in node.css("meta")
                 if meta.attributes.get("content")
             )
-        if tag not in ("script", "style"):
-            for comment in _COMMENT.findall(node.html or ""):
-                self.found.append(Aside("comment", comment))
         if tag not in ("script", "style", "head"):
             self.found.append(Aside("undisplayed", node.text(separator=" ") or node.html or ""))
 
@@ -335,7 +333,3 @@ def _children(node: Any) -> list[Any]:
         children.append(child)
         child = child.next
     return children
-
-
-def _comment(node: Any) -> str:
-    return str(node.html or "").removeprefix("<!--").removesuffix("-->").strip()

@@ -132,11 +132,11 @@ class _Body:
         text = self._text(paragraph, None)
         if text.strip():
             level = self._heading_level(paragraph)
-            listed = paragraph.find(f"{_W}pPr/{_W}numPr") is not None
             if level:
                 yield Block(BlockKind.HEADING, " ".join(text.split()), level)
             else:
-                yield Block(BlockKind.ITEM if listed else BlockKind.TEXT, text.strip())
+                kind = BlockKind.ITEM if self._listed(paragraph) else BlockKind.TEXT
+                yield Block(kind, text.strip())
         for box in paragraph.iter(_W + "txbxContent"):
             if not any(a.tag == _FALLBACK for a in box.iterancestors()):
                 yield from self.blocks(box)
@@ -159,6 +159,15 @@ class _Body:
             outline = style.find(f"{_W}pPr/{_W}outlineLvl")
             style = self._parent(style)
         return 0
+
+    def _listed(self, paragraph: Any) -> bool:
+        """Whether it is an item of a list, by itself or by its style."""
+        numbering, style = paragraph.find(f"{_W}pPr/{_W}numPr"), self._style_of(paragraph, "p")
+        for _ in range(_MOST_STYLES_DEEP):
+            if numbering is not None or style is None:
+                break
+            numbering, style = style.find(f"{_W}pPr/{_W}numPr"), self._parent(style)
+        return numbering is not None
 
     def _style_of(self, element: Any, kind: str) -> Any:
         reference = element.find(f"{_W}{kind}Pr/{_W}{kind}Style")
