@@ -129,6 +129,34 @@ def test_a_patient_who_is_not_there(demonstration: DemonstrationTerminal) -> Non
         assert demonstration.refused(*line) == (2, "patient_not_found"), name
 
 
+def test_the_operator_learns_of_no_record_but_the_demonstrations(
+    demonstration: DemonstrationTerminal,
+) -> None:
+    assert demonstration.run("record", "show", min(patients(demonstration, "dr.lin"))).status == 0
+    assert demonstration.refused("record", "show", "nobody") == (2, "patient_not_found")
+
+
+def test_a_name_that_is_no_text_is_refused_with_its_place(
+    demonstration: DemonstrationTerminal,
+) -> None:
+    for line, place in (
+        (("record", "show", "--as", "dr.lin", "--", "\udcff"), "patient"),
+        (("record", "list", "--query", "\udcff", "--as", "dr.lin"), "--query"),
+        (("draft", "show", "\udcff"), "draft"),
+        (("app", "disable", "record_writer", "--reason", "\udcff"), "--reason"),
+    ):
+        ended = demonstration.run("--json", *line)
+        assert (ended.status, ended.error["code"]) == (2, "text_not_storable"), line
+        assert ended.error["field"] == place
+
+
+def test_unsigned_drafts_are_removed_on_request(demonstration: DemonstrationTerminal) -> None:
+    ended = demonstration.run("draft", "purge", "--older-than", "3650", "--dry-run", "--json")
+    assert (ended.status, ended.json) == (0, {"removed": False, "drafts": []})
+    assert demonstration.refused("draft", "purge") == (2, "usage_missing")
+    assert demonstration.refused("draft", "purge", "--older-than", "0") == (2, "usage_value")
+
+
 def test_an_export_is_private_and_complete(demonstration: DemonstrationTerminal) -> None:
     patient = min(patients(demonstration, "dr.lin"))
     target = demonstration.folder / "record.json"

@@ -186,7 +186,7 @@ def _ended(opened: Platform, one: Run, took_ms: float) -> dict[str, Any]:
 
     return {
         "trace_id": one.trace,
-        "release": one.release,
+        "release": one.release.hash if one.release is not None else None,
         "partition": opened.parts.partition.value,
         "model": MODEL_SKIPPED,
         "took_ms": round(took_ms, 3),
