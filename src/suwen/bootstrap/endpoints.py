@@ -13,7 +13,9 @@ from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
 
 MODEL = re.compile(r"[^\x00-\x20\x7f][^\x00-\x1f\x7f]{0,199}")
-KNOWN_CAPABILITIES = frozenset({"chat", "json_schema", "reasoning", "vision", "embedding"})
+KNOWN_CAPABILITIES = frozenset(
+    {"chat", "json_schema", "reasoning", "vision", "embedding", "rerank"}
+)
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 

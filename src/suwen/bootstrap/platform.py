@@ -7,13 +7,16 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from suwen.appkit.discover import discover
 from suwen.bootstrap.database import SiteDatabase
+from suwen.bootstrap.ingestion import Ingestion
 from suwen.bootstrap.jobs import Jobs
+from suwen.bootstrap.library import Library
+from suwen.bootstrap.library.opening import open_library, renew_releases
 from suwen.bootstrap.safety import is_loopback
 from suwen.bootstrap.settings import Settings
 from suwen.control.access.authentication import Authenticator, SignInRules
@@ -25,7 +28,6 @@ from suwen.control.gateway.reconcile import Reconciled, reconcile
 from suwen.control.gateway.run import Gateway
 from suwen.control.gateway.runs import RunBoard
 from suwen.control.gateway.sign_off import SignOffDesk
-from suwen.control.governance.releases import register_releases
 from suwen.control.guardrails.grounding import build_checker
 from suwen.core.application import InstalledApplication
 from suwen.core.errors import SuwenError
@@ -78,6 +80,12 @@ class Platform:
     charts: ChartDesk
     sign_off: SignOffDesk
     jobs: Jobs
+    library: Library
+
+    @property
+    def ingestion(self) -> Ingestion:
+        """Imports and builds of the library, as jobs."""
+        return Ingestion(self.library.parts, self.jobs)
 
     @property
     def records(self) -> RecordStore:
@@ -160,12 +168,14 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         endpoints = EndpointStore(database, field_cipher(settings.home))
         models = await _models(settings, endpoints, closing)
         parts = _parts(settings, database, endpoints, models, audit)
+        library = open_library(settings, database, parts, signer)
+        parts = replace(parts, retriever=library)
         gateway = Gateway(parts)
         runs = RunBoard(gateway)
         closing.push_async_callback(runs.stop)
         jobs = Jobs(urls, parts.access, audit)
         closing.push_async_callback(jobs.close)
-        await register_releases(parts.releases, parts.applications.values(), clock.now())
+        await renew_releases(library.parts.store, parts)
         people = PeopleStore(database)
         rules = await _sign_in_rules(settings, parts.records)
         authentication = Authenticator(people, audit, clock, rules)
@@ -187,6 +197,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             charts=ChartDesk(parts),
             sign_off=SignOffDesk(parts, authentication, lambda person: signer),
             jobs=jobs,
+            library=library,
         )
 
 

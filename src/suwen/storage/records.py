@@ -92,6 +92,12 @@ class RecordStore:
         )
         return found[0] if found else None
 
+    async def list_resources(self, resource_type: str) -> list[Resource]:
+        """Every resource of a type that belongs to no patient, ordered as by ``read_patient``."""
+        return await self._read(
+            and_(resource.c.type == resource_type, resource.c.patient.is_(None))
+        )
+
     async def patient_of(self, resource_type: str, resource_id: str) -> str | None:
         """Whose record a resource belongs to; ``None`` when nobody's or unknown."""
         query = select(resource.c.patient).where(

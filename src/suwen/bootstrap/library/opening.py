@@ -1,0 +1,109 @@
+"""The library of a site, wired; what reads texts by meaning is loaded when it is first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from suwen.bootstrap.library.desks import Library
+from suwen.bootstrap.library.parts import Engines, LibraryParts
+from suwen.bootstrap.settings import Settings
+from suwen.control.audit import KeyFileSigner
+from suwen.control.gateway.parts import GatewayParts
+from suwen.control.governance.releases import register_releases
+from suwen.core.knowledge import Embedder, Reranker
+from suwen.core.record import Resource
+from suwen.storage.database import Database
+from suwen.storage.knowledge import KnowledgeStore
+from suwen.storage.people import PeopleStore
+from suwen.storage.records import RecordStore
+from suwen.storage.settings import SettingStore
+
+if TYPE_CHECKING:
+    from suwen.bootstrap.library.engines import SiteEngines
+    from suwen.storage.endpoints import EndpointStore
+
+
+def open_library(
+    settings: Settings, database: Database, parts: GatewayParts, signer: KeyFileSigner
+) -> Library:
+    """The library of a site."""
+    store = KnowledgeStore(database)
+    ca_file = settings.endpoints.ca_file
+    engines = _LazyEngines(parts.endpoints, Path(ca_file) if ca_file is not None else None)
+    return Library(
+        LibraryParts(
+            store=store,
+            access=parts.access,
+            audit=parts.audit,
+            clock=parts.clock,
+            signer=signer,
+            site=SettingStore(database),
+            engines=Engines(engines.embedder, engines.reranker),
+            folder=settings.home / "knowledge",
+            today=partial(_today, settings, parts),
+            departments=partial(known_departments, parts.records, PeopleStore(database)),
+            edition_changed=partial(renew_releases, store, parts),
+        )
+    )
+
+
+async def renew_releases(store: KnowledgeStore, parts: GatewayParts) -> None:
+    """Lets each application's Release be the one of the editions that are in use now."""
+    editions = {
+        one.id: one.current_edition
+        for one in await store.collections()
+        if one.current_edition is not None
+    }
+    installed = parts.applications.values()
+    await register_releases(parts.releases, installed, parts.clock.now(), editions)
+
+
+async def known_departments(records: RecordStore, people: PeopleStore) -> Mapping[str, str]:
+    """Code of each department of the hospital, by its code and by its names."""
+    known = {code: code for person in await people.list() for code in person.departments}
+    for organization in await records.list_resources("Organization"):
+        code = _code_of(organization)
+        if code is None:
+            continue
+        names = [organization.get("name"), *(organization.get("alias") or [])]
+        known.update({str(name): code for name in names if name})
+        known[code] = code
+    return known
+
+
+def _code_of(organization: Resource) -> str | None:
+    types = [
+        coding.get("code")
+        for concept in organization.get("type") or []
+        for coding in concept.get("coding") or []
+    ]
+    numbers = [one.get("value") for one in organization.get("identifier") or []]
+    return str(numbers[0]) if "dept" in types and numbers and numbers[0] else None
+
+
+def _today(settings: Settings, parts: GatewayParts) -> date:
+    return parts.clock.now().astimezone(settings.zone).date()
+
+
+class _LazyEngines:
+    """The site's engines, loaded by the first search or build of a process."""
+
+    def __init__(self, endpoints: EndpointStore, ca_file: Path | None) -> None:
+        self._endpoints = endpoints
+        self._ca_file = ca_file
+
+    @cached_property
+    def _engines(self) -> SiteEngines:
+        from suwen.bootstrap.library.engines import SiteEngines
+
+        return SiteEngines(self._endpoints, self._ca_file)
+
+    async def embedder(self) -> Embedder | None:
+        return await self._engines.embedder()
+
+    async def reranker(self) -> Reranker | None:
+        return await self._engines.reranker()
