@@ -145,8 +145,8 @@ def bm25_by_hand(edition: Edition, readable: ReadableRows, text: str) -> dict[in
         idf = math.log(1 + (len(bags) - holding + 0.5) / (holding + 0.5))
         for row, bag in bags.items():
             if bag[term]:
-                norm = 1.2 * (0.25 + 0.75 * bag.total() / average)
-                part = weight * idf * 2.2 * bag[term] / (bag[term] + norm)
+                norm = 0.9 * (0.4 + 0.6 * bag.total() / average)
+                part = weight * idf * 1.9 * bag[term] / (bag[term] + norm)
                 scores[row] = scores.get(row, 0.0) + part
     return scores
 

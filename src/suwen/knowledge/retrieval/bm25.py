@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from suwen.knowledge.edition.terms import TermTable
 from suwen.knowledge.retrieval.readable import ReadableRows
 
-K1: Final = 1.2
-B: Final = 0.75
+K1: Final = 0.9
+B: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
