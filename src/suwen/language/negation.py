@@ -30,21 +30,23 @@ _PSEUDO = re.compile(
     r"more\s+than|less\s+than|\d+)\b|\bnot\s+(?:only|just|necessarily|sure|certain|too|as|well|much|really\s+sure|"
     r"until|quite|always|yet\b|be\s+able|able|gotten|getting)\b|"
     r"\bno\s+(?:one|problem\b|problems\s+with|trouble|doubt|matter|relief|way)\b|\bknow\b|\bgram\s+negative\b|"
-    r"\b(?:denies|denied|no)\s+(?:(?:any|recent|new|other)\s+)*(?:issues?|problems?|concerns?)\s+with\b|"
     r"\bwithout\s+(?:difficulty|improvement|relief|success|help)\b|"
     r"无明显变化|无变化|无改变|无显著变化|无明显诱因|无诱因|无力|无法|无菌|无创|无痛|未再|未控制|未愈|未治|未婚|未育|"
     r"未规律|未特殊|未正规|未系统|未满|未来|不详|不明|不适|不良|不全|不足|不稳|不等|不慎|"
     r"不规律|不规则|不超过|不少于|不低于|不到|不能|不佳|不齐|不孕|不均|不宁|不清|不畅|不振|不伴随|别无|非无"
 )
 _UNCERTAIN = re.compile(
-    r"(?a)不除外|不排除|不能除外|不能排除|待排|待查|疑似|可疑|怀疑|考虑|可能|\b(?:cannot|can't|not)\s+(?:be\s+)?(?:rule|exclude)\w*\s*"
+    # Who denies problems with an illness may still have it.
+    r"(?a)\b(?:denies|denied|no)\s+(?:(?:any|recent|new|other)\s+)*(?:issues?|problems?|concerns?)"
+    r"\s+with\b|"
+    r"不除外|不排除|不能除外|不能排除|待排|待查|疑似|可疑|怀疑|考虑|可能|\b(?:cannot|can't|not)\s+(?:be\s+)?(?:rule|exclude)\w*\s*"
     r"(?:out)?\b|\bpossible|\bpossibly|\bprobable|\blikely|\bsuspect\w*|\bquestionable|\bversus\b|\bvs\b|"
     r"\bconcern(?:ed)?\s+(?:for|about)|\brule\s+out\b|\br/o\b|\bmay\s+have\b|\bmight\b"
 )
 _BEFORE = re.compile(
     r"(?a)否认|未见|未闻及|未触及|未及|未扪及|未诉|未发现|未提示|未检出|未出现|未查见|没有|并无|不伴|未(?:予|行|做|用|服用?|使用|接受|给予|施行|进行|应用|开立)|无|不(?=吸烟|饮酒|发热|痛|咳)|排除|非(?=吸烟)|"
     r"\bno\s+evidence\s+of|\bno\s+signs?\s+of|\bno\s+history\s+of|\bno\s+complaints?\s+of|\bnegative\s+for|\bfree\s+of|"
-    r"\bdenies|\bdenied|\bdeny|\bdenying|\bwithout|\babsence\s+of|\bno\s+known|\bno\b|\bnone\b(?=\s+of)|\bnever|\bnot\b|"
+    r"\bdenies|\bdenied|\bdeny|\bdenying|\bwithout|\babsence\s+of|\bno\s+known|\bno\b|\bnone\b(?=\s+of)|\bnever|\bnot\b|\bnothing\b|\bunaware\s+of|\bfree\s+from|"
     r"n't\b|\bneither|\bnor\b|\bn\s't\b|\bunremarkable\s+for|\bnegative(?=\s+[a-z])|\bnon-?(?=tender|smok|drink|distend)|\bcannot\b"
 )
 _AFTER = re.compile(

@@ -30,6 +30,8 @@ _TELLING = content_words(
     "history symptoms problems issues feels feeling experiencing noticed also otherwise review "
     "systems significant demonstrates shows does exam examination today 患者 目前"
 )
+# In a clause that denies something the rest is its subject, unless a verb affirms it.
+_AFFIRMING = re.compile(r"(?a)\b(?:reports?|endorses?|admits?|complains?|has|had|have|positive)\b")
 _SAME_MATTER = 0.6
 _NEARLY_BEST = 0.8
 
@@ -39,7 +41,10 @@ def check_speech_polarity(claims: Claims, index: EvidenceIndex, outcome: Outcome
     for clause in polar_clauses(claims.reading):
         if _OPEN.search(clause.text):
             continue
-        if _opposed(clause.affirmed - _TELLING, index, denied=False) or _opposed(
+        affirmed = clause.affirmed
+        if clause.denied and not _AFFIRMING.search(clause.text):
+            affirmed = frozenset()
+        if _opposed(affirmed - _TELLING, index, denied=False) or _opposed(
             clause.denied - _TELLING, index, denied=True
         ):
             outcome.fails(UnsupportedReason.NEGATION)

@@ -27,8 +27,8 @@ def polar_clauses(reading: Reading) -> tuple[PolarClause, ...]:
     """The clauses of a text with what each affirms and denies; quantities count as neither."""
     quantities = [v.quantity for v in reading.values]
     folded = reading.folded
-    denied = words_of_polarity(folded, reading.scopes, quantities, inside=True)
-    affirmed = words_of_polarity(folded, reading.scopes, quantities, inside=False)
+    denied = words_of_polarity(folded, reading.scopes, quantities, denied=True)
+    affirmed = words_of_polarity(folded, reading.scopes, quantities, denied=False)
     for start, end in _left_open(reading):
         affirmed = affirmed[:start] + "|" * (end - start) + affirmed[end:]
     edges = [0, *(m.end() for m in _EDGE.finditer(folded)), len(folded)]
@@ -44,7 +44,9 @@ def polar_clauses(reading: Reading) -> tuple[PolarClause, ...]:
 def _left_open(reading: Reading) -> list[tuple[int, int]]:
     found = []
     for scope in reading.scopes:
-        if scope.assertion is Assertion.NEGATED and _SOFT_END.match(reading.folded, scope.end):
+        if scope.assertion is Assertion.UNCERTAIN:
+            found.append((scope.start, scope.end))
+        elif scope.assertion is Assertion.NEGATED and _SOFT_END.match(reading.folded, scope.end):
             hard = _HARD_END.search(reading.folded, scope.end)
             found.append((scope.end, hard.start() if hard else len(reading.folded)))
     return found

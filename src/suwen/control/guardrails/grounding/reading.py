@@ -183,8 +183,8 @@ def read_text(text: str, spotter: TermSpotter[Term]) -> Reading:
         scopes=tuple(scopes),
         qualities=tuple(find_qualities(folded)),
         words=content_words(folded),
-        denied_words=content_words(words_of_polarity(folded, scopes, quantities, inside=True)),
-        affirmed_words=content_words(words_of_polarity(folded, scopes, quantities, inside=False)),
+        denied_words=content_words(words_of_polarity(folded, scopes, quantities, denied=True)),
+        affirmed_words=content_words(words_of_polarity(folded, scopes, quantities, denied=False)),
     )
 
 
@@ -204,13 +204,21 @@ def _resolved(mention: Mention, quantities: list[QuantityMention]) -> Mention:
 
 
 def words_of_polarity(
-    folded: str, scopes: Sequence[Scope], quantities: list[QuantityMention], inside: bool
+    folded: str, scopes: Sequence[Scope], quantities: Sequence[QuantityMention], *, denied: bool
 ) -> str:
-    """The text within, or without, what its negations deny; triggers belong to neither."""
-    kept = bytearray(b"\x00" if inside else b"\x01") * len(folded)
+    """The text with what its negations deny, or without it; triggers belong to neither.
+
+    Neither holds what is called negative ("negative margins", "negative headaches"): it may be
+    the result of a test or a denial.
+    """
+    kept = bytearray(b"\x00" if denied else b"\x01") * len(folded)
     for scope in scopes:
-        if scope.assertion is Assertion.NEGATED and not _is_result(scope, folded):
-            kept[scope.start : scope.end] = (b"\x01" if inside else b"\x00") * (
+        if scope.assertion is not Assertion.NEGATED:
+            continue
+        result = _is_result(scope, folded)
+        forward = scope.trigger[1] <= scope.start
+        if not result or (forward and not denied):
+            kept[scope.start : scope.end] = (b"\x01" if denied else b"\x00") * (
                 scope.end - scope.start
             )
     for scope in scopes:
