@@ -13,6 +13,7 @@ from typing import BinaryIO
 import numpy as np
 import orjson
 
+from suwen.core.knowledge import IngestedDocument
 from suwen.knowledge.edition import layout
 from suwen.knowledge.edition.documents import (
     EditionDocument,
@@ -37,6 +38,7 @@ class DocumentSpool:
         self._passage_places = array("q")
         self._passage_hashes = bytearray()
         self._rows_of: dict[bytes, list[int]] = defaultdict(list)
+        self._last: tuple[int, IngestedDocument] | None = None
 
     @property
     def documents(self) -> int:
@@ -96,18 +98,23 @@ class DocumentSpool:
 
     def indexed(self, row: int) -> str:
         """The indexed text of a passage, once the spool is closed."""
-        at = 6 * row
+        at = len(layout.Place) * row
         number, ordinal = self._passage_places[at : at + 2]
-        places = self._document_places[4 * number : 4 * number + 4]
-        with (self._work / layout.DOCUMENTS).open("rb") as lines:
-            lines.seek(places[2])
-            line = lines.read(places[3] - places[2])
-        with (self._work / layout.TEXT).open("rb") as texts:
-            texts.seek(places[0])
-            text = texts.read(places[1] - places[0]).decode()
-        content = read_line(line, text).document
+        if self._last is None or self._last[0] != number:
+            self._last = number, self._read(number)
+        content = self._last[1]
         span = next(span for span in content.passages if span.ordinal == ordinal)
-        return indexed_text(content.title, span, text[span.start : span.end])
+        return indexed_text(content.title, span, content.text[span.start : span.end])
+
+    def _read(self, number: int) -> IngestedDocument:
+        """A document that was written before."""
+        first, after, line_first, line_after = self._document_places[4 * number : 4 * number + 4]
+        with (self._work / layout.DOCUMENTS).open("rb") as lines:
+            lines.seek(line_first)
+            line = lines.read(line_after - line_first)
+        with (self._work / layout.TEXT).open("rb") as texts:
+            texts.seek(first)
+            return read_line(line, texts.read(after - first).decode()).document
 
     def close(self) -> None:
         """Ends the writing of documents, durably."""
