@@ -194,12 +194,22 @@ class TraceStore:
             return (await connection.execute(statement)).rowcount
 
     async def list(
-        self, app: AppId | None = None, limit: int = 100, offset: int = 0
+        self,
+        app: AppId | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        *,
+        principal: PrincipalId | None = None,
+        since: datetime | None = None,
     ) -> list[Trace]:
-        """Traces without their stages, latest first."""
+        """Traces without their stages, latest first; what is absent does not narrow."""
         query = select(trace).order_by(trace.c.opened_at.desc(), trace.c.id)
         if app is not None:
             query = query.where(trace.c.app == app)
+        if principal is not None:
+            query = query.where(trace.c.principal == principal)
+        if since is not None:
+            query = query.where(trace.c.opened_at >= since)
         async with self._database.transaction() as connection:
             rows = await connection.execute(query.limit(limit).offset(offset))
             return [_trace(row) for row in rows.mappings()]

@@ -90,9 +90,9 @@ class Form:
         return int(value)
 
 
-async def read_form(request: Request) -> Form:
-    """The text fields of the request's form."""
-    async with request.form(max_files=0, max_fields=50) as form:
+async def read_form(request: Request, files: int = 0) -> Form:
+    """The text fields of the request's form, which may carry so many files besides."""
+    async with request.form(max_files=files, max_fields=50) as form:
         return Form({name: value for name, value in form.items() if isinstance(value, str)})
 
 

@@ -38,6 +38,8 @@ STATIC = "/static/"
 LANGUAGE_COOKIE = "suwen_language"
 CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf_token"
+UPLOADED_FILES = 500
+"""Most files of one form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ async def _check_csrf(request: Request, visitor: Visitor) -> None:
     if given is None and kind.startswith(
         ("application/x-www-form-urlencoded", "multipart/form-data")
     ):
-        form: FormData = await request.form(max_files=1, max_fields=50)
+        form: FormData = await request.form(max_files=UPLOADED_FILES, max_fields=50)
         value = form.get(CSRF_FIELD)
         given = None if isinstance(value, UploadFile) else value
         await form.close()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from suwen.bootstrap.ingestion import Ingestion
+from suwen.bootstrap.page_images import PageImages
 from suwen.bootstrap.platform import Platform
 from suwen.web import formats
 from suwen.web.guard import Visitor, language_of, visitor_of
@@ -41,19 +43,29 @@ HTMX_CONFIG = json.dumps(
 
 @dataclass(frozen=True)
 class Web:
-    """What every route needs: the platform, the templates and the static files."""
+    """What every route needs: the platform, the templates, the static files, drawn pages."""
 
     platform: Platform
     assets: StaticFiles
     environment: Environment
+    page_images: PageImages = field(default_factory=PageImages)
 
     def texts(self, request: Request) -> Texts:
         """The texts in the language of this request's screen."""
         return Texts(language_of(request))
 
+    @property
+    def ingestion(self) -> Ingestion:
+        """Imports and builds of the library."""
+        return Ingestion(self.platform.library.parts, self.platform.jobs)
+
     def now(self) -> datetime:
         """The present instant."""
         return self.platform.clock.now()
+
+    def today(self) -> date:
+        """The day in the wards' time zone."""
+        return self.now().astimezone(self.platform.settings.zone).date()
 
     def html(self, template: str, texts: Texts, context: Mapping[str, Any]) -> str:
         """A rendered template without a response."""

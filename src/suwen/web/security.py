@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,6 +15,11 @@ MEBIBYTE = 1024 * 1024
 PAGE_BODY_LIMIT = 2 * MEBIBYTE
 API_BODY_LIMIT = 32 * MEBIBYTE
 """A run may carry a patient's whole record; everything else is small."""
+
+UPLOAD_LIMIT = 64 * MEBIBYTE
+"""Files for the library; larger ones are imported at the machine itself."""
+
+_UPLOADS = re.compile(r"/library/install|/library/[^/]+/import")
 
 
 def content_security_policy(frame_ancestors: Sequence[str]) -> str:
@@ -73,7 +79,7 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
         InputError: ``request_too_large``.
         ConnectionResetError: when the client went away before it was complete.
     """
-    limit = API_BODY_LIMIT if scope["path"].startswith("/api/") else PAGE_BODY_LIMIT
+    limit = _limit_of(scope["path"])
     stated = Headers(scope=scope).get("content-length")
     if stated is not None and stated.isdigit() and int(stated) > limit:
         raise _too_large(limit)
@@ -87,6 +93,12 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
             raise _too_large(limit)
         if not message.get("more_body", False):
             return bytes(body)
+
+
+def _limit_of(path: str) -> int:
+    if _UPLOADS.fullmatch(path):
+        return UPLOAD_LIMIT
+    return API_BODY_LIMIT if path.startswith("/api/") else PAGE_BODY_LIMIT
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
+from suwen.apps.evidence_search.cases import masked
 from suwen.core.knowledge import PageBox, PassageKind, PassageSpan
 from suwen.storage.knowledge_types import Collection, DocumentSummary, StoredDocument
 from suwen.web.texts import Texts
@@ -153,6 +154,16 @@ def document_page(
     )
 
 
+def masked_page(view: DocumentPage) -> DocumentPage:
+    """The page of a past case: without what tells who it was, and without page images."""
+    blocks = tuple(
+        replace(block, parts=tuple(replace(part, text=masked(part.text)) for part in block.parts))
+        for block in view.blocks
+    )
+    facts = tuple((name, value) for name, value in view.facts if name != "source")
+    return replace(view, title=masked(view.title), blocks=blocks, pages=0, facts=facts)
+
+
 def with_page(
     view: DocumentPage,
     stored: StoredDocument,
@@ -175,7 +186,7 @@ def with_page(
             return ""
         return f"{address}?{urlencode({**query, 'page': number})}"
 
-    source = f"{address.replace('/documents/', '/page-images/', 1)}?page={page}"
+    source = f"{document_address(view.collection, view.id, 'page-images')}?page={page}"
     boxes = boxes_on(stored.boxes, shown, page, height)
     said = stored.text[shown.start : shown.end] if shown is not None and boxes else ""
     image = PageView(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from suwen.core.identity import Role
 from suwen.core.knowledge import Rights, TrustFinding
 from suwen.storage.knowledge_types import (
     Collection,
     DocumentSummary,
+    DocumentVersion,
     Due,
     EditionRecord,
     StoredDocument,
@@ -61,22 +62,16 @@ class CollectionHead:
     rights: RightsView
     edition: EditionRecord | None
     behind: bool
+    documents: int
     quarantined: int
     due: int
-
-
-@dataclass(frozen=True, slots=True)
-class CollectionRow:
-    """A line of the list of collections."""
-
-    head: CollectionHead
-    documents: int
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
     """A line of the list of documents."""
 
+    collection: str
     id: str
     title: str
     version: int
@@ -89,6 +84,15 @@ class DocumentRow:
     near_duplicate_of: str
     address: str
     manage: str
+
+    @property
+    def near_duplicate_manage(self) -> str:
+        """Where the document is managed that says nearly the same."""
+        return manage_address(self.collection, self.near_duplicate_of)
+
+    def act(self, name: str) -> str:
+        """Where a decision on the document is sent."""
+        return document_address(self.collection, self.id, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,12 @@ class FoundThing:
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedDocument:
-    """A document that waits for a person, and why; ``version`` is the content that was shown."""
+    """A document that waits for a person, and why.
+
+    Attributes:
+        version: the content that was shown and that is decided on.
+        readable: whether this person may read it, and so release it.
+    """
 
     id: str
     version: int
@@ -127,6 +136,7 @@ class QuarantinedDocument:
     reason: str
     findings: tuple[FoundThing, ...]
     address: str
+    readable: bool = True
 
 
 def rights_view(rights: Rights) -> RightsView:
@@ -143,6 +153,7 @@ def collection_head(
     edition: EditionRecord | None,
     texts: Texts,
     *,
+    documents: int,
     quarantined: int,
     due: int,
 ) -> CollectionHead:
@@ -155,6 +166,7 @@ def collection_head(
         rights=rights_view(collection.rights),
         edition=edition,
         behind=edition is not None and edition.change < collection.change,
+        documents=documents,
         quarantined=quarantined,
         due=due,
     )
@@ -164,6 +176,7 @@ def document_row(summary: DocumentSummary, on: date) -> DocumentRow:
     """A line of the list of documents."""
     review = summary.life.next_review
     return DocumentRow(
+        collection=summary.collection,
         id=summary.id,
         title=summary.title,
         version=summary.version,
@@ -193,7 +206,7 @@ def due_row(due: Due) -> DueRow:
 
 def manage_address(collection: str, document: str) -> str:
     """Where a curator changes a document."""
-    return document_address(collection, document).replace("/documents/", "/manage/", 1)
+    return document_address(collection, document, "manage")
 
 
 def quarantined_document(stored: StoredDocument, texts: Texts) -> QuarantinedDocument:
@@ -207,6 +220,20 @@ def quarantined_document(stored: StoredDocument, texts: Texts) -> QuarantinedDoc
         reason=summary.state_reason or "",
         findings=tuple(_found(finding, stored.text, texts) for finding in summary.findings),
         address=document_address(summary.collection, summary.id),
+    )
+
+
+def unread_document(summary: DocumentSummary) -> QuarantinedDocument:
+    """A waiting document for somebody who may not read what it says."""
+    return QuarantinedDocument(
+        id=summary.id,
+        version=summary.version,
+        title="",
+        source="",
+        reason=summary.state_reason or "",
+        findings=(),
+        address="",
+        readable=False,
     )
 
 
@@ -227,6 +254,29 @@ def written_out(text: str) -> str:
         if unicodedata.category(one) in ("Cf", "Cc", "Co", "Cn") and one not in "\n\t"
         else one
         for one in text
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A content that a document has or had."""
+
+    number: int
+    at: datetime
+    by: str
+    hash: str
+
+
+def version_rows(
+    summary: DocumentSummary, former: Sequence[DocumentVersion]
+) -> tuple[VersionRow, ...]:
+    """The present content of a document and the former ones, latest first."""
+    present = VersionRow(
+        summary.version, summary.imported_at, summary.imported_by, summary.text_hash
+    )
+    return (
+        present,
+        *(VersionRow(v.version, v.imported_at, v.imported_by, v.text_hash) for v in former),
     )
 
 

@@ -55,6 +55,7 @@ class PassageCard:
     Attributes:
         number: its number in the answer, from 1.
         cited: whether a sentence of the answer rests on it.
+        changed: what was cited does not stand in it any more.
         address: the document, opened at the cited span.
     """
 
@@ -69,6 +70,7 @@ class PassageCard:
     standing: Standing
     parts: tuple[Part, ...]
     cited: bool
+    changed: bool
     address: str
 
 
@@ -103,6 +105,7 @@ def passage_card(passage: Passage, number: int, quotes: Sequence[str], texts: Te
         standing=standing_of(passage.life, passage.currency, passage.trust),
         parts=marked_parts(passage.text, spans),
         cited=bool(quotes),
+        changed=bool(quotes) and not spans,
         address=span_address(passage, *first),
     )
 
@@ -136,9 +139,9 @@ def marked_parts(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Part, ...
     return tuple(parts)
 
 
-def document_address(collection: str, document: str) -> str:
-    """Where a document is read."""
-    return f"/library/{collection}/documents/{quote(document, safe='/')}"
+def document_address(collection: str, document: str, page: str = "documents") -> str:
+    """Where a document is read, or another page or act of it."""
+    return f"/library/{collection}/{page}/{quote(document, safe='/')}"
 
 
 def span_address(passage: Passage, start: int, end: int) -> str:

@@ -12,6 +12,9 @@ from suwen.web.guard import Visitor
 
 PLACES: tuple[tuple[str, str, Action], ...] = (
     ("worklist", "/worklist", Action.LIST_PATIENTS),
+    ("evidence", "/evidence", Action.READ_LIBRARY),
+    ("library", "/library", Action.MANAGE_LIBRARY),
+    ("jobs", "/jobs", Action.MANAGE_JOBS),
     ("runs", "/runs", Action.READ_TRACE),
     ("applications", "/applications", Action.READ_RELEASES),
     ("endpoints", "/endpoints", Action.MANAGE_ENDPOINTS),

@@ -75,7 +75,7 @@ async def read_versions_page(
         ),
         before=first.version,
         after=second.version,
-        lines=tuple(_lines(differences)),
+        lines=tuple(difference_lines(differences)),
         decisions=history.sign_offs,
         records=history.signed,
         edit_distance=history.edit_distance,
@@ -89,7 +89,8 @@ async def read_reasoning(platform: Platform, visitor: Visitor, draft: str) -> st
     return "".join(str(event.data["text"]) for event in events if event.kind == "reasoning")
 
 
-def _lines(differences: str) -> list[DifferenceLine]:
+def difference_lines(differences: str) -> list[DifferenceLine]:
+    """The lines of a comparison in unified form, for the screen."""
     lines = []
     for line in differences.splitlines()[2:]:
         if line.startswith("@@"):
