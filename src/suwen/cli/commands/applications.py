@@ -18,7 +18,6 @@ from suwen.cli.output import STYLE, say, show, show_rows
 from suwen.core.errors import InputError, SuwenError
 from suwen.core.identity import AppId
 from suwen.core.language import Bilingual
-from suwen.core.plain_text import require_plain
 
 if TYPE_CHECKING:
     from suwen.bootstrap.platform import Platform
@@ -208,4 +207,3 @@ def _check_line(line: Mapping[str, Any]) -> None:
             Bilingual(zh="request 须为对象。", en="request must be an object."),
             field="request",
         )
-    require_plain(line["request"], "request")
