@@ -82,6 +82,12 @@ def _jobs() -> Register:
     return jobs.register
 
 
+def _knowledge() -> Register:
+    from suwen.cli.commands import knowledge
+
+    return knowledge.register
+
+
 def _backups() -> Register:
     from suwen.cli.commands import backups
 
@@ -105,6 +111,7 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "verify": (_verify, Bilingual("核对每句话的依据", "Check every statement of a text")),
     "release": (_releases, Bilingual("实际运行的版本", "What exactly runs")),
     "evaluate": (_evaluating, Bilingual("实测所交付的质量", "Measure what we ship")),
+    "knowledge": (_knowledge, Bilingual("本院的知识库", "The hospital's library")),
     "audit": (_audit, Bilingual("审计链", "The audit chain")),
     "job": (_jobs, Bilingual("后台任务", "Jobs: how far they are; pause, resume, cancel")),
     "backup": (_backups, Bilingual("备份与恢复", "Backup and restore")),

@@ -87,7 +87,7 @@ class Library:
 
         wanted = Wanted(query.collection, query.query, query.limit, editions.get(query.collection))
         try:
-            return await self.searching.search(wanted, reader)
+            return await self.searching.find(wanted, reader)
         except NotFoundError:
             if query.optional:
                 return _NOTHING

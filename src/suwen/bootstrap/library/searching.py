@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from suwen.bootstrap.library.parts import LibraryParts
-from suwen.core.errors import InferenceError, InputError, NotFoundError
+from suwen.bootstrap.audited import act_of
+from suwen.bootstrap.library.parts import LibraryParts, collection_name
+from suwen.core.audit import AuditOutcome
+from suwen.core.errors import (
+    InferenceError,
+    InputError,
+    NotFoundError,
+    SuwenError,
+    meaning_of,
+)
 from suwen.core.identity import Principal
 from suwen.core.knowledge import (
     DocumentLife,
@@ -26,7 +35,6 @@ from suwen.core.language import Bilingual
 from suwen.knowledge.edition import EditionShelf
 from suwen.knowledge.retrieval import Candidate, EditionSearcher, RetrievalQuery, rerank
 from suwen.knowledge.retrieval.query import exact_names
-from suwen.storage.knowledge_changes import collection_not_found
 from suwen.storage.knowledge_types import (
     CheckedPassage,
     Collection,
@@ -82,12 +90,13 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a reader looks: which collection and edition, by which rights."""
+    """Where a reader looks: which collection and edition, by which rights, for what."""
 
     collection: Collection
     edition: str
     table: RightsTable
     scope: ReaderScope
+    text: str
 
     def shown(self, life: DocumentLife) -> DocumentLife:
         """A document's life without the name of another one that the reader may not see."""
@@ -113,18 +122,47 @@ class Searching:
         self._searchers: OrderedDict[tuple[str, str], EditionSearcher] = OrderedDict()
         self._tables: OrderedDict[str, RightsTable] = OrderedDict()
         self._lock = threading.Lock()
+        # The bundled model works on one question at a time; waiting is no part of its time.
+        self._one_embeds = asyncio.Lock()
 
     async def search(self, wanted: Wanted, principal: Principal) -> SearchAnswer:
+        """As ``find``, for a door: audited, with a hash of the question and never its words.
+
+        Raises:
+            AuditError: when it cannot be audited; then nothing is searched.
+        """
+        return (await self._audited(wanted, principal)).answer
+
+    async def require(
+        self, collection: str, principal: Principal, edition: str | None = None
+    ) -> None:
+        """Lets those pass who may search a collection, with its edition open.
+
+        Raises:
+            AccessError: for a service that has no business here.
+            NotFoundError: ``collection_not_found``.
+            KnowledgeError: when the edition cannot be used.
+        """
+        scope = self._parts.require_reading(principal)
+        found = await self._parts.store.collection(collection, scope)
+        wanted = edition or found.current_edition
+        if wanted is None:
+            raise _not_built()
+        await self._searcher(collection, wanted)
+
+    async def find(self, wanted: Wanted, principal: Principal) -> SearchAnswer:
         """The passages that answer a question best, among those that this reader may see.
+
+        For what is audited as a whole, a run of an application.
 
         Raises:
             AccessError: for a service that has no business here.
             NotFoundError: ``collection_not_found``, also for a collection that is closed to this
-                reader or has no edition.
+                reader; ``collection_not_built``.
             InputError: ``query_missing``, ``query_too_long``, ``query_not_text``.
             KnowledgeError: when the edition cannot be used.
         """
-        return (await self._search(wanted, principal)).answer
+        return (await self._search(await self._place(wanted, principal), wanted)).answer
 
     async def explain(self, wanted: Wanted, principal: Principal) -> Explained:
         """As ``search``, with what each leg found and why; for keepers of the library.
@@ -133,7 +171,7 @@ class Searching:
             AccessError: ``not_permitted``.
         """
         self._parts.require_keeping(principal)
-        found = await self._search(wanted, principal)
+        found = await self._audited(wanted, principal)
         shown = {passage.id for passage in found.answer.passages}
         return Explained(
             found.answer,
@@ -145,6 +183,8 @@ class Searching:
     async def passages(self, names: Sequence[str], principal: Principal) -> dict[str, Passage]:
         """The passages of these ids that this reader may see now, as the documents are now."""
         scope = self._parts.require_reading(principal)
+        entry = act_of(principal, "library.read", passages=len(names))
+        await self._parts.audit.append(replace(entry, outcome=AuditOutcome.DONE))
         by_collection: dict[str, list[tuple[str, int]]] = {}
         for name in names:
             parsed = parse_passage_id(name)
@@ -163,34 +203,58 @@ class Searching:
                 if document in table.rows
             ]
             checked = await self._parts.store.recheck(name, keys, scope)
-            place = _Place(collection, collection.current_edition or "", table, scope)
+            place = _Place(collection, collection.current_edition or "", table, scope, "")
             for one in checked.passages.values():
                 passage = self._passage(place, one)
                 found[passage.id] = passage
         return found
 
-    async def _search(self, wanted: Wanted, principal: Principal) -> _Found:
-        began = time.perf_counter()
+    async def _audited(self, wanted: Wanted, principal: Principal) -> _Found:
+        entry = act_of(
+            principal,
+            "library.search",
+            subject=collection_name(wanted.collection),
+            question=hashlib.sha256(wanted.query.encode("utf-8", "replace")).hexdigest(),
+            characters=len(wanted.query),
+        )
+        try:
+            place = await self._place(wanted, principal)
+        except SuwenError as error:
+            outcome = AuditOutcome(meaning_of(error).audit_outcome)
+            detail = {**entry.detail, "code": error.code}
+            await self._parts.audit.append(replace(entry, outcome=outcome, detail=detail))
+            raise
+        detail = {**entry.detail, "edition": place.edition}
+        await self._parts.audit.append(replace(entry, outcome=AuditOutcome.DONE, detail=detail))
+        return await self._search(place, wanted)
+
+    async def _place(self, wanted: Wanted, principal: Principal) -> _Place:
+        """Where this reader looks, if they may."""
         scope = self._parts.require_reading(principal)
         text = _checked_query(wanted.query)
         collection = await self._parts.store.collection(wanted.collection, scope)
         edition = wanted.edition or collection.current_edition
         if edition is None:
-            raise collection_not_found()
-        searcher = await self._searcher(collection.id, edition)
-        table = await self._table(collection)
-        before = time.perf_counter()
-        vector = await self._vector(searcher, text)
-        embed_s = time.perf_counter() - before
+            raise _not_built()
+        return _Place(collection, edition, await self._table(collection), scope, text)
+
+    async def _search(self, place: _Place, wanted: Wanted) -> _Found:
+        began = time.perf_counter()
+        searcher = await self._searcher(place.collection.id, place.edition)
+        queued = time.perf_counter()
+        async with self._one_embeds:
+            started = time.perf_counter()
+            vector = await self._vector(searcher, place.text)
+            embedded = time.perf_counter()
+        query = RetrievalQuery(place.text, vector)
         limit = max(1, min(wanted.limit, MOST_PASSAGES))
-        query = RetrievalQuery(text, vector)
-        candidates = await asyncio.to_thread(_candidates, searcher, table, scope, query, limit)
-        candidates = await self._reranked(candidates, searcher, text)
-        passages = await self._checked(_Place(collection, edition, table, scope), candidates)
-        total_s = time.perf_counter() - began
-        timing = SearchTiming(embed_s * 1000, (total_s - embed_s) * 1000, total_s * 1000)
-        answer = SearchAnswer(tuple(passages), 0.0, timing)
-        return _Found(answer, candidates, query)
+        candidates = await asyncio.to_thread(_candidates, searcher, place, query, limit)
+        candidates = await self._reranked(candidates, searcher, place.text)
+        passages = await self._checked(place, candidates)
+        done = time.perf_counter()
+        embed_s, search_s = embedded - started, queued - began + done - embedded
+        timing = SearchTiming(embed_s * 1000, search_s * 1000, (embed_s + search_s) * 1000)
+        return _Found(SearchAnswer(tuple(passages), 0.0, timing), candidates, query)
 
     async def _searcher(self, collection: str, edition: str) -> EditionSearcher:
         key = (collection, edition)
@@ -293,13 +357,9 @@ def _key(candidate: Candidate) -> PassageKey:
 
 
 def _candidates(
-    searcher: EditionSearcher,
-    table: RightsTable,
-    scope: ReaderScope,
-    query: RetrievalQuery,
-    limit: int,
+    searcher: EditionSearcher, place: _Place, query: RetrievalQuery, limit: int
 ) -> list[Candidate]:
-    return searcher.search(query, searcher.readable(table, scope), limit)
+    return searcher.search(query, searcher.readable(place.table, place.scope), limit)
 
 
 def _embedded(embedder: Embedder, wanted: str, text: str) -> Sequence[float] | None:
@@ -323,6 +383,17 @@ def _checked_query(query: str) -> str:
             f"The question is longer than {LONGEST_QUERY} characters.",
         )
     return text
+
+
+def _not_built() -> NotFoundError:
+    return NotFoundError(
+        "collection_not_built",
+        Bilingual(
+            zh="该知识库尚未构建，暂时无法检索。请先运行 suwen knowledge build。",
+            en="The collection has no edition to search yet. Run suwen knowledge build first.",
+        ),
+        field="collection",
+    )
 
 
 def _wrong_query(code: str, zh: str, en: str) -> InputError:
