@@ -1,14 +1,52 @@
-"""The kinds of jobs that a site's worker can do."""
+"""The kinds of jobs that a site's worker can do; loaded only where jobs are worked on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from pathlib import Path
 
+from suwen.bootstrap.build_work import BuildWork
+from suwen.bootstrap.import_work import ImportWork
+from suwen.bootstrap.ingestion import BUILD, IMPORT, VECTORS
+from suwen.bootstrap.jobs import tell_end
+from suwen.bootstrap.library.editions import Editions
+from suwen.bootstrap.library.parts import LibraryParts
 from suwen.bootstrap.platform import Platform
+from suwen.core.knowledge import PageReader
 from suwen.jobs.model import JobKind
+from suwen.perception.pages import RapidPageReader
+
+DOCUMENTS_AT_ONCE = 50
+VECTORS_AT_ONCE = 32
 
 
 def job_kinds(platform: Platform) -> Mapping[str, JobKind]:
     """All of them, by name."""
-    kinds: list[JobKind] = []
+    library = platform.library
+    folder = platform.settings.run_folder / "jobs"
+    # One for all jobs of this process, because it takes much memory once it was used.
+    page_reader = cache(RapidPageReader)
+    kinds = library_kinds(library.parts, library.editions, folder, page_reader)
     return {kind.name: kind for kind in kinds}
+
+
+def library_kinds(
+    parts: LibraryParts,
+    editions: Editions,
+    folder: Path,
+    page_reader: Callable[[], PageReader | None],
+) -> tuple[JobKind, ...]:
+    """The kinds of job that keep the library.
+
+    Args:
+        folder: where the files of a job lie while they are read.
+        page_reader: gives the reader of scanned pages; none refuses files that have any.
+    """
+    build = BuildWork(parts, editions)
+    ended = partial(tell_end, parts.audit)
+    return (
+        JobKind(IMPORT, ImportWork(parts, folder, page_reader), DOCUMENTS_AT_ONCE, ended),
+        JobKind(BUILD, build, VECTORS_AT_ONCE, ended),
+        JobKind(VECTORS, build, VECTORS_AT_ONCE, ended),
+    )
