@@ -20,13 +20,16 @@ _CODE_WORDS = (
     r"code\s+(?:block|snippet|section|excerpt|fragment)|(?:block|snippet|excerpt)\s+of\s+code"
 )
 
+_START = r"(?:^|[.!?\n:])[ \t]{0,8}"
+"""Where a sentence begins; bounded, so that a page of blanks is not gone over again and again."""
+
 _STEERING: tuple[str, ...] = (
     # English: bending the reply.
-    rf"(?:^|[.!?\n:]\s*)(?:please\s+|in\s+your\s+{_REPLY_EN},?\s+)?{_IMPERATIVE_EN}\b[^.!?\n]{{0,160}}?"
+    rf"{_START}(?:please\s+|in\s+your\s+{_REPLY_EN},?\s+)?{_IMPERATIVE_EN}\b[^.!?\n]{{0,160}}?"
     rf"\b(?:in|to|of|into|from|within|for|as|with)?\s*(?:your|every|each|the\s+final)\s+{_REPLY_EN}\b"
     r"(?!\s+(?:to\s+(?:treatment|therap|the\s+(?:question|drug|vaccine))|sheet|form|book|card|in\s+"
     r"the\s+(?:box|space|form|table|field)|below|here|on\s+the|on\s+a))",
-    rf"(?:^|[.!?\n:]\s*)in\s+your\s+{_REPLY_EN}\s*,?\s+(?:please\s+)?[a-z]+",
+    rf"{_START}in\s+your\s+{_REPLY_EN}\s*,?\s+(?:please\s+)?[a-z]+",
     rf"\byour\s+{_REPLY_EN}\s+(?:must|should|shall|has\s+to|may)\s+(?:not\s+|never\s+|always\s+|only\s+)?"
     r"(?:mention|include|contain|state|say|recommend|end|begin|start|omit|cite|be\s+(?:in|written))\b",
     r"\b(?:in|of)\s+every\s+(?:summary|reply|response|output)\s+(?:that\s+)?you\s+(?:write|give|make)\b",
@@ -40,10 +43,10 @@ _STEERING: tuple[str, ...] = (
     r"highest)\b|\bdo\s+not\s+(?:cite|quote|use|retrieve)\s+any\s+other\s+(?:source|document|passage)s?\s+"
     r"(?:than|but|except)\b",
     # English: tasks that no clinical text sets.
-    r"(?:^|[.!?\n:]\s*)(?:please\s+|now\s+)?(?:write|compose|draft|provide|create|generate|develop|tell)"
+    rf"{_START}(?:please\s+|now\s+)?(?:write|compose|draft|provide|create|generate|develop|tell)"
     r"\s+(?:me\s+|us\s+)?(?:an?|the|some)\s+(?:\w+\s+){0,3}?(?:poem|story|joke|song|limerick|haiku|"
     r"essay|speech|python\s+(?:function|script|program)|(?:java|c\+\+|sql|bash|shell)\w*\s+\w+)\b",
-    r"(?:^|[.!?\n:]\s*)(?:please\s+)?translate\s+(?:the\s+)?(?:following|this|next)\s+(?:\w+\s+)?"
+    rf"{_START}(?:please\s+)?translate\s+(?:the\s+)?(?:following|this|next)\s+(?:\w+\s+)?"
     r"(?:sentence|text|paragraph|phrase|word)s?\s+(?:in)?to\s+\w+",
     # English: carrying data away.
     r"\b(?:send|forward|post|upload|transmit|exfiltrate|e-?mail|collect)\b[^.\n]{0,60}\b(?:api\s+keys?|"
