@@ -9,9 +9,16 @@ from typing import Annotated
 import typer
 
 from suwen.bootstrap.measuring import measure_grounding
+from suwen.bootstrap.measuring_retrieval import (
+    RetrievalMeasurement,
+    calibrate_retrieval,
+    measure_retrieval,
+)
 from suwen.cli.acting import run, settings
 from suwen.cli.output import STYLE
 from suwen.evaluation.grounding_markdown import grounding_as_markdown
+from suwen.evaluation.retrieval.markdown import retrieval_as_markdown
+from suwen.evaluation.retrieval.sets import SETS
 
 evaluate = typer.Typer(help="Measure what we ship.", no_args_is_help=True)
 
@@ -39,3 +46,39 @@ def grounding(
     if output is not None:
         output.write_text(body + "\n", encoding="utf-8")
     print(body if STYLE.as_json else grounding_as_markdown(report))
+
+
+@evaluate.command("retrieval")
+def retrieval(
+    data: Annotated[Path, typer.Option(help="Folder of the public evaluation sets.")],
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="One set; repeat for more. Default: all.")
+    ] = None,
+    documents: Annotated[
+        int, typer.Option(min=20, max=5000, help="Most documents of a set.")
+    ] = 5000,
+    cache: Annotated[
+        Path | None, typer.Option(help="Where vectors are kept; default: the state directory.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Write the report here too.")] = None,
+    calibrate: Annotated[
+        Path | None, typer.Option(help="Write a calibration here instead of measuring.")
+    ] = None,
+) -> None:
+    """See how well the library finds, against a peer, and when it abstains."""
+    chosen = sets or list(SETS)
+    for name in chosen:
+        if name not in SETS:
+            raise typer.BadParameter(f"one of: {', '.join(SETS)}", param_hint="--set")
+    vectors = cache or settings().home / "cache" / "vectors"
+    wanted = RetrievalMeasurement(data, chosen, documents, vectors)
+    if calibrate is not None:
+        content = run(calibrate_retrieval(wanted))
+        calibrate.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        return
+    report = run(measure_retrieval(wanted))
+    shown = retrieval_as_markdown(report)
+    body = json.dumps(report, ensure_ascii=False, indent=2)
+    if output is not None:
+        output.write_text((body if output.suffix == ".json" else shown) + "\n", encoding="utf-8")
+    print(body if STYLE.as_json else shown)

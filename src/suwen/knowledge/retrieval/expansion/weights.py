@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from math import log
 from typing import Final
 
-from suwen.knowledge.edition.analysis import query_terms
 from suwen.knowledge.retrieval.expansion.wordings import other_wordings
+from suwen.knowledge.retrieval.query import RetrievalQuery, weighted_terms
 
-PAIR_WEIGHT: Final = 0.6
-"""A pair of characters that is no word: nDCG@10 +0.001 on questions, +0.006 on short titles over
-counting it fully."""
 KNOWN_WEIGHT: Final = 0.3
 """Another wording of what the collection writes as it was asked: twice as much buries the words of
 the question themselves."""
@@ -46,18 +43,20 @@ class WeightedTerms:
     added: tuple[str, ...]
 
 
-def weighted_terms(question: str, frequencies: Frequencies, passages: int) -> WeightedTerms:
+def expanded_terms(
+    question: str, asked: Mapping[int, float], frequencies: Frequencies, passages: int
+) -> WeightedTerms:
     """The terms of a question and of other wordings of what it names, with their weights.
 
     Args:
+        asked: terms of the question and of what the caller added, with their weights.
         frequencies: over the passages that the reader may see and no others.
         passages: how many those are.
     """
-    asked = _weights(question)
     additions = [(wording, _weights(wording.text)) for wording in other_wordings(question)]
     said = {wording.said: _weights(wording.said) for wording, _ in additions}
     terms = dict.fromkeys(
-        term for found in (asked, *said.values(), *(w for _, w in additions)) for term in found
+        term for found in (*said.values(), *(own for _, own in additions)) for term in found
     )
     held = dict(zip(terms, frequencies(list(terms)), strict=True))
     rarity = {term: _rarity(count, passages) for term, count in held.items() if count}
@@ -81,7 +80,7 @@ def weighted_terms(question: str, frequencies: Frequencies, passages: int) -> We
 
 
 def _weights(text: str) -> dict[int, float]:
-    return {term: 1.0 if word else PAIR_WEIGHT for term, word in query_terms(text).items()}
+    return weighted_terms(RetrievalQuery(text))
 
 
 def _rarity(count: int, passages: int) -> float:

@@ -1,0 +1,269 @@
+"""How likely it is that what was found answers the question; by it a library abstains.
+
+No raw cosine decides: texts about nothing in common reach 0.86 with the bundled model. What counts
+is how far the best passage stands above ordinary sentences about anything (its lift) and above the
+passages behind it (its spread), how much of the question it holds, and whether words and meaning
+agree. Two logistic regressions weigh that: one says whether the library treats of such things at
+all, the other whether the answer is among what was found. Their coefficients, and the mean vector
+of the ordinary sentences, are in ``calibration.json``; ``suwen evaluate retrieval --calibrate``
+makes that file anew.
+
+Every sign is taken from readable passages alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import exp, log1p
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suwen.knowledge.edition.terms import TermTable
+from suwen.knowledge.retrieval.backend import Hit
+from suwen.knowledge.retrieval.bm25 import idf
+from suwen.knowledge.retrieval.readable import ReadableRows
+
+ANSWER_FROM: Final = 0.08
+"""Confidence from which an application answers: of off-topic questions at most 2 % reach it."""
+JUDGED: Final = 50
+"""Passages of the fused order that get a confidence of their own."""
+_TENTH: Final = 9
+_NOT_FOUND: Final = 50
+_BEST: Final = 3
+
+Values = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as the index saw it.
+
+    Attributes:
+        terms: of the question itself, with their weights.
+        vector: absent where only words were looked up.
+        embedding: key of the edition's embedding model, absent in a lexical edition.
+    """
+
+    terms: Mapping[int, float]
+    vector: Sequence[float] | None
+    embedding: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What a search showed, as numbers that are weighed.
+
+    Attributes:
+        topic: whether the library treats of it.
+        answer: whether the answer is among what was found.
+        passages: the same for each passage, by row.
+    """
+
+    topic: Values
+    answer: Values
+    passages: Mapping[int, Values]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """Coefficients of one way to search; the first of each is the intercept.
+
+    Attributes:
+        background: mean vector of ordinary sentences; absent where only words are looked up.
+    """
+
+    topic: Values
+    answer: Values
+    passage: Values
+    background: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The weighings by embedding model, and the one for words alone.
+
+    Attributes:
+        fitted: the day, as ISO 8601.
+        data: on which questions.
+    """
+
+    fitted: str
+    data: str
+    by_words: Weighing
+    by_embedding: Mapping[str, Weighing]
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """Calibrated probabilities, 0 to 1.
+
+    Attributes:
+        answer: that the passages answer the question.
+        passages: that this passage does, by row; the best one has that of the answer.
+    """
+
+    answer: float
+    passages: Mapping[int, float]
+
+
+@cache
+def calibration() -> Calibration:
+    """The calibration that is installed."""
+    text = files("suwen.knowledge.retrieval").joinpath("calibration.json").read_text("utf-8")
+    return read_calibration(json.loads(text))
+
+
+def read_calibration(raw: Mapping[str, Any]) -> Calibration:
+    """The calibration of a file."""
+    return Calibration(
+        raw["fitted"],
+        raw["data"],
+        _weighing(raw["words"]),
+        {key: _weighing(row) for key, row in raw["embeddings"].items()},
+    )
+
+
+def judge(
+    asked: Asked,
+    legs: Mapping[str, Sequence[Hit]],
+    order: Sequence[int],
+    table: TermTable,
+    readable: ReadableRows,
+) -> Confidence:
+    """How likely the passages of ``order``, best first, answer the question."""
+    weighing = weighing_for(asked, calibration())
+    signs = read_signs(asked, legs, order, table, readable)
+    if signs is None:
+        return Confidence(0.0, {})
+    answer = _probability(weighing.topic, signs.topic) * _probability(weighing.answer, signs.answer)
+    each = {row: _probability(weighing.passage, s) for row, s in signs.passages.items()}
+    best = max(each.values(), default=0.0)
+    return Confidence(answer, {row: answer * p / best for row, p in each.items()} if best else {})
+
+
+def weighing_for(asked: Asked, known: Calibration) -> Weighing:
+    """The weighing of the way in which the question was looked up."""
+    if asked.vector is None or asked.embedding is None:
+        return known.by_words
+    return known.by_embedding.get(asked.embedding, known.by_words)
+
+
+def read_signs(
+    asked: Asked,
+    legs: Mapping[str, Sequence[Hit]],
+    order: Sequence[int],
+    table: TermTable,
+    readable: ReadableRows,
+    background: NDArray[np.float32] | None = None,
+) -> Signs | None:
+    """The signs of a search; ``None`` when nothing was found.
+
+    Args:
+        background: absent for that of the installed calibration.
+    """
+    rows = list(order[:JUDGED])
+    if not rows:
+        return None
+    if background is None:
+        background = weighing_for(asked, calibration()).background
+    held = _Held(asked.terms, table, readable)
+    if background is None or asked.vector is None or not legs.get("dense"):
+        return _signs_of_words(held, legs.get("lexical", ()), rows)
+    usual = float(np.asarray(asked.vector, np.float32) @ background)
+    return _signs_of_meaning(held, legs, rows, usual)
+
+
+def _signs_of_meaning(
+    held: _Held, legs: Mapping[str, Sequence[Hit]], rows: list[int], usual: float
+) -> Signs:
+    dense = {hit.row: place for place, hit in enumerate(legs["dense"])}
+    lexical = {hit.row: place for place, hit in enumerate(legs.get("lexical", ()))}
+    scores = [hit.score for hit in legs["dense"]]
+    tenth = scores[min(_TENTH, len(scores) - 1)]
+    shares = held.shares(rows)
+
+    def values(row: int, score: float, share: float) -> Values:
+        return (
+            score - usual,
+            share,
+            score - tenth,
+            -log1p(dense.get(row, _NOT_FOUND)) / 4,
+            -log1p(lexical.get(row, _NOT_FOUND)) / 4,
+        )
+
+    passages = {
+        row: values(row, scores[dense[row]] if row in dense else scores[-1], share)
+        for row, share in zip(rows, shares, strict=True)
+    }
+    answer = values(rows[0], scores[0], max(shares[:_BEST]))
+    return Signs((scores[0] - usual,), answer, passages)
+
+
+def _signs_of_words(held: _Held, lexical: Sequence[Hit], rows: list[int]) -> Signs | None:
+    if not lexical or not held.mass:
+        return None
+    scores = {hit.row: hit.score for hit in lexical}
+    first, tenth = lexical[0].score, lexical[min(_TENTH, len(lexical) - 1)].score
+    shares = held.shares([lexical[0].row, *rows])
+
+    def values(score: float, share: float) -> Values:
+        return (share, score / held.mass, (score - tenth) / first, log1p(score))
+
+    passages = {
+        row: values(scores.get(row, lexical[-1].score), share)
+        for row, share in zip(rows, shares[1:], strict=True)
+    }
+    return Signs((held.known, log1p(first)), values(first, shares[0]), passages)
+
+
+class _Held:
+    """How much of the question readable passages hold, a rare word counting more."""
+
+    def __init__(
+        self, terms: Mapping[int, float], table: TermTable, readable: ReadableRows
+    ) -> None:
+        self._table = table
+        self._spans = table.look_up(list(terms)) if terms else []
+        counts = np.array([self._readable(span, readable) for span in self._spans], np.int64)
+        weights = np.fromiter(terms.values(), np.float64, len(terms))
+        self._worth = weights * idf(readable.count, counts)
+        self.mass = float(self._worth.sum())
+        self.known = float(self._worth[counts > 0].sum()) / self.mass if self.mass else 0.0
+
+    def shares(self, rows: Sequence[int]) -> list[float]:
+        """For each passage the share of the question that it holds, 0 to 1."""
+        wanted = np.asarray(rows, np.uint32)
+        totals = np.zeros(len(rows))
+        for (first, after), worth in zip(self._spans, self._worth, strict=True):
+            postings = self._table.rows[first:after]
+            if len(postings):
+                places = np.minimum(np.searchsorted(postings, wanted), len(postings) - 1)
+                totals += worth * (postings[places] == wanted)
+        return [float(total) / self.mass if self.mass else 0.0 for total in totals]
+
+    def _readable(self, span: tuple[int, int], readable: ReadableRows) -> int:
+        first, after = span
+        if readable.everything:
+            return after - first
+        return int(np.count_nonzero(readable.mask[self._table.rows[first:after]]))
+
+
+def _probability(coefficients: Values, signs: Values) -> float:
+    odds = coefficients[0] + sum(c * s for c, s in zip(coefficients[1:], signs, strict=True))
+    return 1 / (1 + exp(-max(-60.0, min(60.0, odds))))
+
+
+def _weighing(raw: Mapping[str, Any]) -> Weighing:
+    background = raw.get("background")
+    return Weighing(
+        tuple(raw["topic"]),
+        tuple(raw["answer"]),
+        tuple(raw["passage"]),
+        None if background is None else np.asarray(background, np.float32),
+    )
