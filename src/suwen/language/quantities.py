@@ -72,7 +72,9 @@ _SECOND = re.compile(
 _WORD_LINK = re.compile(r"(?a)\s+(?P<sign>to|or|over|out of|/)\s+|\s?(?P<dash>-|–|~|至)\s?")
 _COMPARATORS = {"≤": "<=", "≥": ">=", "≦": "<=", "≧": ">=", "≈": None, "约": None}
 _IDENTIFIER = re.compile(
-    r"(?a)\b(?:snomed\s*ct|loinc|rxnorm|icd-?(?:10|9)(?:-cm)?(?:-3|-pcs)?|cvx|atc)\s*[:：]?\s*[a-z]?\d[\d.\-a-z]*|(?<![\d.])\d{7,}(?![\d.])|"
+    # Levels of the spine (C5-6, L4-L5) are names.
+    r"(?a)\b[clts]\d{1,2}\s?[-/]\s?[clts]?\d{1,2}\b|"
+    r"\b(?:snomed\s*ct|loinc|rxnorm|icd-?(?:10|9)(?:-cm)?(?:-3|-pcs)?|cvx|atc)\s*[:：]?\s*[a-z]?\d[\d.\-a-z]*|(?<![\d.])\d{7,}(?![\d.])|"
     r"(?<![\w.])(?:\d{3}-\d{3,4}-\d{4}|\d{3}-\d{2}-\d{4}|\d{11,}|"
     r"(?=[a-z0-9\-]*\d)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{9,}|"
     r"(?=[a-z]*\d)(?=\d*[a-z])[a-z]{1,6}-?\d{4,}[a-z0-9\-]*|[a-z]+(?:-[a-z0-9]+)*-\d{3,})(?![\w])"

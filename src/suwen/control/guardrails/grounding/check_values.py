@@ -33,6 +33,14 @@ _SAME_OWNER = {
     "CRP": ("CRP", "HSCRP"),
     "TCO2": ("TCO2", "HCO3"),
 }
+# How people speak of what they do not call by its name.
+_LAY_NAMES = {
+    "LVEF": ("pumping function", "pump function", "squeez"),
+    "GLU": ("sugar",),
+    "WEIGHT": ("weigh", "pounds"),
+    "HEIGHT": ("tall", " feet "),
+    "TEMP": ("fever", "degrees"),
+}
 _COUNTS = frozenset({"count", "items", "dose form", "packs", "frequency"})
 # A statement is anchored in the item that holds most of its words, by a clear margin.
 _ANCHOR_SHARE, _ANCHOR_MARGIN = 0.5, 3
@@ -141,6 +149,8 @@ def _unowned(claim: ValueClaim, index: EvidenceIndex) -> list[_Found]:
     quantity = claim.use.quantity
     owner = claim.use.owner
     found: list[_Found] = []
+    if owner is not None and not _is_spoken_of(owner.key, index):
+        return found
     for number in quantity.numbers:
         here = [
             (fact, value)
@@ -155,6 +165,13 @@ def _unowned(claim: ValueClaim, index: EvidenceIndex) -> list[_Found]:
             return []
         found.extend(here[:1])
     return found
+
+
+def _is_spoken_of(key: str, index: EvidenceIndex) -> bool:
+    """Whether the evidence names the analyte at all, in its own words or in lay ones."""
+    if any(index.of_term(k) for k in _SAME_OWNER.get(key, (key,))):
+        return True
+    return any(wording in index.pool for wording in _LAY_NAMES.get(key, ()))
 
 
 def _names(fact: Fact, key: str) -> bool:

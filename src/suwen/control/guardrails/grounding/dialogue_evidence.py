@@ -23,7 +23,8 @@ _YES = re.compile(
     _LEAD_IN
     + r"(?:yes|yeah|yep|yup|yea|correct|right|exactly|sure|absolutely|definitely|i do|i have|"
     r"i am|it does|it is|i did|mm-?hmm|uh-?huh|sometimes|a little|a bit|some|occasionally|"
-    r"kind of|sort of|i think so|unfortunately)(?![a-z'])(?! n't)|是|有|对|嗯|会)"
+    r"kind of|sort of|i think so|unfortunately|that(?:'s| is| sounds) (?:right|correct|true)|"
+    r"of course|certainly|true)(?![a-z'])(?! n't)|是|有|对|嗯|会)"
 )
 _SUBJECT = r"(?:i|it|that|he|she|they|we|there)"
 _NO = re.compile(
@@ -37,7 +38,10 @@ _QUESTION = re.compile(
     r"(?a)\?|？|吗|\b(?:any|do you|did you|have you|are you|is there|does it|does he|does she|"
     r"has he|has she|was there|were you|is it|how about|what about)\b"
 )
-_CONDITION = re.compile(r"(?a)\b(?:if|unless|whether|in case)\b|如果|若")
+# "How long have you been coughing" takes the cough for granted.
+_TAKEN_FOR_GRANTED = re.compile(
+    r"(?a)\b(?:how\s+(?:long|often|many|much|bad|severe)|when\s+did|since\s+when|what\s+kind|where)\b"
+)
 # "I don't see any bruising" asks nothing.
 _DENIAL_BEFORE = re.compile(
     r"(?a)(?:\bno\b|\bnot\b|n't\b|\bwithout\b|\bdeny|\bdenies\b)[^?.,;]{0,40}$"
@@ -124,7 +128,11 @@ def _sentences(turn: DialogueTurn, position: int, spotter: TermSpotter[Term]) ->
                 EvidenceKind.DIALOGUE,
                 position=position + len(said),
             )
-            is_question = turn.speaker != "patient" and _asks(read.text)
+            is_question = (
+                turn.speaker != "patient"
+                and _asks(read.text)
+                and not _TAKEN_FOR_GRANTED.search(read.text)
+            )
             said.append(_Said(_opened(read) if is_question else read, read))
     return said
 
