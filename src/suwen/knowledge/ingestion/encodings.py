@@ -25,7 +25,10 @@ _BYTE_ORDER_MARKS = (
     (b"\xfe\xff", "utf-16-be"),
 )
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
-_HAN = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
+_CHINESE = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
+_HAN = re.compile("[\u3400-\u9fff]")
+_FIRST_RARE = 0xD8
+_SAMPLE = 5_000
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 
 
@@ -44,7 +47,7 @@ def decode(content: bytes) -> str:
         text = _checked(content, "gb18030")
     # Almost any bytes are valid GB18030: what is not mostly Chinese then is another encoding.
     foreign = len(_NOT_ASCII.findall(text))
-    if len(_HAN.findall(text)) < 0.9 * foreign:
+    if len(_CHINESE.findall(text)) < 0.9 * foreign or not _common(text):
         raise UnreadableFileError(RefusalCode.UNKNOWN_ENCODING)
     return text
 
@@ -63,6 +66,13 @@ def decode_page(content: bytes) -> str:
         return _checked(content, _KNOWN[name])
     except UnreadableFileError:
         return decode(content)
+
+
+def _common(text: str) -> bool:
+    """Whether most Chinese characters are among the 3,755 common ones, as in any Chinese text."""
+    sample = _HAN.findall(text)[:_SAMPLE]
+    lead = ((c.encode("gb2312", "ignore") or b"\xff")[0] for c in sample)
+    return sum(byte < _FIRST_RARE for byte in lead) >= 0.7 * len(sample)
 
 
 def _checked(content: bytes, encoding: str) -> str:

@@ -84,6 +84,10 @@ class DocumentReader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the process that takes files apart."""
         self._parser.close()
 
     def read_path(self, path: Path, skip: int = 0) -> Iterator[IngestedDocument | Refusal]:

@@ -26,14 +26,14 @@ def _reader(page_reader: PageReader | None, limits: ReadLimits) -> DocumentReade
     """One reader for all tests with the same limits, so that few processes are started."""
     key = (page_reader, limits)
     if key not in _readers:
-        _readers[key] = DocumentReader(ReadOptions(limits=limits), page_reader).__enter__()
+        _readers[key] = DocumentReader(ReadOptions(limits=limits), page_reader)
     return _readers[key]
 
 
 def close_readers() -> None:
     """Ends the processes of all readers."""
     while _readers:
-        _readers.popitem()[1].__exit__(None, None, None)
+        _readers.popitem()[1].close()
 
 
 def pdf(source: str, page: str = _PAGE) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from suwen.knowledge.ingestion.trust import find_untrusted
@@ -22,3 +24,14 @@ def test_a_clinical_sentence_is_left_alone(text: str) -> None:
 def test_there_are_enough_of_each() -> None:
     assert len(STEERING) >= 40
     assert len(CLINICAL) >= 60
+
+
+@pytest.mark.parametrize(
+    "seed",
+    ["\n", " ", "a", "1", "add your ", "write ", "ignore all ", "在你的回答", "请", "<|", "[", "."],
+)
+def test_monotonous_text_is_judged_in_a_moment(seed: str) -> None:
+    text = seed * (30_000 // len(seed))
+    start = time.process_time()
+    find_untrusted(text)
+    assert time.process_time() - start < 2
