@@ -218,3 +218,13 @@ def test_a_path_that_is_not_there_is_refused(tmp_path: Path) -> None:
     (item,) = read_path(tmp_path / "no.pdf", ReadOptions())
     assert isinstance(item, Refusal)
     assert item.code is RefusalCode.CANNOT_OPEN
+
+
+def test_memory_is_bounded_and_the_next_file_is_read() -> None:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("RGB", (7000, 7000)).save(buffer, "PNG")
+    limits = ReadLimits(memory_bytes=300 * 2**20)
+    assert refused("a.png", buffer.getvalue(), limits) is RefusalCode.TOO_MUCH_MEMORY
+    assert read_one("a.html", f"<p>{_GOOD}</p>".encode(), limits=limits).text == _GOOD
