@@ -39,7 +39,7 @@ from suwen.knowledge.retrieval import (
 )
 
 CASES = int(os.environ.get("SUWEN_BENCH_CASES", "30000"))
-QUESTIONS = 40
+QUESTIONS = 15
 ROUNDS = 5
 AIMS = {"unfiltered": 15.0, "15 %": 7.0, "0.5 %": 1.0}
 

@@ -43,7 +43,7 @@ class LancePeer:
         self._folder = folder
         self._table = lancedb.connect(str(folder)).create_table("cases", table)
         self._table.create_index(
-            metric="cosine", num_partitions=256, num_sub_vectors=48, max_iterations=20
+            metric="cosine", num_partitions=256, num_sub_vectors=48, max_iterations=10
         )
         self._table.create_scalar_index("department", index_type="BITMAP")
         self._table.create_fts_index(

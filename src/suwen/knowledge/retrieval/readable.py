@@ -14,14 +14,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from suwen.core.identity import Role
 from suwen.core.knowledge import DocumentState, ReaderScope, Rights
 from suwen.knowledge.edition import Edition
 from suwen.storage.knowledge_types import RightsTable
 
-_KEPT = 64
-
-_ScopeKey = tuple[frozenset[str], frozenset[Role], int, bool]
+_KEPT = 32
 
 
 class ReadableRows:
@@ -68,41 +65,46 @@ class _Compiled:
 
 class ReadableSets:
     """Answers which passages of an edition a reader may see, and remembers it while the rights
-    stay; usable from several threads."""
+    stay; usable from several threads.
+
+    Readers who are let in by the same rights share one set.
+    """
 
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
         self._compiled: _Compiled | None = None
-        self._known: OrderedDict[_ScopeKey, ReadableRows] = OrderedDict()
+        self._known: OrderedDict[tuple[bool, ...], ReadableRows] = OrderedDict()
         self._lock = threading.Lock()
 
     def readable(self, table: RightsTable, scope: ReaderScope) -> ReadableRows:
         """The passages of documents that are active, of the edition's version, and allowed."""
-        key = (scope.departments, scope.roles, scope.clearance, scope.all_departments)
+        compiled = self._along(table)
+        open_to_reader = scope.may_read(table.collection)
+        allowed = tuple(open_to_reader and scope.may_read(rights) for rights in compiled.kinds)
         with self._lock:
-            compiled = self._compiled
-            if compiled is not None and compiled.table is table and key in self._known:
-                self._known.move_to_end(key)
-                return self._known[key]
-        if compiled is None or compiled.table is not table:
-            compiled = _compile(self._edition, table)
-        found = ReadableRows(self._mask(compiled, scope))
-        with self._lock:
-            if self._compiled is None or self._compiled.table is not compiled.table:
-                self._compiled = compiled
-                self._known.clear()
-            self._known[key] = found
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
-        return found
-
-    def _mask(self, compiled: _Compiled, scope: ReaderScope) -> NDArray[np.bool_]:
-        open_to_reader = scope.may_read(compiled.table.collection)
-        allowed = [open_to_reader and scope.may_read(rights) for rights in compiled.kinds]
+            if self._compiled is compiled and allowed in self._known:
+                self._known.move_to_end(allowed)
+                return self._known[allowed]
         # The last entry stands for -1: nobody's.
         documents = np.array([*allowed, False], np.bool_)[compiled.kind]
-        mask: NDArray[np.bool_] = documents[self._edition.passage_documents]
-        return mask
+        found = ReadableRows(documents[self._edition.passage_documents])
+        with self._lock:
+            if self._compiled is compiled:
+                found = self._known.setdefault(allowed, found)
+                while len(self._known) > _KEPT:
+                    self._known.popitem(last=False)
+        return found
+
+    def _along(self, table: RightsTable) -> _Compiled:
+        """The table laid along the edition; the one of the last search where it is the same."""
+        known = self._compiled
+        if known is not None and known.table is table:
+            return known
+        compiled = _compile(self._edition, table)
+        with self._lock:
+            self._compiled = compiled
+            self._known.clear()
+        return compiled
 
 
 def _compile(edition: Edition, table: RightsTable) -> _Compiled:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from suwen.knowledge.edition import (
     EditionBuilder,
     EditionShelf,
     compare,
+    export_edition,
+    install_edition,
     open_edition,
 )
 from suwen.knowledge.edition.terms import TermGatherer
@@ -183,41 +186,64 @@ def test_equal_passages_share_one_vector(state_folder: Path, key: TestKey) -> No
     assert later.vectors[:2].tolist() == edition.vectors.tolist()
 
 
-def build_and_die(folder: str, key: TestKey, at: int) -> None:
-    """Builds in a process of its own that kills itself at the given pass of the fault point."""
+def die_at(passage: int, work: Callable[[], object]) -> None:
+    """Works in this process until it passes the fault point for the given time, and dies there."""
     passed = 0
 
     def strike(name: str) -> None:
         nonlocal passed
         assert name == "knowledge.inside_build"
         passed += 1
-        if passed == at:
+        if passed == passage:
             os.kill(os.getpid(), signal.SIGKILL)
 
     faults.arm(strike)
-    build(Path(folder), some_documents(700), key)
+    work()
+
+
+def deaths(work: Callable[[], object], after_each: Callable[[], None]) -> int:
+    """Lets the work die at every passage of the fault point, and at last end; how often it died."""
+    for passage in range(1, 100):
+        child = multiprocessing.get_context("fork").Process(target=die_at, args=(passage, work))
+        child.start()
+        child.join()
+        if child.exitcode == 0:
+            return passage - 1
+        assert child.exitcode == -signal.SIGKILL
+        after_each()
+    raise AssertionError("it never ended")
 
 
 def test_a_build_that_dies_leaves_no_half_edition(state_folder: Path, key: TestKey) -> None:
     shelf = EditionShelf(state_folder, key.verifier)
-    died = 0
-    for at in range(1, 20):
-        child = multiprocessing.get_context("fork").Process(
-            target=build_and_die, args=(str(state_folder), key, at)
-        )
-        child.start()
-        child.join()
-        if child.exitcode == 0:
-            break
-        assert child.exitcode == -signal.SIGKILL
-        died += 1
+
+    def nothing_half() -> None:
         assert shelf.hashes(COLLECTION) == []
         assert list((state_folder / COLLECTION).iterdir())
         assert shelf.sweep(COLLECTION) == 0, "what was written just now may be another's work"
         assert shelf.sweep(COLLECTION, older_than_s=0) == 1
-    assert died >= 5
+
+    died = deaths(lambda: build(state_folder, some_documents(1400), key), nothing_half)
+    assert died >= 8
     assert len(shelf.hashes(COLLECTION)) == 1
     shelf.open(COLLECTION, shelf.hashes(COLLECTION)[0])
+
+
+def test_an_installation_that_dies_leaves_no_half_edition(state_folder: Path, key: TestKey) -> None:
+    edition = build(state_folder / "city", some_documents(), key)
+    carried, county = state_folder / "carried", state_folder / "county"
+    export_edition(edition, carried, key, AT)
+    shelf = EditionShelf(county, key.verifier)
+
+    def nothing_half() -> None:
+        assert shelf.hashes(COLLECTION) == []
+        assert shelf.sweep(COLLECTION, older_than_s=0) == 1
+
+    died = deaths(
+        lambda: install_edition(carried, county / COLLECTION, key.verifier, key), nothing_half
+    )
+    assert died >= 10
+    assert list(shelf.open(COLLECTION, edition.hash).documents()) == some_documents()
 
 
 def test_leaving_a_build_takes_its_folder_away(state_folder: Path) -> None:

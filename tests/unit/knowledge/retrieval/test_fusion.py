@@ -17,7 +17,7 @@ from suwen.knowledge.retrieval import (
     RetrievalQuery,
     rerank,
 )
-from suwen.knowledge.retrieval.fusion import fuse
+from suwen.knowledge.retrieval.fusion import K, fuse
 from tests.support.editions import TestKey, build, document
 
 
@@ -25,7 +25,7 @@ def test_ranks_and_not_scores_are_added() -> None:
     legs = {"lexical": [Hit(3, 90.0), Hit(1, 2.0)], "dense": [Hit(1, 0.9), Hit(2, 0.8)]}
     fused = fuse(legs, {}, 10)
     assert [one.row for one in fused] == [1, 3, 2]
-    assert fused[0].score == pytest.approx(1 / 62 + 1 / 61)
+    assert fused[0].score == pytest.approx(1 / (K + 2) + 1 / (K + 1))
     assert fused[0].legs == {"lexical": 2, "dense": 1}
     assert fused[0].leg_scores == {"lexical": 2.0, "dense": 0.9}
     assert [one.row for one in fuse(legs, {}, 1)] == [1]
