@@ -235,7 +235,10 @@ def traces(searcher: EditionSearcher, readable: ReadableRows, text: str) -> list
         return one.id, one.place, one.score, one.legs, one.leg_scores
 
     query = RetrievalQuery(text, seeded_vector(text).tolist(), (Expansion("发热", 0.5),))
-    return [seen(one) for one in searcher.search(query, readable, 1000)]
+    found = searcher.answer(query, readable, 1000)
+    assert found.candidates == searcher.search(query, readable, 1000)
+    sure = [found.confidence.passages.get(one.row) for one in found.candidates]
+    return [*map(seen, found.candidates), sure, found.confidence.answer, found.added]
 
 
 def test_names_codes_and_doses_are_found_as_they_are(
