@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import resource
-import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
@@ -24,7 +23,6 @@ from suwen.knowledge.ingestion.formats.pdf_file import ScanImage, read_pdf
 from suwen.knowledge.ingestion.limits import ReadLimits
 from suwen.knowledge.ingestion.refusals import RefusalCode, UnreadableFileError
 
-_END_WITH_PARENT = 1
 _NO_NEW_PRIVILEGES = 38
 
 
@@ -98,9 +96,12 @@ def _serve(source: IO[bytes], out: IO[bytes]) -> None:
 
 
 def main() -> None:
-    """Serves requests until the other end closes; bounded in memory, files and privileges."""
+    """Serves requests until the other end closes; bounded in memory, files and privileges.
+
+    It does not ask the kernel to be ended with its parent: that would mean the thread that
+    started it, while files may be handed over by another one.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_END_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
     libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     memory = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

@@ -71,8 +71,8 @@ def decode_page(content: bytes) -> str:
 def _common(text: str) -> bool:
     """Whether most Chinese characters are among the 3,755 common ones, as in any Chinese text."""
     sample = _HAN.findall(text)[:_SAMPLE]
-    lead = ((c.encode("gb2312", "ignore") or b"\xff")[0] for c in sample)
-    return sum(byte < _FIRST_RARE for byte in lead) >= 0.7 * len(sample)
+    lead = [(c.encode("gb2312", "ignore") or b"\xff")[0] for c in sample]
+    return len([byte for byte in lead if byte < _FIRST_RARE]) >= 0.7 * len(sample)
 
 
 def _checked(content: bytes, encoding: str) -> str:

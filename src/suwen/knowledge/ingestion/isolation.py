@@ -119,8 +119,10 @@ class FileParser:
         if process is None or process.stdout is None:
             raise UnreadableFileError(RefusalCode.TOO_MUCH_MEMORY)
         left = self._deadline - time.monotonic()
-        ready, _, _ = select.select([process.stdout], [], [], max(0.0, left))
-        if not ready:
+        # Not select: that one knows no file numbers beyond 1023, which a busy service has.
+        waiting = select.poll()
+        waiting.register(process.stdout, select.POLLIN)
+        if not waiting.poll(max(0.0, left) * 1000):
             raise UnreadableFileError(RefusalCode.TOOK_TOO_LONG)
         chunk = os.read(process.stdout.fileno(), _CHUNK)
         if not chunk:

@@ -106,7 +106,8 @@ class DocumentReader:
         names = identifiers_of([file.relative_to(root).as_posix() for file in files])
         taken = _Taken(skip)
         for file, (name, identifier) in zip(files, names.items(), strict=True):
-            if file.resolve().is_relative_to(root.resolve()):
+            # A link that was itself asked for is followed.
+            if file == path or file.resolve().is_relative_to(root.resolve()):
                 yield from self._read_file(file, name, identifier, taken)
             elif not taken.before():
                 yield refusal(name, RefusalCode.LEADS_OUTSIDE)

@@ -43,6 +43,8 @@ _FEW_CHARACTERS = 25
 _IMAGE_SHARE = 0.4
 _OUTLINES = 150
 _UNMAPPED_SHARE = 0.3
+_MOST_NOTES = 2_000
+_LONGEST_NOTE = 200_000
 _METADATA = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer")
 
 
@@ -158,7 +160,8 @@ class _Sheet:
         self.scanned = _must_be_read(self.words, self.drawing, paper)
 
     def asides(self) -> Iterator[Aside]:
-        """Watermarks, and the text layer of a page that is read from its image."""
+        """Notes, watermarks, and the text layer of a page that is read from its image."""
+        yield from _notes(self.page)
         if self.slanted:
             yield Aside("margin", _running(self.slanted))
         if self.scanned:
@@ -236,6 +239,21 @@ class _Sheet:
     def _pixels(self, scale: float) -> Pixels:
         image = self.page.render(scale=scale).to_pil().convert("RGB")
         return np.asarray(image)
+
+
+def _notes(page: Any) -> Iterator[Aside]:
+    """Texts of a page's annotations: notes, form fields, links."""
+    for index in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), _MOST_NOTES)):
+        note = pdfium.FPDFPage_GetAnnot(page.raw, index)
+        if not note:
+            continue
+        for key in (b"Contents", b"V", b"TU"):
+            size = pdfium.FPDFAnnot_GetStringValue(note, key, None, 0)
+            if 2 < size <= _LONGEST_NOTE:
+                buffer = (ctypes.c_ushort * (size // 2))()
+                pdfium.FPDFAnnot_GetStringValue(note, key, buffer, size)
+                yield Aside("comment", bytes(buffer).decode("utf-16-le", "replace").strip("\x00"))
+        pdfium.FPDFPage_CloseAnnot(note)
 
 
 def _paper(page: Any) -> Rectangle:
