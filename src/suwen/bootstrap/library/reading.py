@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from suwen.bootstrap.audited import act_of, audited
+from suwen.bootstrap.audited import act_of
 from suwen.bootstrap.library.parts import LibraryParts, document_name
+from suwen.core.audit import AuditOutcome
 from suwen.core.errors import NotFoundError
 from suwen.core.identity import Principal
 from suwen.core.knowledge import DocumentState, ReaderScope
@@ -61,24 +62,29 @@ class Reading:
     async def open(
         self, collection: str, document: str, principal: Principal
     ) -> tuple[Collection, StoredDocument]:
-        """A document with its text; one that is not in use only for a keeper. Audited.
+        """A document with its text; one that is not in use only for a keeper.
 
         Raises:
+            AuditError: when the reading cannot be audited; then nothing is shown.
             AccessError: for a service that has no business here.
             NotFoundError: ``collection_not_found``, ``document_not_found``.
         """
         parts = self._parts
-        act = act_of(principal, "library.read", subject=document_name(collection, document))
-        async with audited(parts.audit, act) as said:
-            scope = parts.require_reading(principal)
+        scope = parts.require_reading(principal)
+        try:
             of = await parts.store.collection(collection, scope)
             stored = await parts.store.document(collection, document, scope)
             keeps = parts.keeps(principal)
             if stored.summary.state is not DocumentState.ACTIVE and not keeps:
                 raise document_not_found()
-            said["version"] = stored.summary.version
-            if not keeps:
-                stored = replace(stored, summary=await self._for_reader(stored.summary, scope))
+        except NotFoundError as error:
+            await self._note(principal, (collection, document), AuditOutcome.FAILED, error.code)
+            raise
+        await self._note(
+            principal, (collection, document), AuditOutcome.DONE, version=stored.summary.version
+        )
+        if not keeps:
+            stored = replace(stored, summary=await self._for_reader(stored.summary, scope))
         return of, stored
 
     async def original(
@@ -105,6 +111,19 @@ class Reading:
         wanted = DocumentFilter(scope=scope, states=_IN_USE, supersedes=document)
         listed = await self._parts.store.documents(collection, wanted, 1)
         return next(iter(listed), None)
+
+    async def _note(
+        self,
+        principal: Principal,
+        named: tuple[str, str],
+        outcome: AuditOutcome,
+        code: str = "",
+        version: int = 0,
+    ) -> None:
+        entry = act_of(
+            principal, "library.read", subject=document_name(*named), code=code, version=version
+        )
+        await self._parts.audit.append(replace(entry, outcome=outcome))
 
     async def _for_reader(self, document: DocumentSummary, scope: ReaderScope) -> DocumentSummary:
         """A document without what it says of others that the reader may not see."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from suwen.bootstrap.audited import act_of
 from suwen.bootstrap.library.parts import LibraryParts, collection_name
+from suwen.bootstrap.library.questions import checked_query, not_built
 from suwen.core.audit import AuditOutcome
 from suwen.core.errors import (
     InferenceError,
-    InputError,
     NotFoundError,
     SuwenError,
     meaning_of,
@@ -31,10 +31,11 @@ from suwen.core.knowledge import (
     parse_passage_id,
     passage_id,
 )
-from suwen.core.language import Bilingual
 from suwen.knowledge.edition import EditionShelf
 from suwen.knowledge.retrieval import Candidate, EditionSearcher, RetrievalQuery, rerank
+from suwen.knowledge.retrieval.confidence import Confidence
 from suwen.knowledge.retrieval.query import exact_names
+from suwen.knowledge.retrieval.searcher import SearchResult
 from suwen.storage.knowledge_types import (
     CheckedPassage,
     Collection,
@@ -43,7 +44,9 @@ from suwen.storage.knowledge_types import (
 )
 
 MOST_PASSAGES = 200
-LONGEST_QUERY = 4000
+DIGITS = 6
+"""Of a score and a confidence. All 17 of a float can look like somebody's identity number to a
+guard that reads what a run gives out."""
 
 _SEARCHERS = 16
 _TABLES = 64
@@ -147,7 +150,7 @@ class Searching:
         found = await self._parts.store.collection(collection, scope)
         wanted = edition or found.current_edition
         if wanted is None:
-            raise _not_built()
+            raise not_built()
         await self._searcher(collection, wanted)
 
     async def find(self, wanted: Wanted, principal: Principal) -> SearchAnswer:
@@ -231,11 +234,11 @@ class Searching:
     async def _place(self, wanted: Wanted, principal: Principal) -> _Place:
         """Where this reader looks, if they may."""
         scope = self._parts.require_reading(principal)
-        text = _checked_query(wanted.query)
+        text = checked_query(wanted.query)
         collection = await self._parts.store.collection(wanted.collection, scope)
         edition = wanted.edition or collection.current_edition
         if edition is None:
-            raise _not_built()
+            raise not_built()
         return _Place(collection, edition, await self._table(collection), scope, text)
 
     async def _search(self, place: _Place, wanted: Wanted) -> _Found:
@@ -248,13 +251,15 @@ class Searching:
             embedded = time.perf_counter()
         query = RetrievalQuery(place.text, vector)
         limit = max(1, min(wanted.limit, MOST_PASSAGES))
-        candidates = await asyncio.to_thread(_candidates, searcher, place, query, limit)
-        candidates = await self._reranked(candidates, searcher, place.text)
-        passages = await self._checked(place, candidates)
+        result = await asyncio.to_thread(_answer, searcher, place, query, limit)
+        candidates = await self._reranked(result.candidates, searcher, place.text)
+        passages = await self._checked(place, candidates, result.confidence)
         done = time.perf_counter()
         embed_s, search_s = embedded - started, queued - began + done - embedded
         timing = SearchTiming(embed_s * 1000, search_s * 1000, (embed_s + search_s) * 1000)
-        return _Found(SearchAnswer(tuple(passages), 0.0, timing), candidates, query)
+        confidence = round(result.confidence.answer, DIGITS) if passages else 0.0
+        answer = SearchAnswer(tuple(passages), confidence, timing, result.added)
+        return _Found(answer, candidates, query)
 
     async def _searcher(self, collection: str, edition: str) -> EditionSearcher:
         key = (collection, edition)
@@ -313,14 +318,19 @@ class Searching:
         ordered = await asyncio.to_thread(rerank, first, text, searcher.edition, reranker)
         return [*ordered, *rest]
 
-    async def _checked(self, place: _Place, candidates: Sequence[Candidate]) -> list[Passage]:
+    async def _checked(
+        self, place: _Place, candidates: Sequence[Candidate], confidence: Confidence
+    ) -> list[Passage]:
         """The candidates that the database gives to this reader at this moment."""
         keys = {one.id: _key(one) for one in candidates}
         checked = await self._parts.store.recheck(
             place.collection.id, list(keys.values()), place.scope
         )
         return [
-            self._passage(place, checked.passages[keys[one.id]], one)
+            replace(
+                self._passage(place, checked.passages[keys[one.id]], one),
+                confidence=_rounded(confidence.passages.get(one.row)),
+            )
             for one in candidates
             if keys[one.id] in checked.passages
         ]
@@ -338,7 +348,7 @@ class Searching:
             text=checked.text,
             start=span.start,
             end=span.end,
-            score=candidate.score if candidate is not None else 0.0,
+            score=round(candidate.score, DIGITS) if candidate is not None else 0.0,
             confidence=None,
             legs=candidate.legs if candidate is not None else {},
             trust=row.trust,
@@ -351,50 +361,20 @@ class Searching:
         )
 
 
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, DIGITS)
+
+
 def _key(candidate: Candidate) -> PassageKey:
     place = candidate.place
     return PassageKey(place.document, place.version, place.ordinal)
 
 
-def _candidates(
+def _answer(
     searcher: EditionSearcher, place: _Place, query: RetrievalQuery, limit: int
-) -> list[Candidate]:
-    return searcher.search(query, searcher.readable(place.table, place.scope), limit)
+) -> SearchResult:
+    return searcher.answer(query, searcher.readable(place.table, place.scope), limit)
 
 
 def _embedded(embedder: Embedder, wanted: str, text: str) -> Sequence[float] | None:
     return embedder.embed_query(text) if embedder.key == wanted else None
-
-
-def _checked_query(query: str) -> str:
-    text = query.strip()
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise _wrong_query(
-            "query_not_text", "问题含有无效字符。", "The question holds invalid characters."
-        ) from None
-    if not text:
-        raise _wrong_query("query_missing", "请输入问题。", "A question is missing.")
-    if len(text) > LONGEST_QUERY:
-        raise _wrong_query(
-            "query_too_long",
-            f"问题超过 {LONGEST_QUERY} 个字符。",
-            f"The question is longer than {LONGEST_QUERY} characters.",
-        )
-    return text
-
-
-def _not_built() -> NotFoundError:
-    return NotFoundError(
-        "collection_not_built",
-        Bilingual(
-            zh="该知识库尚未构建，暂时无法检索。请先运行 suwen knowledge build。",
-            en="The collection has no edition to search yet. Run suwen knowledge build first.",
-        ),
-        field="collection",
-    )
-
-
-def _wrong_query(code: str, zh: str, en: str) -> InputError:
-    return InputError(code, Bilingual(zh=zh, en=en), field="query")
