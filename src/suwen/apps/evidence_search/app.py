@@ -41,6 +41,7 @@ from suwen.apps.evidence_search.sentences import (
     choose_extracts,
     read_sentences,
 )
+from suwen.core.knowledge import Currency
 from suwen.core.knowledge_form import passage_as_json
 
 _TITLES = {Language.ZH: ("循证检索", "回答"), Language.EN: ("Evidence search", "Answer")}
@@ -78,6 +79,8 @@ class EvidenceSearch:
     ) -> CoreResult:
         """Answers with the sources' own sentences, or says that they do not suffice."""
         found = [p for p in passages if p.collection == request.collection]
+        # What holds today comes first; within each kind the order of relevance stands.
+        found.sort(key=lambda p: p.currency is not Currency.CURRENT)
         cases = [p for p in passages if p.collection == CASE_BASE != request.collection]
         usable = in_force(found)
         confidence = max((p.confidence or 0.0 for p in usable), default=0.0)

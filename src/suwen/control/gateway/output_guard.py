@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from suwen.control.gateway.run_state import Run
@@ -98,7 +98,19 @@ def _texts_of_rules(draft: Draft) -> Iterator[str]:
             yield from (f.value for f in section.fields if f.value is not None)
             yield from (s.text for s in section.statements if s.origin is not StatementOrigin.MODEL)
     if draft.result is not None:
-        yield json.dumps(draft.result, ensure_ascii=False, default=str)
+        yield from _texts_in(draft.result)
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Every text in a structured result; joined ones would read as what nobody wrote."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts_in(part)
+    elif isinstance(value, Sequence):
+        for part in value:
+            yield from _texts_in(part)
 
 
 def _material(run: Run) -> Iterator[str]:

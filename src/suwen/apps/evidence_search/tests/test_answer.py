@@ -82,7 +82,7 @@ def test_what_does_not_hold_today_is_listed_and_never_cited(state: Currency) -> 
     output, _ = ask(old, passage("met", RULES))
     cited = {c for sentence in output["answer"] for c in sentence["citations"]}
     assert cited == {"library/met#0"}
-    assert [p["document_id"] for p in output["passages"]] == ["old", "met"]
+    assert [p["document_id"] for p in output["passages"]] == ["met", "old"]
     assert "ES-01" in rules(output)
 
 
