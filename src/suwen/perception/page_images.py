@@ -15,7 +15,7 @@ import warnings
 from typing import BinaryIO
 
 import pypdfium2 as pdfium
-from PIL import Image, ImageSequence
+from PIL import Image, ImageOps, ImageSequence
 
 PDF = "application/pdf"
 WIDEST = 2400
@@ -70,7 +70,8 @@ def _page_of_image(original: bytes, page: int, width: int) -> Image.Image:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         for number, frame in enumerate(ImageSequence.Iterator(opened), start=1):
             if number == page:
-                drawn = frame.convert("RGB")
+                # Upright as its camera says, as the reader of the page saw it.
+                drawn = ImageOps.exif_transpose(frame).convert("RGB")
                 drawn.thumbnail((width, width * 10))
                 return drawn
     raise NoSuchPageError
