@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from suwen.core.language import Bilingual
@@ -11,7 +10,6 @@ from suwen.knowledge.ingestion.near_duplicates import NearDuplicateIndex, finger
 from suwen.storage.knowledge import KnowledgeStore
 from suwen.storage.knowledge_types import StoredDocument
 
-KEPT_OF_A_FAMILY = 8
 _COMPARING = Bilingual(zh="查找近似重复的文件", en="Looking for documents that say nearly the same")
 
 
@@ -22,12 +20,12 @@ async def note_near_duplicates(store: KnowledgeStore, collection: str, context: 
         Whether it came to its end; false when the job is to stand still.
     """
     await context.report(message=_COMPARING)
-    families = _Families()
+    index = NearDuplicateIndex()
     after = ""
     while documents := await store.active_after(collection, after):
         if not await context.is_wanted():
             return False
-        nearest = await context.in_thread(families.nearest, documents)
+        nearest = await context.in_thread(_compared, index, documents)
         changed = {
             stored.summary.id: near
             for stored, near in zip(documents, nearest, strict=True)
@@ -38,31 +36,13 @@ async def note_near_duplicates(store: KnowledgeStore, collection: str, context: 
     return True
 
 
-class _Families:
-    """Documents so far; of those that all say nearly the same, only the first few are kept.
-
-    Without that bound a collection of forms, where each is like every other, would be compared
-    each with each.
-    """
-
-    def __init__(self) -> None:
-        self._index = NearDuplicateIndex()
-        self._first: dict[str, str] = {}
-        self._kept: Counter[str] = Counter()
-
-    def nearest(self, documents: Sequence[StoredDocument]) -> list[str | None]:
-        """For each document the most similar one before it, and takes it in."""
-        return [self._take(stored.summary.id, stored.text) for stored in documents]
-
-    def _take(self, name: str, text: str) -> str | None:
-        marks = fingerprint(text)
-        if marks is None:
-            return None
-        found = self._index.find(marks)
-        near = found[0].document_id if found else None
-        first = name if near is None else self._first[near]
-        if self._kept[first] < KEPT_OF_A_FAMILY:
-            self._index.add(name, marks)
-            self._first[name] = first
-            self._kept[first] += 1
-        return near
+def _compared(index: NearDuplicateIndex, documents: Sequence[StoredDocument]) -> list[str | None]:
+    """For each document the most similar one before it, and takes it in."""
+    found: list[str | None] = []
+    for stored in documents:
+        marks = fingerprint(stored.text)
+        near = index.find(marks) if marks is not None else ()
+        found.append(near[0].document_id if near else None)
+        if marks is not None:
+            index.add(stored.summary.id, marks)
+    return found

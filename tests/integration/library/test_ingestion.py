@@ -181,18 +181,3 @@ async def test_starts_and_ends_are_on_the_audit(library: LibraryJobs) -> None:
     assert (end.subject, end.actor, end.outcome) == (f"Job/{job}", "batch", "done")
     assert end.detail["done"] == 1
     assert {e.outcome for e in events if e.action == "job.start"} == {"opened", "done"}
-
-
-async def test_forms_that_are_all_alike_are_compared_in_time(library: LibraryJobs) -> None:
-    forms = "".join(
-        json.dumps({"id": f"f{n:03}", "title": "表", "text": TEXT.format(n=n % 7) * 20}) + "\n"
-        for n in range(60)
-    )
-    async with library.working():
-        await library.done(await library.give({"forms.jsonl": forms}))
-    store = library.parts.store
-    near = [(await store.summary(COLLECTION, f"f{n:03}")).near_duplicate_of for n in range(60)]
-    assert near[0] is None
-    assert all(near[1:])
-    # Only the first few of a family are remembered.
-    assert max(name for name in near if name) < "f010"

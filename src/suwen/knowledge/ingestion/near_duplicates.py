@@ -28,6 +28,8 @@ _RUN = 5
 _RUN_ZH = 3
 _SHORTEST = 40
 _MOST_RUNS = 40_000
+_CROWDED = 32
+"""A band that so many share is boilerplate: more of them would be compared each with each."""
 _PRIME = np.uint64((1 << 31) - 1)
 _NOT_WORD = re.compile(r"[\W_]+")
 
@@ -107,14 +109,16 @@ class NearDuplicateIndex:
         if marks is not None:
             self._prints[document_id] = marks
             for key in _band_keys(marks):
-                self._bands[key].append(document_id)
+                if len(self._bands[key]) < _CROWDED:
+                    self._bands[key].append(document_id)
 
     def remove(self, document_id: str) -> None:
         """Forgets a document; one that is not there is no matter."""
         marks = self._prints.pop(document_id, None)
         if marks is not None:
             for key in _band_keys(marks):
-                self._bands[key].remove(document_id)
+                if document_id in self._bands[key]:
+                    self._bands[key].remove(document_id)
 
     def find(self, text: Fingerprint | str, but: str | None = None) -> tuple[NearDuplicate, ...]:
         """The documents that say nearly the same as a text, most similar first.
@@ -126,11 +130,15 @@ class NearDuplicateIndex:
         if marks is None:
             return ()
         candidates = {name for key in _band_keys(marks) for name in self._bands.get(key, ())}
-        found = [
-            NearDuplicate(name, float(np.mean(self._prints[name] == marks)))
-            for name in candidates - {but}
+        names = sorted(candidates - {but} if but is not None else candidates)
+        if not names:
+            return ()
+        shares = (np.stack([self._prints[name] for name in names]) == marks).mean(axis=1)
+        near = [
+            NearDuplicate(name, float(share))
+            for name, share in zip(names, shares, strict=True)
+            if share >= self._threshold
         ]
-        near = [x for x in found if x.similarity >= self._threshold]
         return tuple(sorted(near, key=lambda x: (-x.similarity, x.document_id)))
 
 

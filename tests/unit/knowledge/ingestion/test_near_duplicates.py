@@ -85,3 +85,15 @@ def test_the_threshold_holds_on_real_answers() -> None:
     assert copies >= 0.95 * 300
     found = find_near_duplicates((str(n), t) for n, t in enumerate(texts))
     assert len(found) <= 0.03 * len(texts)
+
+
+def test_boilerplate_is_not_compared_each_with_each() -> None:
+    index = NearDuplicateIndex()
+    form = "入院评估表：患者一般情况良好，神志清楚，对答切题，查体合作，无特殊不适主诉。" * 3
+    for number in range(500):
+        index.add(f"form{number:03}", form)
+    assert index.find(form)[0].document_id == "form000"
+    assert len(index.find(form)) < 500
+    index.remove("form400")
+    index.remove("form000")
+    assert index.find(form)[0].document_id == "form001"
