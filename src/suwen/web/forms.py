@@ -90,9 +90,9 @@ class Form:
         return int(value)
 
 
-async def read_form(request: Request, files: int = 0) -> Form:
-    """The text fields of the request's form, which may carry so many files besides."""
-    async with request.form(max_files=files, max_fields=50) as form:
+async def read_form(request: Request) -> Form:
+    """The text fields of the request's form."""
+    async with request.form(max_files=0, max_fields=50) as form:
         return Form({name: value for name, value in form.items() if isinstance(value, str)})
 
 
@@ -102,13 +102,24 @@ async def read_upload(request: Request, name: str) -> tuple[str, bytes]:
     Raises:
         InputError: ``file_missing``.
     """
+    file_name, data, _form = await read_upload_form(request, name)
+    return file_name, data
+
+
+async def read_upload_form(request: Request, name: str) -> tuple[str, bytes, Form]:
+    """Name and bytes of an uploaded file, and the text fields beside it.
+
+    Raises:
+        InputError: ``file_missing``.
+    """
     async with request.form(max_files=1, max_fields=50) as form:
+        texts = Form({key: value for key, value in form.items() if isinstance(value, str)})
         upload = form.get(name)
         if not isinstance(upload, UploadFile) or not upload.filename:
             raise InputError(
                 "file_missing", Bilingual(zh="请选择文件。", en="Choose a file."), field=name
             )
-        return upload.filename, await upload.read()
+        return upload.filename, await upload.read(), texts
 
 
 async def read_json(request: Request) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from suwen.core.knowledge import Passage
 from suwen.core.language import Language
 from suwen.web.texts import Texts
 from suwen.web.views.answer import Cards, answer_view, verified_sentence
-from tests.unit.web.library_values import TEXT, passage
+from tests.unit.web.library_values import passage
 
 ZH = Texts(Language.ZH)
 FIRST, SECOND, TABLE = (passage(n) for n in range(3))
@@ -98,6 +98,7 @@ def test_what_is_closed_by_now_leaves_nothing_behind() -> None:
     kept = content(
         conflicts=[conflict],
         similar_cases=[{"passage_id": CASE.id, "title": "病例", "text": "▇▇"}],
+        answer=[*content()["result"]["answer"], sentence("评分无出处。", origin="model")],
         findings=[
             finding("ES-01", "《甲》已过期", FIRST),
             finding("ES-01", "《乙》已过期", SECOND),
@@ -135,7 +136,10 @@ def test_a_growing_answer_marks_what_was_not_confirmed() -> None:
     held = {"text": "住院。", "supported": True, "reason": None, "evidence": evidence}
     fell = {"text": "出院。", "supported": False, "reason": "number", "evidence": evidence}
     bare = {"text": "观察。", "supported": True, "reason": None, "evidence": []}
-    shown = [verified_sentence(one, cards, ZH) for one in (held, fell, bare)]
+    told = (verified_sentence(one, cards, ZH, hidden=False) for one in (held, fell, bare))
+    shown = [one for one in told if one is not None]
     assert [(s.numbers, s.supported) for s in shown] == [((1,), True), ((1,), False), ((), False)]
     assert shown[1].reason == "数值不符"
-    assert TEXT.count("评分 2 分者住院。") == 1
+    fewer = Cards(seen(SECOND), ZH)
+    assert verified_sentence(held, fewer, ZH, hidden=True) is None
+    assert verified_sentence(bare, fewer, ZH, hidden=True) is None

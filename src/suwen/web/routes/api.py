@@ -31,7 +31,8 @@ from suwen.web.pages import Web, web_of
 from suwen.web.routes.administration import require
 from suwen.web.routes.drafts import expected_version
 from suwen.web.routes.runs import SSE_HEADERS
-from suwen.web.views.run import read_trace_page
+from suwen.web.views.evidence import require_readable
+from suwen.web.views.run import read_progress, read_trace_page
 from suwen.web.views.site import read_audit_page, read_endpoints
 from suwen.web.views.worklist import Wish, read_worklist
 
@@ -222,7 +223,9 @@ async def run_events(
 ) -> Response:
     """Every event with its number; a reader that was cut off goes on with ``Last-Event-ID``."""
     start = after if last_event_id is None else last_event_id
-    events = web.platform.runs.events(visitor.principal, TraceId(trace), start)
+    run = await read_progress(web.platform, visitor, trace)
+    await require_readable(web.platform, visitor, run)
+    events = web.platform.runs.events(visitor.principal, run.id, start)
     first = await anext(events, None)
 
     async def body() -> Any:

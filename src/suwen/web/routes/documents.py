@@ -210,7 +210,13 @@ async def put_rights(request: Request) -> Response:
     async def act(_form: Form) -> object:
         return await curation.set_rights(*where, principal, await read_rights(request))
 
-    return await _decide(request, "rights", act)
+    answer = await _decide(request, "rights", act)
+    try:
+        await curation.summary(*where, principal)
+    except NotFoundError:
+        # Who closed it to themselves cannot be led back to it.
+        return RedirectResponse(f"/library/{where[0]}", 303)
+    return answer
 
 
 async def review(request: Request) -> Response:

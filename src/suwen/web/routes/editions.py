@@ -16,7 +16,7 @@ from suwen.bootstrap.ingestion import BUILD, VECTORS
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.errors import InputError, KnowledgeError, SuwenError, meaning_of
 from suwen.storage.knowledge_types import EditionState
-from suwen.web.forms import read_form, read_upload
+from suwen.web.forms import read_upload_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import is_fragment, page, web_of
 from suwen.web.routes.curation import kept, read_head, show_collections
@@ -124,10 +124,9 @@ async def install(request: Request) -> Response:
     """Takes an edition in from a file of another site, after its signature was checked."""
     web, principal = web_of(request), visitor_of(request).principal
     web.platform.access.require(principal, Action.MANAGE_LIBRARY, InstallationTarget())
-    form = await read_form(request, files=1)
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="suwen-install-"))
     try:
-        _name, data = await read_upload(request, "file")
+        _name, data, form = await read_upload_form(request, "file")
         source = folder / "edition"
         await asyncio.to_thread(source.write_bytes, data)
         key = form.text("public_key") or None

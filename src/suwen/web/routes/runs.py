@@ -13,6 +13,7 @@ from suwen.core.identity import TraceId
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
 from suwen.web.views.banner import read_banner
+from suwen.web.views.evidence import EVIDENCE_SEARCH
 from suwen.web.views.run import (
     STAGES,
     app_title,
@@ -47,6 +48,8 @@ async def watch(request: Request) -> Response:
     """The page on which a document grows; a finished run leads to its draft or its trace."""
     web, visitor = web_of(request), visitor_of(request)
     trace = await read_progress(web.platform, visitor, request.path_params["trace"])
+    if trace.app == EVIDENCE_SEARCH:
+        return RedirectResponse(f"/evidence/{trace.id}", 303)
     draft = await finished_draft(web.platform, trace)
     if draft is not None:
         return RedirectResponse(f"/drafts/{draft}", 303)
@@ -68,8 +71,11 @@ async def stream(request: Request) -> Response:
     web, visitor = web_of(request), visitor_of(request)
     after = request.headers.get("last-event-id") or request.query_params.get("after", "0")
     number = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
-    trace = TraceId(request.path_params["trace"])
-    events = web.platform.runs.events(visitor.principal, trace, number)
+    trace = await read_progress(web.platform, visitor, request.path_params["trace"])
+    if trace.app == EVIDENCE_SEARCH:
+        # Its passages are shown as the reader may see them now, not as they were found.
+        return RedirectResponse(f"/evidence/{trace.id}/events", 307)
+    events = web.platform.runs.events(visitor.principal, trace.id, number)
     try:
         first = await anext(events)
     except StopAsyncIteration:

@@ -152,14 +152,15 @@ def answer_view(
     """
     result = content["result"]
     cards = Cards(passages, texts)
+    found = [str(one["passage_id"]) for one in result["passages"]]
+    hidden = bool(set(found) - passages.keys())
     sentences = []
     for item in result["answer"] or ():
         numbers = cards.numbers(item["quotes"])
-        if numbers or not item["quotes"]:
+        # What is said without a source may be out of one that is closed by now.
+        if numbers or not (item["quotes"] or hidden):
             sentences.append(_sentence(item, numbers, texts))
     conflicts = tuple(_conflicts(result["conflicts"], cards))
-    found = [str(one["passage_id"]) for one in result["passages"]]
-    hidden = bool(set(found) - passages.keys())
     named = {str(q["passage_id"]) for item in result["answer"] or () for q in item["quotes"]}
     reason = content.get("model_reason")
     return AnswerView(
@@ -179,14 +180,24 @@ def answer_view(
     )
 
 
-def verified_sentence(statement: Mapping[str, Any], cards: Cards, texts: Texts) -> Sentence:
-    """A sentence of an answer that is still being written, once it was checked."""
+def verified_sentence(
+    statement: Mapping[str, Any], cards: Cards, texts: Texts, *, hidden: bool
+) -> Sentence | None:
+    """A sentence of an answer that is still being written, once it was checked.
+
+    ``None`` for one of which the reader may see no source any more.
+
+    Args:
+        hidden: whether any passage of the run is closed to the reader.
+    """
     quotes = [
         {"passage_id": one["reference"], "text": one["quote"]}
         for one in statement["evidence"]
         if one["kind"] == "passage"
     ]
     numbers = cards.numbers(quotes)
+    if not numbers and (quotes or hidden):
+        return None
     supported = bool(statement["supported"]) and bool(numbers)
     return _sentence({**statement, "supported": supported}, numbers, texts)
 

@@ -206,6 +206,25 @@ async def still_readable(
     return {name: found[name] for name in passages if name in found}
 
 
+async def require_readable(platform: Platform, visitor: Visitor, trace: Trace) -> None:
+    """Lets pass where the reader may still see everything that a search found.
+
+    Raises:
+        NotFoundError: ``sources_closed``.
+    """
+    if trace.app != EVIDENCE_SEARCH:
+        return
+    found = (await read_growing(platform, trace.id)).passages
+    if len(await still_readable(platform, visitor, found)) < len(found):
+        raise NotFoundError(
+            "sources_closed",
+            Bilingual(
+                zh="这次检索的部分依据您现在无权阅读，请重新检索。",
+                en="Some of what this search found is no longer open to you. Search again.",
+            ),
+        )
+
+
 async def read_answer(
     platform: Platform, visitor: Visitor, growing: Growing, texts: Texts
 ) -> AnswerView | None:
@@ -236,7 +255,9 @@ def growing_cards(
 ) -> tuple[tuple[Sentence, ...], tuple[PassageCard, ...], tuple[PassageCard, ...]]:
     """Sentences so far, the cards that they rest on, and the other cards."""
     cards = Cards(seen, texts)
-    sentences = tuple(verified_sentence(s, cards, texts) for s in growing.statements)
+    hidden = len(seen) < len(growing.passages)
+    told = (verified_sentence(s, cards, texts, hidden=hidden) for s in growing.statements)
+    sentences = tuple(sentence for sentence in told if sentence is not None)
     asked = [p.id for p in growing.passages.values()]
     return sentences, cards.cited(), cards.others(asked)
 
