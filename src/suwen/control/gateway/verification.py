@@ -157,4 +157,7 @@ def _verified(
 def _exists(evidence: Evidence, known: frozenset[str]) -> bool:
     if evidence.kind in (EvidenceKind.RULE, EvidenceKind.CALCULATION):
         return True
+    if evidence.kind is EvidenceKind.PASSAGE:
+        # The id of a passage is a whole: what stands behind its "#" is no path.
+        return evidence.reference in known
     return evidence.reference.partition("#")[0] in known
