@@ -22,6 +22,8 @@ _MARGIN = 0.09
 _LARGER = 1.14
 _HEADING_WEIGHT = 60.0
 _FULL = 0.9
+# A narrower line is one of a list, which does not go on in the next.
+_NARROWEST = 0.25
 _PAGE_NUMBER = re.compile(
     r"\s*(?:[-–—]\s*)?(?:第|page)?\s*\d{1,4}\s*(?:页|/|of|共)?\s*(?:\d{1,4})?\s*(?:页)?(?:\s*[-–—])?\s*$",
     re.I,
@@ -102,7 +104,7 @@ class _Layout:
         lines = [x for p in pages for x in p.lines if not x.table]
         self.body = _usual_size(lines)
         self.sizes = _heading_sizes(lines, self.body)
-        self.right = {p.number: _right_edge(p.lines) for p in pages}
+        self.lines = {p.number: [x for x in p.lines if not x.table] for p in pages}
         self.blocks: list[Block] = []
         self.asides: list[Aside] = []
         self.paragraph = _Paragraph()
@@ -181,7 +183,7 @@ class _Layout:
             before.level == level
             and box.page == page
             and -0.2 * line.size <= line.top - box.bottom < 0.9 * line.size
-            and box.right > _FULL * self.right[page]
+            and box.right > _FULL * _right_edge(self.lines[page], box)
             and not _NUMBERED.match(line.text)
         )
 
@@ -203,7 +205,8 @@ class _Layout:
         last = self.paragraph.last
         if last is None:
             return None
-        full = last.right >= _FULL * self.right[self.paragraph.page]
+        edge = _right_edge(self.lines[self.paragraph.page], last)
+        full = last.right >= _FULL * edge and last.right - last.left >= _NARROWEST
         ended = bool(_ENDS_SENTENCE.search(last.text))
         joint = "" if _WIDE.match(last.text[-1:]) and _WIDE.match(line.text[:1]) else " "
         if _ITEM.match(line.text):
@@ -262,7 +265,12 @@ def _heading_sizes(lines: Iterable[PrintedLine], body: float) -> list[float]:
     return sizes or [body]
 
 
-def _right_edge(lines: Sequence[PrintedLine]) -> float:
-    """How far to the right full lines of a page reach."""
-    edges = sorted(x.right for x in lines if not x.table)
-    return edges[int(0.9 * (len(edges) - 1))] if edges else 1.0
+def _right_edge(lines: Sequence[PrintedLine], line: PrintedLine | TextBox) -> float:
+    """How far to the right the full lines of a line's column reach."""
+    edges = sorted(
+        x.right
+        for x in lines
+        if min(x.right, line.right) - max(x.left, line.left)
+        > 0.6 * max(x.right - x.left, line.right - line.left)
+    )
+    return edges[int(0.9 * (len(edges) - 1))] if edges else line.right

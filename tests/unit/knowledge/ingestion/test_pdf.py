@@ -225,3 +225,11 @@ def test_two_columns_are_read_one_after_the_other() -> None:
     )
     document = read_one("a.pdf", pdf(f"#columns(2)[{words}]"))
     assert " ".join(document.text.split()) == words
+
+
+def test_wrapped_lines_of_columns_are_joined_and_short_lines_are_not() -> None:
+    document = read_one(
+        "a.pdf", pdf(f"#columns(2)[{_PARAGRAPH * 8}]\n#pagebreak()\n体温 38.5\\ 脉搏 90\\ 呼吸 20")
+    )
+    assert _PARAGRAPH * 8 in document.text
+    assert "体温 38.5\n脉搏 90\n呼吸 20" in document.text
