@@ -101,6 +101,16 @@ class Site:
         assert not check or done.returncode == 0, done.stderr
         return done
 
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command of the program that goes on beside the test; its output is thrown away."""
+        return subprocess.Popen(
+            [*COMMAND, *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=self.environment,
+        )
+
     def children(self, word: str) -> list[int]:
         """Process ids below the supervisor whose command line holds a word."""
         assert self.process is not None
