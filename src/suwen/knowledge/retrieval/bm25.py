@@ -22,6 +22,9 @@ from suwen.knowledge.retrieval.readable import ReadableRows
 
 K1: Final = 0.9
 B: Final = 0.6
+_FEW = 0.03
+"""Share of readable passages below which their postings are kept apart from the others'."""
+_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Bm25:
     def __init__(self, table: TermTable) -> None:
         self._table = table
         self._norms: WeakKeyDictionary[ReadableRows, NDArray[np.float32]] = WeakKeyDictionary()
+        self._own: WeakKeyDictionary[ReadableRows, TermTable] = WeakKeyDictionary()
 
     def score(self, terms: Mapping[int, float], readable: ReadableRows) -> Scored:
         """Scores of every readable passage with at least one of the terms."""
@@ -62,15 +66,16 @@ class Bm25:
 
     def holding(self, keys: tuple[int, ...], readable: ReadableRows) -> NDArray[np.intp]:
         """The readable passages that hold every one of these terms, ascending."""
-        spans = sorted(self._table.look_up(keys), key=lambda span: span[1] - span[0])
+        table = self._own.get(readable, self._table)
+        spans = sorted(table.look_up(keys), key=lambda span: span[1] - span[0])
         first, after = spans[0]
-        found = self._table.rows[first:after]
+        found = table.rows[first:after]
         if not readable.everything:
             found = found[readable.mask[found]]
         for first, after in spans[1:]:
             if not len(found):
                 break
-            others = self._table.rows[first:after]
+            others = table.rows[first:after]
             if not len(others):
                 return np.empty(0, np.intp)
             places = np.minimum(np.searchsorted(others, found), len(others) - 1)
@@ -81,16 +86,27 @@ class Bm25:
         self, keys: list[int], readable: ReadableRows
     ) -> tuple[NDArray[np.uint32], NDArray[np.uint8], NDArray[np.int64]]:
         """Rows and counts of the terms one behind the other, and how many each term has."""
-        table = self._table
+        table = self._table_for(readable)
         spans = table.look_up(keys) if keys else []
-        rows = np.concatenate([np.empty(0, np.uint32), *(table.rows[a:b] for a, b in spans)])
-        counts = np.concatenate([np.empty(0, np.uint8), *(table.counts[a:b] for a, b in spans)])
-        each = np.array([b - a for a, b in spans], np.int64)
-        if readable.everything:
-            return rows, counts, each
-        kept = np.flatnonzero(readable.mask[rows])
-        ends = np.searchsorted(kept, np.cumsum(each))
-        return rows[kept], counts[kept], np.diff(ends, prepend=0)
+        rows = [table.rows[first:after] for first, after in spans]
+        counts = [table.counts[first:after] for first, after in spans]
+        if table is self._table and not readable.everything:
+            kept = [readable.mask[found].nonzero()[0] for found in rows]
+            rows = [found[places] for found, places in zip(rows, kept, strict=True)]
+            counts = [found[places] for found, places in zip(counts, kept, strict=True)]
+        each = np.array([len(found) for found in rows], np.int64)
+        none_rows, none_counts = np.empty(0, np.uint32), np.empty(0, np.uint8)
+        return np.concatenate([none_rows, *rows]), np.concatenate([none_counts, *counts]), each
+
+    def _table_for(self, readable: ReadableRows) -> TermTable:
+        """The postings of a few readable passages alone, once they are asked for again."""
+        if readable.count >= _FEW * len(readable.mask):
+            return self._table
+        own = self._own.get(readable)
+        # Not at the first question: while rights change all the time it would not pay.
+        if own is None and readable in self._norms:
+            own = self._own[readable] = only_rows(self._table, readable)
+        return own or self._table
 
     def _norms_of(self, readable: ReadableRows) -> NDArray[np.float32]:
         """What the length of each passage does to its score, by the readable average."""
@@ -100,6 +116,24 @@ class Bm25:
             known = length_norms(lengths, int(lengths[readable.mask].sum(dtype=np.int64)), readable)
             self._norms[readable] = known
         return known
+
+
+def only_rows(table: TermTable, readable: ReadableRows) -> TermTable:
+    """The part of a table that is of readable passages."""
+    places = [
+        readable.mask[table.rows[begin : begin + _AT_ONCE]].nonzero()[0] + begin
+        for begin in range(0, len(table.rows), _AT_ONCE)
+    ]
+    kept = np.concatenate([np.empty(0, np.intp), *places])
+    offsets = np.searchsorted(kept, table.offsets)
+    used = np.flatnonzero(np.diff(offsets))
+    return TermTable(
+        keys=table.keys[used],
+        offsets=np.append(offsets[used], len(kept)).astype(np.uint64),
+        rows=table.rows[kept],
+        counts=table.counts[kept],
+        lengths=table.lengths,
+    )
 
 
 def length_norms(

@@ -55,7 +55,7 @@ class DenseIndex:
             least = np.partition(rough, len(rough) - wanted)[len(rough) - wanted]
             places = places[rough >= least]
         # Row by row and not by a matrix product, whose rounding depends on the other rows.
-        scores = np.add.reduce(edition.vectors[places] * query.astype(np.float64), axis=1)
+        scores = np.add.reduce(edition.vectors[places] * query, axis=1, dtype=np.float64)
         return best(edition.vector_rows[places].astype(np.intp), scores, limit)
 
     def _rough_scores(

@@ -44,9 +44,9 @@ def fuse(
         ranks[leg] = {hit.row: rank for rank, hit in enumerate(hits, start=1)}
         for row, rank in ranks[leg].items():
             scores[row] = scores.get(row, 0.0) + weight / (K + rank)
-    order = sorted(scores, key=lambda row: (-scores[row], row))[:limit]
+    order = sorted((-score, row) for row, score in scores.items())[:limit]
     fused = []
-    for row in order:
+    for _, row in order:
         here = {leg: found[row] for leg, found in ranks.items() if row in found}
         leg_scores = {leg: legs[leg][rank - 1].score for leg, rank in here.items()}
         fused.append(Fused(row, scores[row], here, leg_scores))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suwen.knowledge.edition.analysis import query_terms
 from suwen.knowledge.edition.terms import TermGatherer, TermTable
-from suwen.knowledge.retrieval.bm25 import Bm25
+from suwen.knowledge.retrieval.bm25 import Bm25, only_rows
 from suwen.knowledge.retrieval.ordering import best
 from suwen.knowledge.retrieval.readable import ReadableRows
 
@@ -41,6 +43,30 @@ def test_scores_are_those_of_an_index_without_the_hidden(
     assert [(hit.row, hit.score) for hit in hits] == [
         (int(places[hit.row]), hit.score) for hit in twins
     ]
+
+
+@settings(max_examples=80, deadline=None)
+@given(TEXTS, st.text("糖尿病高血压发热a1 ", min_size=1, max_size=15))
+def test_postings_of_a_few_kept_apart_answer_the_same(
+    texts: list[tuple[str, bool]], question: str
+) -> None:
+    readable = ReadableRows(np.array([seen for _, seen in texts]))
+    whole = table([text for text, _ in texts])
+    terms, index = dict.fromkeys(query_terms(question), 1.0), Bm25(whole)
+    keys = tuple(terms)[:3]
+    with patch("suwen.knowledge.retrieval.bm25._FEW", 2.0):
+        first = index.score(terms, readable)
+        held = index.holding(keys, readable).tolist() if keys else []
+        again = index.score(terms, readable)
+        apart = index.holding(keys, readable).tolist() if keys else []
+    assert (first.rows.tolist(), first.scores.tolist()) == (
+        again.rows.tolist(),
+        again.scores.tolist(),
+    )
+    assert held == apart
+    own = only_rows(whole, readable)
+    assert set(own.rows.tolist()) <= set(readable.rows.tolist())
+    assert len(own.rows) == int(readable.mask[whole.rows].sum())
 
 
 def test_statistics_over_everything_would_be_noticed() -> None:
