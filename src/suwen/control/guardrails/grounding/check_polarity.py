@@ -9,34 +9,23 @@ from suwen.control.guardrails.grounding.check_speech_polarity import check_speec
 from suwen.control.guardrails.grounding.claims import Claims
 from suwen.control.guardrails.grounding.evidence import EvidenceIndex
 from suwen.control.guardrails.grounding.outcome import Outcome
-from suwen.control.guardrails.grounding.wordings import label_words, own_words
+from suwen.control.guardrails.grounding.wordings import label_words
 from suwen.core.document import UnsupportedReason
 
 _CLAUSE = re.compile(r"[^，,。；;、\n]+")
 _SHORTEST_CLAUSE = 4
-_MOSTLY = 0.6
 
 
 def check_polarity(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
     """A word that the evidence only denies must not be affirmed, and the other way round."""
     reading = claims.reading
     if not index.has_record:
-        _check_speech(claims, index, outcome)
         check_speech_polarity(claims, index, outcome)
         return
     labels = label_words()
     turned = [w for w in reading.affirmed_words - labels if index.is_only_denied(w)]
     turned += [w for w in reading.denied_words - labels if index.is_only_affirmed(w)]
     if turned and not _is_verbatim(turned, claims, index):
-        outcome.fails(UnsupportedReason.NEGATION)
-
-
-def _check_speech(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
-    """In speech, where wording differs, most of what is affirmed must have been denied."""
-    reading = claims.reading
-    affirmed = reading.affirmed_words & set(own_words(reading.folded))
-    denied = [w for w in affirmed if index.is_only_denied(w)]
-    if denied and len(denied) >= _MOSTLY * len(affirmed):
         outcome.fails(UnsupportedReason.NEGATION)
 
 

@@ -211,6 +211,8 @@ def words_of_polarity(
     Neither holds what is called negative ("negative margins", "negative headaches"): it may be
     the result of a test or a denial.
     """
+    if not scopes and (denied or not quantities):
+        return "" if denied else folded
     kept = bytearray(b"\x00" if denied else b"\x01") * len(folded)
     for scope in scopes:
         if scope.assertion is not Assertion.NEGATED:
@@ -221,11 +223,8 @@ def words_of_polarity(
             kept[scope.start : scope.end] = (b"\x01" if denied else b"\x00") * (
                 scope.end - scope.start
             )
-    for scope in scopes:
-        start, end = scope.trigger
+    for start, end in (*(s.trigger for s in scopes), *((q.start, q.end) for q in quantities)):
         kept[start:end] = b"\x00" * (end - start)
-    for quantity in quantities:
-        kept[quantity.start : quantity.end] = b"\x00" * (quantity.end - quantity.start)
     return "".join(c if keep else "|" for c, keep in zip(folded, kept, strict=True))
 
 
