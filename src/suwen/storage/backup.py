@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from suwen.core.errors import ConfigurationError, InputError, SuwenError
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
+from suwen.storage.backup_editions import PREFIX as EDITIONS
+from suwen.storage.backup_editions import file_of, take_edition_file, write_editions
 from suwen.storage.database_dump import ChainState, Snapshot, TableContent, TableShape, content_of
 from suwen.storage.embedded import EmbeddedPostgres
 from suwen.storage.migrate import known_revisions, migrate
@@ -53,7 +56,7 @@ class BackupReport:
 
 
 def create(urls: DatabaseUrls, home: Path, target: Path, passphrase: str) -> BackupReport:
-    """Writes a backup of both databases and the site's secrets.
+    """Writes a backup of both databases, the site's secrets and the editions in use.
 
     Each database is taken at one moment, so no half document is in it; work may go on meanwhile.
 
@@ -143,6 +146,7 @@ def _write_all(archive: tarfile.TarFile, urls: DatabaseUrls, home: Path) -> dict
     tables: dict[str, list[dict[str, Any]]] = {}
     chains: dict[str, dict[str, Any]] = {}
     with Snapshot(urls.migration) as general, Snapshot(urls.device_migration) as device:
+        editions = write_editions(general, home, partial(_add, archive))
         for partition, snapshot in ((Partition.GENERAL, general), (Partition.DEVICE, device)):
             tables[partition.value] = [
                 asdict(_write_table(archive, partition, snapshot, shape))
@@ -156,6 +160,7 @@ def _write_all(archive: tarfile.TarFile, urls: DatabaseUrls, home: Path) -> dict
         "tables": tables,
         "chains": chains,
         "files": sorted(files),
+        "editions": editions,
     }
     _add(archive, _MANIFEST, json.dumps(manifest).encode())
     return cast(dict[str, Any], json.loads(json.dumps(manifest)))
@@ -281,6 +286,13 @@ def _load(
                 _, partition, table, _ = name.split("/")
                 prefix = f"{_TABLES}{partition}/{table}/"
                 into[partition].write(contents[partition, table], waiting.take_all(prefix))
+            elif name.startswith(EDITIONS):
+                file = file_of(name)
+                parts = waiting.take_all(f"{EDITIONS}{file}/")
+                if file in manifest["editions"]:
+                    take_edition_file(home, file, parts)
+                else:
+                    list(parts)
             else:
                 content = b"".join(waiting.take_all(name))
                 if name.startswith(_FILES) and name.removeprefix(_FILES) in manifest["files"]:

@@ -149,6 +149,14 @@ class Snapshot:
                         (content.name, column, last),
                     )
 
+    def editions_in_use(self) -> list[tuple[str, str]]:
+        """Collection and hash of each edition that searches use."""
+        query = (
+            "SELECT id, current_edition FROM knowledge_collection "
+            "WHERE current_edition IS NOT NULL ORDER BY id"
+        )
+        return [(row[0], row[1]) for row in self._connection.execute(query)]
+
     def is_empty(self) -> bool:
         """Whether the database was never used by the platform."""
         found = self._connection.execute("SELECT to_regclass(%s)", (VERSION_TABLE,)).fetchone()

@@ -18,6 +18,9 @@ from suwen.storage.knowledge_changes import chunks, collection_not_found
 from suwen.storage.knowledge_tables import collection, edition, vector
 from suwen.storage.knowledge_types import EditionOrigin, EditionRecord, EditionState
 
+EDITIONS_FOLDER = "knowledge"
+"""Where in the state directory the files of editions stand."""
+
 # First half of the key of an advisory lock; the second is the collection's hash.
 _TURN = 0x5357_4B42
 

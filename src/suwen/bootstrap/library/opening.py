@@ -18,6 +18,7 @@ from suwen.core.knowledge import Embedder, Reranker
 from suwen.core.record import Resource
 from suwen.storage.database import Database
 from suwen.storage.knowledge import KnowledgeStore
+from suwen.storage.knowledge_editions import EDITIONS_FOLDER
 from suwen.storage.people import PeopleStore
 from suwen.storage.records import RecordStore
 from suwen.storage.settings import SettingStore
@@ -43,7 +44,7 @@ def open_library(
             signer=signer,
             site=SettingStore(database),
             engines=Engines(engines.embedder, engines.reranker),
-            folder=settings.home / "knowledge",
+            folder=settings.home / EDITIONS_FOLDER,
             today=partial(_today, settings, parts),
             departments=partial(known_departments, parts.records, PeopleStore(database)),
             edition_changed=partial(renew_releases, store, parts),
