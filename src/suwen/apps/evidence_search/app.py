@@ -24,7 +24,7 @@ from suwen.appkit import (
     StatementOrigin,
     finding_as_json,
 )
-from suwen.apps.evidence_search.cases import CASE_BASE, MOST_CASES, similar_cases
+from suwen.apps.evidence_search.cases import CASE_BASE, MOST_CASES, as_shown, similar_cases
 from suwen.apps.evidence_search.conversation import follow_ups, language_of, searched_for
 from suwen.apps.evidence_search.narrative import prompt_for, statements_of
 from suwen.apps.evidence_search.rules import (
@@ -78,10 +78,11 @@ class EvidenceSearch:
         passages: Sequence[Passage],
     ) -> CoreResult:
         """Answers with the sources' own sentences, or says that they do not suffice."""
-        found = [p for p in passages if p.collection == request.collection]
+        shown = [as_shown(p) for p in passages]
+        found = [p for p in shown if p.collection == request.collection]
         # What holds today comes first; within each kind the order of relevance stands.
         found.sort(key=lambda p: p.currency is not Currency.CURRENT)
-        cases = [p for p in passages if p.collection == CASE_BASE != request.collection]
+        cases = [p for p in shown if p.collection == CASE_BASE != request.collection]
         usable = in_force(found)
         confidence = max((p.confidence or 0.0 for p in usable), default=0.0)
         confident = confidence >= ANSWER_FROM

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from suwen.appkit import Language, Passage
-from suwen.apps.evidence_search.sentences import words_of
+from suwen.apps.evidence_search.words import words_of
 from suwen.language.width import fold
 
 MOST_FOLLOW_UPS = 3

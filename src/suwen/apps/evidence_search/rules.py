@@ -4,14 +4,13 @@
 |---|---|
 | ES-01 | a document that does not hold today is among what was found |
 | ES-02 | two sources say different things about the same matter |
-| ES-03 | nothing that holds today was found, only what no longer or not yet does |
+| ES-03 | what would answer no longer or not yet holds, so there is no answer |
 | ES-04 | the confidence does not reach the threshold: no answer |
 | ES-05 | the answer rests on a document that nobody has reviewed |
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,7 +27,8 @@ from suwen.appkit import (
     Severity,
     Source,
 )
-from suwen.apps.evidence_search.sentences import SourceSentence, likeness
+from suwen.apps.evidence_search.matters import advises_against, same_matter
+from suwen.apps.evidence_search.sentences import SourceSentence
 from suwen.core.knowledge import Currency, TrustLevel
 from suwen.language.quantities import find_quantities
 from suwen.language.width import fold
@@ -48,12 +48,7 @@ CURRENCY_SAYS = {
     Currency.SUPERSEDED: Bilingual(zh="已被替代", en="superseded"),
     Currency.NOT_YET_EFFECTIVE: Bilingual(zh="尚未生效", en="not yet effective"),
 }
-_SAME_MATTER = 0.4
 _RELEVANT = 0.25
-_AGAINST = re.compile(
-    r"禁用|禁忌|不推荐|不建议|不应|不宜|不得|避免|停用|慎用|not recommended|contraindicated|"
-    r"should not|must not|avoid|do not"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,11 @@ class Conflict:
 
 def in_force(passages: Sequence[Passage]) -> list[Passage]:
     """The passages that may be cited as what holds today."""
-    return [p for p in passages if p.currency is Currency.CURRENT]
+    return [
+        p
+        for p in passages
+        if p.currency is Currency.CURRENT and p.trust is not TrustLevel.QUARANTINED
+    ]
 
 
 def find_conflicts(sentences: Sequence[SourceSentence]) -> tuple[Conflict, ...]:
@@ -77,9 +76,9 @@ def find_conflicts(sentences: Sequence[SourceSentence]) -> tuple[Conflict, ...]:
     for first, second in combinations(relevant, 2):
         if _document(first) == _document(second):
             continue
-        if likeness(_bare(first.words), _bare(second.words)) < _SAME_MATTER:
+        if not same_matter(first.text, second.text, first.asked | second.asked):
             continue
-        if bool(_AGAINST.search(fold(first.text))) != bool(_AGAINST.search(fold(second.text))):
+        if advises_against(first.text) != advises_against(second.text):
             found.append(Conflict(first, second, "advice"))
         elif _differ(first.text, second.text):
             found.append(Conflict(first, second, "number"))
@@ -95,10 +94,10 @@ def findings_of(
 ) -> tuple[Finding, ...]:
     """What must be said beside the answer."""
     found: list[Finding] = []
-    current = in_force(passages)
     outdated = {p.document_id: p for p in passages if p.currency is not Currency.CURRENT}
     found.extend(_outdated(p) for p in outdated.values())
-    if outdated and not current:
+    would_answer = [p for p in passages if (p.confidence or 0.0) >= ANSWER_FROM]
+    if not confident and any(p.currency is not Currency.CURRENT for p in would_answer):
         found.append(NOTHING_IN_FORCE.finding(_NOTHING_IN_FORCE))
     elif not confident:
         found.append(NOT_FOUND.finding(_NOT_FOUND))
@@ -141,8 +140,8 @@ _NOT_FOUND = Bilingual(
     "your own judgement; ask in other words, or another collection.",
 )
 _NOTHING_IN_FORCE = Bilingual(
-    zh="只找到已失效或尚未生效的资料，不能作为现行依据，因此不作回答。",
-    en="Only documents that no longer or not yet hold were found; they are no current evidence, so "
+    zh="能回答此问题的资料已失效或尚未生效，不能作为现行依据，因此不作回答。",
+    en="What would answer the question no longer or not yet holds; it is no current evidence, so "
     "there is no answer.",
 )
 
@@ -159,10 +158,6 @@ def _not_reviewed(passages: Sequence[Passage]) -> Bilingual:
 
 def _document(sentence: SourceSentence) -> tuple[str, str]:
     return sentence.passage.collection, sentence.passage.document_id
-
-
-def _bare(words: frozenset[str]) -> frozenset[str]:
-    return frozenset(w for w in words if not any(c.isdigit() for c in w))
 
 
 def _differ(first: str, second: str) -> bool:

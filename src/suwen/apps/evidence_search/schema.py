@@ -12,7 +12,9 @@ from suwen.appkit import Bilingual, InputError, Language
 MAX_QUERY = 1_000
 MAX_PASSAGES = 50
 
-_Query = Annotated[str, Field(min_length=1, max_length=MAX_QUERY, pattern=r"\S")]
+# A text with a null character is none that a database could keep.
+_TEXT = r"^[^\x00]*[^\x00\s][^\x00]*$"
+_Query = Annotated[str, Field(min_length=1, max_length=MAX_QUERY, pattern=_TEXT)]
 
 
 class EarlierQuestion(BaseModel):

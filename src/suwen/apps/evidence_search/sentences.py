@@ -7,23 +7,24 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from suwen.appkit import Passage
+from suwen.apps.evidence_search.matters import advises_against, parallel_of_another
+from suwen.apps.evidence_search.words import likeness, words_of
 from suwen.language.instruction_like import find_instruction_like
 from suwen.language.statements import find_statements
 from suwen.language.width import fold
-from suwen.language.word_lists import word_list
 
 MAX_SENTENCES = 5
 _LEAST_COVERAGE = 0.18
 _SHARE_OF_BEST = 0.45
+_SHARE_OF_BEST_PLACED = 0.5
 _SAME = 0.8
 _SHORTEST = 6
-
-_LATIN = re.compile(r"[a-z0-9][a-z0-9.+%/-]*[a-z0-9%+]|[a-z0-9]")
-_CHINESE = re.compile(r"[\u3400-\u9fff]+")
-_NOT_TELLING = word_list("stop_words") | word_list("pairs_that_ask_in_chinese")
+_NUMBER_OF_ITEM = re.compile(r"^\s*[(（]?\d{1,2}[.)）、．](?!\d)")
+_LIMITS_WHAT_STANDS_BEFORE = re.compile(
+    r"但|然而|不过|除非|例外|(?:but|however|except|unless|nevertheless)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,9 @@ class SourceSentence:
 
     Attributes:
         start, end: code-point offsets into the document's text, end exclusive.
-        coverage: share of the question's words, weighted by rarity, that it holds; 0 to 1.
+        asked: words of the question that it holds.
+        coverage: their share of the question's words, weighted by rarity; 0 to 1.
+        placed: the same, with the words of the title and headings that it stands under.
     """
 
     passage: Passage = field(repr=False)
@@ -40,7 +43,9 @@ class SourceSentence:
     start: int
     end: int
     words: frozenset[str] = field(repr=False)
+    asked: frozenset[str] = field(repr=False)
     coverage: float
+    placed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,48 +61,60 @@ class Extract:
         return (self.sentence, *self.also)
 
 
-def words_of(text: str) -> frozenset[str]:
-    """What a text is about: Latin words and numbers, and the pairs of Chinese characters."""
-    folded = fold(text)
-    words = {w.rstrip("s") if len(w) > 3 else w for w in _LATIN.findall(folded)}
-    for run in _CHINESE.findall(folded):
-        words.update((a + b for a, b in pairwise(run)) if len(run) > 1 else (run,))
-    return frozenset(words - _NOT_TELLING)
-
-
-def likeness(a: frozenset[str], b: frozenset[str]) -> float:
-    """Share of words that two texts have in common, 0 to 1."""
-    return len(a & b) / len(a | b) if a or b else 0.0
-
-
 def read_sentences(query: str, passages: Sequence[Passage]) -> list[SourceSentence]:
     """Every usable sentence of the passages with how much of the question it covers.
 
     Sentences that give orders to a machine are left out.
     """
-    raw = [
-        (passage, passage.text[span.start : span.end], span.start + passage.start)
-        for passage in passages
-        for span in find_statements(passage.text)
-        if span.end - span.start >= _SHORTEST
-    ]
+    raw = [(passage, start, end) for passage in passages for start, end in _spans(passage.text)]
     asked = words_of(query)
-    told = [words_of(text) for _, text, _ in raw]
+    told = [
+        words_of(_NUMBER_OF_ITEM.sub("", passage.text[start:end])) for passage, start, end in raw
+    ]
     common = Counter(word for words in told for word in words & asked)
-    weights = {word: math.log1p(len(raw) / common[word]) for word in asked if common[word]}
-    whole = sum(weights.values()) + (len(asked) - len(weights)) * math.log1p(max(len(raw), 1))
+    # A word that no sentence holds counts as the rarest.
+    weights = {word: math.log1p(len(raw) / (common[word] or 1)) for word in asked}
+    whole = sum(weights.values())
+
+    def share(words: frozenset[str]) -> float:
+        return sum(weights[word] for word in words & asked) / whole if whole else 0.0
+
     return [
         SourceSentence(
             passage,
-            text,
-            start,
-            start + len(text),
+            passage.text[start:end],
+            passage.start + start,
+            passage.start + end,
             words,
-            sum(weights[w] for w in words & asked) / whole if whole else 0.0,
+            words & asked,
+            share(words),
+            share(words | words_of(" ".join((passage.title, *passage.section)))),
         )
-        for (passage, text, start), words in zip(raw, told, strict=True)
-        if not find_instruction_like(text)
+        for (passage, start, end), words in zip(raw, told, strict=True)
     ]
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Where the usable sentences stand; one that limits what stands before it is part of that."""
+    found: list[tuple[int, int]] = []
+    goes_on = False
+    for span in find_statements(text):
+        part = text[span.start : span.end]
+        if find_instruction_like(part):
+            goes_on = False
+        elif goes_on and _limits(text[slice(*found[-1])], part):
+            found[-1] = (found[-1][0], span.end)
+        else:
+            found.append((span.start, span.end))
+            goes_on = True
+    return [(start, end) for start, end in found if end - start >= _SHORTEST]
+
+
+def _limits(before: str, part: str) -> bool:
+    """Whether a part takes back some of what stands before it: read alone, that would mislead."""
+    if _LIMITS_WHAT_STANDS_BEFORE.match(fold(part)):
+        return True
+    return before.endswith((";", "；")) and advises_against(part)
 
 
 def choose_extracts(sentences: Sequence[SourceSentence]) -> tuple[Extract, ...]:
@@ -106,23 +123,31 @@ def choose_extracts(sentences: Sequence[SourceSentence]) -> tuple[Extract, ...]:
     A question that shares no word with any sentence (asked in another language than the source)
     is answered by the opening sentence of the best passage.
     """
-    ranked = sorted(sentences, key=lambda s: -s.coverage)
-    if not ranked:
-        return ()
-    if ranked[0].coverage < _LEAST_COVERAGE:
-        first = sentences[0]
-        return (Extract(first),)
-    floor = max(_LEAST_COVERAGE, ranked[0].coverage * _SHARE_OF_BEST)
+    best = max((s.coverage for s in sentences), default=0.0)
+    if best < _LEAST_COVERAGE:
+        return tuple(Extract(first) for first in sentences[:1])
     chosen: list[Extract] = []
-    for sentence in ranked:
-        if sentence.coverage < floor:
-            break
+    for sentence in _ranked(sentences, max(_LEAST_COVERAGE, best * _SHARE_OF_BEST)):
         twin = _twin(chosen, sentence)
         if twin is not None:
             chosen[twin] = Extract(chosen[twin].sentence, (*chosen[twin].also, sentence))
-        elif len(chosen) < MAX_SENTENCES:
+        elif len(chosen) < MAX_SENTENCES and not (chosen and _of_another(chosen[0], sentence)):
             chosen.append(Extract(sentence))
     return tuple(chosen)
+
+
+def _ranked(sentences: Sequence[SourceSentence], floor: float) -> list[SourceSentence]:
+    """Best first, without those that stand under headings of something else than was asked."""
+    fit = [s for s in sentences if s.coverage >= floor]
+    floor_placed = max(s.placed for s in fit) * _SHARE_OF_BEST_PLACED
+    placed = (s for s in fit if s.placed >= floor_placed)
+    return sorted(placed, key=lambda s: -(s.coverage + s.placed))
+
+
+def _of_another(best: Extract, sentence: SourceSentence) -> bool:
+    """Whether a sentence says of something else what the best one says of what was asked."""
+    asked = best.sentence.asked
+    return sentence.asked < asked and parallel_of_another(best.sentence.text, sentence.text, asked)
 
 
 def best_quote(text: str, sentences: Sequence[SourceSentence]) -> SourceSentence | None:
