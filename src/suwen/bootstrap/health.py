@@ -12,7 +12,9 @@ from suwen.bootstrap.platform import Platform
 from suwen.core.errors import SuwenError
 from suwen.core.language import Bilingual
 from suwen.inference.model_store import ModelState, ModelStore
+from suwen.jobs.model import JobState
 from suwen.storage.revision import NEWEST, revision
+from suwen.storage.urls import JOBS_VARIABLE
 
 LEAST_FREE_BYTES = 2 * 1024**3
 
@@ -37,6 +39,7 @@ async def examine(platform: Platform) -> list[Check]:
         _model(platform),
         *[await _endpoint(platform, name) for name in await _endpoint_names(platform)],
         await _applications(platform),
+        await _jobs(platform),
     ]
 
 
@@ -106,6 +109,35 @@ async def _audit(platform: Platform) -> Check:
         True,
         Bilingual(f"{sequence} 条事件，锚点 {target}", f"{sequence} events, anchored in {target}"),
     )
+
+
+async def _jobs(platform: Platform) -> Check:
+    if not platform.jobs.are_kept:
+        return Check(
+            "jobs",
+            True,
+            Bilingual("没有任务库", "no database of jobs"),
+            Bilingual(f"如需后台任务，请设置 {JOBS_VARIABLE}。", f"For jobs set {JOBS_VARIABLE}."),
+        )
+    desk = platform.jobs.desk
+    served = await desk.is_served()
+    found = await desk.list(limit=1000, unfinished=True)
+    failed = [job.id for job in found if job.state is JobState.FAILED]
+    waiting = sum(not job.state.stands for job in found)
+    state = Bilingual(
+        f"{'有' if served else '没有'}工作进程，{waiting} 个未完成，{len(failed)} 个失败",
+        f"{'a' if served else 'no'} worker runs, {waiting} to do, {len(failed)} failed",
+    )
+    if failed:
+        mend = Bilingual(
+            f"运行 suwen job show {failed[0]}，修复后用 suwen job resume 继续。",
+            f"Run suwen job show {failed[0]}, mend it, then suwen job resume.",
+        )
+    elif waiting and not served:
+        mend = Bilingual("运行 suwen up 或 suwen worker。", "Run suwen up or suwen worker.")
+    else:
+        return Check("jobs", True, state)
+    return Check("jobs", False, state, mend)
 
 
 def _disk(platform: Platform) -> Check:

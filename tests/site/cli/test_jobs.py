@@ -67,8 +67,11 @@ def test_what_goes_wrong_is_told(demonstration: DemonstrationTerminal) -> None:
     demonstration.run("job", "cancel", job)
     assert demonstration.refused("job", "show", "nobody") == (2, "no_such_job")
     assert demonstration.refused("job", "resume", job) == (2, "job_has_ended")
-    rate = ("job", "throttle", start(demonstration), "--per-minute", "0")
+    other = start(demonstration)
+    rate = ("job", "throttle", other, "--per-minute", "0")
     assert demonstration.refused(*rate) == (2, "rate_not_positive")
+    # Left waiting it would be what `doctor` complains of.
+    demonstration.run("job", "cancel", other)
 
 
 def test_people_see_jobs_and_steer_only_their_own(demonstration: DemonstrationTerminal) -> None:
