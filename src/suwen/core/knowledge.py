@@ -195,8 +195,7 @@ class IngestedDocument:
 
     Attributes:
         id: name within the collection, never invented for a line that carries one.
-        text: of a file, with line ends as LF; of a contract line, exactly as given. Every offset
-            counts its code points.
+        text: with line ends as LF; every offset counts its code points.
         original: the file as given, kept where pages are shown from it (PDF, images).
         media_type: of ``original``.
         boxes: where stretches of text stand on pages; empty where there are no pages.

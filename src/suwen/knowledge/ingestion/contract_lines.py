@@ -43,7 +43,7 @@ class LineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """The fields of a line; the text exactly as given."""
+    """The fields of a line; the text as given, but for line ends, which are LF."""
 
     id: str
     title: str
@@ -71,7 +71,7 @@ def read_line(values: Mapping[str, Any], departments: Mapping[str, str]) -> Docu
     return DocumentLine(
         id=_identifier(values),
         title=_required(values, "title", _LONGEST_FIELD, _CONTROL),
-        text=_required(values, "text", None, _NOT_IN_TEXT),
+        text=_required(values, "text", None, _NOT_IN_TEXT).replace("\r\n", "\n"),
         language=_language(values),
         rights=Rights(
             departments=frozenset(departments.get(d, d) for d in _names(values, "department")),

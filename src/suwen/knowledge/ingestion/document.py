@@ -65,7 +65,7 @@ def identifier_of(name: str) -> str:
 
 
 def document_of_line(line: DocumentLine) -> IngestedDocument:
-    """The document of a contract line; its text exactly as given."""
+    """The document of a contract line; its text as given, with line ends as LF."""
     blocks = structure_of(line.text)
     return IngestedDocument(
         id=line.id,
