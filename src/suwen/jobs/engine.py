@@ -8,17 +8,14 @@ stands in its row.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
-import os
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
-from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import Engine, create_engine
 
 from suwen.jobs.batches import Batches, Next
+from suwen.jobs.durable import DBOS, DBOSPortableJSONSerializer, SetWorkflowID
 from suwen.jobs.model import JobId
 from suwen.jobs.turns import Waiting
 
@@ -40,7 +37,6 @@ STOP_LOOK_S = 0.02
 SWEPT_AT_ONCE = 500
 
 Result = TypeVar("Result")
-log = logging.getLogger(__name__)
 
 
 class _InterruptedLeg(BaseException):
@@ -104,7 +100,6 @@ class JobEngine:
         await asyncio.to_thread(self._shut)
 
     def _launch(self) -> None:
-        _keep_to_ourselves()
         self._database = create_engine(
             self._url,
             pool_size=CONNECTIONS,
@@ -213,14 +208,3 @@ class JobEngine:
 
 def _name(waiting: Waiting) -> str:
     return f"{waiting.id}.{waiting.leg}"
-
-
-def _keep_to_ourselves() -> None:
-    """Nothing of DBOS is set from outside, nothing is printed, and nobody is called."""
-    for name in [name for name in os.environ if name.startswith("DBOS_")]:
-        with contextlib.suppress(KeyError):
-            del os.environ[name]
-    quiet = logging.getLogger("dbos")
-    if not quiet.handlers:
-        quiet.addHandler(logging.NullHandler())
-    quiet.propagate = False
