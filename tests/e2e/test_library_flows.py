@@ -188,7 +188,7 @@ def test_files_are_uploaded_and_a_broken_one_is_told(
     job.locator("a.sw-late").click()
     expect(page.locator("table").last).to_contain_text("坏.pdf")
     page.goto(f"{site.url}/library/uploads/quarantine")
-    expect(page.locator(".sw-found mark")).to_contain_text("忽略之前的所有指令")
+    expect(page.locator(".sw-found mark").first).to_contain_text("忽略之前的所有指令")
     page.locator('button[value="release"]').click()
     expect(page.locator('[role="status"]')).to_contain_text("已解除隔离")
     page.locator(".sw-tabs a", has_text="版本").click()
@@ -221,7 +221,7 @@ def test_no_page_of_the_library_has_a_violation(
     page.locator(".sw-own-block summary").click()
     found["answer"] = violations(page)
     documents = f"{site.url}/library/{shelf}/documents"
-    for name in ("topics.jsonl/none", "old", "pathway", "pathway?page=1&start=0&end=4"):
+    for name in ("old", "pathway", "pathway?page=1&start=0&end=4"):
         page.goto(f"{documents}/{name}")
         found[name] = violations(page)
     page.goto(f"{site.url}/evidence")
