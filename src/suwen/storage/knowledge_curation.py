@@ -29,16 +29,6 @@ from suwen.storage.knowledge_writing import WAITS_FOR_A_PERSON
 REJECTED = "rejected"
 DELETED = "deleted"
 
-_NOT_SO = {
-    DocumentState.ACTIVE: Bilingual(
-        zh="该文档目前未在使用。", en="The document is not in use at present."
-    ),
-    DocumentState.QUARANTINED: Bilingual(
-        zh="该文档不在隔离区。", en="The document is not in quarantine."
-    ),
-    DocumentState.DELETED: Bilingual(zh="该文档未被删除。", en="The document is not deleted."),
-}
-
 
 class DocumentCuration:
     """Changes of one document at a time; each counts a change of its collection.
@@ -192,7 +182,25 @@ async def _present(connection: AsyncConnection, wanted: str, document_id: str) -
 
 
 def _require(found: DocumentSummary, needed: DocumentState) -> None:
-    if found.state is not needed:
-        raise ConflictError(
-            f"document_not_{needed.value}", _NOT_SO[needed], detail={"state": found.state.value}
-        )
+    if found.state is needed:
+        return
+    detail = {"state": found.state.value}
+    match needed:
+        case DocumentState.ACTIVE:
+            raise ConflictError(
+                "document_not_active",
+                Bilingual(zh="该文档目前未在使用。", en="The document is not in use at present."),
+                detail=detail,
+            )
+        case DocumentState.QUARANTINED:
+            raise ConflictError(
+                "document_not_quarantined",
+                Bilingual(zh="该文档不在隔离区。", en="The document is not in quarantine."),
+                detail=detail,
+            )
+        case DocumentState.DELETED:
+            raise ConflictError(
+                "document_not_deleted",
+                Bilingual(zh="该文档未被删除。", en="The document is not deleted."),
+                detail=detail,
+            )

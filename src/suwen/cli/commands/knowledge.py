@@ -286,8 +286,13 @@ async def finish(opened: Platform, job: JobId) -> JobProgress:
     if progress.state is JobState.DONE:
         return progress
     if progress.problem is None:
+        code = "job_failed"
+        if progress.state is JobState.PAUSED:
+            code = "job_paused"
+        elif progress.state is JobState.CANCELLED:
+            code = "job_cancelled"
         raise KnowledgeError(
-            f"job_{progress.state.value}",
+            code,
             Bilingual(
                 zh=f"任务未完成；suwen job resume {job} 继续。",
                 en=f"The job is not finished; suwen job resume {job} carries on.",
