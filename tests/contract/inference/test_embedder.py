@@ -70,7 +70,7 @@ def test_a_question_is_nearest_to_its_answer(embedder: Embedder) -> None:
 
 
 def test_no_text_is_too_odd_to_have_a_vector(embedder: Embedder) -> None:
-    odd = ["", " ", "\0", "a\0b", "\ud83d", "😷" * 50, "x" * 5000]
+    odd = ["", " ", "\0", "a\0b", "\ud83d", "😷" * 20, "x" * 500]
     assert [len(v) for v in embedder.embed_passages(odd)] == [embedder.dimensions] * len(odd)
     assert embedder.embed_passages([]) == []
 

@@ -34,6 +34,7 @@ from suwen.core.knowledge import (
 from suwen.knowledge.edition import EditionShelf
 from suwen.knowledge.retrieval import Candidate, EditionSearcher, RetrievalQuery, rerank
 from suwen.knowledge.retrieval.confidence import Confidence
+from suwen.knowledge.retrieval.expansion.wordings import spelled_out
 from suwen.knowledge.retrieval.query import exact_names
 from suwen.knowledge.retrieval.searcher import SearchResult
 from suwen.storage.knowledge_types import (
@@ -377,4 +378,4 @@ def _answer(
 
 
 def _embedded(embedder: Embedder, wanted: str, text: str) -> Sequence[float] | None:
-    return embedder.embed_query(text) if embedder.key == wanted else None
+    return embedder.embed_query(spelled_out(text)) if embedder.key == wanted else None

@@ -23,7 +23,9 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class _Example:
+class Example:
+    """Signs, whether what they stand for holds, and how much that counts."""
+
     values: Values
     holds: bool
     weight: float
@@ -61,7 +63,7 @@ def calibration_file(
     }
 
 
-def fit(examples: Iterable[_Example]) -> list[float]:
+def fit(examples: Iterable[Example]) -> list[float]:
     """Logistic regression with a small ridge, by Newton's steps: intercept and coefficients."""
     rows = list(examples)
     values = np.array([row.values for row in rows], np.float64)
@@ -83,26 +85,26 @@ def fit(examples: Iterable[_Example]) -> list[float]:
     return [round(float(value), 4) for value in (intercept, *coefficients)]
 
 
-def _topic(trials: Mapping[str, Sequence[Trial]], off_topic_weight: float) -> list[_Example]:
+def _topic(trials: Mapping[str, Sequence[Trial]], off_topic_weight: float) -> list[Example]:
     def weight(trial: Trial) -> float:
         return off_topic_weight if trial.kind is Kind.OFF_TOPIC else 0.5
 
     return [
-        _Example(signs.topic, trial.kind is not Kind.OFF_TOPIC, share)
+        Example(signs.topic, trial.kind is not Kind.OFF_TOPIC, share)
         for trial, signs, share in _shared(trials, lambda trial: True, weight)
     ]
 
 
-def _answer(trials: Mapping[str, Sequence[Trial]]) -> list[_Example]:
+def _answer(trials: Mapping[str, Sequence[Trial]]) -> list[Example]:
     return [
-        _Example(signs.answer, trial.place is not None, share)
+        Example(signs.answer, trial.place is not None, share)
         for trial, signs, share in _shared(trials, _on_topic, lambda trial: 1.0)
     ]
 
 
-def _passage(trials: Mapping[str, Sequence[Trial]]) -> list[_Example]:
+def _passage(trials: Mapping[str, Sequence[Trial]]) -> list[Example]:
     return [
-        _Example(values, right, share)
+        Example(values, right, share)
         for trial, signs, share in _shared(trials, _on_topic, lambda trial: 1.0)
         for values, right in list(zip(signs.passages.values(), trial.passages_right, strict=True))[
             :_PASSAGES

@@ -31,8 +31,17 @@ from suwen.knowledge.ingestion.document import language_of
 from suwen.knowledge.ingestion.passages import split_passages
 from suwen.knowledge.ingestion.plain_text import structure_of
 from suwen.knowledge.retrieval.backend import Hit
-from suwen.knowledge.retrieval.confidence import Asked, Signs, read_signs
+from suwen.knowledge.retrieval.confidence import (
+    Asked,
+    Signs,
+    calibration,
+    read_signs,
+    weigh,
+    weighing_for,
+)
 from suwen.knowledge.retrieval.embedded import EmbeddedBackend
+from suwen.knowledge.retrieval.expansion.wordings import spelled_out
+from suwen.knowledge.retrieval.fusion import WEIGHTS, fuse
 from suwen.knowledge.retrieval.query import RetrievalQuery, weighted_terms
 from suwen.knowledge.retrieval.readable import ReadableRows
 from suwen.knowledge.retrieval.searcher import EditionSearcher
@@ -64,10 +73,21 @@ class Found:
     Attributes:
         legs: hits of each leg, best first.
         fused: passages of the common order, best first.
-        signs: by which the confidence was told; absent where nothing was found.
     """
 
     legs: Mapping[str, tuple[Hit, ...]]
+    fused: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How sure one question may be.
+
+    Attributes:
+        fused: passages of the common order, best first.
+        signs: by which the confidence was told; absent where nothing was found.
+    """
+
     fused: tuple[int, ...]
     signs: Signs | None
     confidence: float
@@ -83,28 +103,30 @@ class TrialSite:
         self._usual = usual
         self._all = ReadableRows(np.ones(edition.passages, bool))
 
-    def ask(
-        self, question: str, without: frozenset[str] = frozenset(), by_meaning: bool = True
-    ) -> Found:
-        """What the legs and their fusion find.
+    def ask(self, question: str) -> Found:
+        """What the legs and their fusion find."""
+        query = RetrievalQuery(question, self._embedder.embed_query(spelled_out(question)))
+        legs = self.searcher.legs(query, self._all, DEPTH)
+        return Found(legs, tuple(one.row for one in fuse(legs, WEIGHTS, DEPTH)))
+
+    def judge(self, question: str, without: frozenset[str], by_meaning: bool) -> Judged:
+        """How sure a site would be; as ``EditionSearcher.answer``, with the signs.
 
         Args:
             without: documents that are withheld, as if the reader might not see them.
             by_meaning: ``False`` for words alone, as in an edition without vectors.
         """
-        vector = self._embedder.embed_query(question) if by_meaning else None
+        vector = self._embedder.embed_query(spelled_out(question)) if by_meaning else None
         query = RetrievalQuery(question, vector)
         readable = self._readable(without)
         legs = self.searcher.legs(query, readable, DEPTH)
-        result = self.searcher.answer(query, readable, DEPTH)
-        fused = tuple(candidate.row for candidate in result.candidates)
+        fused = tuple(one.row for one in fuse(legs, WEIGHTS, DEPTH))
         terms = self.searcher.terms(query, readable)
-        asked = Asked(
-            {term: terms.weights[term] for term in terms.asked}, vector, self.edition.embedding
-        )
+        asked = Asked(terms.of_question(), terms.others, vector, self.edition.embedding)
         usual = self._usual if by_meaning else None
         signs = read_signs(asked, legs, fused, self.edition.terms, readable, usual)
-        return Found(legs, fused, signs, result.confidence.answer)
+        confidence = weigh(signs, weighing_for(asked, calibration()))
+        return Judged(fused, signs, confidence.answer)
 
     def by_words(self, question: str, added: bool) -> list[str]:
         """The documents that the words alone find, best first.

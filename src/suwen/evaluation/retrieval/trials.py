@@ -70,7 +70,7 @@ def ask_all(
 
 def _trial(site: TrialSite, question: Question, kind: Kind, by_meaning: bool) -> Trial:
     hidden = question.right if kind is Kind.WITHHELD else frozenset[str]()
-    found = site.ask(question.text, hidden, by_meaning)
+    found = site.judge(question.text, hidden, by_meaning)
     documents = site.documents_of(found.fused)[:TOP]
     right = [name in question.right for name in documents]
     signs = found.signs

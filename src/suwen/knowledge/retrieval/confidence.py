@@ -14,7 +14,7 @@ Every sign is taken from readable passages alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -27,9 +27,10 @@ from numpy.typing import NDArray
 from suwen.knowledge.edition.terms import TermTable
 from suwen.knowledge.retrieval.backend import Hit
 from suwen.knowledge.retrieval.bm25 import idf
+from suwen.knowledge.retrieval.expansion.weights import OtherTerms
 from suwen.knowledge.retrieval.readable import ReadableRows
 
-ANSWER_FROM: Final = 0.08
+ANSWER_FROM: Final = 0.1
 """Confidence from which an application answers: of off-topic questions at most 2 % reach it."""
 JUDGED: Final = 50
 """Passages of the fused order that get a confidence of their own."""
@@ -46,11 +47,13 @@ class Asked:
 
     Attributes:
         terms: of the question itself, with their weights.
+        others: terms that say the same as some of these.
         vector: absent where only words were looked up.
         embedding: key of the edition's embedding model, absent in a lexical edition.
     """
 
     terms: Mapping[int, float]
+    others: Sequence[OtherTerms]
     vector: Sequence[float] | None
     embedding: str | None
 
@@ -137,8 +140,12 @@ def judge(
     readable: ReadableRows,
 ) -> Confidence:
     """How likely the passages of ``order``, best first, answer the question."""
-    weighing = weighing_for(asked, calibration())
     signs = read_signs(asked, legs, order, table, readable)
+    return weigh(signs, weighing_for(asked, calibration()))
+
+
+def weigh(signs: Signs | None, weighing: Weighing) -> Confidence:
+    """How sure these signs make; where nothing was found, not at all."""
     if signs is None:
         return Confidence(0.0, {})
     answer = _probability(weighing.topic, signs.topic) * _probability(weighing.answer, signs.answer)
@@ -172,7 +179,7 @@ def read_signs(
         return None
     if background is None:
         background = weighing_for(asked, calibration()).background
-    held = _Held(asked.terms, table, readable)
+    held = _Held(asked, table, readable)
     if background is None or asked.vector is None or not legs.get("dense"):
         return _signs_of_words(held, legs.get("lexical", ()), rows)
     usual = float(np.asarray(asked.vector, np.float32) @ background)
@@ -210,48 +217,74 @@ def _signs_of_words(held: _Held, lexical: Sequence[Hit], rows: list[int]) -> Sig
         return None
     scores = {hit.row: hit.score for hit in lexical}
     first, tenth = lexical[0].score, lexical[min(_TENTH, len(lexical) - 1)].score
+    # In words that stand in one passage only, so that a large collection does not seem surer.
+    unit = held.rarest
     shares = held.shares([lexical[0].row, *rows])
 
     def values(score: float, share: float) -> Values:
-        return (share, score / held.mass, (score - tenth) / first, log1p(score))
+        return (share, score / held.mass, (score - tenth) / first, log1p(score / unit))
 
     passages = {
         row: values(scores.get(row, lexical[-1].score), share)
         for row, share in zip(rows, shares[1:], strict=True)
     }
-    return Signs((held.known, log1p(first)), values(first, shares[0]), passages)
+    return Signs((held.known, log1p(first / unit)), values(first, shares[0]), passages)
 
 
 class _Held:
-    """How much of the question readable passages hold, a rare word counting more."""
+    """How much of the question readable passages hold, in whatever wording, a rare word counting
+    more."""
 
-    def __init__(
-        self, terms: Mapping[int, float], table: TermTable, readable: ReadableRows
-    ) -> None:
+    def __init__(self, asked: Asked, table: TermTable, readable: ReadableRows) -> None:
         self._table = table
-        self._spans = table.look_up(list(terms)) if terms else []
-        counts = np.array([self._readable(span, readable) for span in self._spans], np.int64)
-        weights = np.fromiter(terms.values(), np.float64, len(terms))
-        self._worth = weights * idf(readable.count, counts)
+        terms = [*asked.terms, *(t for other in asked.others for t in other.terms)]
+        self._place = {term: place for place, term in enumerate(dict.fromkeys(terms))}
+        self._spans = table.look_up(list(self._place)) if self._place else []
+        self._others = [
+            (self._places(other.said & asked.terms.keys()), self._places(other.terms))
+            for other in asked.others
+        ]
+        own = len(asked.terms)
+        counts = np.array([_readable(table, span, readable) for span in self._spans], np.int64)
+        weights = np.fromiter(asked.terms.values(), np.float64, own)
+        self._worth = weights * idf(readable.count, counts[:own])
         self.mass = float(self._worth.sum())
-        self.known = float(self._worth[counts > 0].sum()) / self.mass if self.mass else 0.0
+        self.rarest = float(idf(readable.count, np.array([1]))[0])
+        there = self._in_any_wording((counts > 0)[:, None])[:, 0]
+        self.known = float(self._worth[there].sum()) / self.mass if self.mass else 0.0
 
     def shares(self, rows: Sequence[int]) -> list[float]:
         """For each passage the share of the question that it holds, 0 to 1."""
         wanted = np.asarray(rows, np.uint32)
-        totals = np.zeros(len(rows))
-        for (first, after), worth in zip(self._spans, self._worth, strict=True):
+        holds = np.zeros((len(self._spans), len(rows)), np.bool_)
+        for place, (first, after) in enumerate(self._spans):
             postings = self._table.rows[first:after]
             if len(postings):
-                places = np.minimum(np.searchsorted(postings, wanted), len(postings) - 1)
-                totals += worth * (postings[places] == wanted)
-        return [float(total) / self.mass if self.mass else 0.0 for total in totals]
+                found = np.minimum(np.searchsorted(postings, wanted), len(postings) - 1)
+                holds[place] = postings[found] == wanted
+        # Added up one passage at a time, so that a passage's share depends on no other passage.
+        own = self._in_any_wording(holds)
+        return [
+            float(self._worth[own[:, at]].sum()) / self.mass if self.mass else 0.0
+            for at in range(len(rows))
+        ]
 
-    def _readable(self, span: tuple[int, int], readable: ReadableRows) -> int:
-        first, after = span
-        if readable.everything:
-            return after - first
-        return int(np.count_nonzero(readable.mask[self._table.rows[first:after]]))
+    def _in_any_wording(self, holds: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which terms of the question are held, as they were asked or by others of their thing."""
+        own = holds[: len(self._worth)].copy()
+        for said, others in self._others:
+            own[said] |= holds[others].all(axis=0)
+        return own
+
+    def _places(self, terms: Iterable[int]) -> list[int]:
+        return [self._place[term] for term in terms if term in self._place]
+
+
+def _readable(table: TermTable, span: tuple[int, int], readable: ReadableRows) -> int:
+    first, after = span
+    if readable.everything:
+        return after - first
+    return int(np.count_nonzero(readable.mask[table.rows[first:after]]))
 
 
 def _probability(coefficients: Values, signs: Values) -> float:

@@ -101,7 +101,7 @@ class EditionSearcher:
         legs = self._legs(query, terms, readable, max(_DEPTH, limit))
         first = {leg: hits[:_DEPTH] for leg, hits in legs.items()}
         confidence = judge(
-            Asked({t: terms.weights[t] for t in terms.asked}, query.vector, self.edition.embedding),
+            Asked(terms.of_question(), terms.others, query.vector, self.edition.embedding),
             first,
             [one.row for one in fuse(first, self._weights, _DEPTH)],
             self.edition.terms,

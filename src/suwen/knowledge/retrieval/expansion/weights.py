@@ -29,18 +29,32 @@ Frequencies = Callable[[Sequence[int]], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
+class OtherTerms:
+    """Terms that together say the same as some terms of the question."""
+
+    said: frozenset[int]
+    terms: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class WeightedTerms:
     """Terms to look up.
 
     Attributes:
         weights: each term of the question or of an added wording, greater than 0 to 1.
         asked: the terms of the question itself.
-        added: the wordings that were added, as they are written.
+        added: the wordings that were added and that the readable passages have, as written.
+        others: their terms, each with what they stand for.
     """
 
     weights: Mapping[int, float]
     asked: frozenset[int]
     added: tuple[str, ...]
+    others: tuple[OtherTerms, ...]
+
+    def of_question(self) -> dict[int, float]:
+        """The terms of the question alone."""
+        return {term: weight for term, weight in self.weights.items() if term in self.asked}
 
 
 def expanded_terms(
@@ -62,8 +76,12 @@ def expanded_terms(
     rarity = {term: _rarity(count, passages) for term, count in held.items() if count}
     weights = dict(asked)
     added: list[str] = []
+    others: list[OtherTerms] = []
     answered: set[str] = set()
     for wording, own in additions:
+        if own and all(term in rarity for term in own):
+            others.append(OtherTerms(frozenset(said[wording.said]), frozenset(own)))
+            added.append(wording.text)
         new = {t: share for t, share in own.items() if t in rarity and t not in asked}
         if not new:
             continue
@@ -75,8 +93,7 @@ def expanded_terms(
             if first:
                 answered.add(wording.said)
         _raise_to(weights, new, factor * wording.share)
-        added.append(wording.text)
-    return WeightedTerms(weights, frozenset(asked), tuple(added))
+    return WeightedTerms(weights, frozenset(asked), tuple(added), tuple(others))
 
 
 def _weights(text: str) -> dict[int, float]:

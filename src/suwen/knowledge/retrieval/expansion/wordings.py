@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,7 @@ from suwen.language.width import fold
 
 MOST_ADDED: Final = 32
 """Wordings added to one question at most, so that a long one stays fast."""
+_HAN: Final = re.compile(r"[\u3400-\u9fff]")
 _EACH_FORM: Final = {
     Form.CHINESE: 3,
     Form.ENGLISH: 2,
@@ -76,6 +78,34 @@ def other_wordings(question: str) -> tuple[AddedWording, ...]:
     # Those of things that can mean nothing else come first where there are too many.
     kept = sorted(added.values(), key=lambda wording: -wording.share)[:MOST_ADDED]
     return tuple(kept)
+
+
+@lru_cache(maxsize=2048)
+def spelled_out(question: str) -> str:
+    """The question as it is best compared by meaning: pinyin as the Chinese term that it means,
+    and behind an abbreviation what it stands for, in the question's language.
+
+    What can mean several things stays as it was asked.
+    """
+    parts: list[str] = []
+    reached = 0
+    for start, end, named, typed in sorted(_named(question, fold(question)), key=lambda n: n[:2]):
+        said = question[start:end]
+        full = _in_full(named[0], _HAN.search(question) is not None, typed)
+        if len(named) > 1 or full is None or fold(full) in fold(question):
+            continue
+        parts += [question[reached:start], full if typed else f"{said} ({full})"]
+        reached = end
+    return "".join([*parts, question[reached:]])
+
+
+def _in_full(named: NamedThing, in_chinese: bool, typed: bool) -> str | None:
+    if typed:
+        return named.wording.text
+    if named.wording.form is not Form.ABBREVIATION:
+        return None
+    wanted = Form.CHINESE if in_chinese else Form.ENGLISH
+    return next((w.text for w in named.thing.wordings if w.form is wanted), None)
 
 
 def _named(question: str, folded: str) -> Iterator[tuple[int, int, tuple[NamedThing, ...], bool]]:
