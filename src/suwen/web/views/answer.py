@@ -71,7 +71,6 @@ class AnswerView:
         others: what else was found; also the nearest passages where there is no answer.
         withheld: how many sources of the answer this reader may no longer see.
         by_model: whether a language model wrote any sentence of it.
-        model_reason: why no model had a part; empty where that is not to be said.
     """
 
     sentences: tuple[Sentence, ...]
@@ -85,7 +84,6 @@ class AnswerView:
     limits: tuple[str, ...]
     withheld: int
     by_model: bool
-    model_reason: str
 
     @property
     def unsupported(self) -> int:
@@ -162,7 +160,6 @@ def answer_view(
             sentences.append(_sentence(item, numbers, texts))
     conflicts = tuple(_conflicts(result["conflicts"], cards))
     named = {str(q["passage_id"]) for item in result["answer"] or () for q in item["quotes"]}
-    reason = content.get("model_reason")
     return AnswerView(
         sentences=tuple(sentences),
         abstained=not sentences,
@@ -176,7 +173,6 @@ def answer_view(
         limits=tuple(limit[texts.language.value] for limit in content["limits"]),
         withheld=len(named - passages.keys()),
         by_model=any(item["origin"] == _MODEL for item in result["answer"] or ()),
-        model_reason=reason[texts.language.value] if reason else "",
     )
 
 

@@ -55,7 +55,9 @@ class Review extends HTMLElement {
       );
       mark?.scrollIntoView({ block: "nearest" });
     } else {
-      this.querySelector(`[data-card="${number}"]`)?.scrollIntoView({ block: "nearest" });
+      const card = this.querySelector(`[data-card="${number}"]`);
+      card?.closest("details")?.setAttribute("open", "");
+      card?.scrollIntoView({ block: "nearest" });
     }
     this.tellEditor("sw-source", number, fromCard);
   }
