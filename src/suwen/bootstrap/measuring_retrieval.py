@@ -18,7 +18,7 @@ from suwen.evaluation.retrieval.report import (
     measure_set,
 )
 from suwen.evaluation.retrieval.sets import QuestionSet, read_set
-from suwen.evaluation.retrieval.trial_site import TrialSite, trial_site
+from suwen.evaluation.retrieval.trial_site import Background, TrialSite, trial_site
 from suwen.evaluation.retrieval.trials import Trial, ask_all, background, off_topic_questions
 from suwen.evaluation.retrieval.vector_cache import VectorCache
 from suwen.inference.embedding.local_model import LocalEmbedder
@@ -91,7 +91,7 @@ def _calibrate(wanted: RetrievalMeasurement) -> dict[str, Any]:
     by_meaning: dict[str, list[Trial]] = {}
     by_words: dict[str, list[Trial]] = {}
     for name in wanted.sets:
-        with _site(wanted, name, embedder) as (given, site):
+        with _site(wanted, name, embedder, background(embedder)) as (given, site):
             by_meaning[name] = _trials(given, site)
             by_words[name] = _trials(given, site, False)
     usual = [round(float(value), 5) for value in background(embedder)]
@@ -103,11 +103,14 @@ def _calibrate(wanted: RetrievalMeasurement) -> dict[str, Any]:
 
 @contextmanager
 def _site(
-    wanted: RetrievalMeasurement, name: str, embedder: Embedder
+    wanted: RetrievalMeasurement,
+    name: str,
+    embedder: Embedder,
+    usual: Background | None = None,
 ) -> Iterator[tuple[QuestionSet, TrialSite]]:
     documents = min(wanted.documents, _MOST.get(name, wanted.documents))
     given = read_set(name, wanted.data, documents)
-    with trial_site(given, embedder, background(embedder)) as site:
+    with trial_site(given, embedder, usual) as site:
         yield given, site
 
 

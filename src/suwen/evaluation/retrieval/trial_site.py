@@ -34,10 +34,8 @@ from suwen.knowledge.retrieval.backend import Hit
 from suwen.knowledge.retrieval.confidence import (
     Asked,
     Signs,
-    calibration,
     read_signs,
     weigh,
-    weighing_for,
 )
 from suwen.knowledge.retrieval.embedded import EmbeddedBackend
 from suwen.knowledge.retrieval.expansion.wordings import spelled_out
@@ -85,7 +83,8 @@ class Judged:
 
     Attributes:
         fused: passages of the common order, best first.
-        signs: by which the confidence was told; absent where nothing was found.
+        signs: by which the confidence is told; absent where nothing was found.
+        confidence: 0 while calibrating.
     """
 
     fused: tuple[int, ...]
@@ -96,7 +95,7 @@ class Judged:
 class TrialSite:
     """An edition of a question set and its search."""
 
-    def __init__(self, edition: Edition, embedder: Embedder, usual: Background) -> None:
+    def __init__(self, edition: Edition, embedder: Embedder, usual: Background | None) -> None:
         self.edition = edition
         self.searcher = EditionSearcher(edition)
         self._embedder = embedder
@@ -125,8 +124,9 @@ class TrialSite:
         asked = Asked(terms.of_question(), terms.others, vector, self.edition.embedding)
         usual = self._usual if by_meaning else None
         signs = read_signs(asked, legs, fused, self.edition.terms, readable, usual)
-        confidence = weigh(signs, weighing_for(asked, calibration()))
-        return Judged(fused, signs, confidence.answer)
+        # Against sentences of its own the signs are for calibrating, before there are weights.
+        confidence = weigh(asked, signs).answer if usual is None else 0.0
+        return Judged(fused, signs, confidence)
 
     def by_words(self, question: str, added: bool) -> list[str]:
         """The documents that the words alone find, best first.
@@ -152,12 +152,13 @@ class TrialSite:
 
 @contextmanager
 def trial_site(
-    questions: QuestionSet, embedder: Embedder, usual: Background
+    questions: QuestionSet, embedder: Embedder, usual: Background | None = None
 ) -> Iterator[TrialSite]:
     """The set's documents in a signed edition with all vectors, gone afterwards.
 
     Args:
-        usual: mean vector of ordinary sentences, against which the signs are taken.
+        usual: for calibrating, the mean vector of ordinary sentences against which the signs are
+            taken; absent for that of the installed calibration.
     """
     signer = _Signer()
     title = Bilingual(zh="评估", en="Evaluation")

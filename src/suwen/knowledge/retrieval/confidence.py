@@ -66,11 +66,13 @@ class Signs:
         topic: whether the library treats of it.
         answer: whether the answer is among what was found.
         passages: the same for each passage, by row.
+        by_meaning: whether vectors were compared; the numbers of words alone are other ones.
     """
 
     topic: Values
     answer: Values
     passages: Mapping[int, Values]
+    by_meaning: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,25 +142,19 @@ def judge(
     readable: ReadableRows,
 ) -> Confidence:
     """How likely the passages of ``order``, best first, answer the question."""
-    signs = read_signs(asked, legs, order, table, readable)
-    return weigh(signs, weighing_for(asked, calibration()))
+    return weigh(asked, read_signs(asked, legs, order, table, readable))
 
 
-def weigh(signs: Signs | None, weighing: Weighing) -> Confidence:
+def weigh(asked: Asked, signs: Signs | None) -> Confidence:
     """How sure these signs make; where nothing was found, not at all."""
     if signs is None:
         return Confidence(0.0, {})
+    known = calibration()
+    weighing = _weighing_for(asked, known) if signs.by_meaning else known.by_words
     answer = _probability(weighing.topic, signs.topic) * _probability(weighing.answer, signs.answer)
     each = {row: _probability(weighing.passage, s) for row, s in signs.passages.items()}
     best = max(each.values(), default=0.0)
     return Confidence(answer, {row: answer * p / best for row, p in each.items()} if best else {})
-
-
-def weighing_for(asked: Asked, known: Calibration) -> Weighing:
-    """The weighing of the way in which the question was looked up."""
-    if asked.vector is None or asked.embedding is None:
-        return known.by_words
-    return known.by_embedding.get(asked.embedding, known.by_words)
 
 
 def read_signs(
@@ -178,12 +174,19 @@ def read_signs(
     if not rows:
         return None
     if background is None:
-        background = weighing_for(asked, calibration()).background
+        background = _weighing_for(asked, calibration()).background
     held = _Held(asked, table, readable)
     if background is None or asked.vector is None or not legs.get("dense"):
         return _signs_of_words(held, legs.get("lexical", ()), rows)
     usual = float(np.asarray(asked.vector, np.float32) @ background)
     return _signs_of_meaning(held, legs, rows, usual)
+
+
+def _weighing_for(asked: Asked, known: Calibration) -> Weighing:
+    """The weighing of the way in which the question was looked up."""
+    if asked.vector is None or asked.embedding is None:
+        return known.by_words
+    return known.by_embedding.get(asked.embedding, known.by_words)
 
 
 def _signs_of_meaning(
@@ -209,7 +212,7 @@ def _signs_of_meaning(
         for row, share in zip(rows, shares, strict=True)
     }
     answer = values(rows[0], scores[0], max(shares[:_BEST]))
-    return Signs((scores[0] - usual,), answer, passages)
+    return Signs((scores[0] - usual,), answer, passages, by_meaning=True)
 
 
 def _signs_of_words(held: _Held, lexical: Sequence[Hit], rows: list[int]) -> Signs | None:
@@ -228,7 +231,8 @@ def _signs_of_words(held: _Held, lexical: Sequence[Hit], rows: list[int]) -> Sig
         row: values(scores.get(row, lexical[-1].score), share)
         for row, share in zip(rows, shares[1:], strict=True)
     }
-    return Signs((held.known, log1p(first / unit)), values(first, shares[0]), passages)
+    topic = (held.known, log1p(first / unit))
+    return Signs(topic, values(first, shares[0]), passages, by_meaning=False)
 
 
 class _Held:

@@ -135,6 +135,18 @@ def test_where_nothing_may_be_read_nothing_is_sure(edition: Edition, embedder: E
     assert asked(edition, embedder, "低钾血症怎么补钾？", nobody) == (0.0, {})
 
 
+def test_where_no_readable_passage_has_a_vector_words_alone_decide(
+    tmp_path: Path, embedder: Embedder
+) -> None:
+    documents = [document(name, text, title="") for name, text in TEXTS.items()]
+    partial = build_embedded(tmp_path, documents, TestKey(), embedder, only=("gout",))
+    hidden = partial.document_ids.index("gout")
+    readable = ReadableRows(partial.passage_documents != hidden)
+    with_vector = asked(partial, embedder, "华法林 国际标准化比值", readable)
+    assert with_vector == asked(partial, None, "华法林 国际标准化比值", readable)
+    assert with_vector[0] > 0
+
+
 def test_the_installed_calibration_is_of_the_bundled_model() -> None:
     known = calibration()
     assert list(known.by_embedding) == [local_key()]
