@@ -22,6 +22,13 @@ def run_one(terminal: DemonstrationTerminal, patient: str, *more: str) -> dict[s
     return answer
 
 
+def of_the_writer(terminal: DemonstrationTerminal, *line: str) -> dict[str, Any]:
+    """The record writer's row of a list of applications or Releases."""
+    rows = terminal.run(*line, "--json").json
+    (row,) = (row for row in rows if row.get("app", row.get("id")) == "record_writer")
+    return dict(row)
+
+
 def some_patient(terminal: DemonstrationTerminal) -> str:
     """A patient whom dr.lin may see."""
     rows = terminal.run("record", "list", "--as", "dr.lin", "--json").json
@@ -29,7 +36,7 @@ def some_patient(terminal: DemonstrationTerminal) -> str:
 
 
 def test_what_is_installed(demonstration: DemonstrationTerminal) -> None:
-    (row,) = demonstration.run("app", "list", "--json").json
+    row = of_the_writer(demonstration, "app", "list")
     assert (row["id"], row["state"], len(row["release"])) == ("record_writer", "in use", 64)
     assert "Record writer" in demonstration.run("app", "list").out
     assert "病历书写" in demonstration.run("app", "list", LANG="zh_CN").out
@@ -70,7 +77,7 @@ def test_the_kill_switch_works_at_once_and_only_for_those_who_may(
         answer = run_one(demonstration, patient)
         assert (answer["status"], answer["error"]["code"]) == ("refused", "application_suspended")
         assert answer["run"]["trace_id"]
-        (row,) = demonstration.run("app", "list", "--json").json
+        row = of_the_writer(demonstration, "app", "list")
         assert (row["state"], row["reason"]) == ("disabled", "错误的剂量")
         assert demonstration.run("doctor").status == 1
         assert demonstration.run("status").status == 0
@@ -147,7 +154,7 @@ def test_a_model_of_the_catalogue_only(demonstration: DemonstrationTerminal) -> 
 
 
 def test_a_release_by_its_hash(demonstration: DemonstrationTerminal) -> None:
-    (row,) = demonstration.run("release", "list", "--json").json
+    row = of_the_writer(demonstration, "release", "list")
     whole, short = row["release"], row["release"][:8]
     shown = demonstration.run("release", "show", short, "--json").json
     assert (shown["release"], shown["app"]) == (whole, "record_writer")

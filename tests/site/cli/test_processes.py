@@ -40,7 +40,8 @@ def test_two_first_commands_at_once_and_the_database_is_left_as_found(tmp_path: 
         both = [terminal.start("app", "list", "--json") for _ in range(2)]
         told = [process.communicate(timeout=120) for process in both]
         assert [process.returncode for process in both] == [0, 0], told
-        assert [json.loads(out)[0]["id"] for out, _ in told] == ["record_writer"] * 2
+        listed = [{row["id"] for row in json.loads(out)} for out, _ in told]
+        assert listed[0] == listed[1] >= {"record_writer"}
         assert [err for _, err in told] == [b"", b""]
         assert not server_runs(terminal.home)
         checked = terminal.run("audit", "verify", "--json")
