@@ -175,6 +175,16 @@ async def test_reading_is_by_patient_and_type_in_order_of_time(store: RecordStor
     assert await store.read_resource("Observation", "none") is None
 
 
+async def test_several_patients_are_read_at_once_and_never_mixed(store: RecordStore) -> None:
+    await store.import_unit([_patient("p1"), _resource("Condition", "c1", onset="2020")])
+    await store.import_unit([_patient("p2"), _resource("Condition", "c2", "p2", onset="2021")])
+    wanted = ("p1", "p2", "p3")
+    several = await store.read_several(wanted, ("Patient", "Condition"))
+    assert several == {one: await store.read(one, ("Patient", "Condition")) for one in wanted}
+    assert [one["id"] for one in several["p2"]] == ["c2", "p2"]
+    assert several["p3"] == []
+
+
 async def test_real_records_are_told_from_synthetic_ones(store: RecordStore) -> None:
     assert not await store.has_real_records()
     await store.import_unit([replace(_patient("p1"), origin="synthetic")])

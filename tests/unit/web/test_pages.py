@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from suwen.web.views import worklist
 from tests.support.web_site import WebSite
 
 CRITICAL = "demo-p03"
@@ -21,6 +22,31 @@ def test_the_first_page_is_where_the_role_works(web: WebSite) -> None:
     ):
         answer = web.person(account).get("/")
         assert (answer.status, answer.headers["location"]) == (303, home)
+
+
+def test_every_patient_is_reached_page_by_page(
+    web: WebSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = web.person("dr.lin")
+    everybody = {
+        r.attributes["data-patient"] for r in client.get("/worklist").page.css("tr.sw-row")
+    }
+    assert len(everybody) > 4
+    monkeypatch.setattr(worklist, "PAGE", 4)
+    found: list[str] = []
+    wanted = {"show": "all", "from": "0"}
+    for _ in range(len(everybody)):
+        page = client.post("/worklist", wanted, **{"HX-Request": "true"}).page
+        found.extend(str(r.attributes["data-patient"]) for r in page.css("tr.sw-row"))
+        on = [b for b in page.css('button[name="from"]') if b.attributes["value"] > wanted["from"]]
+        if not on:
+            break
+        wanted["from"] = str(on[-1].attributes["value"])
+    assert len(found) == len(set(found))
+    assert set(found) == everybody
+    first = client.get("/worklist?from=4").page
+    assert first.css_first('button[name="from"]').attributes["value"] == "0"
+    assert client.get("/worklist?from=x").page.css_first('button[value="0"]') is None
 
 
 def test_the_worklist_puts_the_gravest_first_and_counts(web: WebSite) -> None:

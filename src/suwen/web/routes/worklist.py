@@ -33,7 +33,9 @@ async def about(request: Request) -> Response:
 async def show_worklist(request: Request) -> Response:
     """The worklist with the group and department that the address names."""
     query = request.query_params
-    return await _worklist(request, Wish("", query.get("department", "")[:64], _show(query)))
+    return await _worklist(
+        request, Wish("", query.get("department", "")[:64], _show(query), _offset(query))
+    )
 
 
 async def search_worklist(request: Request) -> Response:
@@ -43,6 +45,7 @@ async def search_worklist(request: Request) -> Response:
         query=form.text("q", longest=LONGEST_QUERY),
         department=form.text("department", longest=64),
         show=_show({"show": form.text("show")}),
+        offset=_offset({"from": form.text("from")}),
     )
     return await _worklist(request, wish)
 
@@ -70,6 +73,13 @@ async def palette(request: Request) -> Response:
     if query and may_list.allowed:
         patients = (await web.platform.charts.search(visitor.principal, query))[:8]
     return fragment(request, "palette_fragment.html", {"places": places, "patients": patients})
+
+
+def _offset(values: Mapping[str, str]) -> int:
+    """Where the page begins; what is unusable begins at the front."""
+    wanted = values.get("from", "")
+    usable = wanted.isascii() and wanted.isdigit() and len(wanted) < 8
+    return int(wanted) if usable else 0
 
 
 def _show(values: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from suwen.bootstrap.platform import Platform
 from suwen.clinical.document_duties import due_documents
 from suwen.core.draft import DraftRecord, DraftStatus
 from suwen.core.identity import PatientId
-from suwen.core.record import PatientRecord
+from suwen.core.record import PatientRecord, Resource
 from suwen.integration.fhir.record import read_record
 from suwen.storage.patient_summary import OPEN_STATUSES, PatientSummary
 from suwen.web import formats
@@ -32,8 +32,6 @@ _PLACE = ("Patient", "Encounter")
 _WRITTEN = ("DocumentReference", "Composition")
 _MEASURED = ("Observation",)
 _OPEN = frozenset({DraftStatus.DRAFT, DraftStatus.AWAITING_COSIGN, DraftStatus.ESCALATED})
-_AT_ONCE = 4
-"""Records that are read side by side; the database has other callers too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +92,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the person wants to see."""
+    """What the person wants to see; ``offset`` is how many patients come before the page."""
 
     query: str = ""
     department: str = ""
     show: str = "all"
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +111,21 @@ class Worklist:
     total: int
     more: bool
 
+    @property
+    def before(self) -> int:
+        """Where the page before begins."""
+        return max(0, self.wish.offset - PAGE)
+
+    @property
+    def after(self) -> int:
+        """Where the page after begins."""
+        return self.wish.offset + PAGE
+
 
 async def read_worklist(platform: Platform, visitor: Visitor, wish: Wish, texts: Texts) -> Worklist:
     """The worklist of a person; raises as ``ChartDesk.list_patients``."""
     found = await platform.charts.list_patients(
-        visitor.principal, query=wish.query or None, limit=PAGE + 1
+        visitor.principal, query=wish.query or None, limit=PAGE + 1, offset=wish.offset
     )
     drafts = await platform.sign_off.list(visitor.principal, status=_OPEN, limit=MOST_OPEN)
     by_patient: dict[str, list[DraftRecord]] = {}
@@ -149,20 +158,24 @@ async def read_worklist(platform: Platform, visitor: Visitor, wish: Wish, texts:
 
 
 async def _facts(
-    platform: Platform, patients: Iterable[PatientSummary]
+    platform: Platform, patients: Sequence[PatientSummary]
 ) -> dict[str, PatientRecord]:
     """What the list needs of each record; only of patients whom the desk has just admitted."""
-    room = asyncio.Semaphore(_AT_ONCE)
-
-    async def read(summary: PatientSummary) -> tuple[str, PatientRecord]:
-        types = _PLACE
+    by_types: dict[tuple[str, ...], list[str]] = {}
+    for summary in patients:
+        types: tuple[str, ...] = _PLACE
         if summary.encounter_class in INPATIENT:
             types = (*_PLACE, *_WRITTEN, *(_MEASURED if _is_here(summary) else ()))
-        async with room:
-            resources = await platform.records.read(summary.id, types)
-            return summary.id, await asyncio.to_thread(read_record, resources)
+        by_types.setdefault(types, []).append(summary.id)
+    found: dict[str, PatientRecord] = {}
+    for types, names in by_types.items():
+        several = await platform.records.read_several(names, types)
+        found.update(await asyncio.to_thread(_records, several))
+    return found
 
-    return dict(await asyncio.gather(*(read(summary) for summary in patients)))
+
+def _records(several: Mapping[str, list[Resource]]) -> dict[str, PatientRecord]:
+    return {name: read_record(resources) for name, resources in several.items()}
 
 
 def _is_here(summary: PatientSummary) -> bool:
