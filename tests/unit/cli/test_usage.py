@@ -29,6 +29,8 @@ WRONG = [
     (("user", "add", "x", "--full-name", "y", "--role", "king"), "usage_value"),
     (("record", "list", "--limit", "-1"), "usage_value"),
     (("evaluate", "grounding", "--falsehoods", "3"), "usage_value"),
+    (("evaluate", "retrieval", "--data", ".", "--set", "nonsense"), "usage_value"),
+    (("evaluate", "retrieval", "--data", ".", "--documents", "6000"), "usage_value"),
 ]
 
 
