@@ -76,7 +76,7 @@ def find_conflicts(sentences: Sequence[SourceSentence]) -> tuple[Conflict, ...]:
     for first, second in combinations(relevant, 2):
         if _document(first) == _document(second):
             continue
-        if not same_matter(first.text, second.text, first.asked | second.asked):
+        if not same_matter(first, second, first.asked | second.asked):
             continue
         if advises_against(first.text) != advises_against(second.text):
             found.append(Conflict(first, second, "advice"))

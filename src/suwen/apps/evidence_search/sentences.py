@@ -9,7 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from suwen.appkit import Passage
-from suwen.apps.evidence_search.matters import advises_against, parallel_of_another
+from suwen.apps.evidence_search.matters import (
+    advises_against,
+    parallel_of_another,
+    subject_of,
+)
 from suwen.apps.evidence_search.words import likeness, words_of
 from suwen.language.instruction_like import find_instruction_like
 from suwen.language.statements import find_statements
@@ -18,7 +22,7 @@ from suwen.language.width import fold
 MAX_SENTENCES = 5
 _LEAST_COVERAGE = 0.18
 _SHARE_OF_BEST = 0.45
-_SHARE_OF_BEST_PLACED = 0.5
+_SHARE_OF_BEST_PLACED = 0.6
 _SAME = 0.8
 _SHORTEST = 6
 _NUMBER_OF_ITEM = re.compile(r"^\s*[(（]?\d{1,2}[.)）、．](?!\d)")
@@ -67,7 +71,7 @@ def read_sentences(query: str, passages: Sequence[Passage]) -> list[SourceSenten
     Sentences that give orders to a machine are left out.
     """
     raw = [(passage, start, end) for passage in passages for start, end in _spans(passage.text)]
-    asked = words_of(query)
+    asked = subject_of(query)
     told = [
         words_of(_NUMBER_OF_ITEM.sub("", passage.text[start:end])) for passage, start, end in raw
     ]
@@ -147,7 +151,7 @@ def _ranked(sentences: Sequence[SourceSentence], floor: float) -> list[SourceSen
 def _of_another(best: Extract, sentence: SourceSentence) -> bool:
     """Whether a sentence says of something else what the best one says of what was asked."""
     asked = best.sentence.asked
-    return sentence.asked < asked and parallel_of_another(best.sentence.text, sentence.text, asked)
+    return sentence.asked < asked and parallel_of_another(best.sentence, sentence, asked)
 
 
 def best_quote(text: str, sentences: Sequence[SourceSentence]) -> SourceSentence | None:
