@@ -9,6 +9,7 @@ from sqlalchemy import (
     Integer,
     RowMapping,
     Select,
+    TableValuedAlias,
     Text,
     and_,
     column,
@@ -41,6 +42,15 @@ from suwen.storage.knowledge_types import (
 )
 
 _ROW_COLUMNS = ("version", "trust", "state", *LIFE_COLUMNS, *RIGHTS_COLUMNS)
+_SPAN_COLUMNS = (
+    "ordinal",
+    "start_offset",
+    "end_offset",
+    "kind",
+    "section",
+    "table_header",
+    "page",
+)
 
 
 async def read_rights_table(
@@ -82,7 +92,53 @@ async def recheck_passages(
 
 
 def _recheck_query(wanted: str, keys: Sequence[PassageKey], scope: ReaderScope) -> Select[Any]:
-    asked = (
+    found = _given(wanted, keys, scope).subquery("found")
+    # The outer row is there without any passage too: it says of which moment the answer is.
+    return (
+        select(collection.c.change.label("change_now"), found)
+        .select_from(collection)
+        .outerjoin(found, and_(true(), readable(collection, scope)))
+        .where(collection.c.id == wanted)
+    )
+
+
+def _given(wanted: str, keys: Sequence[PassageKey], scope: ReaderScope) -> Select[Any]:
+    """Those of the passages whose document is active, of the version asked, and readable."""
+    asked = _asked(keys)
+    of_document = and_(
+        document.c.collection == wanted,
+        document.c.id == asked.c.document,
+        document.c.version == asked.c.version,
+        document.c.state == DocumentState.ACTIVE.value,
+        readable(document, scope),
+    )
+    of_passage = and_(
+        passage.c.collection == document.c.collection,
+        passage.c.document == document.c.id,
+        passage.c.ordinal == asked.c.n,
+    )
+    said = func.substr(
+        document.c.text,
+        passage.c.start_offset + 1,
+        passage.c.end_offset - passage.c.start_offset,
+    )
+    return (
+        select(
+            document.c.id,
+            document.c.title,
+            *(document.c[name] for name in _ROW_COLUMNS),
+            superseded_from().label("superseded_from"),
+            *(passage.c[name] for name in _SPAN_COLUMNS),
+            said.label("said"),
+        )
+        .select_from(asked)
+        .join(document, of_document)
+        .join(passage, of_passage)
+    )
+
+
+def _asked(keys: Sequence[PassageKey]) -> TableValuedAlias:
+    return (
         func.unnest(
             literal([key.document for key in keys], ARRAY(Text)),
             literal([key.version for key in keys], ARRAY(Integer)),
@@ -90,53 +146,6 @@ def _recheck_query(wanted: str, keys: Sequence[PassageKey], scope: ReaderScope) 
         )
         .table_valued(column("document", Text), column("version", Integer), column("n", Integer))
         .render_derived(name="asked")
-    )
-    inner = (
-        select(
-            document.c.id,
-            document.c.title,
-            *(document.c[name] for name in _ROW_COLUMNS),
-            superseded_from().label("superseded_from"),
-            passage.c.ordinal,
-            passage.c.start_offset,
-            passage.c.end_offset,
-            passage.c.kind,
-            passage.c.section,
-            passage.c.table_header,
-            passage.c.page,
-            func.substr(
-                document.c.text,
-                passage.c.start_offset + 1,
-                passage.c.end_offset - passage.c.start_offset,
-            ).label("said"),
-        )
-        .select_from(asked)
-        .join(
-            document,
-            and_(
-                document.c.collection == wanted,
-                document.c.id == asked.c.document,
-                document.c.version == asked.c.version,
-                document.c.state == DocumentState.ACTIVE.value,
-                readable(document, scope),
-            ),
-        )
-        .join(
-            passage,
-            and_(
-                passage.c.collection == document.c.collection,
-                passage.c.document == document.c.id,
-                passage.c.ordinal == asked.c.n,
-            ),
-        )
-        .subquery("found")
-    )
-    # The outer row is there without any passage too: it says of which moment the answer is.
-    return (
-        select(collection.c.change.label("change_now"), inner)
-        .select_from(collection)
-        .outerjoin(inner, and_(true(), readable(collection, scope)))
-        .where(collection.c.id == wanted)
     )
 
 
