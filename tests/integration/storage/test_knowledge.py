@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from suwen.core.errors import ConflictError, InputError, NotFoundError
+from suwen.core.errors import ConflictError, InputError, KnowledgeError, NotFoundError
 from suwen.core.identity import PrincipalId, Role
 from suwen.core.knowledge import (
     CollectionKind,
@@ -31,6 +31,7 @@ from suwen.core.knowledge import (
 from suwen.core.language import Bilingual, Language
 from suwen.storage.database import Database
 from suwen.storage.knowledge import KnowledgeStore
+from suwen.storage.knowledge_install import Batches
 from suwen.storage.knowledge_types import (
     DocumentFilter,
     DocumentOrder,
@@ -39,6 +40,7 @@ from suwen.storage.knowledge_types import (
     EditionRecord,
     EditionState,
     ImportCounts,
+    InstalledDocument,
     NewCollection,
     PassageKey,
 )
@@ -498,3 +500,45 @@ async def test_the_device_side_has_no_library(
 async def test_a_language_comes_back(store: KnowledgeStore) -> None:
     await put(store, a_document("en", "Give 5 mg.", language=Language.EN))
     assert (await store.summary("wards", "en")).language is Language.EN
+
+
+def _installed(version: int, *documents: IngestedDocument) -> Batches:
+    batch = [InstalledDocument(one, version, TrustLevel.REVIEWED) for one in documents]
+    return lambda: iter([batch])
+
+
+async def test_a_collection_holds_what_an_installed_edition_holds(store: KnowledgeStore) -> None:
+    first = _installed(3, a_document("a", "甲"), a_document("b", "乙"), a_document("c", "丙"))
+    await store.install(_edition(1), first, BY)
+    assert (await store.summary("wards", "a")).version == 3
+    assert await found(store, reader(), PassageKey("a", 3, 0)) == {"a"}
+    curator = store.curation(BY, NOW)
+    await curator.delete("wards", "b")
+    await curator.set_rights("wards", "c", CARDIOLOGY)
+    again = _installed(4, a_document("a", "甲二"), a_document("c", "丙二"), a_document("d", "丁"))
+    await store.install(_edition(2), again, BY)
+    table = await store.rights_table("wards")
+    states = {name: (row.state, row.version) for name, row in table.rows.items()}
+    active, deleted = DocumentState.ACTIVE, DocumentState.DELETED
+    assert states == {"a": (active, 4), "b": (deleted, 3), "c": (active, 4), "d": (active, 4)}
+    assert table.rows["c"].rights == CARDIOLOGY
+    assert (await store.collection("wards")).current_edition == "hash2"
+    await store.install(_edition(1), first, BY)
+    rolled_back = (await store.rights_table("wards")).rows
+    assert (rolled_back["a"].version, rolled_back["b"].state) == (3, deleted)
+    assert rolled_back["d"].state is deleted
+    assert (await store.document("wards", "a")).text == "甲"
+    await store.install(_edition(2), again, BY)
+    assert (await store.summary("wards", "d")).state is active
+
+
+async def test_an_edition_with_a_bad_document_changes_nothing(store: KnowledgeStore) -> None:
+    await put(store, a_document("kept"))
+    before = await store.change_number("wards")
+    bad = _installed(1, a_document("a"), a_document("b", "x\0"))
+    with pytest.raises(KnowledgeError) as caught:
+        await store.install(_edition(1), bad, BY)
+    assert caught.value.code == "edition_document_unusable"
+    assert await store.change_number("wards") == before
+    assert (await store.summary("wards", "kept")).state is DocumentState.ACTIVE
+    assert await store.editions.list("wards") == []
