@@ -17,7 +17,8 @@ _AGAINST = re.compile(
 )
 # "No contraindication" is said with the words of one.
 _NO_OBJECTION = re.compile(
-    r"(?:并非|并不是|不是|不属于|无|非)[^，。；]{0,12}禁忌|not contraindicated|no contraindication"
+    r"(?:并非|并不是|不是|不属于)[^，。；]{0,12}禁忌|无(?:明显|绝对|明确|特殊)?(?:用药|使用)?禁忌|"
+    r"not contraindicated|no contraindication"
 )
 # What advice is worded with: sources that answer one question differ in just this.
 _ADVICE = re.compile(
