@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from suwen.bootstrap.demonstration import DemonstrationHospital, build_demonstration_hospital
+from suwen.bootstrap.demonstration.library_documents import COLLECTIONS, document_lines
 from suwen.bootstrap.platform import Platform
 from suwen.bootstrap.safety import refuse_unsafe_demonstration
 from suwen.core.audit import AuditEntry, AuditOutcome
-from suwen.core.identity import PrincipalId, Role
-from suwen.core.language import Language
+from suwen.core.errors import NotFoundError
+from suwen.core.identity import PrincipalId, Role, batch_principal
+from suwen.core.knowledge import DocumentState
+from suwen.core.language import Bilingual, Language
 from suwen.integration.fhir import read_resources, stored_resources
+from suwen.jobs.model import JobRequest
 from suwen.storage.people import DEMONSTRATION, Person
 from suwen.storage.record_import import SYNTHETIC
 from suwen.storage.secret_files import read_secret, secrets_folder, write_secret
@@ -20,6 +25,9 @@ from suwen.storage.secret_files import read_secret, secrets_folder, write_secret
 SEED = 20260
 BUILT_AT = "demonstration.built_at"
 LOADED = "demonstration.loaded"
+LIBRARY_ASKED = "demonstration.library_asked"
+LIBRARY_JOB = "demonstration_library"
+ASKED, RETIRED = "asked", "retired"
 # Without letters and digits that are mistaken for each other when read from a screen.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -51,6 +59,7 @@ async def prepare_demonstration(
     """
     if not wanted:
         await retire_demonstration_accounts(platform)
+        await _retire_library(platform)
         return ()
     real = await platform.records.has_real_records()
     refuse_unsafe_demonstration(host=host, has_real_records=real)
@@ -61,12 +70,53 @@ async def prepare_demonstration(
     if not await platform.site.get(LOADED):
         await _load_records(platform, hospital)
         await platform.site.put(LOADED, True)
+    await _ask_for_library(platform)
     password = _password(platform)
     await _put_accounts(platform, hospital, password)
     return tuple(
         DemonstrationAccount(s.username, password, s.roles, f"{s.title_zh} {s.name_zh}")
         for s in hospital.staff
     )
+
+
+async def _ask_for_library(platform: Platform) -> None:
+    """Leaves the library to the worker, so that the start is none the slower for it."""
+    if platform.jobs.are_kept and await platform.site.get(LIBRARY_ASKED) is None:
+        request = JobRequest(
+            LIBRARY_JOB,
+            Bilingual(zh="准备示范资料库", en="Preparing the demonstration library"),
+            unique=LIBRARY_JOB,
+        )
+        await platform.jobs.start(request, batch_principal(None))
+        await platform.site.put(LIBRARY_ASKED, ASKED)
+
+
+async def _retire_library(platform: Platform) -> None:
+    """Takes the demonstration's documents out of use: they must not be cited in earnest."""
+    if await platform.site.get(LIBRARY_ASKED) != ASKED:
+        return
+    now = platform.clock.now()
+    store = platform.library.parts.store
+    curation = store.curation(PrincipalId("system"), now)
+    retired = 0
+    for collection in COLLECTIONS:
+        for line in document_lines(collection):
+            with contextlib.suppress(NotFoundError):
+                found = await store.summary(collection, line["id"])
+                if found.source == line["source"] and found.state is not DocumentState.DELETED:
+                    await curation.delete(collection, line["id"])
+                    retired += 1
+    await platform.audit.append(
+        AuditEntry(
+            action="library.retire",
+            actor="system",
+            channel="cli",
+            outcome=AuditOutcome.DONE,
+            subject="demonstration",
+            detail={"documents": retired},
+        )
+    )
+    await platform.site.put(LIBRARY_ASKED, RETIRED)
 
 
 async def retire_demonstration_accounts(platform: Platform) -> int:

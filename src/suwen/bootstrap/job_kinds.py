@@ -7,6 +7,8 @@ from functools import cache, partial
 from pathlib import Path
 
 from suwen.bootstrap.build_work import BuildWork
+from suwen.bootstrap.demonstration_library import DemonstrationLibraryWork
+from suwen.bootstrap.demonstration_site import LIBRARY_JOB
 from suwen.bootstrap.import_work import ImportWork
 from suwen.bootstrap.ingestion import BUILD, IMPORT, VECTORS
 from suwen.bootstrap.jobs import tell_end
@@ -28,7 +30,9 @@ def job_kinds(platform: Platform) -> Mapping[str, JobKind]:
     # One for all jobs of this process, because it takes much memory once it was used.
     page_reader = cache(RapidPageReader)
     kinds = library_kinds(library.parts, library.editions, folder, page_reader)
-    return {kind.name: kind for kind in kinds}
+    prepare = DemonstrationLibraryWork(library.parts, library.editions, platform.jobs.desk)
+    demonstration = JobKind(LIBRARY_JOB, prepare, 1, partial(tell_end, library.parts.audit))
+    return {kind.name: kind for kind in (*kinds, demonstration)}
 
 
 def library_kinds(

@@ -5,11 +5,16 @@ from __future__ import annotations
 import pytest
 
 from suwen.bootstrap import demonstration_site
-from suwen.bootstrap.demonstration_site import prepare_demonstration
+from suwen.bootstrap.demonstration.library_documents import COLLECTIONS, document_lines
+from suwen.bootstrap.demonstration_site import LIBRARY_JOB, prepare_demonstration
 from suwen.bootstrap.platform import Platform
 from suwen.core.errors import AuthenticationError, ConfigurationError, UnavailableError
-from suwen.core.identity import Channel
+from suwen.core.identity import Channel, PrincipalId
+from suwen.core.knowledge import DocumentState
 from suwen.core.language import Bilingual
+from suwen.knowledge.ingestion.contract_lines import read_line
+from suwen.knowledge.ingestion.document import document_of_line
+from suwen.storage.knowledge_types import DocumentFilter, NewCollection
 from suwen.storage.people import DEMONSTRATION
 from suwen.storage.record_import import IMPORTED, SYNTHETIC, StoredResource
 from tests.unit.bootstrap.conftest import Opener
@@ -121,3 +126,29 @@ async def test_the_password_is_a_secret_file_and_on_no_audit_event(platform: Pla
     assert kept.stat().st_mode & 0o777 == 0o600
     events = await platform.audit_store.latest(100)
     assert accounts[0].password not in repr(events)
+
+
+async def test_its_library_is_left_to_the_worker_and_goes_with_it(open_again: Opener) -> None:
+    async with open_again() as platform:
+        await prepare_demonstration(platform, host=HERE, wanted=True)
+        await prepare_demonstration(platform, host=HERE, wanted=True)
+        kinds = [job.kind for job in await platform.jobs.desk.list()]
+        assert kinds == [LIBRARY_JOB]
+        store, now = platform.library.parts.store, platform.clock.now()
+        title, kind = COLLECTIONS["typical_cases"]
+        by = PrincipalId("system")
+        await store.create_collection(NewCollection("typical_cases", title, kind), by, now)
+        lines = list(document_lines("typical_cases"))
+        own = {**lines[0], "id": "our-own", "source": "our own case"}
+        documents = [document_of_line(read_line(line, {})) for line in (*lines, own)]
+        await store.put_documents("typical_cases", documents, by, now)
+    async with open_again() as platform:
+        await prepare_demonstration(platform, host=HERE, wanted=False)
+        counts = await platform.library.parts.store.count_documents(
+            "typical_cases", DocumentFilter()
+        )
+        assert counts[DocumentState.DELETED] == len(lines)
+        assert counts[DocumentState.ACTIVE] == 1
+        last = await platform.audit_store.head()
+        await prepare_demonstration(platform, host=HERE, wanted=False)
+        assert await platform.audit_store.head() == last

@@ -1,0 +1,55 @@
+"""The demonstration library on a site: searchable by words soon after the first start, by meaning
+when the worker has found the time."""
+
+from __future__ import annotations
+
+from suwen.bootstrap.demonstration.library_documents import COLLECTIONS, document_lines
+from suwen.bootstrap.ingestion import VECTORS
+from suwen.bootstrap.library.editions import BuildWish, Editions
+from suwen.bootstrap.library.parts import LibraryParts
+from suwen.core.language import Bilingual
+from suwen.jobs.desk import JobDesk
+from suwen.jobs.model import Batch, Cursor, JobContext, JobRequest
+from suwen.knowledge.ingestion.contract_lines import read_line
+from suwen.knowledge.ingestion.document import document_of_line
+from suwen.storage.knowledge_types import NewCollection
+
+
+class DemonstrationLibraryWork:
+    """Stores and builds one collection a batch; what is there already stays as it is."""
+
+    def __init__(self, parts: LibraryParts, editions: Editions, desk: JobDesk) -> None:
+        self._parts = parts
+        self._editions = editions
+        self._desk = desk
+
+    async def __call__(self, context: JobContext, cursor: Cursor | None) -> Batch:
+        """Does the next collection, and asks for its vectors behind everything else."""
+        names = list(COLLECTIONS)
+        place = int(cursor["place"]) if cursor else 0
+        stored = await self._prepare(names[place], context)
+        await self._desk.start(_vectors(names[place]), context.started_by)
+        following = {"place": place + 1} if place + 1 < len(names) else None
+        return Batch(following, done=stored)
+
+    async def _prepare(self, name: str, context: JobContext) -> int:
+        title, kind = COLLECTIONS[name]
+        store, person = self._parts.store, context.started_by
+        now = self._parts.clock.now()
+        await store.create_collection(NewCollection(name, title, kind), person.id, now)
+        departments = await self._parts.departments()
+        lines = list(document_lines(name))
+        documents = [document_of_line(read_line(line, departments)) for line in lines]
+        await store.put_documents(name, documents, person.id, now)
+        await self._editions.build(name, person, BuildWish(with_vectors=False))
+        return len(documents)
+
+
+def _vectors(collection: str) -> JobRequest:
+    return JobRequest(
+        VECTORS,
+        Bilingual(zh=f"计算 {collection} 的向量", en=f"Making the vectors of {collection}"),
+        {"collection": collection},
+        background=True,
+        unique=f"{VECTORS}:{collection}",
+    )
