@@ -144,8 +144,7 @@ def read_text(text: str, spotter: TermSpotter[Term]) -> Reading:
         if not _is_doubtful(m, folded) and not any(i.start <= m.start < i.end for i in identifiers)
     ]
     scopes = find_scopes(folded)
-    dates = find_dates(folded)
-    frequencies = find_frequencies(folded)
+    dates, frequencies = find_dates(folded), find_frequencies(folded)
     sides, persons = find_sides(folded), find_persons(folded)
     times = [t for t in find_times(folded) if not _inside(t.start, dates)]
     taken: list[Span] = [*identifiers]

@@ -42,7 +42,7 @@ def check_package(content: bytes, limits: ReadLimits) -> None:
                 if entry.flag_bits & 1:
                     raise UnreadableFileError(RefusalCode.PASSWORD_PROTECTED)
                 allowed -= _unpacked(package, entry, allowed)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError):
         raise UnreadableFileError(RefusalCode.DAMAGED_FILE) from None
 
 
