@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.e2e.test_flows import FAILED, STREAM
 from tests.support.browser import Watched
 from tests.support.site import Site
 
@@ -74,6 +76,24 @@ def test_the_review_in_all_its_states_has_no_violation(
     page.goto(site.url + draft)
     page.click('a[href$="/trace"]')
     found["trace"] = violations(page)
+    assert {state: v for state, v in found.items() if v} == {}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_run_under_way_and_one_that_failed_have_no_violation(
+    visit: Callable[..., Watched], language: str
+) -> None:
+    page = visit(path="/patients/demo-p07", language=language).page
+    told = STREAM
+    headers = {"Content-Type": "text/event-stream"}
+    events = re.compile("/runs/[^/]+/events")
+    page.route(events, lambda route: route.fulfill(body=told, headers=headers))
+    page.click(".sw-ask button")
+    page.wait_for_selector("sw-build .sw-sec")
+    found = {"under way": violations(page)}
+    told = STREAM + FAILED
+    page.wait_for_selector('sw-build [data-part="problem"]:not([hidden])')
+    found["failed"] = violations(page)
     assert {state: v for state, v in found.items() if v} == {}
 
 
