@@ -17,7 +17,7 @@ from suwen.core.identity import TraceId
 from suwen.storage.traces import TraceEvent
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import page, web_of
+from suwen.web.pages import fragment, page, web_of
 from suwen.web.routes.runs import SSE_HEADERS
 from suwen.web.views.answer import AnswerView
 from suwen.web.views.evidence import (
@@ -51,7 +51,7 @@ async def show_start(request: Request) -> Response:
 async def _start(
     request: Request, *, problem: SuwenError | None, typed: str, collection: str
 ) -> Response:
-    view = await _page_of(request, collection)
+    view = await _with_own(request, await _page_of(request, collection))
     context = {"view": replace(view, typed=typed), "problem": problem}
     status = meaning_of(problem).http_status if problem else 200
     return await page(request, "evidence.html", context, status)
@@ -184,10 +184,21 @@ def _streamed(number: int, kind: str, data: Mapping[str, Any]) -> bytes:
 
 
 async def _page_of(request: Request, collection: str) -> EvidencePage:
+    """The page without the person's own questions, which are asked for when they are wanted."""
     web, visitor = web_of(request), visitor_of(request)
     collections = await searchable(web.platform, visitor, web.texts(request))
-    own = await own_questions(web.platform, visitor, collections)
-    return EvidencePage(collections, collection, own)
+    return EvidencePage(collections, collection, ())
+
+
+async def _with_own(request: Request, view: EvidencePage) -> EvidencePage:
+    web, visitor = web_of(request), visitor_of(request)
+    return replace(view, own=await own_questions(web.platform, visitor, view.collections))
+
+
+async def show_own(request: Request) -> Response:
+    """What this person asked since signing in."""
+    view = await _with_own(request, await _page_of(request, ""))
+    return fragment(request, "evidence_own_fragment.html", {"view": view})
 
 
 def _about(view: EvidencePage, trace: str, asked: Asked) -> EvidencePage:
@@ -206,6 +217,7 @@ def _about(view: EvidencePage, trace: str, asked: Asked) -> EvidencePage:
 ROUTES = [
     Route("/evidence", show_start, methods=["GET"]),
     Route("/evidence", ask, methods=["POST"]),
+    Route("/evidence/own", show_own, methods=["GET"]),
     Route("/evidence/{trace}", show_answer, methods=["GET"]),
     Route("/evidence/{trace}/events", stream, methods=["GET"]),
 ]
