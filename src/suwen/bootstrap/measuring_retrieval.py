@@ -26,7 +26,8 @@ from suwen.knowledge.retrieval.confidence import calibration
 
 _JUDGED: Final = 800
 _REWORDED: Final = "toyhom titles"
-_OFF_TOPIC_BY_WORDS: Final = 10.0
+# To answer what the library does not treat of is so much worse than not to answer what it does.
+_OFF_TOPIC_WEIGHT: Final = 10.0
 _MOST: Final[Mapping[str, int]] = {"bioasq": 4850, "pubmedqa": 500, "medquad": 1000}
 
 
@@ -95,8 +96,8 @@ def _calibrate(wanted: RetrievalMeasurement) -> dict[str, Any]:
             by_meaning[name] = _trials(given, site)
             by_words[name] = _trials(given, site, False)
     usual = [round(float(value), 5) for value in background(embedder)]
-    weighing = fit_weighing(by_meaning) | {"background": usual}
-    words = fit_weighing(by_words, _OFF_TOPIC_BY_WORDS)
+    weighing = fit_weighing(by_meaning, _OFF_TOPIC_WEIGHT) | {"background": usual}
+    words = fit_weighing(by_words, _OFF_TOPIC_WEIGHT)
     data = f"the tuning halves of {', '.join(wanted.sets)} and of our own off-topic questions"
     return calibration_file(words, {embedder.key: weighing}, data, datetime.now(UTC).date())
 

@@ -31,9 +31,7 @@ class Example:
     weight: float
 
 
-def fit_weighing(
-    trials: Mapping[str, Sequence[Trial]], off_topic_weight: float = 1.0
-) -> dict[str, Any]:
+def fit_weighing(trials: Mapping[str, Sequence[Trial]], off_topic_weight: float) -> dict[str, Any]:
     """Coefficients for topic, answer and passage from the tuning halves of several sets.
 
     Every set, and in it every kind of question, counts the same.
