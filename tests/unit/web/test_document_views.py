@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 from datetime import date
 from urllib.parse import parse_qs, urlsplit
@@ -183,3 +184,10 @@ def test_what_is_not_recorded_stays_so() -> None:
     card = passage_card(passage(life=DocumentLife(), currency=Currency.CURRENT), 1, [], ZH)
     standing = card.standing
     assert (standing.issuer, standing.grade, standing.year, standing.issued) == ("", "", "", "")
+
+
+def test_a_card_shows_headings_without_their_marks() -> None:
+    text = "要点。\n\n## 肾功能\n\n禁用 #1。"
+    found = dataclasses.replace(passage(1), text=text, end=passage(1).start + len(text))
+    card = passage_card(found, 1, ["禁用 #1。"], ZH)
+    assert "".join(part.text for part in card.parts) == "要点。\n\n肾功能\n\n禁用 #1。"

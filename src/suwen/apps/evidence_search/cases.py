@@ -13,6 +13,9 @@ CASE_BASE = "typical_cases"
 """Collection that holds the hospital's typical cases."""
 
 MOST_CASES = 3
+LEAST_LIKE = 0.02
+"""Least confidence, 0 to 1, of a case that is shown beside an answer: low, for a case answers
+nothing and only resembles."""
 _HIDDEN = "▇"
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?"
 # Source: GB 11643-1999 (citizen number); numbering plan for mobile phones (from memory);
@@ -36,6 +39,8 @@ def similar_cases(passages: Sequence[Passage]) -> list[dict[str, Any]]:
     """The best passage of each of the nearest cases, best first."""
     best: dict[str, Passage] = {}
     for passage in passages:
+        if (passage.confidence or 0.0) < LEAST_LIKE:
+            continue
         best.setdefault(passage.document_id, passage)
     return [
         {

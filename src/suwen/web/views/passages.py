@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote, urlencode
 
@@ -12,6 +13,7 @@ from suwen.core.knowledge import Currency, DocumentLife, Passage, TrustLevel
 from suwen.web.texts import Texts
 
 STAMP_LENGTH = 12
+_HEADING_MARKS = re.compile(r"^#{1,6} +", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +105,16 @@ def passage_card(passage: Passage, number: int, quotes: Sequence[str], texts: Te
         page=passage.page,
         kind=passage.kind.value,
         standing=standing_of(passage.life, passage.currency, passage.trust),
-        parts=marked_parts(passage.text, spans),
+        parts=tuple(_without_marks(part) for part in marked_parts(passage.text, spans)),
         cited=bool(quotes),
         changed=bool(quotes) and not spans,
         address=span_address(passage, *first),
     )
+
+
+def _without_marks(part: Part) -> Part:
+    """Headings without the marks that Markdown writes before them."""
+    return replace(part, text=_HEADING_MARKS.sub("", part.text))
 
 
 def quoted_spans(text: str, quotes: Iterable[str]) -> list[tuple[int, int]]:

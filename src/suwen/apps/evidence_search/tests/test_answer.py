@@ -218,3 +218,10 @@ def test_a_bad_request_names_its_field(change: dict[str, Any], field: str) -> No
     with pytest.raises(InputError) as refusal:
         APP.parse({**QUESTION, **change})
     assert (refusal.value.code, refusal.value.field) == ("request_invalid", field)
+
+
+@pytest.mark.parametrize(("confidence", "shown"), [(0.02, 1), (0.019, 0), (None, 0)])
+def test_a_case_that_is_not_alike_is_not_shown(confidence: float | None, shown: int) -> None:
+    change = {"id": f"{CASE_BASE}/c1#0", "collection": CASE_BASE, "confidence": confidence}
+    output, _ = ask(passage("met", RULES), passage("case", "女性，七十余岁，乏力。", **change))
+    assert len(output["similar_cases"]) == shown
