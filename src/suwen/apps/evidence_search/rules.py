@@ -33,7 +33,7 @@ from suwen.core.knowledge import Currency, TrustLevel
 from suwen.language.quantities import find_quantities
 from suwen.language.width import fold
 
-ANSWER_FROM = 0.5
+ANSWER_FROM = 0.1
 """Least calibrated confidence, 0 to 1, from which a question is answered."""
 
 _DESIGN = Source("suwen evidence search", "1", "answering")
