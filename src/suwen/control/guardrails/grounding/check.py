@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
 
+from suwen.control.guardrails.grounding.check_advice import check_advice
 from suwen.control.guardrails.grounding.check_days import check_days
 from suwen.control.guardrails.grounding.check_drugs import check_drugs
 from suwen.control.guardrails.grounding.check_findings import (
@@ -105,17 +106,20 @@ class EvidenceChecker:
 
     def _judged(self, text: str, context: str, days: frozenset[date]) -> Outcome:
         outcome = Outcome()
-        claims = read_claims(text, context, self._index.spotter)
+        advising = self._index.has_advice
+        claims = read_claims(text, context, self._index.spotter, advised=advising)
         check_identity(claims, self._index, outcome, days)
         if not is_claim_of_absence(claims, self._index, outcome):
             check_values(claims, self._index, outcome)
-            check_drugs(claims, self._index, outcome)
+            advised = check_advice(claims, self._index, outcome)
+            check_drugs(claims, self._index, outcome, settled=advised)
             check_results(claims, self._index, outcome)
             check_known_allergy(claims, self._index, outcome)
             check_findings(claims, self._index, outcome)
             check_sides(claims, self._index, outcome)
             check_persons(claims, self._index, outcome)
-            check_polarity(claims, self._index, outcome)
+            if not advised:
+                check_polarity(claims, self._index, outcome)
             check_qualities(claims, self._index, outcome)
             check_days(claims, self._index, outcome)
             check_trace(claims, self._index, outcome)

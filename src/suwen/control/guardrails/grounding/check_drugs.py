@@ -20,25 +20,32 @@ _STOPPED = re.compile(r"(?a)\bstop|\bdiscontinu|\bhold\b|\bavoid|\boff\b|停|禁
 _Held = tuple[Fact, FactTerm]
 
 
-def check_drugs(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> None:
-    """Every medicine of the statement with its doses and frequencies."""
+def check_drugs(
+    claims: Claims, index: EvidenceIndex, outcome: Outcome, *, settled: bool = False
+) -> None:
+    """Every medicine of the statement with its doses and frequencies.
+
+    Args:
+        settled: whether it is already known that the evidence denies what the statement denies.
+    """
     for claim in claims.drugs:
         held = list(index.of_term(claim.use.term.key))
-        if not held:
+        under = index.under(claim.use.term.key)
+        if not held and not under:
             outcome.fails(UnsupportedReason.DRUG)
             continue
         fitting = _of_right_kind(held, claim, claims)
-        if not fitting:
+        if not fitting and not under:
             outcome.fails(UnsupportedReason.DRUG)
             continue
-        if _is_contradicted(claim, fitting, claims):
+        if fitting and not settled and _is_contradicted(claim, fitting, claims):
             outcome.fails(UnsupportedReason.NEGATION)
             continue
         dated = [h for h in fitting if on_days(h[0], claim.dates)]
         facts = [h[0] for h in dated or fitting]
         if claim.dates and not dated and _all_recorded(facts):
             outcome.fails(UnsupportedReason.DATE)
-        _check_doses(claim, facts, index, outcome)
+        _check_doses(claim, [*facts, *under], index, outcome)
 
 
 def _all_recorded(facts: Sequence[Fact]) -> bool:

@@ -7,7 +7,6 @@ anything decide the opposite is the clause wrong.
 
 from __future__ import annotations
 
-import math
 import re
 
 from suwen.control.guardrails.grounding.claims import Claims
@@ -60,12 +59,12 @@ def _nearest(words: frozenset[str], index: EvidenceIndex) -> list[PolarClause]:
     """The decided clauses of the evidence that share most of the words."""
     facts = {id(f): f for word in words for f in index.of_word(word)}
     shared = [
-        (sum(_weight(w, index) for w in words & (c.affirmed | c.denied)), c)
+        (sum(index.weight(w) for w in words & (c.affirmed | c.denied)), c)
         for fact in facts.values()
         for c in fact.clauses
     ]
     best = max((weight for weight, _ in shared), default=0.0)
-    if best <= 0 or best < _SAME_MATTER * sum(_weight(w, index) for w in words):
+    if best <= 0 or best < _SAME_MATTER * sum(index.weight(w) for w in words):
         return []
     return [clause for weight, clause in shared if weight >= _NEARLY_BEST * best]
 
@@ -75,12 +74,7 @@ def _denies(
 ) -> bool:
     """Whether a clause denies the words: any of them, where the statement denies them too, and
     most of them, where it affirms them."""
-    no = sum(_weight(w, index) for w in words & (clause.denied - clause.affirmed))
+    no = sum(index.weight(w) for w in words & (clause.denied - clause.affirmed))
     if denied:
         return no > 0
-    return no > sum(_weight(w, index) for w in words & clause.affirmed)
-
-
-def _weight(word: str, index: EvidenceIndex) -> float:
-    """How telling a word is: the rarer among the sentences, the more."""
-    return math.log(1 + len(index.facts) / max(1, len(index.of_word(word))))
+    return no > sum(index.weight(w) for w in words & clause.affirmed)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from suwen.control.guardrails.grounding.advised import conditions_affirmed
 from suwen.control.guardrails.grounding.claimed_days import clause_of, dates_for
 from suwen.control.guardrails.grounding.reading import Reading, TermUse, ValueUse, read_text
 from suwen.control.guardrails.grounding.vocabulary import Term, TermKind
@@ -79,9 +80,19 @@ class Claims:
         return bool(given) and not _ALLERGY.search(clause)
 
 
-def read_claims(text: str, context: str, spotter: TermSpotter[Term]) -> Claims:
-    """The claims of a statement; ``context`` is what stands before it."""
+def read_claims(
+    text: str, context: str, spotter: TermSpotter[Term], *, advised: bool = False
+) -> Claims:
+    """The claims of a statement.
+
+    Args:
+        context: what stands before it.
+        advised: whether the evidence gives advice; advice against something then denies none of
+            the findings beside it.
+    """
     reading = read_text(_without_frame(text), spotter)
+    if advised:
+        reading = conditions_affirmed(reading)
     folded_context = fold(context[-400:])
     drug_uses = [u for u in reading.terms if u.term.kind is TermKind.DRUG]
     values = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -44,6 +45,8 @@ class EvidenceIndex:
         self._affirmed: set[str] = set()
         self.days: list[tuple[Fact, FactDay]] = []
         self.times: set[tuple[int, int]] = set()
+        self.has_advice = any(fact.advice for fact in self.facts)
+        self._under: dict[str, list[Fact]] = defaultdict(list)
         for fact in self.facts:
             self._add(fact)
         self._pool: str | None = None
@@ -61,6 +64,8 @@ class EvidenceIndex:
                 self._numbers[number].append((fact, value))
         self.days.extend((fact, day) for day in fact.days)
         self.times |= fact.times
+        if fact.subject is not None:
+            self._under[fact.subject].append(fact)
         self._denied |= fact.denied_words
         self._affirmed |= fact.affirmed_words
         for word in fact.words:
@@ -82,6 +87,10 @@ class EvidenceIndex:
         """Facts that name a term or a narrower one."""
         return self._by_term.get(key, ())
 
+    def under(self, key: str) -> Sequence[Fact]:
+        """Sentences of passages that speak of a medicine without naming any."""
+        return self._under.get(key, ())
+
     def of_owner(self, key: str) -> Sequence[tuple[Fact, FactValue]]:
         """Values measured of an analyte or given of a drug."""
         return self._values.get(key, ())
@@ -97,6 +106,10 @@ class EvidenceIndex:
     def knows_word(self, word: str) -> bool:
         """Whether any evidence contains a content word."""
         return word in self._by_word
+
+    def weight(self, word: str) -> float:
+        """How telling a word is: the rarer among the facts, the more."""
+        return math.log(1 + len(self.facts) / max(1, len(self.of_word(word))))
 
     def of_relation(self, relation: str) -> Sequence[Fact]:
         """Facts that tell something of a relative."""

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from suwen.control.guardrails.grounding.vocabulary import Term
 from suwen.core.finding import Evidence, EvidenceKind
+from suwen.language.advice import Advice
 from suwen.language.laterality import Side
 from suwen.language.negation import Assertion
 from suwen.language.qualities import Quality
@@ -70,6 +71,14 @@ class PolarClause:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldAdvice:
+    """A piece of advice with the medicines that it names or that it is under; none if unknown."""
+
+    advice: Advice
+    drugs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One piece of evidence: a record item, a sentence of a note, a turn, a passage sentence.
 
@@ -79,6 +88,8 @@ class Fact:
         results: an observation's result in words.
         references: an observation's reference in words.
         clauses: what a sentence of a conversation or passage affirms and denies, piece by piece.
+        advice: what a sentence of a passage advises.
+        subject: the medicine of which a sentence of a passage speaks without naming one.
         path: FHIRPath of what ``quote`` shows, empty outside a record.
     """
 
@@ -101,6 +112,8 @@ class Fact:
     denied_words: frozenset[str] = field(default=frozenset(), repr=False)
     affirmed_words: frozenset[str] = field(default=frozenset(), repr=False)
     clauses: tuple[PolarClause, ...] = field(default=(), repr=False)
+    advice: tuple[HeldAdvice, ...] = field(default=(), repr=False)
+    subject: str | None = None
     text: str = field(default="", repr=False)
     position: int = 0
 

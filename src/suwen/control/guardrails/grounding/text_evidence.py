@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from suwen.clinical.conditions import concepts
-from suwen.control.guardrails.grounding.facts import Fact, FactDay, FactTerm, FactValue
+from suwen.control.guardrails.grounding.advised import conditions_affirmed, held_advice
+from suwen.control.guardrails.grounding.carried_subject import carried_subjects
+from suwen.control.guardrails.grounding.facts import (
+    Fact,
+    FactDay,
+    FactTerm,
+    FactValue,
+)
 from suwen.control.guardrails.grounding.polar_clauses import polar_clauses
 from suwen.control.guardrails.grounding.reading import Reading, read_text
 from suwen.control.guardrails.grounding.vocabulary import Term, TermKind
@@ -25,20 +33,35 @@ def text_facts(
 ) -> list[Fact]:
     """One fact for each sentence of a note or passage."""
     clean = normalise_newlines(text)
+    readings = [read_text(clean[s.start : s.end], spotter) for s in find_statements(clean)]
+    if kind is EvidenceKind.PASSAGE:
+        readings = [conditions_affirmed(reading) for reading in readings]
     return [
-        fact_of_reading(
-            read_text(clean[span.start : span.end], spotter), reference, kind, path=path, position=n
-        )
-        for n, span in enumerate(find_statements(clean))
+        fact_of_reading(reading, reference, kind, path=path, position=n)
+        for n, reading in enumerate(readings)
     ]
 
 
 def passage_facts(passages: Iterable[EvidencePassage], spotter: TermSpotter[Term]) -> list[Fact]:
     """The facts of all passages; the reference is the passage's id."""
+    return [fact for passage in passages for fact in _passage_facts(passage, spotter)]
+
+
+def _passage_facts(passage: EvidencePassage, spotter: TermSpotter[Term]) -> list[Fact]:
+    """The facts of one passage; a sentence that names no medicine may be under one."""
+    facts = text_facts(passage.text, passage.id, EvidenceKind.PASSAGE, spotter)
     return [
-        fact
-        for passage in passages
-        for fact in text_facts(passage.text, passage.id, EvidenceKind.PASSAGE, spotter)
+        replace(
+            fact,
+            subject=subject,
+            advice=tuple(
+                held if held.drugs else replace(held, drugs=frozenset((subject,)))
+                for held in fact.advice
+            ),
+        )
+        if subject
+        else fact
+        for fact, subject in zip(facts, carried_subjects(passage.text, spotter), strict=True)
     ]
 
 
@@ -67,6 +90,7 @@ def fact_of_reading(
         denied_words=reading.denied_words,
         affirmed_words=reading.affirmed_words,
         clauses=() if kind is EvidenceKind.RECORD else polar_clauses(reading),
+        advice=held_advice(reading) if kind is EvidenceKind.PASSAGE else (),
         text=reading.folded,
         position=position,
     )
