@@ -1,0 +1,196 @@
+"""Advice in a text that has an opposite: to use or to avoid, to raise or to lower, to start or to
+stop, before or after, above or below; and what it is given on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
+
+from suwen.language import advice_patterns as patterns
+from suwen.language.words import content_words
+
+_NUMBER = re.compile(r"(?a)(?<![\w.])\d[\d,]*(?:\.\d+)?")
+_OPPOSED = {
+    frozenset(pair)
+    for pair in (
+        ("for", "against"),
+        ("for", "caution"),
+        ("for", "unneeded"),
+        ("against", "caution"),
+        ("go", "stop"),
+        ("up", "down"),
+        ("up", "not up"),
+        ("down", "not down"),
+        ("before", "after"),
+        ("above", "below"),
+    )
+}
+_DENIED = {"up": "not up", "down": "not down", "go": "stop", "stop": "go"}
+_DENYING = frozenset({"against", "unneeded"})
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One piece of advice, or one bound.
+
+    Attributes:
+        start: where it is worded; ``end`` is exclusive.
+        scale: what is opposed: ``use``, ``course``, ``change``, ``order`` with its event or
+            ``bound`` with its number.
+        side: where on that scale.
+        kind: ``use`` of what is given or used, ``act`` of anything else that is to be done, empty
+            when it may be either.
+        clause: where its clause begins and ends.
+        words: content words of the clause, and ``sentence`` those of the whole text, without any
+            advice itself.
+        numbers: numbers of the clause.
+    """
+
+    start: int
+    end: int
+    scale: str
+    side: str
+    kind: str = ""
+    clause: tuple[int, int] = (0, 0)
+    words: frozenset[str] = frozenset()
+    sentence: frozenset[str] = frozenset()
+    numbers: frozenset[Decimal] = frozenset()
+
+    def is_comparable(self, other: Advice) -> bool:
+        """Whether both decide the same question: that a medicine is to be watched does not say
+        whether it is to be used."""
+        return self.scale == other.scale and {self.kind, other.kind} != {"use", "act"}
+
+    def is_opposed(self, other: Advice) -> bool:
+        """Whether one of them is what the other forbids or turns around."""
+        return frozenset((self.side, other.side)) in _OPPOSED
+
+
+def find_advice(folded: str) -> list[Advice]:
+    """Advice and bounds of a sentence, in order.
+
+    Args:
+        folded: text as ``suwen.language.width.fold`` returns it.
+    """
+    edges = [0, *(m.end() for m in patterns.CLAUSE_END.finditer(folded)), len(folded)]
+    found = [
+        replace(advice, clause=(begin, end))
+        for begin, end in pairwise(edges)
+        for advice in _of_clause(folded, begin, end)
+    ]
+    if not found:
+        return []
+    bare = without(folded, [(a.start, a.end) for a in found])
+    return [_with_matter(advice, bare, folded) for advice in found]
+
+
+def without(folded: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The text with a mark that is no word in place of each stretch."""
+    for start, end in spans:
+        folded = folded[:start] + "|" * (end - start) + folded[end:]
+    return folded
+
+
+def _with_matter(advice: Advice, bare: str, folded: str) -> Advice:
+    begin, end = advice.clause
+    numbers = frozenset(_value(m.group()) for m in _NUMBER.finditer(folded, begin, end))
+    return replace(
+        advice,
+        words=content_words(bare[begin:end]),
+        sentence=content_words(bare),
+        numbers=numbers,
+    )
+
+
+def _of_clause(folded: str, begin: int, end: int) -> list[Advice]:
+    text = folded[begin:end]
+    bounds = list(_bounds(text))
+    others = [
+        a
+        for a in (
+            *_sided(text, patterns.COURSE, "course"),
+            *_sided(text, patterns.CHANGE, "change"),
+        )
+        if not _overlaps(a, bounds)
+    ]
+    uses = _joined([u for u in _uses(text) if not _overlaps(u, bounds)], text)
+    acted = [_acted(a, uses, text) for a in others]
+    consumed = {u for _, u in acted if u is not None}
+    consumed |= {u for b in bounds for u in uses if patterns.LINK.fullmatch(text, u.end, b.start)}
+    kept = [u for u in uses if u not in consumed and u.side != "skipped"]
+    found = [*bounds, *(a for a, _ in acted), *kept, *_orders(text)]
+    return sorted(
+        (replace(a, start=a.start + begin, end=a.end + begin) for a in found),
+        key=lambda a: a.start,
+    )
+
+
+def _uses(text: str) -> Iterator[Advice]:
+    for match in patterns.USE.finditer(text):
+        side, *kinds = str(match.lastgroup).split("_")
+        kind = kinds[-1] if kinds and kinds[-1] in ("use", "act") else ""
+        yield Advice(match.start(), match.end(), "use", side, kind)
+
+
+def _joined(uses: Sequence[Advice], text: str) -> list[Advice]:
+    """Advice in several words ("should be avoided") is one; the graver word counts."""
+    joined: list[Advice] = []
+    for use in uses:
+        last = joined[-1] if joined else None
+        careful = last is not None and (last.side, use.side) == ("for", "caution")
+        if last is None or not (careful or patterns.LINK.fullmatch(text, last.end, use.start)):
+            joined.append(use)
+            continue
+        graver = use if last.side == "for" or use.side != "for" else last
+        start = use.start if careful else last.start
+        joined[-1] = replace(graver, start=start, end=use.end)
+    return joined
+
+
+def _acted(action: Advice, uses: Sequence[Advice], text: str) -> tuple[Advice, Advice | None]:
+    """An action with the advice that rules it ("not to be stopped"), if any."""
+    for use in uses:
+        if use.end <= action.start and patterns.TO_ACTION.fullmatch(text, use.end, action.start):
+            side = action.side
+            if use.side in _DENYING:
+                side = _DENIED[side]
+            return replace(action, start=use.start, side=side), use
+    return action, None
+
+
+def _sided(text: str, pattern: re.Pattern[str], scale: str) -> Iterator[Advice]:
+    for match in pattern.finditer(text):
+        side = str(match.lastgroup)
+        if patterns.DENIED.search(text, 0, match.start()):
+            side = _DENIED[side]
+        yield Advice(match.start(), match.end(), scale, side)
+
+
+def _orders(text: str) -> Iterator[Advice]:
+    for match in patterns.ORDER.finditer(text):
+        event = match.group("event") or match.group("event_en")
+        before = match.group("before") or match.group("before_en")
+        event = patterns.SAME_EVENT.get(event, event)
+        # The event itself stays part of the matter.
+        start = match.end("event") if match.group("event") else match.start()
+        end = match.end() if match.group("event") else match.start("event_en")
+        yield Advice(start, end, f"order of {event}", "before" if before else "after")
+
+
+def _bounds(text: str) -> Iterator[Advice]:
+    for match in patterns.BOUND.finditer(text):
+        below = match.group("below") or match.group("below_behind")
+        number = _value(match.group("number") or match.group("counted"))
+        side = "below" if below else "above"
+        yield Advice(match.start(), match.end(), f"bound of {number.normalize()}", side)
+
+
+def _overlaps(advice: Advice, others: Sequence[Advice]) -> bool:
+    return any(o.start < advice.end and advice.start < o.end for o in others)
+
+
+def _value(digits: str) -> Decimal:
+    return Decimal(digits.replace(",", ""))
