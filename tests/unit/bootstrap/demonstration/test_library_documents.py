@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from suwen.bootstrap.demonstration.library_documents import COLLECTIONS, document_lines
+from suwen.bootstrap.demonstration_library import read_document
 from suwen.core.knowledge import Currency, IngestedDocument
 from suwen.core.language import Language
-from suwen.knowledge.ingestion.contract_lines import read_line
-from suwen.knowledge.ingestion.document import document_of_line
 
 DEPARTMENTS = {"cardiology": "cardiology"}
 DOCUMENTS: dict[str, dict[str, IngestedDocument]] = {
     collection: {
-        line["id"]: document_of_line(read_line(line, DEPARTMENTS))
-        for line in document_lines(collection)
+        line["id"]: read_document(line, DEPARTMENTS) for line in document_lines(collection)
     }
     for collection in COLLECTIONS
 }
@@ -39,6 +37,7 @@ def test_each_says_that_it_is_synthetic_and_who_answers_for_it() -> None:
             assert document.life.issued
             assert document.passages
             assert document.trust_findings == ()
+            assert "#" not in document.text
 
 
 def test_what_is_superseded_exists() -> None:
