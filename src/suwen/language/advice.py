@@ -29,6 +29,7 @@ _OPPOSED = {
     )
 }
 _DENIED = {"up": "not up", "down": "not down", "go": "stop", "stop": "go"}
+_BOUNDS = ("below", "above", "below_behind", "above_behind")
 _DENYING = frozenset({"against", "unneeded"})
 
 
@@ -84,7 +85,7 @@ def find_advice(folded: str) -> list[Advice]:
     if not found:
         return []
     bare = without(folded, [(a.start, a.end) for a in found])
-    return [_with_matter(advice, bare, folded) for advice in found]
+    return [_with_matter(advice, found, bare, folded) for advice in found]
 
 
 def without(folded: str, spans: Sequence[tuple[int, int]]) -> str:
@@ -94,14 +95,17 @@ def without(folded: str, spans: Sequence[tuple[int, int]]) -> str:
     return folded
 
 
-def _with_matter(advice: Advice, bare: str, folded: str) -> Advice:
+def _with_matter(advice: Advice, found: Sequence[Advice], bare: str, folded: str) -> Advice:
+    """The advice with what it is given on: its clause, up to the next advice of its scale."""
     begin, end = advice.clause
-    numbers = frozenset(_value(m.group()) for m in _NUMBER.finditer(folded, begin, end))
+    alike = [a for a in found if a.clause == advice.clause and a.scale == advice.scale]
+    low = max((a.end for a in alike if a.end <= advice.start), default=begin)
+    high = min((a.start for a in alike if a.start >= advice.end), default=end)
     return replace(
         advice,
-        words=content_words(bare[begin:end]),
+        words=content_words(bare[low:high]),
         sentence=content_words(bare),
-        numbers=numbers,
+        numbers=frozenset(_value(m.group()) for m in _NUMBER.finditer(folded, begin, end)),
     )
 
 
@@ -118,8 +122,9 @@ def _of_clause(folded: str, begin: int, end: int) -> list[Advice]:
     ]
     uses = _joined([u for u in _uses(text) if not _overlaps(u, bounds)], text)
     acted = [_acted(a, uses, text) for a in others]
+    modal = [u for u in uses if u.kind == "act"]
     consumed = {u for _, u in acted if u is not None}
-    consumed |= {u for b in bounds for u in uses if patterns.LINK.fullmatch(text, u.end, b.start)}
+    consumed |= {u for b in bounds for u in modal if patterns.LINK.fullmatch(text, u.end, b.start)}
     kept = [u for u in uses if u not in consumed and u.side != "skipped"]
     found = [*bounds, *(a for a, _ in acted), *kept, *_orders(text)]
     return sorted(
@@ -182,10 +187,10 @@ def _orders(text: str) -> Iterator[Advice]:
 
 def _bounds(text: str) -> Iterator[Advice]:
     for match in patterns.BOUND.finditer(text):
-        below = match.group("below") or match.group("below_behind")
-        number = _value(match.group("number") or match.group("counted"))
-        side = "below" if below else "above"
-        yield Advice(match.start(), match.end(), f"bound of {number.normalize()}", side)
+        number = _value(match.group("number") or match.group("worded") or match.group("counted"))
+        group = next(g for g in _BOUNDS if match.group(g))
+        side = group.partition("_")[0]
+        yield Advice(*match.span(group), f"bound of {number.normalize()}", side)
 
 
 def _overlaps(advice: Advice, others: Sequence[Advice]) -> bool:
@@ -193,4 +198,5 @@ def _overlaps(advice: Advice, others: Sequence[Advice]) -> bool:
 
 
 def _value(digits: str) -> Decimal:
-    return Decimal(digits.replace(",", ""))
+    worded = patterns.NUMBER_WORDS.get(digits)
+    return Decimal(digits.replace(",", "")) if worded is None else Decimal(worded)

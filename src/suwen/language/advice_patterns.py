@@ -55,7 +55,7 @@ USE = re.compile(
     rf"(?P<for_1>推荐|建议|\brecommend\w*|\badvis\w+|\bsuggest\w*)|"
     r"(?P<for_1_use>首选|优选|一线|可用|可选用?|适用|适合|适宜|适应[证症]|"
     rf"\b{_GOOD_EN}\b|\bof\s+choice\b|{_MODAL_ZH}{_TO_USE_ZH}|{_MODAL_EN}{_TO_USE_EN}|"
-    r"^\s*(?:use|give|administer|take|prescribe)\b)|"
+    r"(?:^|:)\s*(?:use|give|administer|take|prescribe)\b)|"
     rf"(?P<for_act>{_MODAL_ZH}|{_MODAL_EN})"
 )
 # Between two words of one piece of advice ("should be used with caution").
@@ -94,10 +94,38 @@ ORDER = re.compile(
     r"(?P<after>(?<!前)后(?![壁者续果遗叶路方腹颅循天背]|负荷)))|"
     r"(?:(?P<before_en>\b(?:before|prior\s+to|ahead\s+of|pre(?=-?operative)))|"
     r"(?P<after_en>\bafter|(?<!the\s)\bfollowing|\bpost(?=-?operative)))[\s-]*"
-    r"(?:(?:the|an?|any|each|every|elective|major|skin|induction|of)\s+)*(?P<event_en>[a-z]{3,})"
+    r"(?:(?:the|an?|any|each|every|elective|major|skin|induction|of)\s+)*(?P<event_en>\d+\s*[a-z]+|[a-z]{3,})"
 )
+NUMBER_WORDS = {
+    **{word: n for n, word in enumerate("一二三四五六七八九十", start=1)},
+    "两": 2,
+    **{
+        word: n
+        for n, word in enumerate(
+            [
+                "one",
+                "two",
+                "three",
+                "four",
+                "five",
+                "six",
+                "seven",
+                "eight",
+                "nine",
+                "ten",
+                "eleven",
+                "twelve",
+            ],
+            start=1,
+        )
+    },
+}
 _NUMBER = r"(?P<{}>\d[\d,]*(?:\.\d+)?)"
-_GAP = r"(?:\s|约|每日|每次|每天|为|是|至|:|=|\bof\b|\bis\b|\ba\b|\bdaily\b|\bdose\b|剂量){0,4}"
+_WORDED = (
+    r"(?P<worded>[一二两三四五六七八九十](?![一二三四五六七八九十百千般些定])|"
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"
+)
+_GAP = r"[^\d，,。；;:()|\n]{0,14}?"
 _SHALL_NOT_ZH = r"不(?:应当|应该|应|宜|得|可|能|要)?"
 BOUND = re.compile(
     "(?a)(?:"
@@ -109,12 +137,15 @@ BOUND = re.compile(
     rf"(?P<above>{_SHALL_NOT_ZH}(?:少于|低于|小于|短于)|至少|最少|最小|最低|高于|大于|超过|多于|长于|>=?|≥|≧|"
     r"\bat\s+least|\bno(?:t)?\s+(?:less|fewer|lower|shorter)\s+than|\bminimum|"
     r"\b(?:more|greater|higher|longer)\s+than|\babove|\bexceed(?:s|ing)?|"
-    r"\bover(?!\s*\d[\d.]*\s*(?:min|h|sec|day|week))))"
+    r"\bover(?=\s*\d)(?!\s*\d[\d.]*\s*(?:min|h|sec|day|week))))"
     + _GAP
+    + "(?:"
     + _NUMBER.format("number")
     + "|"
+    + _WORDED
+    + ")|"
     + _NUMBER.format("counted")
-    + r"\s*[^\s，,。；;\d]{0,6}?\s*"
+    + r"[^，,。；;:()\d\n]{0,12}?"
     r"(?:(?P<below_behind>以下|以内|之内|(?<=[时天周月钟])内|\bor\s+(?:less|fewer|lower|below))|"
     r"(?P<above_behind>以上|\bor\s+(?:more|greater|higher|above)))"
 )

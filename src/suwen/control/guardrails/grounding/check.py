@@ -106,7 +106,7 @@ class EvidenceChecker:
 
     def _judged(self, text: str, context: str, days: frozenset[date]) -> Outcome:
         outcome = Outcome()
-        advising = self._index.has_advice
+        advising = bool(self._index.advising)
         claims = read_claims(text, context, self._index.spotter, advised=advising)
         check_identity(claims, self._index, outcome, days)
         if not is_claim_of_absence(claims, self._index, outcome):

@@ -39,7 +39,7 @@ def check_advice(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> bool
         Whether the passages bear out all the advice, and nothing else of the statement is denied.
     """
     advised = held_advice(claims.reading)
-    if not advised or not index.has_advice or _is_of_record(claims, index):
+    if not advised or not index.advising or _is_of_record(claims, index):
         return False
     settled = True
     for said in advised:
@@ -70,10 +70,9 @@ def _denies_nothing_else(claims: Claims, advised: Sequence[HeldAdvice]) -> bool:
 
 def _nearest(said: HeldAdvice, index: EvidenceIndex) -> list[_Place]:
     """The comparable advice of the passages whose matter is nearly as near as the nearest."""
-    facts = {id(f): f for w in said.advice.sentence for f in index.of_word(w) if f.advice}
     places = [
         _Place(fact, held, nearness)
-        for fact in facts.values()
+        for fact in index.advising
         for held in fact.advice
         if _may_be_same(said, held) and (nearness := _nearness(said, held, index)) > 0
     ]
@@ -92,20 +91,21 @@ def _may_be_same(said: HeldAdvice, held: HeldAdvice) -> bool:
 
 
 def _nearness(said: HeldAdvice, held: HeldAdvice, index: EvidenceIndex) -> float:
-    labels = label_words()
-    sentence = held.advice.sentence - labels
-    told = held.advice.words - labels
-    if len(told) < _FEWEST_WORDS:
-        told = sentence
-    matter = said.advice.sentence - labels
-    own = said.advice.words - labels
-    if len(own) < _FEWEST_WORDS:
-        own = matter
+    told, sentence = _matter(held)
+    own, matter = _matter(said)
     whole = _weight(told, index)
     near = _weight(told & own, index) + _OTHER_CLAUSE * _weight(told & (matter - own), index)
     if not whole or near < _SAME_MATTER * min(whole, _weight(own, index)):
         return 0.0
     return _weight(sentence & matter, index) * (1 + near / whole)
+
+
+def _matter(of: HeldAdvice) -> tuple[frozenset[str], frozenset[str]]:
+    """What its clause speaks of, and what its sentence does: words, numbers and medicines."""
+    named = {*(str(n.normalize()) for n in of.advice.numbers), *of.drugs}
+    sentence = (of.advice.sentence - label_words()) | named
+    clause = (of.advice.words - label_words()) | named
+    return (clause if len(clause) >= _FEWEST_WORDS else sentence), sentence
 
 
 def _weight(words: Iterable[str], index: EvidenceIndex) -> float:

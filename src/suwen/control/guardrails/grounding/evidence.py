@@ -45,7 +45,7 @@ class EvidenceIndex:
         self._affirmed: set[str] = set()
         self.days: list[tuple[Fact, FactDay]] = []
         self.times: set[tuple[int, int]] = set()
-        self.has_advice = any(fact.advice for fact in self.facts)
+        self.advising = [fact for fact in self.facts if fact.advice]
         self._under: dict[str, list[Fact]] = defaultdict(list)
         for fact in self.facts:
             self._add(fact)
