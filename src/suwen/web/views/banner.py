@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suwen.bootstrap.platform import Platform
-from suwen.clinical.allergies import NO_ALLERGY
+from suwen.clinical.allergies import NO_ALLERGY, NO_KNOWN_ALLERGY_OF_A_KIND
 from suwen.core.record import AllergyItem, PatientRecord
 from suwen.storage.patient_summary import PatientSummary
 from suwen.storage.record_import import SYNTHETIC
@@ -34,6 +34,7 @@ class PatientBanner:
     Attributes:
         allergy_state: ``recorded`` (there are some), ``none_known`` (their absence is recorded)
             or ``not_recorded`` (nothing is known, which is not the same).
+        absences: what is recorded as not known for one kind of allergy alone, in its own words.
     """
 
     id: str
@@ -49,6 +50,7 @@ class PatientBanner:
     discharged_at: datetime | None
     allergy_state: str
     allergies: tuple[AllergyView, ...]
+    absences: tuple[str, ...]
     synthetic: bool
     deceased: bool
 
@@ -72,6 +74,18 @@ def standing_allergies(items: tuple[AllergyItem, ...]) -> tuple[AllergyItem, ...
         if item.clinical_status not in _NOT_STANDING
         and item.verification_status not in _NOT_TRUE
         and not (item.code is not None and item.code.code in NO_ALLERGY)
+    )
+
+
+def absences_of_a_kind(items: tuple[AllergyItem, ...]) -> tuple[str, ...]:
+    """What the record says of allergies that are not known, as recorded ("No known drug
+    allergy"): more than nothing, and no word on the other kinds."""
+    return tuple(
+        item.code.text
+        for item in items
+        if item.code is not None
+        and item.code.code in NO_KNOWN_ALLERGY_OF_A_KIND
+        and item.verification_status not in _NOT_TRUE
     )
 
 
@@ -109,6 +123,7 @@ def make_banner(
             )
             for item in allergies
         ),
+        absences=absences_of_a_kind(record.allergies),
         synthetic=summary.origin == SYNTHETIC,
         deceased=record.patient.deceased,
     )
