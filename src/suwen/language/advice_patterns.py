@@ -25,7 +25,7 @@ _NO_MODAL_ZH = (
 _MODAL_ZH = (
     r"(?:(?<![反适效相对供感响])应(?:当|该)?(?![激答变力急症]|用(?!于))|(?<!胡)必?须|必需|"
     r"(?<![急所])需要?(?!求)|可以|(?<![适不])宜|允许|"
-    r"(?<![不许认])可(?=用|选|予|给|行|使用|服|考虑|作|与|在|酌|口|静|继|安|单|同|于))"
+    r"(?<![不许认])可(?![能见疑逆待乐的溶靠控比分拉触闻伴引致导出有降升增减发表达因合并是累多呈持加以]|使(?!用)|$))"
 )
 _NO_MODAL_EN = (
     r"(?:(?:should|must|may|can|could|shall|ought|do|does)\s*(?:not\b|never\b|n't)|\bcannot\b|"
@@ -42,7 +42,7 @@ USE = re.compile(
     r"\b(?:no|without|if)\s+(?:\w+\s+)?contraindications?\b)|"
     r"(?P<unneeded>无需|无须|毋需|不需要?|不必|无必要|没有必要|非必[须需]|"
     r"\b(?:is|are|be)\s+not\s+(?:\w+ly\s+)?(?:required|necessary|needed)\b|"
-    r"\bnot\s+(?:required|necessary|needed)\b|\bunnecessary\b|\bno\s+need\b|\bneed\s+not\b)|"
+    r"\bnot\s+(?:required|necessary|needed)\b|\bunnecessary\b|\bno\s+need\b|\b(?:needs?|requires?)\s+no\b|\bneed\s+not\b)|"
     r"(?P<against>不(?:建议|推荐|主张|提倡|作为)|避免|"
     rf"{_NOT_EN}(?:recommend\w*|advis\w+|suggest\w*)|\bavoid(?:s|ed|ing|ance)?\b|\bdiscouraged\b|"
     r"\bprohibited\b|\bforbidden\b)|"
@@ -64,7 +64,7 @@ LINK = re.compile(
 )
 # Between advice and the action that it advises ("不宜再增加", "should be gradually reduced").
 TO_ACTION = re.compile(
-    r"(?a)\s*(?:(?:be|been|to|also|then|\w+ly|that|the)\s+)*|[^，,。；;者时于期的a-z]{0,6}"
+    r"(?a)\s*(?:(?:be|been|to|also|then|\w+ly|that|the|any|dose)\s+)*|[^，,。；;者时于期的a-z]{0,6}"
 )
 
 COURSE = re.compile(
@@ -96,34 +96,16 @@ ORDER = re.compile(
     r"(?P<after_en>\bafter|(?<!the\s)\bfollowing|\bpost(?=-?operative)))[\s-]*"
     r"(?:(?:the|an?|any|each|every|elective|major|skin|induction|of)\s+)*(?P<event_en>\d+\s*[a-z]+|[a-z]{3,})"
 )
+_ENGLISH_NUMBERS = "one two three four five six seven eight nine ten eleven twelve"
 NUMBER_WORDS = {
     **{word: n for n, word in enumerate("一二三四五六七八九十", start=1)},
+    **{word: n for n, word in enumerate(_ENGLISH_NUMBERS.split(" "), start=1)},
     "两": 2,
-    **{
-        word: n
-        for n, word in enumerate(
-            [
-                "one",
-                "two",
-                "three",
-                "four",
-                "five",
-                "six",
-                "seven",
-                "eight",
-                "nine",
-                "ten",
-                "eleven",
-                "twelve",
-            ],
-            start=1,
-        )
-    },
 }
 _NUMBER = r"(?P<{}>\d[\d,]*(?:\.\d+)?)"
 _WORDED = (
     r"(?P<worded>[一二两三四五六七八九十](?![一二三四五六七八九十百千般些定])|"
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"
+    rf"\b(?:{_ENGLISH_NUMBERS.replace(' ', '|')})\b)"
 )
 _GAP = r"[^\d，,。；;:()|\n]{0,14}?"
 _SHALL_NOT_ZH = r"不(?:应当|应该|应|宜|得|可|能|要)?"

@@ -16,10 +16,14 @@ def held_advice(reading: Reading) -> tuple[HeldAdvice, ...]:
     drugs = [use for use in reading.terms if use.term.kind is TermKind.DRUG]
     every = frozenset(use.term.key for use in drugs)
     found = []
-    for advice in find_advice(reading.folded):
+    advised = find_advice(reading.folded)
+    plain = all(
+        is_of_advice(s, advised) for s in reading.scopes if s.assertion is Assertion.NEGATED
+    )
+    for advice in advised:
         low, high = advice.clause
         own = frozenset(use.term.key for use in drugs if low <= use.start < high)
-        found.append(HeldAdvice(advice, own or every))
+        found.append(HeldAdvice(advice, own or every, plain))
     return tuple(found)
 
 

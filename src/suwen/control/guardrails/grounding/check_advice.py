@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from suwen.control.guardrails.grounding.advised import held_advice, is_of_advice
+from suwen.control.guardrails.grounding.advised import held_advice
 from suwen.control.guardrails.grounding.claims import Claims
 from suwen.control.guardrails.grounding.evidence import EvidenceIndex
 from suwen.control.guardrails.grounding.facts import Fact, HeldAdvice
@@ -13,7 +13,6 @@ from suwen.control.guardrails.grounding.outcome import Outcome
 from suwen.control.guardrails.grounding.wordings import label_words
 from suwen.core.document import UnsupportedReason
 from suwen.core.finding import EvidenceKind
-from suwen.language.negation import Assertion
 
 # Two pieces of advice are of the same matter when they share this much of the shorter wording.
 _SAME_MATTER = 0.6
@@ -36,7 +35,8 @@ def check_advice(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> bool
     """No advice of the statement may be the opposite of what passages advise on its matter.
 
     Returns:
-        Whether the passages bear out all the advice, and nothing else of the statement is denied.
+        Whether the passages bear out all the advice, and neither they nor the statement deny
+        anything else there.
     """
     advised = held_advice(claims.reading)
     if not advised or not index.advising or _is_of_record(claims, index):
@@ -46,11 +46,13 @@ def check_advice(claims: Claims, index: EvidenceIndex, outcome: Outcome) -> bool
         places = _nearest(said, index)
         agreeing = [p for p in places if not said.advice.is_opposed(p.held.advice)]
         if agreeing:
-            outcome.holds(max(agreeing, key=lambda p: p.nearness).fact.evidence())
+            best = max(agreeing, key=lambda p: p.nearness)
+            outcome.holds(best.fact.evidence())
+            settled = settled and said.plain and best.held.plain
         elif places:
             outcome.fails(UnsupportedReason.NEGATION)
         settled = settled and bool(agreeing)
-    return settled and _denies_nothing_else(claims, advised)
+    return settled
 
 
 def _is_of_record(claims: Claims, index: EvidenceIndex) -> bool:
@@ -59,13 +61,6 @@ def _is_of_record(claims: Claims, index: EvidenceIndex) -> bool:
         return False
     nearest, _ = index.best_match(claims.reading.words - label_words())
     return nearest is None or nearest.kind is not EvidenceKind.PASSAGE
-
-
-def _denies_nothing_else(claims: Claims, advised: Sequence[HeldAdvice]) -> bool:
-    own = [held.advice for held in advised]
-    return all(
-        is_of_advice(s, own) for s in claims.reading.scopes if s.assertion is Assertion.NEGATED
-    )
 
 
 def _nearest(said: HeldAdvice, index: EvidenceIndex) -> list[_Place]:

@@ -72,10 +72,16 @@ class PolarClause:
 
 @dataclass(frozen=True, slots=True)
 class HeldAdvice:
-    """A piece of advice with the medicines that it names or that it is under; none if unknown."""
+    """A piece of advice as a sentence gives it.
+
+    Attributes:
+        drugs: medicines that it names or that it is under; none if unknown.
+        plain: whether the sentence denies nothing but what it advises against.
+    """
 
     advice: Advice
     drugs: frozenset[str]
+    plain: bool = True
 
 
 @dataclass(frozen=True, slots=True)

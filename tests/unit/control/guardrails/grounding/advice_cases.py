@@ -400,7 +400,106 @@ LIMIT_EN: tuple[Case, ...] = (
     ),
 )
 
+MIXED: tuple[Case, ...] = (
+    (
+        "氨基糖苷类应避免与呋塞米合用。",
+        "呋塞米与氨基糖苷类不宜合用。",
+        "氨基糖苷类可与呋塞米合用。",
+    ),
+    (
+        "磺胺过敏者忌用塞来昔布。",
+        "塞来昔布禁用于磺胺过敏者。",
+        "磺胺过敏者可以使用塞来昔布。",
+    ),
+    (
+        "CYP2C19 慢代谢型不建议使用氯吡格雷。",
+        "氯吡格雷不推荐用于 CYP2C19 慢代谢型。",
+        "CYP2C19 慢代谢型建议使用氯吡格雷。",
+    ),
+    (
+        "血钾高于 5.5 mmol/L 时停用螺内酯。",
+        "螺内酯在血钾超过 5.5 mmol/L 时应停用。",
+        "血钾低于 5.5 mmol/L 时停用螺内酯。",
+    ),
+    (
+        "肥厚型梗阻性心肌病患者禁止使用硝酸甘油。",
+        "硝酸甘油不得用于肥厚型梗阻性心肌病患者。",
+        "肥厚型梗阻性心肌病患者可使用硝酸甘油。",
+    ),
+    (
+        "局麻药中毒时首先停止注射，并给予脂肪乳。",
+        "局麻药中毒时应立即停止注射。",
+        "局麻药中毒时应继续注射。",
+    ),
+    (
+        "剖宫产术后 6 小时可进食流质。",
+        "剖宫产手术后 6 小时可以进流质饮食。",
+        "剖宫产术后 6 小时不可进食流质。",
+    ),
+    (
+        "甲亢未控制者不宜行择期手术。",
+        "未控制的甲亢患者不应行择期手术。",
+        "甲亢未控制者宜行择期手术。",
+    ),
+    (
+        "氯化钾静脉滴注速度不得超过 10 mmol/h。",
+        "氯化钾静滴速度最高 10 mmol/h。",
+        "氯化钾静脉滴注速度不得低于 10 mmol/h。",
+    ),
+    (
+        "卡马西平可降低口服避孕药的疗效。",
+        "口服避孕药的疗效可被卡马西平降低。",
+        "卡马西平可增强口服避孕药的疗效。",
+    ),
+    (
+        "Codeine should not be given to children younger than 12 years.",
+        "Codeine is contraindicated in children under 12 years.",
+        "Codeine may be given to children younger than 12 years.",
+    ),
+    (
+        "Hold the SGLT2 inhibitor three days before surgery.",
+        "Stop the SGLT2 inhibitor three days before surgery.",
+        "Hold the SGLT2 inhibitor three days after surgery.",
+    ),
+    (
+        "The infusion rate must not exceed 10 mmol per hour.",
+        "The infusion rate is at most 10 mmol per hour.",
+        "The infusion rate must be at least 10 mmol per hour.",
+    ),
+    (
+        "Labetalol is preferred for hypertension in pregnancy.",
+        "Labetalol is the first choice for hypertension in pregnancy.",
+        "Labetalol should be avoided for hypertension in pregnancy.",
+    ),
+    (
+        "Fluoroquinolones prolong the QT interval.",
+        "The QT interval is prolonged by fluoroquinolones.",
+        "Fluoroquinolones shorten the QT interval.",
+    ),
+    (
+        "Do not combine sildenafil with nitrates.",
+        "Sildenafil must not be combined with nitrates.",
+        "Combine sildenafil with nitrates.",
+    ),
+    (
+        "Oxygen is titrated to a saturation above 94 %.",
+        "Oxygen is titrated to a saturation of more than 94 %.",
+        "Oxygen is titrated to a saturation below 94 %.",
+    ),
+    (
+        "Dexmedetomidine needs no dose reduction in renal failure.",
+        "In renal failure the dose of dexmedetomidine need not be reduced.",
+        "Dexmedetomidine needs dose reduction in renal failure.",
+    ),
+    (
+        "Statins may be continued on the day of surgery.",
+        "Continue statins on the day of surgery.",
+        "Statins should be stopped on the day of surgery.",
+    ),
+)
+
 CASES: tuple[Case, ...] = (
     *(*USE_ZH, *CHANGE_ZH, *COURSE_ZH, *TIME_ZH, *LIMIT_ZH),
     *(*USE_EN, *CHANGE_EN, *COURSE_EN, *TIME_EN, *LIMIT_EN),
+    *MIXED,
 )

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from suwen.control.guardrails.grounding import build_checker
 from suwen.core.document import UnsupportedReason
 from suwen.core.grounding import CheckedStatement, EvidenceBase, EvidencePassage, StatementChecker
+from suwen.core.record import PatientRecord
 from tests.unit.control.guardrails.grounding.advice_cases import CASES
+from tests.unit.control.guardrails.grounding.form_records import (
+    CHINESE_FACTS,
+    ENGLISH_FACTS,
+    TrueSentence,
+    chinese_record,
+    english_record,
+)
 
 SEVERAL = (
     "甲氨蝶呤在妊娠期禁用，在哺乳期亦禁用。布洛芬在妊娠早期慎用，在妊娠晚期禁用。",
@@ -81,3 +91,43 @@ def test_advice_of_one_group_is_not_lent_to_the_other(
     of_all: StatementChecker, statement: str
 ) -> None:
     assert of_all.check_statement(statement).reason is UnsupportedReason.NEGATION
+
+
+@pytest.mark.parametrize(
+    ("passage", "true", "false"),
+    [
+        (
+            "补钾推荐用于无肾衰竭的患者。",
+            "无肾衰竭的患者推荐补钾。",
+            "补钾推荐用于有肾衰竭的患者。",
+        ),
+        (
+            "口服补液推荐用于无休克的患儿。",
+            "无休克的患儿推荐口服补液。",
+            "口服补液推荐用于有休克的患儿。",
+        ),
+    ],
+)
+def test_agreeing_advice_excuses_no_other_denial(passage: str, true: str, false: str) -> None:
+    assert _says(passage, true).reason is None
+    assert _says(passage, false).reason is UnsupportedReason.NEGATION
+
+
+@pytest.mark.parametrize(
+    ("record", "facts"), [(chinese_record, CHINESE_FACTS), (english_record, ENGLISH_FACTS)]
+)
+def test_advice_of_passages_marks_nothing_that_the_record_tells(
+    record: Callable[[], PatientRecord], facts: tuple[TrueSentence, ...]
+) -> None:
+    told = tuple(EvidencePassage(f"p{n}", text) for n, (text, _, _) in enumerate(CASES))
+    checker = build_checker(EvidenceBase(record=record(), passages=told))
+    assert {f.text: checker.check_statement(f.text).reason for f in facts} == dict.fromkeys(
+        f.text for f in facts
+    )
+
+
+def test_beside_a_record_advice_turned_around_is_still_found() -> None:
+    told = EvidencePassage("p", "二甲双胍在 eGFR 低于 30 时禁用。")
+    checker = build_checker(EvidenceBase(record=chinese_record(), passages=(told,)))
+    turned = checker.check_statement("二甲双胍在 eGFR 低于 30 时可用。")
+    assert turned.reason is UnsupportedReason.NEGATION
