@@ -12,7 +12,11 @@ from itertools import pairwise
 from suwen.language import advice_patterns as patterns
 from suwen.language.words import content_words
 
-_NUMBER = re.compile(r"(?a)(?<![\w.])\d[\d,]*(?:\.\d+)?")
+_NUMBER = re.compile(
+    r"(?a)(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?:\s?(?:-|–|—|~|至|to)\s?(\d[\d,]*(?:\.\d+)?))?"
+)
+_NAME = re.compile(r"(?a)[a-z]{2,}")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _OPPOSED = {
     frozenset(pair)
     for pair in (
@@ -47,7 +51,8 @@ class Advice:
         clause: where its clause begins and ends.
         words: content words of the clause, and ``sentence`` those of the whole text, without any
             advice itself.
-        numbers: numbers of the clause.
+        numbers: numbers of the clause; a range is one (``30–45``).
+        names: what a clause in Chinese calls by Latin letters (ACEI).
     """
 
     start: int
@@ -58,7 +63,8 @@ class Advice:
     clause: tuple[int, int] = (0, 0)
     words: frozenset[str] = frozenset()
     sentence: frozenset[str] = frozenset()
-    numbers: frozenset[Decimal] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
     def is_comparable(self, other: Advice) -> bool:
         """Whether both decide the same question: that a medicine is to be watched does not say
@@ -105,8 +111,16 @@ def _with_matter(advice: Advice, found: Sequence[Advice], bare: str, folded: str
         advice,
         words=content_words(bare[low:high]),
         sentence=content_words(bare),
-        numbers=frozenset(_value(m.group()) for m in _NUMBER.finditer(folded, begin, end)),
+        numbers=frozenset(
+            "–".join(str(_value(digits).normalize()) for digits in m.groups() if digits)
+            for m in _NUMBER.finditer(folded, begin, end)
+        ),
+        names=_names(bare[low:high]),
     )
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(_NAME.findall(text)) if _HAN.search(text) else frozenset()
 
 
 def _of_clause(folded: str, begin: int, end: int) -> list[Advice]:

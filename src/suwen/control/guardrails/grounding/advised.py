@@ -12,7 +12,10 @@ from suwen.language.negation import Assertion, Scope, assertion_of
 
 
 def held_advice(reading: Reading) -> tuple[HeldAdvice, ...]:
-    """What a sentence advises, of the medicines of the clause, else of those of the sentence."""
+    """What a sentence advises: of the medicines of the clause, else of those of the sentence.
+
+    A clause that has a name of its own (ACEI) is not about what stands in another clause.
+    """
     drugs = [use for use in reading.terms if use.term.kind is TermKind.DRUG]
     every = frozenset(use.term.key for use in drugs)
     found = []
@@ -23,7 +26,9 @@ def held_advice(reading: Reading) -> tuple[HeldAdvice, ...]:
     for advice in advised:
         low, high = advice.clause
         own = frozenset(use.term.key for use in drugs if low <= use.start < high)
-        found.append(HeldAdvice(advice, own or every, plain))
+        surfaces = {reading.folded[use.start : use.end] for use in reading.terms}
+        unknown = advice.names - surfaces
+        found.append(HeldAdvice(advice, own or (frozenset() if unknown else every), plain))
     return tuple(found)
 
 

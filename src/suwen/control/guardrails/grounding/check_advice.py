@@ -15,7 +15,7 @@ from suwen.core.document import UnsupportedReason
 from suwen.core.finding import EvidenceKind
 
 # Two pieces of advice are of the same matter when they share this much of the shorter wording.
-_SAME_MATTER = 0.6
+_SAME_MATTER = 0.5
 _NEARLY_BEST = 0.93
 # What stands in another clause of the same sentence counts for half.
 _OTHER_CLAUSE = 0.5
@@ -81,6 +81,9 @@ def _may_be_same(said: HeldAdvice, held: HeldAdvice) -> bool:
         return False
     if said.drugs and held.drugs and not said.drugs & held.drugs:
         return False
+    named, other = said.drugs | said.advice.names, held.drugs | held.advice.names
+    if said.advice.names and other and not named & other:
+        return False
     numbers, own = said.advice.numbers, held.advice.numbers
     return not (numbers and own) or bool(numbers & own)
 
@@ -97,10 +100,15 @@ def _nearness(said: HeldAdvice, held: HeldAdvice, index: EvidenceIndex) -> float
 
 def _matter(of: HeldAdvice) -> tuple[frozenset[str], frozenset[str]]:
     """What its clause speaks of, and what its sentence does: words, numbers and medicines."""
-    named = {*(str(n.normalize()) for n in of.advice.numbers), *of.drugs}
-    sentence = (of.advice.sentence - label_words()) | named
-    clause = (of.advice.words - label_words()) | named
+    named = of.advice.numbers | of.drugs
+    sentence = _telling(of.advice.sentence) | named
+    clause = _telling(of.advice.words) | named
     return (clause if len(clause) >= _FEWEST_WORDS else sentence), sentence
+
+
+def _telling(words: frozenset[str]) -> frozenset[str]:
+    """The words that tell a matter: no labels, no single character (和, 时)."""
+    return frozenset(w for w in words - label_words() if len(w) > 1)
 
 
 def _weight(words: Iterable[str], index: EvidenceIndex) -> float:

@@ -496,6 +496,76 @@ MIXED: tuple[Case, ...] = (
         "Continue statins on the day of surgery.",
         "Statins should be stopped on the day of surgery.",
     ),
+    (
+        "头孢唑林 2 g，切皮前 60 分钟内给予；手术超过 4 小时追加一次。",
+        "手术时间大于 4 小时应追加头孢唑林一次。",
+        "手术时间小于 4 小时应追加头孢唑林一次。",
+    ),
+    (
+        "高血压合并妊娠首选拉贝洛尔，禁用 ACEI 和 ARB。",
+        "高血压合并妊娠禁用 ACEI。",
+        "高血压合并妊娠可用 ACEI。",
+    ),
+    (
+        "高血压合并妊娠首选拉贝洛尔，禁用 ACEI 和 ARB。",
+        "高血压合并妊娠首选拉贝洛尔。",
+        "高血压合并妊娠禁用拉贝洛尔。",
+    ),
+    (
+        "阿司匹林可在术前继续，氯吡格雷应停用 5 天。",
+        "氯吡格雷应停用 5 天。",
+        "阿司匹林应停用 5 天。",
+    ),
+    (
+        "阿司匹林可在术前继续，氯吡格雷应停用 5 天。",
+        "阿司匹林术前可继续。",
+        "氯吡格雷术前可继续。",
+    ),
+    (
+        "Aspirin may be continued before surgery; clopidogrel should be stopped 5 days before.",
+        "Aspirin may be continued before surgery.",
+        "Aspirin should be stopped before surgery.",
+    ),
+    (
+        "Use dabigatran with caution at CrCl 30–50; do not use it below 30.",
+        "Dabigatran should not be used at a CrCl below 30.",
+        "Dabigatran may be used at a CrCl below 30.",
+    ),
+    (
+        "Use dabigatran with caution at CrCl 30–50; do not use it below 30.",
+        "Dabigatran is used cautiously at CrCl 30–50.",
+        "Dabigatran is contraindicated at CrCl 30–50.",
+    ),
+    (
+        "血压低于 90 mmHg 时应给予去甲肾上腺素，使平均动脉压不低于 65 mmHg。",
+        "平均动脉压应维持在 65 mmHg 以上。",
+        "平均动脉压应维持在 65 mmHg 以下。",
+    ),
+    (
+        "对造影剂过敏者不应再次使用同种造影剂，可改用另一种。",
+        "造影剂过敏者不得再次使用同种造影剂。",
+        "造影剂过敏者可再次使用同种造影剂。",
+    ),
+    (
+        "围术期糖皮质激素替代：长期使用者不可骤停，术日加用氢化可的松 100 mg。",
+        "长期使用糖皮质激素者不得骤停。",
+        "长期使用糖皮质激素者可骤停。",
+    ),
+    (
+        "After the loading dose, the maintenance dose is reduced in hepatic impairment.",
+        "In hepatic impairment the maintenance dose is lowered.",
+        "In hepatic impairment the maintenance dose is raised.",
+    ),
+    (
+        "MRI is safe with this pacemaker. CT is preferred in an emergency.",
+        "CT is preferred in an emergency.",
+        "MRI is not safe with this pacemaker.",
+    ),
+    (
+        "Breast-feeding: compatible. Pregnancy: contraindicated in the first trimester.",
+        "It is contraindicated in the first trimester of pregnancy.",
+        "It is compatible with the first trimester of pregnancy.",
+    ),
 )
 
 CASES: tuple[Case, ...] = (
