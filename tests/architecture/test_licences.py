@@ -23,12 +23,24 @@ LESSER_ALLOWED = {"psycopg", "psycopg-binary"}
 
 
 def locked_packages() -> list[tuple[str, str]]:
-    pairs = set()
-    for path in sorted(LOCK.glob("*.txt")):
-        pairs.update(
-            re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", path.read_text(), re.M)
-        )
-    return sorted(pairs)
+    """What is shipped or tested with; what only ``make bench`` installs, where it is installed."""
+    needed = {p for name in ("runtime", "development", "build") for p in _locked(name)}
+    beside = {p for p in _locked("peers") if is_installed(p[0])}
+    return sorted(needed | beside)
+
+
+def _locked(name: str) -> list[tuple[str, str]]:
+    text = (LOCK / f"{name}.txt").read_text()
+    return re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", text, re.M)
+
+
+def is_installed(package: str) -> bool:
+    """Whether the package is installed here."""
+    try:
+        metadata(package)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def licence_of(package: str) -> str:

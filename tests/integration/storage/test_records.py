@@ -157,7 +157,7 @@ async def test_a_refusal_by_the_database_leaves_nothing_and_quotes_nothing(
     with pytest.raises(SuwenError) as caught:
         await store.import_unit(unit)
     shown = [caught.value.safe_message.en, str(caught.value), repr(caught.value.detail)]
-    assert caught.value.code == "database_refused"
+    assert caught.value.code == "text_not_storable"
     assert "秘密" not in "".join(shown)
     assert caught.value.__cause__ is None
     assert await store.counts_by_type() == {}

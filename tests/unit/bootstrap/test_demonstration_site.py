@@ -133,7 +133,7 @@ async def test_its_library_is_left_to_the_worker_and_goes_with_it(open_again: Op
         await prepare_demonstration(platform, host=HERE, wanted=True)
         await prepare_demonstration(platform, host=HERE, wanted=True)
         kinds = [job.kind for job in await platform.jobs.desk.list()]
-        assert kinds == [LIBRARY_JOB]
+        assert kinds.count(LIBRARY_JOB) == 1
         store, now = platform.library.parts.store, platform.clock.now()
         title, kind = COLLECTIONS["typical_cases"]
         by = PrincipalId("system")

@@ -73,10 +73,11 @@ def csv_lines(text: str, limits: ReadLimits) -> Iterator[FileLine]:
     Raises:
         UnreadableFileError: ``damaged_file`` when it has no usable header.
     """
-    csv.field_size_limit(limits.line_bytes)
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        header = [name.strip() for name in next(rows, [])]
+        header = [name.strip() for name in _next_row(rows, limits)]
+    except StopIteration:
+        header = []
     except csv.Error:
         raise UnreadableFileError(RefusalCode.DAMAGED_FILE) from None
     if not header or len(set(header)) != len(header):
@@ -87,7 +88,7 @@ def csv_lines(text: str, limits: ReadLimits) -> Iterator[FileLine]:
     while True:
         number = rows.line_num + 1
         try:
-            row = next(rows)
+            row = _next_row(rows, limits)
         except StopIteration:
             return
         except csv.Error:
@@ -99,3 +100,12 @@ def csv_lines(text: str, limits: ReadLimits) -> Iterator[FileLine]:
             yield FileLine(number, error=LineError(RefusalCode.COLUMNS_WRONG))
         else:
             yield FileLine(number, dict(zip(header, row, strict=True)))
+
+
+def _next_row(rows: Iterator[list[str]], limits: ReadLimits) -> list[str]:
+    """The next row; how long a cell may be is one setting for all readers of a process."""
+    usual = csv.field_size_limit(limits.line_bytes)
+    try:
+        return next(rows)
+    finally:
+        csv.field_size_limit(usual)

@@ -177,6 +177,12 @@ ROWS: list[tuple[Principal, Action, Target, bool]] = [
     (TWO_OFFICES, Action.MANAGE_LIBRARY, SITE, False),
     (BATCH, Action.MANAGE_LIBRARY, SITE, True),
     (dataclasses.replace(BATCH, channel=Channel.API), Action.MANAGE_LIBRARY, SITE, False),
+    # jobs
+    (SYSTEM, Action.MANAGE_JOBS, SITE, True),
+    (PHYSICIAN, Action.MANAGE_JOBS, SITE, False),
+    (TWO_OFFICES, Action.MANAGE_JOBS, SITE, False),
+    (BATCH, Action.MANAGE_JOBS, SITE, True),
+    (dataclasses.replace(BATCH, channel=Channel.API), Action.MANAGE_JOBS, SITE, False),
 ]
 
 # Forbidding what nothing permits today: they hold when a policy is added or loosened.
