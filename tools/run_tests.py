@@ -1,4 +1,4 @@
-"""Runs the whole suite: what needs no browser two files side by side, then the browser's flows.
+"""Runs the whole suite, two files side by side: what needs no browser, then the browser's flows.
 
 The browser has a process of its own because its driver keeps an event loop open, in which no
 other asynchronous test can run. The soak tests have their own command.
@@ -11,7 +11,7 @@ import sys
 
 PARTS = (
     ["-n", "2", "--dist", "loadfile", "-m", "not soak and not browser"],
-    ["-m", "browser"],
+    ["-n", "2", "--dist", "loadfile", "-m", "browser"],
 )
 
 
