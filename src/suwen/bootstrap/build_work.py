@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from itertools import islice
-from typing import Any
 
 from suwen.bootstrap.library.editions import BuildWish, Editions
 from suwen.bootstrap.library.parts import LibraryParts
 from suwen.bootstrap.library.vectors import indexed_texts, make_vectors, missing_vectors
 from suwen.core.errors import ConflictError
-from suwen.core.knowledge import EditionInfo, Embedder
+from suwen.core.knowledge import Embedder
+from suwen.core.knowledge_form import edition_as_json
 from suwen.core.language import Bilingual
 from suwen.jobs.model import Batch, Cursor, JobContext
 
@@ -85,22 +84,6 @@ class BuildWork:
             missing.update(await missing_vectors(store, indexed_texts(documents), key))
             after = documents[-1].summary.id
         return len(missing)
-
-
-def edition_as_json(info: EditionInfo) -> Mapping[str, Any]:
-    """An edition as a job, a command and the API tell it."""
-    return {
-        "collection": info.collection,
-        "edition": info.hash,
-        "number": info.number,
-        "built_at": info.built_at.isoformat(),
-        "built_by": info.built_by,
-        "documents": info.documents,
-        "passages": info.passages,
-        "vectors": info.vectors,
-        "embedding": info.embedding,
-        "previous": info.previous,
-    }
 
 
 def _key_of(embedder: Embedder) -> str:

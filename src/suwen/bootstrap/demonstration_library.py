@@ -8,13 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from suwen.bootstrap.demonstration.library_documents import COLLECTIONS, document_lines
-from suwen.bootstrap.ingestion import VECTORS
+from suwen.bootstrap.ingestion import vectors_request
 from suwen.bootstrap.library.editions import BuildWish, Editions
 from suwen.bootstrap.library.parts import LibraryParts
 from suwen.core.knowledge import IngestedDocument
-from suwen.core.language import Bilingual
 from suwen.jobs.desk import JobDesk
-from suwen.jobs.model import Batch, Cursor, JobContext, JobRequest
+from suwen.jobs.model import Batch, Cursor, JobContext
 from suwen.knowledge.ingestion.contract_lines import read_line
 from suwen.knowledge.ingestion.document import FileFacts, document_of_elements
 from suwen.knowledge.ingestion.formats.markdown_text import read_markdown
@@ -36,7 +35,7 @@ class DemonstrationLibraryWork:
         names = list(COLLECTIONS)
         place = int(cursor["place"]) if cursor else 0
         stored = await self._prepare(names[place], context)
-        await self._desk.start(_vectors(names[place]), context.started_by)
+        await self._desk.start(vectors_request(names[place]), context.started_by)
         following = {"place": place + 1} if place + 1 < len(names) else None
         return Batch(following, done=stored)
 
@@ -68,13 +67,3 @@ def read_document(line: Mapping[str, Any], departments: Mapping[str, str]) -> In
     )
     read = document_of_elements(facts, list(read_markdown(said.text, limits)), limits)
     return replace(read, title=said.title, source=said.source, original=None, media_type=None)
-
-
-def _vectors(collection: str) -> JobRequest:
-    return JobRequest(
-        VECTORS,
-        Bilingual(zh=f"计算 {collection} 的向量", en=f"Making the vectors of {collection}"),
-        {"collection": collection},
-        background=True,
-        unique=f"{VECTORS}:{collection}",
-    )

@@ -18,6 +18,17 @@ VECTORS = "library_vectors"
 KINDS = (IMPORT, BUILD, VECTORS)
 
 
+def vectors_request(collection: str) -> JobRequest:
+    """The job that makes the vectors of a collection; at most one is unfinished."""
+    return JobRequest(
+        VECTORS,
+        Bilingual(zh=f"计算 {collection} 的向量", en=f"Making the vectors of {collection}"),
+        {"collection": collection},
+        background=True,
+        unique=f"{VECTORS}:{collection}",
+    )
+
+
 class Ingestion:
     """The desk of imports and builds. Whoever starts one must keep the library."""
 
@@ -88,14 +99,7 @@ class Ingestion:
             NotFoundError: ``collection_not_found``.
         """
         await self._require(collection, principal)
-        request = JobRequest(
-            VECTORS,
-            Bilingual(zh=f"计算 {collection} 的向量", en=f"Making the vectors of {collection}"),
-            {"collection": collection},
-            background=True,
-            unique=f"{VECTORS}:{collection}",
-        )
-        return await self._jobs.start(request, principal)
+        return await self._jobs.start(vectors_request(collection), principal)
 
     async def _import(
         self,

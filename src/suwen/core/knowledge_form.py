@@ -1,4 +1,4 @@
-"""The JSON form of a passage (contracts.md), and back."""
+"""The JSON form of a passage (contracts.md), and back; and of an edition."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from suwen.core.knowledge import Currency, DocumentLife, Passage, PassageKind, TrustLevel
+from suwen.core.knowledge import (
+    Currency,
+    DocumentLife,
+    EditionInfo,
+    Passage,
+    PassageKind,
+    TrustLevel,
+)
 
 
 def passage_as_json(passage: Passage) -> dict[str, Any]:
@@ -68,6 +75,22 @@ def passage_from_json(data: Mapping[str, Any]) -> Passage:
         page=data["page"],
         kind=PassageKind(data["kind"]),
     )
+
+
+def edition_as_json(info: EditionInfo) -> dict[str, Any]:
+    """An edition as a job, a command and the API tell it."""
+    return {
+        "collection": info.collection,
+        "edition": info.hash,
+        "number": info.number,
+        "built_at": info.built_at.isoformat(),
+        "built_by": info.built_by,
+        "documents": info.documents,
+        "passages": info.passages,
+        "vectors": info.vectors,
+        "embedding": info.embedding,
+        "previous": info.previous,
+    }
 
 
 def _day(value: date | None) -> str | None:

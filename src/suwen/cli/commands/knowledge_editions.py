@@ -9,6 +9,7 @@ import typer
 
 from suwen.cli.acting import AsPerson, acting, platform, run
 from suwen.cli.output import say, show, show_rows
+from suwen.core.knowledge_form import edition_as_json
 from suwen.core.language import Bilingual
 
 if TYPE_CHECKING:
@@ -253,22 +254,6 @@ async def _key() -> dict[str, Any]:
     async with platform() as opened:
         key_id, public_key = opened.library.carrying.own_key()
         return {"key_id": key_id, "public_key": public_key}
-
-
-def edition_as_json(info: EditionInfo) -> dict[str, Any]:
-    """An edition as commands show it."""
-    return {
-        "collection": info.collection,
-        "edition": info.hash,
-        "number": info.number,
-        "built_at": info.built_at.isoformat(),
-        "built_by": info.built_by,
-        "documents": info.documents,
-        "passages": info.passages,
-        "vectors": info.vectors,
-        "embedding": info.embedding,
-        "previous": info.previous,
-    }
 
 
 def _in_use(info: EditionInfo) -> Bilingual:
