@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from suwen.core.errors import KnowledgeError, NotFoundError
 from suwen.core.language import Bilingual
-from suwen.perception.page_images import NO_SUCH_PAGE
+from suwen.perception.drawing_outcomes import NO_SUCH_PAGE
 
 WIDTH = 1400
 """Pixels across a drawn page: sharp at the width of the viewer on a screen of twice its density."""

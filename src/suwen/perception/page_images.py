@@ -17,12 +17,12 @@ from typing import BinaryIO
 import pypdfium2 as pdfium
 from PIL import Image, ImageOps, ImageSequence
 
+from suwen.perception.drawing_outcomes import NO_SUCH_PAGE, UNREADABLE
+
 PDF = "application/pdf"
 WIDEST = 2400
 MOST_PIXELS = 60_000_000
 MOST_MEMORY = 2 * 1024**3
-NO_SUCH_PAGE = 3
-UNREADABLE = 4
 
 
 class NoSuchPageError(Exception):
