@@ -21,6 +21,10 @@ FAULT_POINTS: Final = (
     "jobs.batch_begun",
     "jobs.batch_done",
     "jobs.batch_noted",
+    "inbound.before_commit",
+    "inbound.after_commit",
+    "inbound.before_processed",
+    "inbound.after_processed",
 )
 
 _strike: Callable[[str], None] | None = None

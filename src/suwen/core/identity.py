@@ -49,6 +49,13 @@ class Channel(StrEnum):
     WEB = "web"
     API = "api"
     CLI = "cli"
+    HL7V2 = "hl7v2"
+    DICOM = "dicom"
+    FHIR = "fhir"
+    CDS_HOOKS = "cds_hooks"
+    OPENAI = "openai"
+    MCP = "mcp"
+    LAUNCH = "launch"
 
 
 @dataclass(frozen=True, slots=True)
