@@ -43,15 +43,39 @@ _GENERAL_ONLY: Mapping[str, str] = {
     "knowledge_passage": "SELECT, INSERT, DELETE",
     "knowledge_vector": "SELECT, INSERT, DELETE",
     "knowledge_edition": _READ_ADD_CHANGE,
+    "connection": _ALL_ROWS,
+    "connection_health": _ALL_ROWS,
+    "error_sample": _ALL_ROWS,
+    "inbound_message": _READ_ADD_CHANGE,
+    "inbound_edit": _READ_AND_ADD,
+    "outbound_message": _READ_ADD_CHANGE,
+    "connection_cursor": _READ_ADD_CHANGE,
+    "patient_link": _READ_ADD_CHANGE,
+    "patient_link_history": _READ_AND_ADD,
+    "api_client": _READ_ADD_CHANGE,
+    "api_client_usage": _READ_ADD_CHANGE,
+    "launch": _ALL_ROWS,
+    "used_token": "SELECT, INSERT, DELETE",
+    "pending_authorization": "SELECT, INSERT, DELETE",
+    "external_identity": _ALL_ROWS,
+    "external_session": "SELECT, INSERT, DELETE",
+    "card_feedback": _READ_AND_ADD,
 }
 
-FUNCTIONS = ("suwen_remove_draft(text, timestamp with time zone)",)
-"""What the service role may call, of what acts with the owner's rights."""
+_FUNCTIONS = ("suwen_remove_draft(text, timestamp with time zone)",)
+_FUNCTIONS_GENERAL_ONLY = ("suwen_remove_messages(timestamp with time zone, integer)",)
 
 
 def table_grants(partition: Partition) -> Mapping[str, str]:
     """Privileges of the partition's service role, by table."""
     return {**_BOTH, **_GENERAL_ONLY} if partition is Partition.GENERAL else _BOTH
+
+
+def functions(partition: Partition) -> tuple[str, ...]:
+    """What the partition's service role may call, of what acts with the owner's rights."""
+    if partition is Partition.GENERAL:
+        return _FUNCTIONS + _FUNCTIONS_GENERAL_ONLY
+    return _FUNCTIONS
 
 
 def grant_statements(partition: Partition, role: str, database: str) -> list[str]:
@@ -70,6 +94,6 @@ def grant_statements(partition: Partition, role: str, database: str) -> list[str
     for table, privileges in table_grants(partition).items():
         statements.append(f"REVOKE ALL ON {table} FROM PUBLIC, {role}")
         statements.append(f"GRANT {privileges} ON {table} TO {role}")
-    for function in FUNCTIONS:
+    for function in functions(partition):
         statements.append(f"GRANT EXECUTE ON FUNCTION {function} TO {role}")
     return statements

@@ -17,10 +17,10 @@ from sqlalchemy.engine import make_url
 from suwen.core.errors import SuwenError
 from suwen.core.manifest import Partition
 from suwen.storage.database import translated
-from suwen.storage.grants import FUNCTIONS, table_grants
+from suwen.storage.grants import functions, table_grants
 from suwen.storage.urls import DatabaseUrls
 
-NEWEST: Final = "0003"
+NEWEST: Final = "0004"
 """The version that this program brings a database to; a test holds it to the migrations."""
 
 VERSION_TABLE: Final = "suwen_version"
@@ -82,7 +82,7 @@ def _is_prepared(url: str, partition: Partition) -> bool:
             held[table].add(privilege)
         if versions != {NEWEST}:
             return False
-        calls = connection.execute(_MAY_CALL, {"functions": list(FUNCTIONS)}).fetchone()
+        calls = connection.execute(_MAY_CALL, {"functions": list(functions(partition))}).fetchone()
     wanted = {table: set(rights.split(", ")) for table, rights in table_grants(partition).items()}
     return calls == (True,) and all(held[table] == wanted[table] for table in wanted)
 

@@ -268,6 +268,8 @@ resource = Table(
     Column("body", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("stored_at", INSTANT, nullable=False),
+    # When the sender made this state, where it says so: an older one never takes its place.
+    Column("source_at", INSTANT),
     Index(None, "patient", "type"),
     Index(None, "origin"),
 )
@@ -359,5 +361,10 @@ login_failure = Table(
 APPEND_ONLY = ("audit_event", "audit_checkpoint", "sign_off", "signed_record", "draft_version")
 """Tables of which nobody, the owner included, may change or remove a row."""
 
-APPEND_ONLY_GENERAL = ("resource_history", "knowledge_document_version")
+APPEND_ONLY_GENERAL = (
+    "resource_history",
+    "knowledge_document_version",
+    "patient_link_history",
+    "card_feedback",
+)
 """The same, of the general database only."""
