@@ -77,7 +77,12 @@ def create_app(platform: Platform) -> FastAPI:
             Middleware(SecurityHeaders, frame_ancestors=settings.web.frame_ancestors),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES),
             Middleware(Edge),
-            Middleware(Guard, authenticator=platform.authentication, settings=settings),
+            Middleware(
+                Guard,
+                authenticator=platform.authentication,
+                settings=settings,
+                verifiers={},
+            ),
         ],
         exception_handlers={
             SuwenError: answer_error,

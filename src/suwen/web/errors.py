@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suwen.core.errors import AuthenticationError, InputError, SuwenError, meaning_of
 from suwen.core.language import Bilingual
+from suwen.web.doors import ErrorForm, door_of
 from suwen.web.guard import language_of
 from suwen.web.pages import fragment, is_fragment, web_of
 from suwen.web.texts import Texts
@@ -42,7 +45,8 @@ async def answer_error(request: Request, error: Exception) -> Response:
     )
     texts = Texts(language_of(request))
     if wants_json(request):
-        return JSONResponse(error_as_json(known, texts), status)
+        form = FORMS.get(door_of(request.method, request.url.path).errors, _JSON)
+        return JSONResponse(form.body(known, texts), status, media_type=form.media_type)
     if isinstance(known, AuthenticationError) and known.code in ("sign_in_needed", "session_ended"):
         if is_fragment(request):
             return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
@@ -80,7 +84,8 @@ async def _error_page(
 def wants_json(request: Request) -> bool:
     """Whether a program asks: the API, or a script of ours that wants data."""
     accept = request.headers.get("accept", "")
-    return request.url.path.startswith("/api/") or accept.startswith("application/json")
+    page = door_of(request.method, request.url.path).errors is ErrorForm.PAGE
+    return not page or accept.startswith("application/json")
 
 
 def error_as_json(error: SuwenError, texts: Texts) -> dict[str, Any]:
@@ -91,6 +96,19 @@ def error_as_json(error: SuwenError, texts: Texts) -> dict[str, Any]:
     if error.detail:
         body["detail"] = error.detail
     return body
+
+
+@dataclass(frozen=True, slots=True)
+class JsonForm:
+    """How programs are told of errors at a door: the body, and what the body calls itself."""
+
+    body: Callable[[SuwenError, Texts], Any]
+    media_type: str = "application/json"
+
+
+_JSON = JsonForm(error_as_json)
+FORMS: Mapping[ErrorForm, JsonForm] = {ErrorForm.JSON: _JSON}
+"""The forms of errors at doors for programs; a page's own is JSON too, where a script asks."""
 
 
 def _as_known(error: Exception) -> SuwenError:

@@ -1,9 +1,10 @@
-"""Who asks, before any route is reached: sessions, tokens, and forged requests."""
+"""Who asks, before any route is reached: sessions, tokens, keys, and forged requests."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
@@ -18,28 +19,19 @@ from suwen.core.errors import AccessError, AuthenticationError
 from suwen.core.identity import Channel, Principal
 from suwen.core.language import Bilingual, Language
 from suwen.core.plain_text import require_plain
+from suwen.web.doors import Door, ErrorForm, SignIn, door_of
 from suwen.web.security import read_body, replay
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-PUBLIC = frozenset(
-    {
-        ("GET", "/sign-in"),
-        ("POST", "/sign-in"),
-        ("POST", "/api/v1/token"),
-        ("GET", "/api/openapi.json"),
-        ("GET", "/healthz"),
-        ("GET", "/readyz"),
-        ("GET", "/metrics"),
-    }
-)
-"""The only routes that answer without a sign-in, besides our own scripts and styles."""
-
-STATIC = "/static/"
 LANGUAGE_COOKIE = "suwen_language"
 CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf_token"
 UPLOADED_FILES = 500
 """Most files of one form."""
+
+
+Verifier = Callable[[Request, Door], Awaitable[Principal]]
+"""Tells whose key or statement a request carries; raises AuthenticationError where nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +65,16 @@ def visitor_of(request: Request) -> Visitor:
     return found
 
 
+def caller_of(request: Request) -> Principal:
+    """Whoever passed the guard, at whatever door: a person, or a program by its key or statement.
+
+    Raises:
+        AuthenticationError: ``sign_in_needed`` on a public route without a session.
+    """
+    found: Principal | None = getattr(request.state, "caller", None)
+    return found if found is not None else visitor_of(request).principal
+
+
 def language_of(request: Request) -> Language:
     """Language of the screen: by its cookie, else what the browser or the site prefers."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
@@ -80,7 +82,8 @@ def language_of(request: Request) -> Language:
         return Language(chosen)
     default: Language = request.state.default_language
     asked = request.headers.get("accept-language", "")
-    if request.url.path.startswith("/api/") and asked[:2] in (Language.ZH, Language.EN):
+    for_programs = door_of(request.method, request.url.path).errors is not ErrorForm.PAGE
+    if for_programs and asked[:2] in (Language.ZH, Language.EN):
         return Language(asked[:2])
     return default
 
@@ -96,12 +99,24 @@ def is_secure(request: Request, settings: Settings) -> bool:
 
 
 class Guard:
-    """Lets nobody pass who is not known, and nothing that another site made a browser send."""
+    """Lets nobody pass who is not known, and nothing that another site made a browser send.
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator, settings: Settings) -> None:
+    Args:
+        verifiers: how the doors that know their callers by something of their own do it; such a
+            door without a verifier lets nobody in.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        authenticator: Authenticator,
+        settings: Settings,
+        verifiers: Mapping[SignIn, Verifier],
+    ) -> None:
         self._app = app
         self._authenticator = authenticator
         self._settings = settings
+        self._verifiers = verifiers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Admits a request, or raises or redirects."""
@@ -110,32 +125,30 @@ class Guard:
             return
         request = Request(scope)
         request.state.default_language = Language(self._settings.site.language)
-        request.state.visitor = None
+        request.state.visitor = request.state.caller = None
         _check_address(request)
-        method, path = scope["method"], scope["path"]
-        public = (method.replace("HEAD", "GET"), path) in PUBLIC or path.startswith(STATIC)
-        visitor = None if path.startswith(STATIC) else await self._visitor(request, public=public)
-        request.state.visitor = visitor
-        if visitor is None and not public:
-            if method == "GET" and _wants_page(request):
-                answer = RedirectResponse(f"/sign-in?next={quote(_local(request))}", 303)
-                await answer(scope, receive, send)
-                return
-            raise _sign_in_needed()
-        if method not in SAFE_METHODS:
-            body = await read_body(scope, receive)
-            if visitor is None or visitor.by_cookie:
-                _check_origin(request, token_door=path == "/api/v1/token")
-            if visitor is not None and visitor.by_cookie and not public:
-                await _check_csrf(Request(scope, replay(body, receive)), visitor)
+        door = door_of(scope["method"], scope["path"])
+        if door.sign_in in (SignIn.PUBLIC, SignIn.PERSON):
+            visitor = request.state.visitor = await self._visitor(request, door)
+            if visitor is None and door.sign_in is SignIn.PERSON:
+                if scope["method"] == "GET" and _wants_page(request):
+                    answer = RedirectResponse(f"/sign-in?next={quote(_local(request))}", 303)
+                    await answer(scope, receive, send)
+                    return
+                raise _sign_in_needed()
+        elif door.sign_in is not SignIn.NOBODY:
+            request.state.caller = await self._caller(request, door)
+        if scope["method"] not in SAFE_METHODS:
+            body = await read_body(scope, receive, door.body_limit)
+            await self._check_not_forged(Request(scope, replay(body, receive)), door)
             receive = replay(body, receive)
         await self._app(scope, receive, send)
 
-    async def _visitor(self, request: Request, *, public: bool) -> Visitor | None:
-        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            principal = await self._authenticator.principal_of(bearer.strip(), Channel.API)
-            return Visitor(principal, bearer.strip(), by_cookie=False)
+    async def _visitor(self, request: Request, door: Door) -> Visitor | None:
+        bearer = bearer_of(request)
+        if bearer is not None:
+            principal = await self._authenticator.principal_of(bearer, door.channel)
+            return Visitor(principal, bearer, by_cookie=False)
         name = session_cookie_name(secure=is_secure(request, self._settings))
         token = request.cookies.get(name)
         if not token:
@@ -143,15 +156,39 @@ class Guard:
         try:
             principal = await self._authenticator.principal_of(token, Channel.WEB)
         except AuthenticationError:
-            if public or _wants_page(request):
+            if door.sign_in is SignIn.PUBLIC or _wants_page(request):
                 return None
             raise
         return Visitor(principal, token, by_cookie=True)
 
+    async def _caller(self, request: Request, door: Door) -> Principal:
+        verifier = self._verifiers.get(door.sign_in)
+        if verifier is None:
+            raise _sign_in_needed()
+        return await verifier(request, door)
+
+    async def _check_not_forged(self, request: Request, door: Door) -> None:
+        """What a browser sends by itself must come from our own page; what carries its caller's
+        token or key in a header cannot have been sent by another site's page."""
+        visitor: Visitor | None = request.state.visitor
+        if request.state.caller is not None:
+            return
+        if visitor is None or visitor.by_cookie:
+            _check_origin(request, token_door=request.url.path == "/api/v1/token")
+        if visitor is not None and visitor.by_cookie and door.sign_in is SignIn.PERSON:
+            await _check_csrf(request, visitor)
+
+
+def bearer_of(request: Request) -> str | None:
+    """The bearer token or key that a request carries; ``None`` without one."""
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    return bearer.strip() if scheme.lower() == "bearer" else None
+
 
 def _wants_page(request: Request) -> bool:
     """Whether a person follows a link, who is better led to the sign-in than told an error."""
-    if request.url.path.startswith("/api/") or "hx-request" in request.headers:
+    for_programs = door_of(request.method, request.url.path).errors is not ErrorForm.PAGE
+    if for_programs or "hx-request" in request.headers:
         return False
     return "text/html" in request.headers.get("accept", "")
 

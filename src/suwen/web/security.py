@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -10,16 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suwen.core.errors import InputError
 from suwen.core.language import Bilingual
-
-MEBIBYTE = 1024 * 1024
-PAGE_BODY_LIMIT = 2 * MEBIBYTE
-API_BODY_LIMIT = 32 * MEBIBYTE
-"""A run may carry a patient's whole record; everything else is small."""
-
-UPLOAD_LIMIT = 64 * MEBIBYTE
-"""Files for the library; larger ones are imported at the machine itself."""
-
-_UPLOADS = re.compile(r"/library/install|/library/[^/]+/import")
+from suwen.web.doors import MEBIBYTE
 
 
 def content_security_policy(frame_ancestors: Sequence[str]) -> str:
@@ -72,14 +62,13 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """The whole body of a request.
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """The whole body of a request, of at most ``limit`` bytes.
 
     Raises:
         InputError: ``request_too_large``.
         ConnectionResetError: when the client went away before it was complete.
     """
-    limit = _limit_of(scope["path"])
     stated = Headers(scope=scope).get("content-length")
     if stated is not None and stated.isdigit() and int(stated) > limit:
         raise _too_large(limit)
@@ -93,12 +82,6 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
             raise _too_large(limit)
         if not message.get("more_body", False):
             return bytes(body)
-
-
-def _limit_of(path: str) -> int:
-    if _UPLOADS.fullmatch(path):
-        return UPLOAD_LIMIT
-    return API_BODY_LIMIT if path.startswith("/api/") else PAGE_BODY_LIMIT
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

@@ -13,13 +13,13 @@ from suwen.core.knowledge import DocumentState
 from suwen.core.language import Bilingual
 from suwen.jobs.model import GivenFile
 from suwen.storage.knowledge_types import DocumentFilter, DocumentOrder
+from suwen.web.doors import UPLOAD_LIMIT
 from suwen.web.errors import wants_json
 from suwen.web.forms import read_form
 from suwen.web.guard import UPLOADED_FILES, visitor_of
 from suwen.web.pages import is_fragment, page, web_of
 from suwen.web.routes.curation import kept, read_head
 from suwen.web.routes.jobs import jobs_fragment, jobs_of_page
-from suwen.web.security import UPLOAD_LIMIT
 from suwen.web.views.jobs import JobList
 from suwen.web.views.library import TABS, quarantined_document, unread_document
 
