@@ -7,6 +7,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := deploy/lock
 SOURCES := $(LOCK)/build.txt pyproject.toml $(wildcard tools/hatch_*.py)
 
+# Programs of others that tests and benches talk to, in environments of their own.
+TEST_PEERS := tests/peers/node_modules/.ready $(VENV)/peers/healthchain/.ready
+BENCH_PEERS := bench/peers/node_modules/.ready $(VENV)/peers/litellm/.ready
+
 .PHONY: help setup run test check soak bench lock clean
 
 help: ## what can be made
@@ -20,6 +24,7 @@ run: setup ## the whole platform on this machine, with the demonstration hospita
 
 test: $(VENV)/.development-ready ## everything, browser included
 	@sh tools/install_test_packages.sh
+	@$(MAKE) --no-print-directory $(TEST_PEERS)
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python tools/run_tests.py
 
@@ -29,15 +34,16 @@ check: $(VENV)/.development-ready ## lint, types, architecture
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-cache > $(VENV)/import-contracts.log || (cat $(VENV)/import-contracts.log; false)
 
-soak: $(VENV)/.development-ready ## the long kill, load and leak runs; writes tests/soak/results
+soak: $(VENV)/.peers-ready ## the long kill, load, leak and fuzz runs; writes tests/soak/results
 	@sh tools/install_test_packages.sh
+	@$(MAKE) --no-print-directory $(TEST_PEERS)
 	@$(BIN)/python tools/run_soak.py
 
-bench: $(VENV)/.peers-ready ## measurements against a peer or limit in the same run
+bench: $(VENV)/.peers-ready $(BENCH_PEERS) ## measurements against a peer or limit in the same run
 	@$(BIN)/python bench/run.py
 
 lock: ## makes the lock files anew; needs uv on the path
-	@for name in runtime development peers build; do \
+	@for name in runtime development peers build peer-healthchain peer-litellm; do \
 	  uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	    --python-version 3.11 $(LOCK)/$$name.in -o $(LOCK)/$$name.txt; done
 	@echo django-htmx | uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
@@ -64,4 +70,15 @@ $(VENV)/.development-ready: $(VENV)/.runtime-ready $(LOCK)/development.txt
 $(VENV)/.peers-ready: $(VENV)/.development-ready $(LOCK)/peers.txt
 	@echo "setting up: the peers to measure against" >&2
 	@$(PIP) install --require-hashes -r $(LOCK)/peers.txt
+	@touch $@
+
+%/node_modules/.ready: %/package-lock.json
+	@echo "setting up: $*" >&2
+	@cd $* && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(VENV)/peers/%/.ready: $(LOCK)/peer-%.txt
+	@echo "setting up: $*" >&2
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@

@@ -208,9 +208,12 @@ async def test_a_model_that_cannot_be_loaded_is_said_at_once(
 
 
 PARENT = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from suwen.inference.embedded.engine import EmbeddedEngine, EngineSettings
+
+# A shell that runs the suite in its background leaves the interrupt ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 async def main():
     engine = EmbeddedEngine(EngineSettings(Path(sys.argv[1]), "m", threads=1, context_tokens=512))
@@ -233,7 +236,10 @@ def test_the_engine_dies_with_its_parent(model_file: Path, end: signal.Signals) 
         engine = int(parent.stdout.readline())
         assert is_alive(engine)
         parent.send_signal(end)
-        parent.wait(10)
+        try:
+            parent.wait(10)
+        finally:
+            parent.kill()
         deadline = time.monotonic() + 5
         while is_alive(engine) and time.monotonic() < deadline:
             time.sleep(0.02)
