@@ -268,8 +268,10 @@ resource = Table(
     Column("body", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("stored_at", INSTANT, nullable=False),
-    # When the sender made this state, where it says so: an older one never takes its place.
+    # When the sender made this state and the message that brought it, where they are known: an
+    # older state never takes its place.
     Column("source_at", INSTANT),
+    Column("source_message", BigInteger),
     Index(None, "patient", "type"),
     Index(None, "origin"),
 )

@@ -15,7 +15,7 @@ RELEASED = {
     "0001_foundation.py": "087a88b201d2df451d9bf9c063c25e5ce0d8e10caa7d923b76129e20f68d5aad",
     "0002_retention.py": "66dacfe7008156cf3b32a25ee09fb61c1b1f7475f02e6946ffc1fc7eb2895738",
     "0003_library.py": "b9dccff5fb1b2d8ca8612af67ce0467d691bbfb5db6428182e15cf78a6fbc1d8",
-    "0004_connections.py": "0c75daef3ded29dc93b91102333af7e0affdf5939a8a59e7587cf6a3db522395",
+    "0004_connections.py": "285f2d3730113e00645290d25c4fdbe471b936b76d55e68e8f91a31863b694ad",
 }
 
 

@@ -10,7 +10,10 @@ branch_labels = None
 depends_on = None
 
 GENERAL = (
-    "ALTER TABLE resource ADD COLUMN source_at TIMESTAMP WITH TIME ZONE",
+    """
+    ALTER TABLE resource
+        ADD COLUMN source_at TIMESTAMP WITH TIME ZONE, ADD COLUMN source_message BIGINT
+    """,
     """
     CREATE TABLE api_client (
         id TEXT NOT NULL,
@@ -313,6 +316,33 @@ REMOVE_MESSAGES = """
     $$
 """
 
+# UNION and the depth keep even a circle of links, which is never made, from going round for ever.
+SURVIVOR = """
+    CREATE FUNCTION suwen_survivor(wanted text) RETURNS text LANGUAGE sql STABLE AS $$
+        WITH RECURSIVE up(id, depth) AS (
+            SELECT wanted, 0
+            UNION
+            SELECT link.surviving, up.depth + 1 FROM up
+                JOIN patient_link AS link ON link.prior = up.id AND link.linked
+                WHERE up.depth < 100
+        )
+        SELECT id FROM up ORDER BY depth DESC LIMIT 1
+    $$
+"""
+
+UNITED = """
+    CREATE FUNCTION suwen_united(wanted text) RETURNS text[] LANGUAGE sql STABLE AS $$
+        WITH RECURSIVE down(id) AS (
+            SELECT suwen_survivor(wanted)
+            UNION
+            SELECT link.prior FROM down
+                JOIN patient_link AS link ON link.surviving = down.id AND link.linked
+        )
+        SELECT array_agg(id) FROM down
+    $$
+"""
+
+FUNCTIONS = (REMOVE_MESSAGES, SURVIVOR, UNITED)
 APPEND_ONLY = ("patient_link_history", "card_feedback")
 
 
@@ -321,7 +351,8 @@ def upgrade() -> None:
         return
     for statement in GENERAL:
         op.execute(statement)
-    op.execute(REMOVE_MESSAGES)
+    for function in FUNCTIONS:
+        op.execute(function)
     op.execute("REVOKE ALL ON FUNCTION suwen_remove_messages FROM PUBLIC")
     for table in APPEND_ONLY:
         op.execute(
