@@ -1,0 +1,1 @@
+"""DICOM: objects received, found, fetched, sent back and made anonymous."""
