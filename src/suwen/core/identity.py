@@ -69,6 +69,8 @@ class Principal:
         channel: through which door the request came.
         operating_user: account of the operating system, where the command line was used.
         batch: true for the service principal that sees only what is in its request.
+        launched_for: the one patient whom another system of the hospital opened this session for;
+            ``None`` for a session that is not bound to a patient.
     """
 
     id: PrincipalId
@@ -79,6 +81,7 @@ class Principal:
     channel: Channel
     operating_user: str | None = None
     batch: bool = False
+    launched_for: PatientId | None = None
 
     @property
     def is_person(self) -> bool:

@@ -18,6 +18,8 @@ from suwen.storage.tables import login_failure, person, session
 
 DEMONSTRATION = "demo"
 LOCAL = "local"
+OIDC = "oidc"
+LDAP = "ldap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Person:
     Attributes:
         id: account name.
         departments: codes of the departments that the person belongs to.
-        origin: ``demo`` or ``local``.
+        origin: who keeps the account: ``demo``, ``local``, or the hospital's own sign-in by
+            ``oidc`` or ``ldap``, which then says which roles and departments the person has.
         practitioner: id of the Practitioner resource that is this person in the records; ``None``
             when that is not known, and then taking part in an encounter gives no access.
     """
@@ -94,7 +97,7 @@ class PeopleStore:
                     ),
                     field="name",
                 )
-            rows = [_row(account, password_hash) for account, password_hash in wanted]
+            rows = [row_of(account, password_hash) for account, password_hash in wanted]
             await connection.execute(insert(person), rows)
 
     async def put_all(self, wanted: Sequence[tuple[Person, str | None]]) -> None:
@@ -138,6 +141,16 @@ class PeopleStore:
             NotFoundError: ``no_such_account``.
         """
         await self._change(account, language=language.value)
+
+    async def set_rights(self, wanted: Person) -> None:
+        """Changes name, roles, departments and practitioner of an account, and nothing else.
+
+        Raises:
+            NotFoundError: ``no_such_account``.
+        """
+        kept = ("id", "language", "disabled", "origin", "password_hash")
+        changed = {key: value for key, value in row_of(wanted, None).items() if key not in kept}
+        await self._change(wanted.id, **changed)
 
     async def disable(self, account: PrincipalId, at: datetime) -> None:
         """Bars an account and ends its sessions, in one step.
@@ -270,7 +283,7 @@ class PeopleStore:
         done = 0
         async with self._database.transaction() as connection:
             for account, password_hash in wanted:
-                row = _row(account, password_hash)
+                row = row_of(account, password_hash)
                 statement = upsert_into(person).values(row)
                 if replace:
                     kept = {"id"} if password_hash is not None else {"id", "password_hash"}
@@ -299,7 +312,8 @@ def _ending_all(account: PrincipalId, at: datetime) -> Any:
     return update(session).where(session.c.person == account, standing).values(ended_at=at)
 
 
-def _row(account: Person, password_hash: str | None) -> dict[str, Any]:
+def row_of(account: Person, password_hash: str | None) -> dict[str, Any]:
+    """The row of an account."""
     return {
         "id": account.id,
         "name": account.name,

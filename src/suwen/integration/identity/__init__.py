@@ -1,0 +1,1 @@
+"""Who somebody is by the hospital's own sign-in: OpenID Connect and LDAP or Active Directory."""
