@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from suwen.core.errors import InputError
 from suwen.core.record import Resource
+from suwen.integration.fhir.at_once import read_at_once
 from suwen.integration.fhir.bundle import read_resources
 from suwen.integration.fhir.problems import refused
 
@@ -120,9 +121,22 @@ def parse_json(text: str) -> Any:
         ) from None
 
 
+def read_checked(text: str) -> list[Resource]:
+    """All resources of one unit of JSON text: as ``read_resources`` of ``parse_json``.
+
+    What is right, which is nearly everything, is taken by a reader without paths; where that one
+    doubts, the exact reader takes or refuses it.
+
+    Raises:
+        InputError: as ``parse_json`` and ``read_resources``.
+    """
+    found = read_at_once(text)
+    return read_resources(parse_json(text)) if found is None else found
+
+
 def _unit(name: str, text: str) -> Unit | RefusedUnit:
     try:
-        return Unit(name, read_resources(parse_json(text)))
+        return Unit(name, read_checked(text))
     except InputError as error:
         return RefusedUnit(name, error)
 

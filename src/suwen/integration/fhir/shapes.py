@@ -4,20 +4,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from suwen.core.errors import InputError
 from suwen.integration.fhir.problems import refused
 
-Check = Callable[[object, str], object]
-
-_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
-_DATE_TIME = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?)?)?")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
+_DATE_TIME = re.compile(
+    r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?)?)?", re.ASCII
+)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _FRACTION = re.compile(r"\.(\d+)")
 _COMPARATORS = frozenset({"<", "<=", ">=", ">"})
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check in two forms, so that what is right costs almost nothing.
+
+    Attributes:
+        passes: whether a value is right, without a word about where; may doubt a value that is
+            right, and never lets one pass that ``explain`` would refuse.
+        explain: raises ``InputError`` with the path of what is wrong; decides where ``passes``
+            doubts.
+    """
+
+    passes: Callable[[Any], bool]
+    explain: Callable[[object, str], object]
+
+    def __call__(self, value: object, path: str) -> None:
+        """Refuses a value that is wrong.
+
+        Raises:
+            InputError: with the path of what is wrong.
+        """
+        if not self.passes(value):
+            self.explain(value, path)
 
 
 def parse_date_time(text: str) -> datetime | date | None:
@@ -41,43 +68,53 @@ def wrong_type(path: str, zh: str, en: str) -> InputError:
     return refused("element_type", path, f"必须是{zh}。", f"Must be {en}.")
 
 
-def string(value: object, path: str) -> None:
-    """A non-empty string."""
+# One result or specimen brings its time many times over: what was once found right is remembered.
+@lru_cache(_REMEMBERED)
+def _is_day(text: str) -> bool:
+    return _DATE.fullmatch(text) is not None and parse_date_time(text) is not None
+
+
+@lru_cache(_REMEMBERED)
+def _is_date_time(text: str) -> bool:
+    return parse_date_time(text) is not None
+
+
+@lru_cache(_REMEMBERED)
+def _is_instant(text: str) -> bool:
+    return _INSTANT.fullmatch(text) is not None and _is_date_time(text)
+
+
+def _explain_string(value: object, path: str) -> None:
     if not isinstance(value, str) or not value:
         raise wrong_type(path, "非空字符串", "a string that is not empty")
 
 
-def boolean(value: object, path: str) -> None:
-    """true or false, not as text."""
+def _explain_boolean(value: object, path: str) -> None:
     if not isinstance(value, bool):
         raise wrong_type(path, "布尔值 true 或 false", "true or false, without quotes")
 
 
-def number(value: object, path: str) -> None:
-    """A JSON number, not as text."""
+def _explain_number(value: object, path: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise wrong_type(path, "数字（不加引号）", "a number, without quotes")
     if not Decimal(str(value)).is_finite():
         raise wrong_type(path, "有限的数字", "a finite number")
 
 
-def whole(value: object, path: str) -> None:
-    """A whole number."""
+def _explain_whole(value: object, path: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise wrong_type(path, "整数", "a whole number")
 
 
-def day(value: object, path: str) -> None:
-    """A date of year, month or day precision that exists."""
-    if not isinstance(value, str) or not _DATE.fullmatch(value) or parse_date_time(value) is None:
+def _explain_day(value: object, path: str) -> None:
+    if not isinstance(value, str) or not _is_day(value):
         raise wrong_type(
             path, "真实存在的日期，如 2024-05-31", "a date that exists, such as 2024-05-31"
         )
 
 
-def date_time(value: object, path: str) -> None:
-    """A date, or a date with time, seconds and zone."""
-    if not isinstance(value, str) or parse_date_time(value) is None:
+def _explain_date_time(value: object, path: str) -> None:
+    if not isinstance(value, str) or not _is_date_time(value):
         raise wrong_type(
             path,
             "日期，或带秒与时区的时间，如 2024-05-31T08:30:00+08:00",
@@ -85,24 +122,53 @@ def date_time(value: object, path: str) -> None:
         )
 
 
-def instant(value: object, path: str) -> None:
-    """A time with seconds and zone."""
+def _explain_instant(value: object, path: str) -> None:
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise wrong_type(path, "带秒与时区的时间", "a time with seconds and zone")
-    date_time(value, path)
+    _explain_date_time(value, path)
 
 
-def mapping(value: object, path: str) -> Mapping[str, Any]:
-    """An object; returned for the checks of its parts."""
+def _mapping(value: object, path: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise wrong_type(path, "对象 { }", "an object { }")
     return value
 
 
+string = Check(lambda value: type(value) is str and value != "", _explain_string)
+"""A non-empty string."""
+
+boolean = Check(lambda value: value is True or value is False, _explain_boolean)
+"""true or false, not as text."""
+
+number = Check(
+    lambda value: type(value) is int or (type(value) is Decimal and value.is_finite()),
+    _explain_number,
+)
+"""A JSON number, not as text."""
+
+whole = Check(lambda value: type(value) is int, _explain_whole)
+"""A whole number."""
+
+day = Check(lambda value: type(value) is str and _is_day(value), _explain_day)
+"""A date of year, month or day precision that exists."""
+
+date_time = Check(lambda value: type(value) is str and _is_date_time(value), _explain_date_time)
+"""A date, or a date with time, seconds and zone."""
+
+instant = Check(lambda value: type(value) is str and _is_instant(value), _explain_instant)
+"""A time with seconds and zone."""
+
+mapping = Check(lambda value: type(value) is dict, _mapping)
+"""An object."""
+
+
 def code(codes: frozenset[str]) -> Check:
     """One of the codes of a required binding."""
 
-    def check(value: object, path: str) -> None:
+    def passes(value: Any) -> bool:
+        return type(value) is str and value in codes
+
+    def explain(value: object, path: str) -> None:
         if not isinstance(value, str) or value not in codes:
             listed = sorted(codes)
             raise refused(
@@ -112,13 +178,22 @@ def code(codes: frozenset[str]) -> Check:
                 f"Must be one of the codes: {', '.join(listed)}.",
             )
 
-    return check
+    return Check(passes, explain)
 
 
 def many(check: Check, at_least: int = 0) -> Check:
     """An array of values that each pass."""
+    item_passes = check.passes
 
-    def check_all(value: object, path: str) -> None:
+    def passes(value: Any) -> bool:
+        if type(value) is not list or len(value) < at_least:
+            return False
+        for item in value:  # noqa: SIM110 - a generator costs more than the loop
+            if not item_passes(item):
+                return False
+        return True
+
+    def explain(value: object, path: str) -> None:
         if not isinstance(value, list | tuple):
             raise wrong_type(path, "数组 [ ]", "an array [ ]")
         if len(value) < at_least:
@@ -128,23 +203,40 @@ def many(check: Check, at_least: int = 0) -> Check:
         for index, item in enumerate(value):
             check(item, f"{path}[{index}]")
 
-    return check_all
+    return Check(passes, explain)
 
 
 def shape(required: tuple[str, ...] = (), /, **elements: Check) -> Check:
     """An object whose named elements pass where present; those in ``required`` must be there."""
+    named = {name.rstrip("_"): check for name, check in elements.items()}
+    # Elements that must be there and have a check of their own are found missing by it.
+    look_up = {name: check.passes for name, check in named.items()}.get
 
-    def check(value: object, path: str) -> None:
-        body = mapping(value, path)
+    def passes(value: Any) -> bool:
+        if type(value) is not dict:
+            return False
+        for name in required:
+            if name not in value:
+                return False
+        for name, item in value.items():
+            element_passes = look_up(name)
+            if element_passes is None:
+                if item is None and name in required:
+                    return False
+            elif not element_passes(item):
+                return False
+        return True
+
+    def explain(value: object, path: str) -> None:
+        body = _mapping(value, path)
         for name in required:
             if body.get(name) is None:
                 raise missing(f"{path}.{name}")
-        for name, element in elements.items():
-            name = name.rstrip("_")
+        for name, element in named.items():
             if name in body:
                 element(body[name], f"{path}.{name}")
 
-    return check
+    return Check(passes, explain)
 
 
 def missing(path: str) -> InputError:
@@ -157,9 +249,55 @@ def missing(path: str) -> InputError:
     )
 
 
-coding = shape(system=string, code=string, display=string)
-concept = shape(coding=many(coding), text=string)
-reference = shape(reference=string, display=string, type=string)
+def _coding_passes(value: Any) -> bool:
+    # The element met most often: written out, each default stands for "absent".
+    if type(value) is not dict:
+        return False
+    read = value.get
+    system, own, display = read("system", "-"), read("code", "-"), read("display", "-")
+    return bool(
+        type(system) is str
+        and type(own) is str
+        and type(display) is str
+        and system
+        and own
+        and display
+    )
+
+
+def _concept_passes(value: Any) -> bool:
+    if type(value) is not dict:
+        return False
+    text = value.get("text", "-")
+    if type(text) is not str or not text:
+        return False
+    codings = value.get("coding", ())
+    if type(codings) is not list and codings != ():
+        return False
+    for item in codings:  # noqa: SIM110 - a generator costs more than the loop
+        if not _coding_passes(item):
+            return False
+    return True
+
+
+def _reference_passes(value: Any) -> bool:
+    if type(value) is not dict:
+        return False
+    read = value.get
+    literal, display, kind = read("reference", "-"), read("display", "-"), read("type", "-")
+    return bool(
+        type(literal) is str
+        and type(display) is str
+        and type(kind) is str
+        and literal
+        and display
+        and kind
+    )
+
+
+coding = Check(_coding_passes, shape(system=string, code=string, display=string).explain)
+concept = Check(_concept_passes, shape(coding=many(coding), text=string).explain)
+reference = Check(_reference_passes, shape(reference=string, display=string, type=string).explain)
 period = shape(start=date_time, end=date_time)
 quantity = shape(
     value=number, unit=string, code=string, system=string, comparator=code(_COMPARATORS)
@@ -168,10 +306,9 @@ identifier = shape(system=string, value=string, type=concept, period=period)
 attachment = shape(contentType=string, data=string, title=string, url=string)
 
 
-def period_in_order(value: object, path: str) -> None:
-    """A period that does not end before it starts."""
+def _explain_order(value: object, path: str) -> None:
     period(value, path)
-    body = mapping(value, path)
+    body = _mapping(value, path)
     start, end = (
         parse_date_time(body[name]) if name in body else None for name in ("start", "end")
     )
@@ -182,3 +319,12 @@ def period_in_order(value: object, path: str) -> None:
             "结束时间早于开始时间，请核对。",
             "It ends before it starts; check both times.",
         )
+
+
+def _order_passes(value: Any) -> bool:
+    # With both ends there is something to compare, which the exact form does.
+    return period.passes(value) and not ("start" in value and "end" in value)
+
+
+period_in_order = Check(_order_passes, _explain_order)
+"""A period that does not end before it starts."""
