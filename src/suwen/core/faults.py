@@ -25,6 +25,11 @@ FAULT_POINTS: Final = (
     "inbound.after_commit",
     "inbound.before_processed",
     "inbound.after_processed",
+    "dicom.after_file",
+    "dicom.before_commit",
+    "dicom.after_commit",
+    "dicom.before_mapped",
+    "dicom.after_mapped",
 )
 
 _strike: Callable[[str], None] | None = None

@@ -54,12 +54,16 @@ _GENERAL_ONLY: Mapping[str, str] = {
     "patient_link_history": _READ_AND_ADD,
     "api_client": _READ_ADD_CHANGE,
     "api_client_usage": _READ_ADD_CHANGE,
+    "api_client_till": _READ_ADD_CHANGE,
     "launch": _ALL_ROWS,
     "used_token": "SELECT, INSERT, DELETE",
     "pending_authorization": "SELECT, INSERT, DELETE",
     "external_identity": _ALL_ROWS,
     "external_session": "SELECT, INSERT, DELETE",
     "card_feedback": _READ_AND_ADD,
+    "dicom_instance": _READ_ADD_CHANGE,
+    "dicom_study": _READ_ADD_CHANGE,
+    "dicom_commitment": _READ_ADD_CHANGE,
 }
 
 _FUNCTIONS = ("suwen_remove_draft(text, timestamp with time zone)",)

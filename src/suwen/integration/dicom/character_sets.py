@@ -79,7 +79,7 @@ def codecs_of(value: bytes | None, undeclared: str) -> tuple[str, ...]:
         undeclared: codec for text of objects that name none.
 
     Raises:
-        DicomRefusal: ``dicom_character_set``.
+        DicomObjectError: ``dicom_character_set``.
     """
     if value is None or not value.strip(b" \x00"):
         return (undeclared,)
@@ -98,10 +98,7 @@ def codecs_of(value: bytes | None, undeclared: str) -> tuple[str, ...]:
 def decoded(value: bytes, codecs: Sequence[str]) -> str | None:
     """The text, without padding; ``None`` when the bytes are not text of these character sets."""
     try:
-        if b"\x1b" not in value:
-            text = value.decode(codecs[0])
-        else:
-            text = _extended(value, codecs[0])
+        text = _extended(value, codecs[0]) if b"\x1b" in value else value.decode(codecs[0])
     except UnicodeDecodeError:
         return None
     text = text.strip(" \x00")

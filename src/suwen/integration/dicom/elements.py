@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from suwen.integration.dicom import tags
-from suwen.integration.dicom.problems import DicomRefusal, refused
+from suwen.integration.dicom.problems import DicomObjectError, refused
 
 IMPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
@@ -70,7 +70,7 @@ def read_raw(content: bytes, wanted: Collection[int]) -> RawHeader:
     """The wanted attributes of a whole DICOM file (PS3.10).
 
     Raises:
-        DicomRefusal: ``dicom_not_a_file``, ``dicom_transfer_syntax``, ``dicom_truncated``,
+        DicomObjectError: ``dicom_not_a_file``, ``dicom_transfer_syntax``, ``dicom_truncated``,
             ``dicom_vr_unknown``, ``dicom_length_wrong``, ``dicom_duplicate``, ``dicom_too_deep``,
             ``dicom_deflate`` or ``dicom_value_too_long``, each with the attribute at fault.
     """
@@ -242,7 +242,7 @@ class _Walk:
         self._skip(tag, length)
         return self._content[start : start + length]
 
-    def wrong_length(self, tag: int) -> DicomRefusal:
+    def wrong_length(self, tag: int) -> DicomObjectError:
         """The refusal of a length that this element cannot have."""
         return refused(
             "dicom_length_wrong",
@@ -346,7 +346,7 @@ class _Walk:
         group, number = self._tag(self._content, self.at)
         return group << 16 | number == _ITEM
 
-    def _truncated(self, tag: int | None) -> DicomRefusal:
+    def _truncated(self, tag: int | None) -> DicomObjectError:
         return refused(
             "dicom_truncated",
             tag if tag is not None else self._top,
@@ -355,7 +355,7 @@ class _Walk:
         )
 
 
-def _duplicate(tag: int) -> DicomRefusal:
+def _duplicate(tag: int) -> DicomObjectError:
     return refused(
         "dicom_duplicate",
         tag,

@@ -14,7 +14,7 @@ from typing import Final
 from suwen.integration.dicom import tags
 from suwen.integration.dicom.character_sets import codecs_of, decoded
 from suwen.integration.dicom.elements import RawHeader, read_raw
-from suwen.integration.dicom.problems import DicomRefusal, refused
+from suwen.integration.dicom.problems import DicomObjectError, refused
 
 _UID: Final = re.compile(r"[0-9]+(\.[0-9]+)+")
 _CODE: Final = re.compile(r"[A-Z0-9_ ]{1,16}")
@@ -91,7 +91,7 @@ def read_header(content: bytes, reading: Reading) -> InstanceHeader:
     """The checked header of a whole DICOM file.
 
     Raises:
-        DicomRefusal: as ``read_raw``; ``dicom_missing``, ``dicom_uid_malformed``,
+        DicomObjectError: as ``read_raw``; ``dicom_missing``, ``dicom_uid_malformed``,
             ``dicom_uid_mismatch``, ``dicom_value_malformed``, ``dicom_character_set`` or
             ``dicom_text_undecodable``, each with the attribute at fault.
     """
@@ -301,11 +301,11 @@ def _same(raw: RawHeader, meta_tag: int, uid: str) -> None:
         )
 
 
-def _missing(tag: int) -> DicomRefusal:
+def _missing(tag: int) -> DicomObjectError:
     return refused("dicom_missing", tag, "缺失或为空。", "Missing or empty.")
 
 
-def _malformed(tag: int) -> DicomRefusal:
+def _malformed(tag: int) -> DicomObjectError:
     return refused(
         "dicom_value_malformed", tag, "格式不合法。", "Not in the form that it must have."
     )

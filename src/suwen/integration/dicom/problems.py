@@ -7,7 +7,7 @@ from suwen.core.language import Bilingual
 from suwen.integration.dicom.tags import written
 
 
-class DicomRefusal(InputError):
+class DicomObjectError(InputError):
     """A DICOM object is not taken; ``field`` names the attribute, for example
     ``(0020,000D) StudyInstanceUID``.
 
@@ -19,17 +19,17 @@ class DicomRefusal(InputError):
         super().__init__(code, message, field=written(tag) if tag is not None else None)
         self.tag = tag
 
-    def __reduce__(self) -> tuple[type[DicomRefusal], tuple[str, int | None, Bilingual]]:
+    def __reduce__(self) -> tuple[type[DicomObjectError], tuple[str, int | None, Bilingual]]:
         # Refusals come back from the processes that read objects.
         return type(self), (self.code, self.tag, self.safe_message)
 
 
-def refused(code: str, tag: int | None, zh: str, en: str) -> DicomRefusal:
+def refused(code: str, tag: int | None, zh: str, en: str) -> DicomObjectError:
     """A refusal whose message begins with the attribute's tag and keyword."""
     if tag is None:
-        return DicomRefusal(code, None, Bilingual(zh=zh, en=en))
+        return DicomObjectError(code, None, Bilingual(zh=zh, en=en))
     name = written(tag)
-    return DicomRefusal(code, tag, Bilingual(zh=f"{name}：{zh}", en=f"{name}: {en}"))
+    return DicomObjectError(code, tag, Bilingual(zh=f"{name}：{zh}", en=f"{name}: {en}"))
 
 
 def peer_failed(code: str, zh: str, en: str, **detail: str | int) -> IntegrationError:
