@@ -206,6 +206,17 @@ api_client_usage = Table(
     Column("output_tokens", BigInteger, nullable=False),
 )
 
+# One row a client: what it has taken of its present minute and of its present day.
+api_client_till = Table(
+    "api_client_till",
+    general_only,
+    Column("client", Text, ForeignKey("api_client.id"), primary_key=True),
+    Column("minute", INSTANT, nullable=False),
+    Column("minute_requests", Integer, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("day_tokens", BigInteger, nullable=False),
+)
+
 launch = Table(
     "launch",
     general_only,
