@@ -46,6 +46,8 @@ AIM_MS = 300.0
 COLLECTION = "cases"
 _BATCH = 500
 _START_S = 180.0
+_CALM_SHARE = 0.1
+_CALM_WITHIN_S = 600.0
 
 
 def told(what: str) -> None:
@@ -152,6 +154,17 @@ def cpu_s(process: psutil.Process) -> float:
     return total
 
 
+async def calm(process: psutil.Process) -> None:
+    """Waits until what a first start does in the background (the demonstration) is done."""
+    end = time.perf_counter() + _CALM_WITHIN_S
+    while time.perf_counter() < end:
+        before = cpu_s(process)
+        await asyncio.sleep(THINK_S)
+        if cpu_s(process) - before < _CALM_SHARE * THINK_S:
+            return
+    raise SystemExit("the platform does not become calm")
+
+
 async def load(ready: Mapping[str, Any], texts: Sequence[str]) -> list[float | None]:
     """All readers at once."""
     url = ready["url"].rstrip("/")
@@ -184,7 +197,7 @@ def result(waits: Sequence[float | None], spent_s: float) -> dict[str, Any]:
         {"name": "first evidence, median", "value": statistics.median(seen), "unit": "ms"},
         {"name": "questions", "value": len(seen), "unit": "count"},
         {
-            "name": "CPU of the platform, per question, with all that runs beside",
+            "name": "CPU of the platform without its database, per question",
             "value": spent_s * 1000 / (len(seen) * (LOAD_S + WARM_S) / LOAD_S),
             "unit": "ms",
         },
@@ -210,6 +223,8 @@ async def measure(folder: Path) -> dict[str, Any]:
     told("edition built")
     async with service(environment) as (ready, process):
         told("platform ready")
+        await calm(process)
+        told("platform calm")
         before = cpu_s(process)
         waits = await load(ready, cases.questions)
         spent = cpu_s(process) - before

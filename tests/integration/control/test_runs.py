@@ -101,3 +101,19 @@ async def test_the_end_of_the_server_ends_its_runs_truthfully(site: Site, board:
     await board.stop()
     assert (await site.parts.traces.read(trace)).outcome == "failed"
     assert (await read(board, trace))[-1].kind == "failed"
+
+
+async def test_a_reader_who_saw_more_than_a_kill_left_stored_is_told_the_failure(
+    site: Site, board: RunBoard
+) -> None:
+    trace = await board.start(person(), NOTE_WRITER, {**ASK, "fail": True})
+    events = await read(board, trace)
+    after_restart = RunBoard(Gateway(site.parts))
+    for seen in (events[-1].n, events[-1].n + 7):
+        assert await read(after_restart, trace, after=seen) == [events[-1]]
+
+
+async def test_a_reader_who_saw_the_result_is_told_nothing_twice(board: RunBoard) -> None:
+    trace = await board.start(person(), NOTE_WRITER, ASK)
+    last = (await read(board, trace))[-1]
+    assert await read(board, trace, after=last.n) == []

@@ -17,7 +17,7 @@ from suwen.storage.traces import TraceEvent, TraceStore
 
 LAST_KINDS = (ResultEvent.kind, FailedEvent.kind)
 _KEPT = RunOptions(store=True)
-_GATHER_S = 0.05
+_GATHER_S = 0.2
 _LOOK_AGAIN_S = 0.25
 _MOST_AT_ONCE = 64
 
@@ -29,20 +29,21 @@ _CANCELLED = Bilingual(zh="运行已取消，未产生结果。", en="The run wa
 
 @dataclass
 class _Running:
-    """A run of this process, with its events that are not stored yet."""
+    """A run of this process, with all its events; the first ``stored`` of them are kept."""
 
     run: Run
     task: asyncio.Task[None] | None = None
-    unstored: list[RunEvent] = field(default_factory=list)
+    told: list[TraceEvent] = field(default_factory=list)
     stored: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
     storing: asyncio.Lock = field(default_factory=asyncio.Lock)
     error: BaseException | None = None
 
     def tell(self, event: RunEvent) -> None:
-        """Takes an event of the run."""
-        self.unstored.append(event)
-        self.news.set()
+        """Takes an event of the run and wakes whoever waits for one."""
+        self.told.append(TraceEvent(len(self.told) + 1, event.kind, event.as_json()))
+        news, self.news = self.news, asyncio.Event()
+        news.set()
 
 
 class RunBoard:
@@ -100,26 +101,40 @@ class RunBoard:
             NotFoundError: ``no_such_trace``.
             AccessError: ``run_of_another``; the events hold what the run read.
         """
-        known = await self._traces.read(trace)
-        if known.principal != principal.id:
+        running = self._running.get(trace)
+        owner = running.run.principal if running is not None else None
+        if principal.id != (owner.id if owner else (await self._traces.read(trace)).principal):
             raise _run_of_another()
-        while True:
-            running = self._running.get(trace)
-            news = running.news if running is not None else None
-            events = await self._traces.events_after(trace, after)
-            for event in events:
+        while running is not None and trace in self._running:
+            # A reader here need not wait until an event is stored.
+            news = running.news
+            for event in running.told[after:]:
                 after = event.n
                 yield event
                 if event.kind in LAST_KINDS:
                     return
-            if events:
-                continue
-            if running is None and (await self._traces.read(trace)).closed_at is not None:
-                # Closed, but perhaps its last event was stored since it was looked for.
-                if not await self._traces.events_after(trace, after):
+            if len(running.told) <= after:
+                await news.wait()
+        async for event in self._stored_events(trace, after):
+            yield event
+
+    async def _stored_events(self, trace: TraceId, after: int) -> AsyncIterator[TraceEvent]:
+        """The events of a run that ended, or that another process runs."""
+        while True:
+            closed = (await self._traces.read(trace)).closed_at is not None
+            for event in await self._traces.events_after(trace, after):
+                after = event.n
+                yield event
+                if event.kind in LAST_KINDS:
                     return
-                continue
-            await _wait(news)
+            if closed:
+                # A reader may have seen events that a kill kept from being stored.
+                last = await self._traces.last_event(trace)
+                for event in await self._traces.events_after(trace, last - 1):
+                    if event.kind == FailedEvent.kind:
+                        yield event
+                return
+            await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def cancel(self, principal: Principal, trace: TraceId) -> bool:
         """Cancels a run of this process and its engine call; false when it had ended.
@@ -169,34 +184,19 @@ class RunBoard:
         """Stores events as they come, several at once."""
         await running.run.trace_opened.wait()
         while True:
-            await running.news.wait()
+            news = running.news
+            if len(running.told) == running.stored:
+                await news.wait()
             await asyncio.sleep(_GATHER_S)
-            running.news.clear()
             await asyncio.shield(self._store(running))
 
     async def _store(self, running: _Running) -> None:
         if not running.run.trace_opened.is_set():
             return
         async with running.storing:
-            events, running.unstored = running.unstored, []
-            numbered = [
-                TraceEvent(running.stored + n, event.kind, event.as_json())
-                for n, event in enumerate(events, start=1)
-            ]
-            await self._traces.append_events(running.run.trace, numbered)
-            running.stored += len(numbered)
-
-
-async def _wait(news: asyncio.Event | None) -> None:
-    """Until there may be news: at once when this process runs it, else after a while."""
-    if news is None:
-        await asyncio.sleep(_LOOK_AGAIN_S)
-        return
-    try:
-        await asyncio.wait_for(news.wait(), _LOOK_AGAIN_S)
-    except TimeoutError:
-        return
-    await asyncio.sleep(_GATHER_S)
+            events = running.told[running.stored :]
+            await self._traces.append_events(running.run.trace, events)
+            running.stored += len(events)
 
 
 def _run_of_another() -> AccessError:
