@@ -83,6 +83,13 @@ class AccessError(SuwenError):
     category = "access"
 
 
+class QuotaError(SuwenError):
+    """A program has used up what its key allows for now; ``retry_after_s`` in the detail."""
+
+    category = "quota"
+    retryable = True
+
+
 class PreconditionError(SuwenError):
     """A clinical precondition is missing, so that the application refuses (never invents)."""
 
@@ -163,6 +170,7 @@ ERROR_MEANINGS: Mapping[str, ErrorMeaning] = {
     "conflict": ErrorMeaning(409, 2, "failed", "error"),
     "authentication": ErrorMeaning(401, 3, "refused", "refused"),
     "access": ErrorMeaning(403, 3, "refused", "refused"),
+    "quota": ErrorMeaning(429, 4, "refused", "refused"),
     "precondition": ErrorMeaning(409, 3, "refused", "refused"),
     "privacy": ErrorMeaning(403, 3, "refused", "refused"),
     "guardrail": ErrorMeaning(403, 3, "refused", "refused"),

@@ -59,18 +59,33 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ClientRights:
+    """What a program of the hospital may do by its own key, besides its departments.
+
+    Attributes:
+        scopes: what the key is for, for example ``app.evidence_search`` or ``model.raw``.
+        ceiling: highest data class that the program may send or be given, 1 to 5.
+    """
+
+    scopes: frozenset[str]
+    ceiling: int
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """A person or service that acts, as it stands in the audit.
 
     Attributes:
         id: account name, for example ``dr.lin``; never invented, never empty.
         name: the name to show, as written in the hospital.
-        departments: department codes that the person belongs to; empty for a service.
+        departments: department codes that the person belongs to, or that a program works for;
+            empty for a service.
         channel: through which door the request came.
         operating_user: account of the operating system, where the command line was used.
         batch: true for the service principal that sees only what is in its request.
         launched_for: the one patient whom another system of the hospital opened this session for;
             ``None`` for a session that is not bound to a patient.
+        client: for a program of the hospital that acts by its own key; absent for all others.
     """
 
     id: PrincipalId
@@ -82,6 +97,7 @@ class Principal:
     operating_user: str | None = None
     batch: bool = False
     launched_for: PatientId | None = None
+    client: ClientRights | None = None
 
     @property
     def is_person(self) -> bool:

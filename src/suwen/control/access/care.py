@@ -19,15 +19,18 @@ def counted_since(now: datetime) -> datetime:
 def has_care_relationship(
     principal: Principal, departments: Set[str], participants: Set[str]
 ) -> bool:
-    """Whether the person's department treats the patient, or they took part themselves.
+    """Whether the person's department treats the patient, or they took part themselves; for a
+    program with a key of its own, whether a department that it works for treats the patient.
 
     Args:
         departments: codes of departments with an encounter that counts.
         participants: accounts of those who took part in one.
 
     Returns:
-        Never true for a service.
+        Never true for a service without such a key.
     """
+    if principal.client is not None:
+        return bool(principal.departments & departments)
     return principal.is_person and (
         bool(principal.departments & departments) or principal.id in participants
     )
