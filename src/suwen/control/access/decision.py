@@ -17,6 +17,10 @@ from suwen.core.language import Bilingual
 from suwen.core.manifest import Manifest
 
 
+APP_SCOPE = "app."
+"""Before an application's id: the scope of a program's key that lets it run the application."""
+
+
 class Action(StrEnum):
     """Everything that the policies decide on."""
 
@@ -43,6 +47,8 @@ class Action(StrEnum):
     MANAGE_JOBS = "manage_jobs"
     READ_LIBRARY = "read_library"
     MANAGE_LIBRARY = "manage_library"
+    MANAGE_CLIENTS = "manage_clients"
+    USE_ENGINE = "use_engine"
 
 
 class RecordOrigin(StrEnum):
@@ -84,11 +90,19 @@ class DraftTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineTarget:
+    """An engine that a program wants to ask directly; ``scope`` is what its key must name."""
+
+    engine: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class InstallationTarget:
     """Everything that is not about one patient."""
 
 
-Target = ApplicationTarget | PatientTarget | DraftTarget | InstallationTarget
+Target = ApplicationTarget | PatientTarget | DraftTarget | EngineTarget | InstallationTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +237,8 @@ def _facts(principal: Principal) -> dict[str, Any]:
         "channel": principal.channel.value,
         "person": principal.is_person,
         "batch": principal.batch,
+        "client": principal.client is not None,
+        "scopes": sorted(principal.client.scopes) if principal.client is not None else [],
     }
 
 
@@ -234,6 +250,7 @@ def _described(target: Target) -> tuple[dict[str, Any], dict[str, Any]]:
             "roles": sorted(role.value for role in manifest.roles),
             "purposes": sorted(manifest.purposes),
             "partition": manifest.partition.value,
+            "scope": f"{APP_SCOPE}{manifest.id}",
         }
         return _entity("Application", manifest.id, attributes), {
             "partition": target.asked_partition
@@ -253,6 +270,8 @@ def _described(target: Target) -> tuple[dict[str, Any], dict[str, Any]]:
             "care": target.care,
             "break_glass": target.break_glass,
         }
+    if isinstance(target, EngineTarget):
+        return _entity("Engine", target.engine, {"scope": target.scope}), {}
     return _entity("Installation", "this", {}), {}
 
 
