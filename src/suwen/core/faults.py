@@ -25,6 +25,8 @@ FAULT_POINTS: Final = (
     "inbound.after_commit",
     "inbound.before_processed",
     "inbound.after_processed",
+    "fhir.page_read",
+    "fhir.page_stored",
     "dicom.after_file",
     "dicom.before_commit",
     "dicom.after_commit",
