@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from asyncio import sleep
 from collections import deque
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from suwen.control.access.passwords import Passwords, check_strength
 from suwen.control.access.purposes import purpose_of
+from suwen.control.access.sign_in_types import Proof, ProofsElsewhere, SignedIn, SignInRules
 from suwen.core.audit import AuditEntry, AuditOutcome
-from suwen.core.errors import AuthenticationError, NotFoundError
-from suwen.core.identity import Channel, Principal, PrincipalId, Purpose
+from suwen.core.errors import AuthenticationError, ConflictError, NotFoundError
+from suwen.core.identity import Channel, PatientId, Principal, PrincipalId, Purpose
 from suwen.core.language import Bilingual, Language
 from suwen.core.ports import AuditSink, Clock
-from suwen.storage.people import DEMONSTRATION, PeopleStore, Person
+from suwen.storage.people import DEMONSTRATION, LDAP, OIDC, PeopleStore, Person, Session
+
+__all__ = ["ELSEWHERE", "Authenticator", "Proof", "SignInRules", "SignedIn", "token_hash"]
+
+ELSEWHERE = frozenset({OIDC, LDAP})
+"""Who keeps an account whose password is not kept here."""
 
 _WRONG = Bilingual(zh="账号或密码不正确。", en="The account or the password is wrong.")
 _ENDED = Bilingual(zh="登录已失效，请重新登录。", en="The session has ended; sign in again.")
@@ -25,53 +31,6 @@ _LOCKED = Bilingual(
     en="Too many failed attempts; this account is locked. Try again in 15 minutes or ask the "
     "security administrator.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SignInRules:
-    """How long things last and how much is tolerated.
-
-    Attributes:
-        session: longest time of a sign-in at the screen or the command line.
-        idle: a session at the screen ends after this long without a request, or up to
-            ``seen_every`` earlier.
-        token: longest time of an access token for programs.
-        failures: failed attempts within ``window`` that lock an account for as long.
-        calm_failures: failures of everybody per minute above which every attempt is slowed.
-        slowest: longest such delay.
-    """
-
-    session: timedelta = timedelta(hours=12)
-    idle: timedelta = timedelta(minutes=30)
-    token: timedelta = timedelta(days=90)
-    failures: int = 5
-    window: timedelta = timedelta(minutes=15)
-    calm_failures: int = 30
-    slowest: timedelta = timedelta(seconds=5)
-    demonstration_allowed: bool = False
-
-    @property
-    def seen_every(self) -> timedelta:
-        """How long after a use that was kept the next one is kept."""
-        return min(timedelta(minutes=1), self.idle / 10)
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A session that began; the token is shown once and never stored."""
-
-    token: str = field(repr=False)
-    principal: Principal
-    language: Language
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What a person presents at the moment of signing: their own session, or their password."""
-
-    token: str | None = field(default=None, repr=False)
-    password: str | None = field(default=None, repr=False)
 
 
 class Authenticator:
@@ -83,11 +42,13 @@ class Authenticator:
         audit: AuditSink,
         clock: Clock,
         rules: SignInRules | None = None,
+        elsewhere: ProofsElsewhere | None = None,
     ) -> None:
         self._people = people
         self._audit = audit
         self._clock = clock
         self._rules = rules or SignInRules()
+        self._elsewhere = elsewhere or ProofsElsewhere()
         self._passwords = Passwords()
         self._failed: deque[datetime] = deque()
 
@@ -99,12 +60,34 @@ class Authenticator:
                 barred, or is a demonstration account where none may be), ``account_locked``.
             UnavailableError: ``sign_in_busy``.
         """
-        person = await self._checked_person(account, password, channel)
-        now = self._clock.now()
-        expires_at = now + self._rules.session
-        principal = _principal(person, channel, None)
-        await self._tell("session.open", principal.id, channel, AuditOutcome.DONE)
-        token = await self._new_session(person, channel, expires_at)
+        return await self.begin(await self._checked_person(account, password, channel), channel)
+
+    async def begin(
+        self,
+        person: Person,
+        channel: Channel,
+        by: str | None = None,
+        patient: PatientId | None = None,
+    ) -> SignedIn:
+        """Begins a session of a person whom the caller has just proved.
+
+        Args:
+            by: who proved them, for the audit; ``None`` when it was their password here.
+            patient: the one patient whom the session is for; ``None`` for any.
+
+        Raises:
+            AuthenticationError: ``credentials_wrong`` for a person who may not be used.
+        """
+        if person.disabled or not self._may_be_used(person):
+            raise AuthenticationError("credentials_wrong", _WRONG)
+        expires_at = self._clock.now() + self._rules.session
+        principal = _principal(person, channel, None, patient)
+        told = {} if by is None else {"by": by}
+        subject = None if patient is None else f"Patient/{patient}"
+        await self._tell(
+            "session.open", principal.id, channel, AuditOutcome.DONE, subject=subject, **told
+        )
+        token = await self._new_session(person, channel, expires_at, patient)
         return SignedIn(token, principal, person.language, expires_at)
 
     async def principal_of(
@@ -119,12 +102,14 @@ class Authenticator:
             AuthenticationError: ``session_ended`` when unknown, ended, expired or idle too long.
             AccessError: ``purpose_not_permitted``.
         """
-        person = await self._person_of(token)
+        person, session = await self._person_of(token)
+        if session.channel is Channel.LAUNCH:
+            return _principal(person, Channel.LAUNCH, purpose, _patient_of(token))
         return _principal(person, channel, purpose)
 
     async def language_of(self, token: str) -> Language:
         """The language of the person's screens; raises as ``principal_of``."""
-        return (await self._person_of(token)).language
+        return (await self._person_of(token))[0].language
 
     async def issue_token(self, principal: Principal, valid: timedelta) -> SignedIn:
         """An access token for a program that acts as this person, at most 90 days.
@@ -154,9 +139,11 @@ class Authenticator:
 
         Raises:
             AuthenticationError: as ``sign_in``.
+            ConflictError: ``password_elsewhere``.
             InputError: ``password_too_weak``.
         """
         check_strength(principal.id, new)
+        await self._require_password_here(principal.id)
         await self._checked_person(principal.id, old, principal.channel)
         await self._tell("password.change", principal.id, principal.channel, AuditOutcome.DONE)
         await self._set_password(principal.id, new)
@@ -165,10 +152,12 @@ class Authenticator:
         """Sets somebody's password (whoever calls has decided that they may), ends their sessions.
 
         Raises:
+            ConflictError: ``password_elsewhere``.
             InputError: ``password_too_weak``.
             NotFoundError: ``no_such_account``.
         """
         check_strength(account, new)
+        await self._require_password_here(account)
         await self._tell(
             "password.set", by.id, by.channel, AuditOutcome.DONE, subject=f"Person/{account}"
         )
@@ -183,24 +172,35 @@ class Authenticator:
         check_strength(account, password)
         return await self._passwords.hash(password)
 
-    async def confirm(self, principal: Principal, proof: Proof) -> None:
+    async def confirm(self, principal: Principal, proof: Proof, about: str = "") -> None:
         """Makes sure that it is this very person who acts, at the moment of signing.
 
+        Args:
+            about: what exactly is signed; a statement of the hospital's provider must be for it.
+
         Raises:
-            AuthenticationError: ``proof_missing``, ``proof_of_another``, or as ``sign_in``.
+            AuthenticationError: ``proof_missing``, ``proof_of_another``, ``proof_not_for_this``,
+                or as ``sign_in``.
         """
         if proof.password is not None:
-            await self._checked_person(principal.id, proof.password, principal.channel)
-        elif proof.token is not None:
-            person = await self._person_of(proof.token)
+            person = await self._checked_person(principal.id, proof.password, principal.channel)
             if person.id != principal.id:
+                raise _proof_of_another()
+        elif proof.statement is not None:
+            statements = self._elsewhere.statements
+            await self._require_usable(principal.id)
+            if statements is None or not statements.holds(proof.statement, principal.id, about):
                 raise AuthenticationError(
-                    "proof_of_another",
+                    "proof_not_for_this",
                     Bilingual(
-                        zh="出示的是他人的登录凭证，不能代签。",
-                        en="These are another person's credentials; nobody signs for another.",
+                        zh="身份确认已过期，或不是为这份文书的这一版本作出的。请重新确认身份后签名。",
+                        en="The confirmation of who you are is too old, or was for something else. "
+                        "Confirm it again, then sign.",
                     ),
                 )
+        elif proof.token is not None:
+            if (await self._person_of(proof.token))[0].id != principal.id:
+                raise _proof_of_another()
         else:
             raise AuthenticationError(
                 "proof_missing",
@@ -211,6 +211,9 @@ class Authenticator:
             )
 
     async def _checked_person(self, account: str, password: str, channel: Channel) -> Person:
+        if self._elsewhere.passwords is not None:
+            # A directory knows no case: every spelling of a name counts as the same.
+            account = account.lower()
         await self._slow_down()
         now = self._clock.now()
         failures = await self._people.login_failures_since(account, now - self._rules.window)
@@ -220,7 +223,11 @@ class Authenticator:
             await self._refuse(account, channel, "account_locked", _LOCKED)
         person = await self._known_person(account)
         stored = await self._people.password_hash(PrincipalId(account)) if person else None
-        if not await self._passwords.matches(stored, password) or person is None:
+        if stored is None and self._elsewhere.passwords is not None:
+            person = await self._proved_elsewhere(account, person, password, channel)
+        elif not await self._passwords.matches(stored, password):
+            person = None
+        if person is None:
             await self._people.add_login_failure(account, now)
             self._failed.append(now)
             await self._refuse(account, channel, "credentials_wrong", _WRONG)
@@ -230,6 +237,34 @@ class Authenticator:
         if stored is not None and self._passwords.needs_new_hash(stored):
             await self._people.set_password_hash(person.id, await self._passwords.hash(password))
         return person
+
+    async def _proved_elsewhere(
+        self, account: str, known: Person | None, password: str, channel: Channel
+    ) -> Person | None:
+        """The person, when it is their password in the hospital's directory."""
+        passwords = self._elsewhere.passwords
+        if passwords is None:
+            return None
+        if known is not None and await passwords.proves(known, password, channel):
+            return await self._known_person(known.id)
+        if known is not None:
+            return None
+        person = await passwords.person_by_password(account, password, channel)
+        return None if person is None else await self._known_person(person.id)
+
+    async def _require_password_here(self, account: PrincipalId) -> None:
+        if (await self._people.read(account)).origin in ELSEWHERE:
+            raise ConflictError(
+                "password_elsewhere",
+                Bilingual(
+                    zh="该账号的密码由医院统一管理，请在医院的系统中修改。",
+                    en="The hospital's own sign-in keeps this account's password: change it there.",
+                ),
+            )
+
+    async def _require_usable(self, account: PrincipalId) -> None:
+        if await self._known_person(account) is None:
+            raise AuthenticationError("session_ended", _ENDED)
 
     async def _known_person(self, account: str) -> Person | None:
         try:
@@ -257,13 +292,13 @@ class Authenticator:
         await self._tell("session.open", actor, channel, AuditOutcome.REFUSED, code=code)
         raise AuthenticationError(code, message)
 
-    async def _person_of(self, token: str) -> Person:
+    async def _person_of(self, token: str) -> tuple[Person, Session]:
         now, digest = self._clock.now(), token_hash(token)
         found = await self._people.read_session(digest, now)
         if found is None or not self._may_be_used(found[0]):
             raise AuthenticationError("session_ended", _ENDED)
         person, session = found
-        if session.channel is Channel.WEB:
+        if session.channel in (Channel.WEB, Channel.LAUNCH):
             unseen = now - session.seen_at
             if unseen > self._rules.idle:
                 await self._people.end_session(digest, now)
@@ -273,10 +308,19 @@ class Authenticator:
                 raise AuthenticationError("session_ended", _ENDED)
             if unseen >= self._rules.seen_every:
                 await self._people.see_session(digest, now)
-        return person
+        return person, session
 
-    async def _new_session(self, person: Person, channel: Channel, expires_at: datetime) -> str:
+    async def _new_session(
+        self,
+        person: Person,
+        channel: Channel,
+        expires_at: datetime,
+        patient: PatientId | None = None,
+    ) -> str:
         token, now = secrets.token_urlsafe(32), self._clock.now()
+        if patient is not None:
+            # The stored hash covers it, so that nobody can exchange the patient.
+            token = f"{token}.{base64.urlsafe_b64encode(patient.encode()).decode()}"
         await self._people.create_session(token_hash(token), person.id, channel, expires_at, now)
         return token
 
@@ -292,7 +336,7 @@ class Authenticator:
         outcome: AuditOutcome,
         *,
         subject: str | None = None,
-        code: str | None = None,
+        **said: str,
     ) -> None:
         await self._audit.append(
             AuditEntry(
@@ -301,7 +345,7 @@ class Authenticator:
                 channel=channel.value,
                 outcome=outcome,
                 subject=subject,
-                detail={"code": code} if code else {},
+                detail=said,
             )
         )
 
@@ -311,7 +355,38 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _principal(person: Person, channel: Channel, purpose: Purpose | None) -> Principal:
+def _patient_of(token: str) -> PatientId:
+    """The patient whom a launched session is for.
+
+    Raises:
+        AuthenticationError: ``session_ended`` when the token names none.
+    """
+    _, _, named = token.partition(".")
+    try:
+        patient = base64.urlsafe_b64decode(named).decode()
+    except ValueError:
+        patient = ""
+    if not patient:
+        raise AuthenticationError("session_ended", _ENDED)
+    return PatientId(patient)
+
+
+def _proof_of_another() -> AuthenticationError:
+    return AuthenticationError(
+        "proof_of_another",
+        Bilingual(
+            zh="出示的是他人的登录凭证，不能代签。",
+            en="These are another person's credentials; nobody signs for another.",
+        ),
+    )
+
+
+def _principal(
+    person: Person,
+    channel: Channel,
+    purpose: Purpose | None,
+    launched_for: PatientId | None = None,
+) -> Principal:
     return Principal(
         id=person.id,
         name=person.name,
@@ -319,4 +394,5 @@ def _principal(person: Person, channel: Channel, purpose: Purpose | None) -> Pri
         departments=person.departments,
         purpose=purpose_of(person.roles, purpose),
         channel=channel,
+        launched_for=launched_for,
     )

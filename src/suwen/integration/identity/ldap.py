@@ -116,6 +116,17 @@ class Directory:
             return None
         return await self._bounded(lambda deadline: self._proved(account, password, deadline))
 
+    async def prove_subject(self, subject: str, password: str) -> ExternalPerson | None:
+        """The person of a subject, when it is their password; raises as ``prove``."""
+        if not password or "\0" in password:
+            return None
+        query = _subject_filter(self._settings.layout.subject, subject)
+        return await self._bounded(
+            lambda deadline: self._on_a_server(
+                deadline, lambda server: self._proved_by(server, query, password)
+            )
+        )
+
     async def find(self, subject: str) -> ExternalPerson | None:
         """The person of a subject as the directory has them now; ``None`` when they are gone or
         barred. Raises as ``prove``."""
