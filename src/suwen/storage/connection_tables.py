@@ -89,6 +89,7 @@ inbound_message = Table(
     Column("error_code", Text),
     Column("error_place", Text),
     Column("decided_by", Text),
+    Column("decided_at", INSTANT),
     Column("reason", Text),
     Column("notes", JSON),
     UniqueConstraint("connection", "control_id"),
@@ -132,6 +133,7 @@ outbound_message = Table(
     Column("error_code", Text),
     Column("reply_sealed", LargeBinary),
     Column("decided_by", Text),
+    Column("decided_at", INSTANT),
     Column("reason", Text),
     UniqueConstraint("connection", "key"),
     Index(

@@ -46,8 +46,12 @@ class FieldCipher:
         Args:
             place: where it is kept, for example ``endpoint/general/ward-gpu``.
         """
+        return self.seal_bytes(text.encode(), place)
+
+    def seal_bytes(self, content: bytes, place: str) -> bytes:
+        """The sealed bytes; ``place`` as for ``seal``."""
         nonce = os.urandom(_NONCE_BYTES)
-        return _AES_256_GCM + nonce + self._cipher.encrypt(nonce, text.encode(), place.encode())
+        return _AES_256_GCM + nonce + self._cipher.encrypt(nonce, content, place.encode())
 
     def open(self, sealed: bytes, place: str) -> str:
         """The text again.
@@ -55,21 +59,36 @@ class FieldCipher:
         Raises:
             ConfigurationError: ``field_not_readable`` with another key, place or altered bytes.
         """
+        try:
+            return self.open_bytes(sealed, place).decode()
+        except UnicodeDecodeError as error:
+            raise _not_readable(place) from error
+
+    def open_bytes(self, sealed: bytes, place: str) -> bytes:
+        """The bytes again.
+
+        Raises:
+            ConfigurationError: as ``open``.
+        """
         nonce, rest = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         try:
             if sealed[:1] != _AES_256_GCM:
                 raise InvalidTag
-            return self._cipher.decrypt(nonce, rest, place.encode()).decode()
+            return self._cipher.decrypt(nonce, rest, place.encode())
         except (InvalidTag, ValueError) as error:
-            raise ConfigurationError(
-                "field_not_readable",
-                Bilingual(
-                    zh="数据库中的加密字段无法解密：密钥不符，或内容已被改动。",
-                    en="An encrypted field of the database cannot be read: it is another key's, or "
-                    "was altered.",
-                ),
-                detail={"place": place},
-            ) from error
+            raise _not_readable(place) from error
+
+
+def _not_readable(place: str) -> ConfigurationError:
+    return ConfigurationError(
+        "field_not_readable",
+        Bilingual(
+            zh="数据库中的加密字段无法解密：密钥不符，或内容已被改动。",
+            en="An encrypted field of the database cannot be read: it is another key's, or was "
+            "altered.",
+        ),
+        detail={"place": place},
+    )
 
 
 def field_cipher(home: Path) -> FieldCipher:

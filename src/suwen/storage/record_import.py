@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Table, func, select, tuple_
+from sqlalchemy import JSON, bindparam, cast, func, null, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.errors import ConflictError, InputError
-from suwen.core.exact_json import read_exact, write_exact
+from suwen.core.exact_json import write_exact
 from suwen.core.language import Bilingual
-from suwen.core.record import Resource
-from suwen.storage.patient_summary import PatientSummary, Stay, read_stay, summarise
-from suwen.storage.tables import care_encounter, patient, resource, resource_history
+from suwen.storage.patient_links import united_by_survivor
+from suwen.storage.patient_lists import chunks, refresh_lists
+from suwen.storage.tables import resource, resource_history
 
 SYNTHETIC = "synthetic"
 IMPORTED = "imported"
 
-# Any fixed number; imports take turns on it, so that lists are never built from half a unit.
+# Any fixed number that imports take turns on.
 _TURN = 0x5357_494D
-_CHUNK = 1000
 
 Key = tuple[str, str]
-T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class StatedSource:
+    """Which system states a resource, where several hold the same ones under the same ids.
+
+    Attributes:
+        uri: its ``meta.source``.
+        master: whether it is the master of this type: the master's state takes the place of any
+            other source's, however old, and nobody else's ever takes the place of the master's.
+    """
+
+    uri: str
+    master: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,12 @@ class StoredResource:
         at: clinically relevant time, aware.
         origin: ``synthetic`` or ``imported``.
         body: the R4 resource; fractions as Decimal keep their digits.
+        source_at: when its sender made this state, aware; ``None`` when that is not known. A state
+            that is older than the one in the store never takes its place.
+        source_message: number of the inbound message that brought it: the order of states that
+            were made at the same time, as clocks of whole seconds often say.
+        stated_by: the source, for what is read from systems that share their ids; ``None`` takes
+            no part in who is the master.
     """
 
     type: str
@@ -52,15 +69,29 @@ class StoredResource:
     at: datetime | None
     origin: str
     body: Mapping[str, Any] = field(repr=False)
+    source_at: datetime | None = None
+    source_message: int | None = None
+    stated_by: StatedSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """What an import did: new ones, ones that replaced an older version, ones already there."""
+    """What an import did: new ones, ones that replaced an older version, ones already there, and
+    ones that were left out because a newer state is there."""
 
     stored: int
     unchanged: int
     replaced: int = 0
+    outdated: int = 0
+
+    def __add__(self, other: ImportCounts) -> ImportCounts:
+        """What two imports did together."""
+        return ImportCounts(
+            self.stored + other.stored,
+            self.unchanged + other.unchanged,
+            self.replaced + other.replaced,
+            self.outdated + other.outdated,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +100,25 @@ class _Known:
     origin: str
     version: int
     digest: str
+    source_at: datetime | None
+    source_message: int | None
+    source: str | None
+
+    def is_same(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row says the same of the same patient."""
+        return (self.digest, self.patient) == (row["digest"], row["patient"])
+
+    def is_newer_than(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row holds an older state; not when one of the two does not say how old."""
+        at: datetime | None = row["source_at"]
+        message: int | None = row["source_message"]
+        if self.source_at is None or at is None:
+            return False
+        if self.source_at != at:
+            return self.source_at > at
+        if self.source_message is None or message is None:
+            return False
+        return self.source_message > message
 
 
 def rows_of(resources: Sequence[StoredResource], now: datetime) -> dict[Key, dict[str, Any]]:
@@ -104,20 +154,36 @@ async def import_rows(
     Raises:
         ConflictError: ``resource_of_another_patient`` or ``resource_of_another_origin``.
     """
-    await connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
-    known = await _known(connection, list(rows))
-    _refuse_strangers(rows, known)
+    await take_turn(connection)
+    with_source = any(row["stated_by"] is not None for row in rows.values())
+    found = await _known(connection, list(rows), with_source=with_source)
+    outdated = {key for key, known in found.items() if known.is_newer_than(rows[key])}
+    rows = {key: row for key, row in rows.items() if key not in outdated}
+    known = {key: there for key, there in found.items() if key not in outdated}
+    await _refuse_strangers(connection, rows, known)
     fresh = [row for key, row in rows.items() if key not in known]
+    same = [row for key, row in rows.items() if key in known and known[key].is_same(row)]
     changed = [
         {**row, "version": known[key].version + 1}
         for key, row in rows.items()
-        if key in known and known[key].digest != row["digest"]
+        if key in known and not known[key].is_same(row)
     ]
     await _keep_history(connection, [(row["type"], row["id"]) for row in changed])
-    for part in _chunks([*fresh, *changed]):
-        await _put(connection, part)
-    await _refresh_lists(connection, {row["patient"] for row in [*fresh, *changed]} - {None})
-    return ImportCounts(len(fresh), len(rows) - len(fresh) - len(changed), len(changed))
+    for part in chunks([*fresh, *changed]):
+        await _put(connection, [_columns(row) for row in part])
+    await _confirm(connection, [row for row in same if row["source_at"] is not None])
+    left = {known[row["type"], row["id"]].patient for row in changed}
+    touched = {row["patient"] for row in [*fresh, *changed]} | left
+    await refresh_lists(connection, {one for one in touched if one is not None})
+    return ImportCounts(len(fresh), len(same), len(changed), len(outdated))
+
+
+async def take_turn(connection: AsyncConnection) -> None:
+    """Waits until no other import or merge is under way; theirs wait until this transaction ends.
+
+    Lists are so never built from half a unit.
+    """
+    await connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
 
 def _row(item: StoredResource, now: datetime) -> dict[str, Any]:
@@ -146,13 +212,19 @@ def _row(item: StoredResource, now: datetime) -> dict[str, Any]:
         "body": body,
         "digest": digest,
         "stored_at": now,
+        "source_at": item.source_at,
+        "source_message": item.source_message,
+        "stated_by": item.stated_by,
     }
 
 
-async def _known(connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key, _Known]:
+async def _known(
+    connection: AsyncConnection, keys: Sequence[Key], *, with_source: bool
+) -> dict[Key, _Known]:
     columns = resource.c
+    source = cast(columns.body, JSON)["meta"]["source"].as_string() if with_source else null()
     found: dict[Key, _Known] = {}
-    for part in _chunks(keys):
+    for part in chunks(keys):
         query = select(
             columns.type,
             columns.id,
@@ -160,17 +232,25 @@ async def _known(connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key, 
             columns.origin,
             columns.version,
             columns.digest,
+            columns.source_at,
+            columns.source_message,
+            source,
         ).where(tuple_(columns.type, columns.id).in_(part))
         for row in await connection.execute(query):
-            found[row.type, row.id] = _Known(row.patient, row.origin, row.version, row.digest)
+            found[row.type, row.id] = _Known(*row[2:])
     return found
 
 
-def _refuse_strangers(rows: Mapping[Key, dict[str, Any]], known: Mapping[Key, _Known]) -> None:
-    # Two systems that number alike must never mix two people's records.
+async def _refuse_strangers(
+    connection: AsyncConnection, rows: Mapping[Key, dict[str, Any]], known: Mapping[Key, _Known]
+) -> None:
+    # Two systems that number alike must never mix two people's records; a merged patient is one.
+    one_person = await _who_is_one(
+        connection, {(there.patient, rows[key]["patient"]) for key, there in known.items()}
+    )
     for key, there in known.items():
         row = rows[key]
-        if there.patient != row["patient"]:
+        if (there.patient, row["patient"]) not in one_person:
             raise ConflictError(
                 "resource_of_another_patient",
                 Bilingual(
@@ -192,107 +272,62 @@ def _refuse_strangers(rows: Mapping[Key, dict[str, Any]], known: Mapping[Key, _K
             )
 
 
+async def _who_is_one(
+    connection: AsyncConnection, pairs: set[tuple[str | None, str | None]]
+) -> set[tuple[str | None, str | None]]:
+    """Those of the pairs whose two patients are the same, by id or by a merge that stands."""
+    one = {pair for pair in pairs if pair[0] == pair[1]}
+    others = [(a, b) for a, b in pairs - one if a is not None and b is not None]
+    if others:
+        united = await united_by_survivor(connection, {one for pair in others for one in pair})
+        survivor = {member: key for key, members in united.items() for member in members}
+        one |= {(a, b) for a, b in others if survivor[a] == survivor[b]}
+    return one
+
+
+async def _confirm(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keeps that a state which is there already was still so at a later time."""
+    statement = (
+        update(resource)
+        .where(resource.c.type == bindparam("of_type"), resource.c.id == bindparam("of_id"))
+        .values(source_at=bindparam("at_source"), source_message=bindparam("by_message"))
+    )
+    for part in chunks(rows):
+        confirmed = [
+            {
+                "of_type": row["type"],
+                "of_id": row["id"],
+                "at_source": row["source_at"],
+                "by_message": row["source_message"],
+            }
+            for row in part
+        ]
+        await connection.execute(statement, confirmed)
+
+
 async def _keep_history(connection: AsyncConnection, keys: Sequence[Key]) -> None:
     names = ["type", "id", "version", "body", "digest", "stored_at"]
-    for part in _chunks(keys):
+    for part in chunks(keys):
         former = select(*(resource.c[name] for name in names)).where(
             tuple_(resource.c.type, resource.c.id).in_(part)
         )
         await connection.execute(insert(resource_history).from_select(names, former))
 
 
+def _columns(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "stated_by"}
+
+
 async def _put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     statement = insert(resource)
-    replaced = {
+    replaced: dict[str, Any] = {
         name: statement.excluded[name]
-        for name in ("encounter", "department", "at", "version", "body", "digest", "stored_at")
-    }
+        for name in (
+            "patient", "encounter", "department", "at", "version", "body", "digest", "stored_at",
+        )
+    }  # fmt: skip
+    # A state whose age is not known says nothing about the age of the one before it.
+    for name in ("source_at", "source_message"):
+        replaced[name] = func.coalesce(statement.excluded[name], resource.c[name])
     upsert = statement.on_conflict_do_update(index_elements=["type", "id"], set_=replaced)
     await connection.execute(upsert, rows)
-
-
-async def _refresh_lists(connection: AsyncConnection, patients: Collection[str]) -> None:
-    for part in _chunks(sorted(patients)):
-        query = select(
-            resource.c.type,
-            resource.c.patient,
-            resource.c.department,
-            resource.c.body,
-            resource.c.origin,
-        ).where(
-            resource.c.patient.in_(part),
-            resource.c.type.in_(["Patient", "Encounter", "AllergyIntolerance"]),
-        )
-        people: dict[str, tuple[Resource, str]] = {}
-        stays: dict[str, list[Stay]] = defaultdict(list)
-        allergies: dict[str, list[Resource]] = defaultdict(list)
-        for row in await connection.execute(query):
-            body = read_exact(row.body)
-            if row.type == "Patient":
-                people[row.patient] = (body, row.origin)
-            elif row.type == "Encounter":
-                stays[row.patient].append(read_stay(body, row.patient, row.department))
-            else:
-                allergies[row.patient].append(body)
-        await _put_stays(connection, [stay for listed in stays.values() for stay in listed])
-        await _put_summaries(
-            connection,
-            [
-                summarise(body, stays[key], allergies[key], origin)
-                for key, (body, origin) in people.items()
-            ],
-        )
-
-
-async def _put_stays(connection: AsyncConnection, stays: Sequence[Stay]) -> None:
-    rows = [
-        {
-            "id": stay.id,
-            "patient": stay.patient,
-            "department": stay.department,
-            "status": stay.status,
-            "started_at": stay.started_at,
-            "ended_at": stay.ended_at,
-            "participants": [p.removeprefix("Practitioner/") for p in stay.participants],
-        }
-        for stay in stays
-    ]
-    await _upsert(connection, care_encounter, rows)
-
-
-async def _put_summaries(connection: AsyncConnection, summaries: Sequence[PatientSummary]) -> None:
-    rows = [
-        {
-            "id": shown.id,
-            "name": shown.name,
-            "sex": shown.sex,
-            "birth_date": shown.birth_date_text,
-            "identifier": shown.identifier,
-            "department": shown.department,
-            "bed": shown.bed,
-            "encounter": shown.encounter_id,
-            "encounter_class": shown.encounter_class,
-            "encounter_status": shown.encounter_status,
-            "admitted_at": shown.admitted_at,
-            "discharged_at": shown.discharged_at,
-            "has_allergy": shown.has_allergy,
-            "origin": shown.origin,
-        }
-        for shown in summaries
-    ]
-    await _upsert(connection, patient, rows)
-
-
-async def _upsert(
-    connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]
-) -> None:
-    for part in _chunks(rows):
-        statement = insert(table)
-        replaced = {c.name: statement.excluded[c.name] for c in table.c if c.name != "id"}
-        upsert = statement.on_conflict_do_update(index_elements=["id"], set_=replaced)
-        await connection.execute(upsert, part)
-
-
-def _chunks(items: Sequence[T]) -> Iterator[list[T]]:
-    for start in range(0, len(items), _CHUNK):
-        yield list(items[start : start + _CHUNK])

@@ -15,7 +15,7 @@ RELEASED = {
     "0001_foundation.py": "087a88b201d2df451d9bf9c063c25e5ce0d8e10caa7d923b76129e20f68d5aad",
     "0002_retention.py": "66dacfe7008156cf3b32a25ee09fb61c1b1f7475f02e6946ffc1fc7eb2895738",
     "0003_library.py": "b9dccff5fb1b2d8ca8612af67ce0467d691bbfb5db6428182e15cf78a6fbc1d8",
-    "0004_connections.py": "285f2d3730113e00645290d25c4fdbe471b936b76d55e68e8f91a31863b694ad",
+    "0004_connections.py": "d6bb55ce38c105f8f6fb9113c9c9fc8e81dec12e7beaa36ecc0410fab8e218e1",
     "0005_imaging.py": "3c150b48cedf2f1008a6c1b8932c9d9aef5ee9b7180da469d2153b447b0b850d",
     "0006_client_tills.py": "58d2ff1650a8f0ff957f1de0ed1daa611f0b1affa0782c79b790e357b50bdc19",
 }

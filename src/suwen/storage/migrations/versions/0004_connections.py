@@ -99,6 +99,7 @@ GENERAL = (
         error_code TEXT,
         error_place TEXT,
         decided_by TEXT,
+        decided_at TIMESTAMP WITH TIME ZONE,
         reason TEXT,
         notes JSON,
         CONSTRAINT pk_inbound_message PRIMARY KEY (id),
@@ -144,6 +145,7 @@ GENERAL = (
         error_code TEXT,
         reply_sealed BYTEA,
         decided_by TEXT,
+        decided_at TIMESTAMP WITH TIME ZONE,
         reason TEXT,
         CONSTRAINT pk_outbound_message PRIMARY KEY (id),
         CONSTRAINT uq_outbound_message_connection_key UNIQUE (connection, key)

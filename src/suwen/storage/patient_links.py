@@ -1,0 +1,186 @@
+"""Patients that the hospital merged: who survives, who is one with whom, and how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Text, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from suwen.core.errors import InputError
+from suwen.core.language import Bilingual
+from suwen.storage.connection_tables import patient_link, patient_link_history
+from suwen.storage.database import Database
+
+_LONGEST_CHAIN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PatientLink:
+    """A statement of the hospital about two of its patient numbers.
+
+    Attributes:
+        prior: the id that is given up.
+        surviving: the id that stands for both.
+        linked: true for a merge (ADT A40), false where one is taken back (A37).
+        at: when the hospital stated it, aware; an older statement never undoes a newer one.
+    """
+
+    prior: str
+    surviving: str
+    linked: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatedLink:
+    """A statement as it was kept, with the inbound message that made it."""
+
+    link: PatientLink
+    message: int | None
+    stored_at: datetime
+
+
+class PatientLinkStore:
+    """Merges in the general database; they are made by ``InboundStore.process``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def survivor(self, patient: str) -> str:
+        """Who stands for a patient now; the patient itself where nothing was merged."""
+        async with self._database.transaction() as opened:
+            return str((await opened.execute(select(func.suwen_survivor(patient)))).scalar_one())
+
+    async def united(self, patient: str) -> frozenset[str]:
+        """Every id that is one with this patient, the patient itself too."""
+        async with self._database.transaction() as opened:
+            found = (await opened.execute(select(func.suwen_united(patient)))).scalar_one()
+        return frozenset(found)
+
+    async def links(self, patient: str) -> list[StatedLink]:
+        """Every statement about this patient, the oldest first, those taken back too."""
+        columns = patient_link_history.c
+        query = (
+            select(patient_link_history)
+            .where(or_(columns.prior == patient, columns.surviving == patient))
+            .order_by(columns.number)
+        )
+        async with self._database.transaction() as opened:
+            return [
+                StatedLink(
+                    PatientLink(row.prior, row.surviving, row.linked, row.at),
+                    row.message,
+                    row.stored_at,
+                )
+                for row in await opened.execute(query)
+            ]
+
+
+async def united_by_survivor(
+    connection: AsyncConnection, patients: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """Who is one person, by the survivor: the survivor first, then the others by id."""
+    given = func.unnest(literal(sorted(patients), ARRAY(Text))).table_valued("id")
+    survivors = select(func.suwen_survivor(given.c.id).label("id")).distinct().subquery()
+    query = select(survivors.c.id, func.suwen_united(survivors.c.id))
+    return {
+        survivor: (survivor, *sorted(set(members) - {survivor}))
+        for survivor, members in await connection.execute(query)
+    }
+
+
+async def apply_links(
+    connection: AsyncConnection,
+    links: Sequence[PatientLink],
+    *,
+    message: int | None,
+    stored_at: datetime,
+) -> set[str]:
+    """Applies statements in their order; the patients whom a list must be built anew for.
+
+    A statement that is older than what stands is left out. A merge into somebody who was given up
+    for the prior patient turns the two round.
+
+    Raises:
+        InputError: ``patient_link_to_itself``.
+    """
+    touched: set[str] = set()
+    for link in links:
+        if link.prior == link.surviving:
+            raise _to_itself()
+        for stated in await _apply(connection, link):
+            await connection.execute(
+                insert(patient_link_history).values(
+                    prior=stated.prior,
+                    surviving=stated.surviving,
+                    linked=stated.linked,
+                    at=stated.at,
+                    message=message,
+                    stored_at=stored_at,
+                )
+            )
+            touched |= {stated.prior, stated.surviving}
+    return touched
+
+
+async def _apply(connection: AsyncConnection, link: PatientLink) -> list[PatientLink]:
+    """What now stands: the statement, and before it one that it takes back; nothing if outdated."""
+    standing = await _standing(connection, link.prior)
+    if standing is not None and not _may_follow(link, standing):
+        return []
+    stated = [link]
+    if link.linked and await _leads_to(connection, link.surviving, link.prior):
+        given_up = await _standing(connection, link.surviving)
+        if given_up is None or given_up.at > link.at:
+            return []
+        stated.insert(0, replace(given_up, linked=False, at=link.at))
+    for one in stated:
+        await _put(connection, one)
+    return stated
+
+
+def _may_follow(link: PatientLink, standing: PatientLink) -> bool:
+    if link == standing or link.at < standing.at:
+        return False
+    # Taking back a merge with another than the one who survives now says nothing about it.
+    return link.linked or link.surviving == standing.surviving
+
+
+async def _standing(connection: AsyncConnection, prior: str) -> PatientLink | None:
+    """The last statement about a patient as the one given up, taken back or not."""
+    query = select(patient_link).where(patient_link.c.prior == prior)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else PatientLink(row.prior, row.surviving, row.linked, row.at)
+
+
+async def _leads_to(connection: AsyncConnection, start: str, end: str) -> bool:
+    """Whether ``start`` was given up, over however many steps, for ``end``."""
+    reached = start
+    for _ in range(_LONGEST_CHAIN):
+        standing = await _standing(connection, reached)
+        if standing is None or not standing.linked:
+            return False
+        reached = standing.surviving
+        if reached == end:
+            return True
+    return False
+
+
+async def _put(connection: AsyncConnection, link: PatientLink) -> None:
+    row = {"surviving": link.surviving, "linked": link.linked, "at": link.at}
+    statement = insert(patient_link).values(prior=link.prior, **row)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["prior"], set_=row))
+
+
+def _to_itself() -> InputError:
+    return InputError(
+        "patient_link_to_itself",
+        Bilingual(
+            zh="消息要求把患者与其自身合并，未作任何更改。",
+            en="The message asks to merge a patient with itself; nothing was changed.",
+        ),
+    )
