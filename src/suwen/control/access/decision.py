@@ -16,7 +16,6 @@ from suwen.core.identity import Principal
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Manifest
 
-
 APP_SCOPE = "app."
 """Before an application's id: the scope of a program's key that lets it run the application."""
 
