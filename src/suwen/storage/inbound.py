@@ -15,6 +15,7 @@ from suwen.core.faults import fault_point
 from suwen.storage.connection_tables import inbound_message
 from suwen.storage.database import Database
 from suwen.storage.encryption import FieldCipher
+from suwen.storage.inbound_queue import InboundQueue
 from suwen.storage.inbound_receiving import Receiver
 from suwen.storage.inbound_types import (
     MessageState,
