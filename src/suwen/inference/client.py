@@ -25,6 +25,7 @@ from suwen.inference.connection import (
 )
 from suwen.inference.failures import inference_error
 from suwen.inference.json_answer import AnswerSchema
+from suwen.inference.relay import RelayedAnswer, post
 from suwen.inference.server_sent_events import EventStreamError, EventStreamReader
 from suwen.inference.waiting_line import WaitingLine
 from suwen.inference.wire import (
@@ -148,6 +149,39 @@ class OpenAiModel:
             raise self._failure("engine_unreachable", at=type(error).__name__) from error
         except TimeoutError:
             raise self._failure("engine_timeout", wait="models") from None
+
+    @asynccontextmanager
+    async def relay(self, path: str, body: bytes) -> AsyncIterator[RelayedAnswer]:
+        """Passes a request on as it stands, in the same queue as all others of this endpoint; on
+        leaving before its end the connection is closed, so the engine stops.
+
+        Args:
+            path: below the base address, such as ``/chat/completions``.
+            body: JSON that names the endpoint's model.
+
+        Raises:
+            InferenceError: as ``stream``.
+        """
+        limits = self._limits
+        try:
+            async with self._line.place(), asyncio.timeout(limits.first_token_s) as deadline:
+                response = await post(self._open(), self._endpoint, path, body)
+                try:
+                    if response.status != 200:
+                        raise refusal(
+                            response.status, await _read_at_most(response, _MOST_ERROR_BYTES)
+                        )
+                    yield RelayedAnswer(response, limits, deadline)
+                    if not response.content.at_eof():
+                        await _drain(response)
+                finally:
+                    response.close()
+        except WireError as error:
+            raise self._failure(error.code, **error.detail) from None
+        except aiohttp.ClientError as error:
+            raise self._failure("engine_unreachable", at=type(error).__name__) from error
+        except TimeoutError:
+            raise self._failure("engine_timeout", wait="relay") from None
 
     async def close(self) -> None:
         """Closes every connection; the model can be asked again afterwards."""

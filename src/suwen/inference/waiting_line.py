@@ -41,7 +41,10 @@ class WaitingLine:
             self._places.release()
 
     async def _take_place(self) -> None:
-        if self._places.locked() and self.waiting >= self._endpoint.max_waiting:
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        if self.waiting >= self._endpoint.max_waiting:
             raise inference_error("engine_busy", self._endpoint, waiting=self.waiting)
         self.waiting += 1
         try:
