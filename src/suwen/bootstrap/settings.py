@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from suwen.bootstrap.sign_in_settings import LaunchSettings, LdapSettings, OidcSettings
 from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
 from suwen.storage.urls import DatabaseUrls, outside_urls
@@ -64,12 +65,25 @@ class WebSettings(_Strict):
     secure_cookies: bool = Field(
         False, description="Mark cookies Secure; set it where TLS ends before the service."
     )
+    public_url: str | None = Field(
+        None,
+        description="Address under which browsers reach the pages, for example "
+        "https://suwen.hospital.example; needed by the hospital's own sign-in and by launches, "
+        "except on this machine's loopback.",
+    )
 
     @field_validator("frame_ancestors")
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(ORIGIN.fullmatch(origin) for origin in value):
             raise ValueError("they must be origins such as https://emr.hospital.example")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, value: str | None) -> str | None:
+        if value is not None and ("*" in value or not ORIGIN.fullmatch(value)):
+            raise ValueError("it must be an origin such as https://suwen.hospital.example")
         return value
 
 
@@ -144,6 +158,9 @@ class Settings(_Strict):
     engine: EngineSettings = EngineSettings()
     endpoints: EndpointSettings = EndpointSettings()
     retention: RetentionSettings = RetentionSettings()
+    oidc: OidcSettings = OidcSettings()
+    ldap: LdapSettings = LdapSettings()
+    launch: LaunchSettings = LaunchSettings()
     demonstration: bool = Field(
         True, description="Load the demonstration hospital where no real record is."
     )
