@@ -198,13 +198,16 @@ class _Values:
             return None
         text = decoded(value, self._codecs)
         if text is None:
-            return self._leave(tag)
+            self._leave(tag)
         return text or None
 
     def one_of(self, tag: int, codes: tuple[str, ...]) -> str | None:
         """One of some codes."""
         text = self._ascii(tag)
-        return text if not text or text in codes else self._leave(tag)
+        if text and text not in codes:
+            self._leave(tag)
+            return None
+        return text
 
     def yes_no(self, tag: int) -> bool | None:
         """YES or NO."""
@@ -217,7 +220,8 @@ class _Values:
         if not text:
             return None
         if not re.fullmatch(r"[+-]?\d{1,11}", text):
-            return self._leave(tag)
+            self._leave(tag)
+            return None
         return int(text)
 
     def short(self, tag: int) -> int | None:
@@ -226,7 +230,8 @@ class _Values:
         if not value:
             return None
         if len(value) != 2:
-            return self._leave(tag)
+            self._leave(tag)
+            return None
         return int.from_bytes(value, "little" if self._raw.little_endian else "big")
 
     def day(self, tag: int) -> date | None:
@@ -236,9 +241,12 @@ class _Values:
             return None
         match = _DAY.fullmatch(text)
         try:
-            return date(int(match[1]), int(match[2]), int(match[3])) if match else self._leave(tag)
+            if match is not None:
+                return date(int(match[1]), int(match[2]), int(match[3]))
         except ValueError:
-            return self._leave(tag)
+            pass
+        self._leave(tag)
+        return None
 
     def started(self) -> str | None:
         """When the study started, as FHIR writes it."""

@@ -1,0 +1,130 @@
+"""An object that arrived: checked, made durable, indexed; only then is its sender told so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from suwen.core.errors import SuwenError
+from suwen.core.faults import fault_point
+from suwen.core.ports import Clock
+from suwen.integration.dicom.header import InstanceHeader, Reading, read_header
+from suwen.storage.imaging import ImagingStore, StoredInstance
+from suwen.storage.imaging_files import ImagingFiles
+
+_COLUMNS: Final = frozenset(
+    {
+        "sop_instance_uid",
+        "sop_class_uid",
+        "study_uid",
+        "series_uid",
+        "transfer_syntax_uid",
+        "patient_number",
+        "patient_issuer",
+        "unreadable",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Over which connection objects come, and whether they are a demonstration's."""
+
+    connection: str
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OnDisk:
+    """An object whose file is durable and whose row is not written yet."""
+
+    header: InstanceHeader
+    digest: str
+    size: int
+
+
+class ObjectReceiver:
+    """Takes objects of one connection."""
+
+    def __init__(
+        self,
+        files: ImagingFiles,
+        store: ImagingStore,
+        origin: Origin,
+        reading: Reading,
+        clock: Clock,
+    ) -> None:
+        self._files = files
+        self._store = store
+        self._origin = origin
+        self._reading = reading
+        self._clock = clock
+
+    def keep(self, content: bytes) -> OnDisk:
+        """Checks an object and makes its file durable; waits for the disk.
+
+        Raises:
+            DicomObjectError: as ``read_header``; nothing was kept.
+            UnavailableError: ``imaging_disk``.
+        """
+        header = read_header(content, self._reading)
+        digest = self._files.put(content)
+        fault_point("dicom.after_file")
+        return OnDisk(header, digest, len(content))
+
+    async def index(self, kept: OnDisk) -> bool:
+        """Writes the object's row; whether it is new. The same object again changes nothing.
+
+        Raises:
+            ConflictError: ``dicom_instance_differs``.
+            UnavailableError: when the database cannot be reached.
+        """
+        instance = self._instance(kept)
+        there = await self._store.put(instance)
+        if there is None:
+            return True
+        if there.digest != instance.digest and not self._files.has(there.digest):
+            await self._store.replace_file(there.sop_instance_uid, instance)
+        return False
+
+    async def receive(self, content: bytes) -> bool:
+        """``keep`` and ``index`` for an object that came by an answer; whether it is new."""
+        return await self.index(await asyncio.to_thread(self.keep, content))
+
+    def _instance(self, kept: OnDisk) -> StoredInstance:
+        header = kept.header
+        return StoredInstance(
+            sop_instance_uid=header.sop_instance_uid,
+            sop_class_uid=header.sop_class_uid,
+            transfer_syntax_uid=header.transfer_syntax_uid,
+            study_uid=header.study_uid,
+            series_uid=header.series_uid,
+            patient_number=header.patient_number,
+            patient_issuer=header.patient_issuer,
+            header=header_json(header),
+            digest=kept.digest,
+            size=kept.size,
+            connection=self._origin.connection,
+            synthetic=self._origin.synthetic,
+            received_at=self._clock.now(),
+        )
+
+
+def header_json(header: InstanceHeader) -> dict[str, Any]:
+    """What of a header is not a column, JSON-ready; what the object does not say is left out."""
+    return {
+        name: value.isoformat() if isinstance(value, date | datetime) else value
+        for name, value in asdict(header).items()
+        if name not in _COLUMNS and value is not None
+    }
+
+
+def place_of(error: SuwenError) -> str:
+    """The attribute at fault, for the connection's error samples; never a value."""
+    return error.field or ""
+
+
+HeaderJson = Mapping[str, Any]
