@@ -314,13 +314,14 @@ _FAULTS = {
     "bool_type": Bilingual("须为 true 或 false", "it must be true or false"),
     "tuple_type": Bilingual("须为列表", "it must be a list"),
     "model_type": Bilingual("须为一节", "it must be a section"),
+    "missing": Bilingual("必须给出", "it is needed"),
 }
 
 
 def _explain(error: ValidationError) -> ConfigurationError:
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"])
-    fault = _FAULTS.get(first["type"]) or _wanted(first.get("ctx", {}), first["msg"])
+    fault = fault_of(first)
     return ConfigurationError(
         "settings_wrong",
         Bilingual(
@@ -329,6 +330,11 @@ def _explain(error: ValidationError) -> ConfigurationError:
         ),
         field=field,
     )
+
+
+def fault_of(error: Mapping[str, Any]) -> Bilingual:
+    """What is wrong with one value, from pydantic's description of it; never the value itself."""
+    return _FAULTS.get(error["type"]) or _wanted(error.get("ctx", {}), error["msg"])
 
 
 def _wanted(context: Mapping[str, Any], message: str) -> Bilingual:

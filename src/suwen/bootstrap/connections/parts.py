@@ -1,0 +1,75 @@
+"""What a protocol gets to build its connections from, and what it gives for each of its kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from suwen.bootstrap.settings import Settings
+from suwen.core.connection import Connection, Connector
+from suwen.core.ports import AuditSink, Clock
+from suwen.storage.cursors import CursorStore
+from suwen.storage.database import Database
+from suwen.storage.drafts import DraftStore
+from suwen.storage.encryption import FieldCipher
+from suwen.storage.inbound import InboundStore
+from suwen.storage.outbound import OutboundStore
+from suwen.storage.patient_links import PatientLinkStore
+from suwen.storage.records import RecordStore
+
+
+class ConnectionSettings(BaseModel):
+    """What every kind's settings have in common: strict, nothing unknown, never changed.
+
+    A field made by ``secret`` is kept apart and sealed; a builder reads it from the validated
+    settings like any other.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+    @classmethod
+    def secret_names(cls) -> frozenset[str]:
+        """Names of the fields that are kept sealed and never shown."""
+        return frozenset(
+            name
+            for name, field in cls.model_fields.items()
+            if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("secret")
+        )
+
+
+def secret(description: str) -> Any:
+    """A field of a form that holds a password or key: optional, sealed, never shown."""
+    return Field(None, description=description, repr=False, json_schema_extra={"secret": True})
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionParts:
+    """What a connection may use of the platform."""
+
+    settings: Settings
+    database: Database
+    cipher: FieldCipher
+    records: RecordStore
+    drafts: DraftStore
+    inbound: InboundStore
+    outbound: OutboundStore
+    cursors: CursorStore
+    links: PatientLinkStore
+    audit: AuditSink
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """What a protocol gives for one kind of connection.
+
+    Attributes:
+        settings: the form of the connection's settings, secrets included; a ``ConnectionSettings``.
+        build: makes what runs it; does no work yet and never fails for what lies outside.
+    """
+
+    settings: type[ConnectionSettings]
+    build: Callable[[Connection, ConnectionParts], Connector]
