@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.resources import files
 from typing import Any
@@ -48,6 +48,7 @@ class Action(StrEnum):
     MANAGE_LIBRARY = "manage_library"
     MANAGE_CLIENTS = "manage_clients"
     USE_ENGINE = "use_engine"
+    ISSUE_LAUNCH = "issue_launch"
 
 
 class RecordOrigin(StrEnum):
@@ -78,7 +79,10 @@ class PatientTarget:
 
 @dataclass(frozen=True, slots=True)
 class DraftTarget:
-    """A draft; ``sign_roles`` may sign it, ``escalated`` means that a superior decides."""
+    """A draft; ``sign_roles`` may sign it, ``escalated`` means that a superior decides.
+
+    ``patient`` is ``None`` where the draft is about nobody.
+    """
 
     draft: str
     origin: RecordOrigin
@@ -86,6 +90,7 @@ class DraftTarget:
     sign_roles: frozenset[str]
     escalated: bool = False
     break_glass: bool = False
+    patient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,15 @@ _NOT_PERMITTED = Bilingual(
     en="Your role, purpose or rights do not allow this. "
     "If your work needs it, ask the head of department or the security administrator.",
 )
+_LAUNCHED = Bilingual(
+    zh="本窗口是从医院系统为一名患者打开的，只能处理该患者。请从医院系统重新打开，或另行登录。",
+    en="This window was opened out of a hospital system for one patient and ends there. Open it "
+    "again from that system, or sign in in a window of its own.",
+)
 _MESSAGES: Mapping[str, Bilingual] = {
+    "launched_for_another_patient": _LAUNCHED,
+    "launched_for_another_patients_drafts": _LAUNCHED,
+    "launched_for_one_patient_only": _LAUNCHED,
     "no_care_relationship": Bilingual(
         zh="您与该患者没有诊疗关系，不能查看或处理其病历。",
         en="You have no care relationship with this patient, so the record is closed to you.",
@@ -214,9 +227,7 @@ class AccessDecider:
         if isinstance(target, PatientTarget):
             cared_for: Target = PatientTarget(target.patient, target.origin, care=True)
         elif isinstance(target, DraftTarget):
-            cared_for = DraftTarget(
-                target.draft, target.origin, True, target.sign_roles, target.escalated
-            )
+            cared_for = replace(target, care=True, break_glass=False)
         else:
             return False
         return self.decide(principal, action, cared_for).allowed
@@ -238,6 +249,7 @@ def _facts(principal: Principal) -> dict[str, Any]:
         "batch": principal.batch,
         "client": principal.client is not None,
         "scopes": sorted(principal.client.scopes) if principal.client is not None else [],
+        "launched_for": principal.launched_for or "",
     }
 
 
@@ -255,7 +267,8 @@ def _described(target: Target) -> tuple[dict[str, Any], dict[str, Any]]:
             "partition": target.asked_partition
         }
     if isinstance(target, PatientTarget):
-        return _entity("Patient", target.patient, {"origin": target.origin.value}), {
+        attributes = {"number": target.patient, "origin": target.origin.value}
+        return _entity("Patient", target.patient, attributes), {
             "care": target.care,
             "break_glass": target.break_glass,
         }
@@ -264,6 +277,7 @@ def _described(target: Target) -> tuple[dict[str, Any], dict[str, Any]]:
             "origin": target.origin.value,
             "sign_roles": sorted(target.sign_roles),
             "escalated": target.escalated,
+            "patient": target.patient or "",
         }
         return _entity("Draft", target.draft, attributes), {
             "care": target.care,

@@ -8,8 +8,13 @@ from suwen.control.access.care import counted_since
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.gateway.acts import Act, note, note_refusal
 from suwen.control.gateway.parts import GatewayParts
-from suwen.control.gateway.patient_access import admitted_patient
+from suwen.control.gateway.patient_access import admitted_patient, launched_patient
 from suwen.control.gateway.reading import read_whole
+from suwen.control.privacy.data_class import (
+    IDENTIFIABLE,
+    check_client_ceiling,
+    class_of_item,
+)
 from suwen.core.audit import AuditOutcome
 from suwen.core.errors import AccessError, NotFoundError
 from suwen.core.identity import Principal, Purpose
@@ -54,6 +59,8 @@ class ChartDesk:
             await note_refusal(self._audit, principal, act, error)
             raise
         await note(self._audit, principal, act, AuditOutcome.DONE)
+        if principal.launched_for is not None:
+            return await self._launched(principal)
         limit = min(limit, _MOST_ROWS)
         if principal.purpose is Purpose.QUALITY:
             return await self._records.list_patients(department, query, limit, offset)
@@ -67,6 +74,13 @@ class ChartDesk:
             offset,
         )
 
+    async def _launched(self, principal: Principal) -> list[PatientSummary]:
+        """The one patient of a launched session, when the person may see them."""
+        now = self._clock.now()
+        only = await launched_patient(self._records, self._access, principal, now)
+        found = None if only is None else await self._records.read_summary(only.patient)
+        return [] if found is None else [found]
+
     async def search(self, principal: Principal, query: str) -> list[PatientSummary]:
         """As ``list_patients``, by part of name, record number, id or bed."""
         return await self.list_patients(principal, query=query)
@@ -77,10 +91,14 @@ class ChartDesk:
         Raises:
             NotFoundError: ``patient_not_found``.
             AccessError: ``no_care_relationship`` or ``not_permitted``.
+            PrivacyError: ``above_client_ceiling`` for a program whose key is cleared for less.
             AuditError: when the reading cannot be audited; then nothing is read.
         """
+        check_client_ceiling(IDENTIFIABLE, principal)
         await self.admit(principal, patient)
         resources = await read_whole(self._records, patient)
+        if principal.client is not None:
+            check_client_ceiling(max(map(class_of_item, resources), default=0), principal)
         return await asyncio.to_thread(read_record, resources)
 
     async def read_summary(self, principal: Principal, patient: str) -> PatientSummary:

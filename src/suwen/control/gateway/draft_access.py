@@ -14,7 +14,7 @@ from suwen.control.access.decision import (
 from suwen.control.gateway.acts import Act, note_refusal
 from suwen.control.gateway.admission import find_application
 from suwen.control.gateway.parts import GatewayParts
-from suwen.control.gateway.patient_access import find_patient
+from suwen.control.gateway.patient_access import find_patient, launched_patient
 from suwen.control.gateway.reading import read_stored
 from suwen.control.gateway.sign_off_types import SIGN_ROLES
 from suwen.control.gateway.verification import evidence_base
@@ -69,7 +69,8 @@ class DraftDoor:
             found = await self._parts.drafts.read(draft)
         except NotFoundError:
             # Who may do this with no draft whatever gets one answer, whether it is there or not.
-            self._parts.access.require(principal, action, _best_for_anybody(draft))
+            best = _best_for_anybody(draft, principal)
+            self._parts.access.require(principal, action, best)
             raise
         target = await self._target(principal, found)
         try:
@@ -78,7 +79,7 @@ class DraftDoor:
             await note_refusal(
                 self._parts.audit, principal, act_on(f"draft.{action.value}", found), error
             )
-            best = _best_for_anybody(draft)
+            best = _best_for_anybody(draft, principal)
             if principal.batch and self._parts.access.decide(principal, action, best).allowed:
                 raise no_such_draft() from error
             raise
@@ -92,6 +93,11 @@ class DraftDoor:
             AccessError: for whoever may not list patients.
         """
         self._parts.access.require(principal, Action.LIST_PATIENTS, InstallationTarget())
+        if principal.launched_for is not None:
+            only = await launched_patient(
+                self._parts.records, self._parts.access, principal, self._parts.clock.now()
+            )
+            return frozenset() if only is None else frozenset({only.patient})
         if principal.purpose is Purpose.QUALITY:
             return None
         since = counted_since(self._parts.clock.now())
@@ -136,13 +142,20 @@ class DraftDoor:
             care=care,
             sign_roles=frozenset(role.value for role in SIGN_ROLES[self.manifest(draft).sign_off]),
             escalated=draft.status is DraftStatus.ESCALATED,
+            patient=draft.patient,
         )
 
 
-def _best_for_anybody(draft: DraftId) -> DraftTarget:
-    """The draft with which everybody may do whatever they may do with any draft."""
+def _best_for_anybody(draft: DraftId, principal: Principal) -> DraftTarget:
+    """The draft with which this person may do whatever they may do with any draft."""
     roles = frozenset(role.value for role in Role)
-    return DraftTarget(draft, RecordOrigin.SYNTHETIC, care=True, sign_roles=roles)
+    return DraftTarget(
+        draft,
+        RecordOrigin.SYNTHETIC,
+        care=True,
+        sign_roles=roles,
+        patient=principal.launched_for,
+    )
 
 
 def _origin(draft: DraftRecord) -> RecordOrigin:

@@ -27,6 +27,18 @@ async def find_patient(
     )
 
 
+async def launched_patient(
+    records: RecordStore, access: AccessDecider, principal: Principal, now: datetime
+) -> PatientTarget | None:
+    """The one patient of a launched session, when the person may read the record."""
+    if principal.launched_for is None:
+        return None
+    target = await find_patient(records, principal, principal.launched_for, now)
+    if target is None or not access.decide(principal, Action.READ_RECORD, target).allowed:
+        return None
+    return target
+
+
 async def admitted_patient(
     records: RecordStore, access: AccessDecider, principal: Principal, patient: str, now: datetime
 ) -> PatientTarget:

@@ -347,6 +347,7 @@ def _rights(platform: Platform, visitor: Visitor, draft: DraftRecord) -> Rights:
         care=True,
         sign_roles=frozenset(role.value for role in SIGN_ROLES[sign_off]),
         escalated=status is DraftStatus.ESCALATED,
+        patient=draft.patient,
     )
 
     def may(action: Action, *statuses: DraftStatus) -> bool:
