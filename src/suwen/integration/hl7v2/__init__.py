@@ -1,0 +1,1 @@
+"""HL7 v2 over MLLP: messages in and out, mapped to and from FHIR R4."""
