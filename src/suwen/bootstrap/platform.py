@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from suwen.appkit.discover import discover
+from suwen.bootstrap.clients import Clients, open_clients
 from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.ingestion import Ingestion
 from suwen.bootstrap.jobs import Jobs
@@ -81,6 +82,7 @@ class Platform:
     sign_off: SignOffDesk
     jobs: Jobs
     library: Library
+    clients: Clients
 
     @property
     def ingestion(self) -> Ingestion:
@@ -198,6 +200,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             sign_off=SignOffDesk(parts, authentication, lambda person: signer),
             jobs=jobs,
             library=library,
+            clients=await open_clients(settings, urls.general, parts, models, closing),
         )
 
 

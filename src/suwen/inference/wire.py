@@ -90,7 +90,7 @@ def read_chunk(data: str, event: str = "message") -> WireChunk:
     """
     value = _object(data)
     if event == "error" or value.get("error") is not None:
-        raise _stated_error(value.get("error", value), status=None)
+        raise stated_error(value.get("error", value), status=None)
     return _chunk_of(value, "delta")
 
 
@@ -102,7 +102,7 @@ def read_answer(data: str) -> WireChunk:
     """
     value = _object(data)
     if value.get("error") is not None:
-        raise _stated_error(value["error"], status=None)
+        raise stated_error(value["error"], status=None)
     return _chunk_of(value, "message")
 
 
@@ -113,11 +113,12 @@ def refusal(status: int, body: bytes) -> WireError:
     except ValueError:
         value = None
     stated = value.get("error", value) if isinstance(value, dict) else None
-    return _stated_error(stated, status)
+    return stated_error(stated, status)
 
 
-def _stated_error(stated: Any, status: int | None) -> WireError:
-    """Reads only the machine-readable parts of an error; its message may repeat the prompt."""
+def stated_error(stated: Any, status: int | None) -> WireError:
+    """What a server's error object means, by its machine-readable parts only: its message may
+    repeat the prompt."""
     stated = stated if isinstance(stated, dict) else {}
     if status is None and isinstance(stated.get("code"), int):
         status = stated["code"]

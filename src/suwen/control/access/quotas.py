@@ -65,7 +65,7 @@ class ClientQuotas:
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
-        self._directory = directory
+        self.directory = directory
         self._tills = tills
         self._usage = usage
         self._clock = clock
@@ -114,14 +114,18 @@ class ClientQuotas:
         self._arrived.set()
         taken, day = await future
         if taken is None:
-            self._directory.forget(client.key_hash)
+            self.directory.forget(client.key_hash)
             raise key_wrong()
         if not taken.granted:
             self._note(ClientUsage(client.facts.id, day, refused=1))
             raise self._refusal(taken)
         if taken.version != client.version:
-            client = await self._directory.read_again(client.key_hash)
+            client = await self.directory.read_again(client.key_hash)
         return Place(client, day, tokens)
+
+    def today(self) -> date:
+        """The wards' day."""
+        return self._clock.now().astimezone(self._zone).date()
 
     def settle(self, place: Place, input_tokens: int, output_tokens: int) -> None:
         """Says what a counted request really used; kept within a second."""

@@ -34,7 +34,11 @@ from suwen.control.gateway.run_types import (
 from suwen.control.gateway.stages import TraceLog
 from suwen.control.governance.releases import gate_passed, pinned_editions, require_active
 from suwen.control.guardrails.instruction_like import instruction_findings, refuse_instructions
-from suwen.control.privacy.data_class import check_ceiling, effective_class
+from suwen.control.privacy.data_class import (
+    check_ceiling,
+    check_client_ceiling,
+    effective_class,
+)
 from suwen.control.privacy.surrogates import Surrogates
 from suwen.control.routing.choice import NoEligible, rank_endpoints
 from suwen.core.document_form import section_as_json
@@ -157,6 +161,7 @@ class Gateway:
         manifest = run.admitted.manifest
         note.inputs(run.record_hash, manifest.data_class)
         run.data_class = effective_class(manifest, run.resources)
+        check_client_ceiling(run.data_class, run.principal)
         run.surrogates = Surrogates(run.record.patient.resource if run.record else None)
         note.result.update(data_class=run.data_class, surrogates=len(run.surrogates))
         if run.options.without_model:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from suwen.core.errors import PrivacyError
+from suwen.core.identity import Principal
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Manifest
@@ -72,6 +73,25 @@ def check_ceiling(data_class: int, endpoint: Endpoint) -> None:
                 f"class {endpoint.ceiling}. Nothing was sent.",
             ),
             detail={"data_class": data_class, "ceiling": endpoint.ceiling},
+        )
+
+
+def check_client_ceiling(data_class: int, principal: Principal) -> None:
+    """Lets data of this class pass to and from a caller; a person's own rights decide elsewhere.
+
+    Raises:
+        PrivacyError: ``above_client_ceiling`` when a program's key is cleared for less.
+    """
+    if principal.client is not None and data_class > principal.client.ceiling:
+        ceiling = principal.client.ceiling
+        raise PrivacyError(
+            "above_client_ceiling",
+            Bilingual(
+                zh=f"数据级别为 {data_class} 级，此密钥只允许 {ceiling} 级，内容未处理。",
+                en=f"The data are class {data_class}; this key is cleared for class {ceiling}. "
+                "Nothing was processed.",
+            ),
+            detail={"data_class": data_class, "ceiling": ceiling},
         )
 
 
