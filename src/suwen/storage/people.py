@@ -271,6 +271,12 @@ class PeopleStore:
                 delete(login_failure).where(login_failure.c.account == account)
             )
 
+    async def by_practitioner(self, practitioner: str) -> list[Person]:
+        """Accounts of the person whose Practitioner resource this is, by account name."""
+        query = select(person).where(person.c.practitioner == practitioner).order_by(person.c.id)
+        async with self._database.transaction() as connection:
+            return [_person(row) for row in (await connection.execute(query)).mappings()]
+
     async def list(self, origin: str | None = None) -> list[Person]:
         """Accounts, of one origin or all, by account name."""
         query = select(person).order_by(person.c.id)

@@ -127,6 +127,13 @@ class RecordStore:
         found = await self._summaries(select(patient).where(patient.c.id == patient_id))
         return found[0] if found else None
 
+    async def patients_by_identifier(self, identifier: str) -> list[str]:
+        """Ids of the patients whom exactly this identifier stands for on the worklist."""
+        query = select(patient.c.id).where(patient.c.identifier == identifier)
+        async with self._database.transaction() as connection:
+            found = await connection.execute(query.order_by(patient.c.id).limit(3))
+            return [str(one) for one in found.scalars()]
+
     async def list_patients(
         self,
         department: str | None = None,

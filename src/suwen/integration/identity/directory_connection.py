@@ -87,7 +87,7 @@ class DirectoryServer:
                     zh="目录服务器地址须形如 ldaps://dc1.hospital.example 。",
                     en="A directory server's address is like ldaps://dc1.hospital.example.",
                 ),
-                field="identity.ldap.servers",
+                field="ldap.servers",
             )
         tls = parts.scheme == "ldaps"
         return cls(host, port or PORTS[parts.scheme], tls, start_tls and not tls)
@@ -250,5 +250,5 @@ def certificates(ca_file: Path | None) -> ssl.SSLContext:
                 zh="无法读取目录服务的证书颁发机构文件。",
                 en="The certificate authority's file of the directory cannot be read.",
             ),
-            field="identity.ldap.ca_file",
+            field="ldap.ca_file",
         ) from None

@@ -56,7 +56,7 @@ class IssuerHttp:
                     zh="无法读取统一登录的证书颁发机构文件。",
                     en="The certificate authority's file of the hospital's sign-in cannot be read.",
                 ),
-                field="identity.oidc.ca_file",
+                field="oidc.ca_file",
             ) from None
 
     def check(self, address: object) -> str:
@@ -78,7 +78,7 @@ class IssuerHttp:
                     en="The hospital's sign-in names an address that is not the configured "
                     "issuer's, and it was not asked. Check the setting issuer.",
                 ),
-                field="identity.oidc.issuer",
+                field="oidc.issuer",
             )
         return str(address)
 
@@ -152,7 +152,7 @@ def origin_of(address: str) -> Origin:
                 en="An address of the hospital's sign-in is https (http on this machine's loopback "
                 "only), without user or fragment.",
             ),
-            field="identity.oidc.issuer",
+            field="oidc.issuer",
         )
     return parts.scheme, host.lower(), port or (443 if parts.scheme == "https" else 80)
 

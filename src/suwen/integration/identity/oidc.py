@@ -352,6 +352,6 @@ def _metadata_wrong(what: str) -> ConfigurationError:
             en=f"What the hospital's sign-in says of itself is not usable ({what}). Check the "
             "setting issuer.",
         ),
-        field="identity.oidc.issuer",
+        field="oidc.issuer",
         detail={"metadata": what},
     )
