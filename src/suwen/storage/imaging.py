@@ -19,7 +19,7 @@ from suwen.core.language import Bilingual
 from suwen.core.record import Resource
 from suwen.storage.database import Database
 from suwen.storage.imaging_tables import dicom_instance, dicom_study
-from suwen.storage.record_import import StoredResource, import_rows, rows_of
+from suwen.storage.record_import import SYNTHETIC, StoredResource, import_rows, rows_of
 from suwen.storage.tables import patient, resource
 
 
@@ -280,7 +280,14 @@ class ImagingStore:
         )
         async with self._database.transaction() as opened:
             rows = (await opened.execute(query.order_by(resource.c.id))).all()
-        return [Candidate(read_exact(body), origin == "synthetic") for body, origin in rows]
+        return [Candidate(read_exact(body), origin == SYNTHETIC) for body, origin in rows]
+
+    async def is_synthetic(self, patient_id: str) -> bool | None:
+        """Whether a patient is the demonstration's; ``None`` when there is no such patient."""
+        query = select(patient.c.origin).where(patient.c.id == patient_id)
+        async with self._database.transaction() as opened:
+            origin = (await opened.execute(query)).scalar_one_or_none()
+        return None if origin is None else origin == SYNTHETIC
 
     async def survivor(self, patient_id: str) -> str:
         """The patient that a merged one is now; the same id where nothing was merged."""
