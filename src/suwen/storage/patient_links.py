@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Text, func, literal, or_, select
+from sqlalchemy import ColumnElement, Text, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.errors import InputError
 from suwen.core.language import Bilingual
+from suwen.core.record import Resource
 from suwen.storage.connection_tables import patient_link, patient_link_history
 from suwen.storage.database import Database
 
@@ -91,6 +93,41 @@ async def united_by_survivor(
         survivor: (survivor, *sorted(set(members) - {survivor}))
         for survivor, members in await connection.execute(query)
     }
+
+
+async def with_priors(connection: AsyncConnection, patients: Collection[str]) -> frozenset[str]:
+    """The ids and all that were given up for them, over however many steps."""
+    found, latest = set(patients), set(patients)
+    while latest:
+        query = select(patient_link.c.prior).where(
+            patient_link.c.surviving.in_(latest), patient_link.c.linked
+        )
+        latest = set((await connection.execute(query)).scalars()) - found
+        found |= latest
+    return frozenset(found)
+
+
+def is_prior(patient: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a patient was given up for another."""
+    standing = patient_link.c
+    return select(standing.prior).where(standing.prior == patient, standing.linked).exists()
+
+
+def pointing_at(resource: Resource, prior: str, survivor: str) -> Resource:
+    """A prior patient's resource as the survivor's: every reference to the one is to the other."""
+    pointed: Resource = _pointing_at(resource, f"Patient/{prior}", f"Patient/{survivor}")
+    return pointed
+
+
+def _pointing_at(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            key: new if key == "reference" and inner == old else _pointing_at(inner, old, new)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_pointing_at(inner, old, new) for inner in value]
+    return value
 
 
 async def apply_links(

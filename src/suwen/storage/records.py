@@ -7,11 +7,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, any_, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    any_,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from suwen.core.exact_json import read_exact
 from suwen.core.record import Resource
 from suwen.storage.database import Database
+from suwen.storage.patient_links import is_prior, pointing_at, with_priors
 from suwen.storage.patient_summary import (
     OPEN_STATUSES,
     VOID_STATUSES,
@@ -55,7 +68,12 @@ class CareFilter:
 
 
 class RecordStore:
-    """Patients' resources in the general database."""
+    """Patients' resources in the general database.
+
+    Patients whom the hospital merged are one: whichever of their ids is asked for, the record is
+    that of all of them, under the survivor's id. What is stored stays as it was received, so that
+    a merge that is taken back leaves no trace in it.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -77,31 +95,25 @@ class RecordStore:
 
     async def read_patient(self, patient_id: str) -> list[Resource]:
         """Every resource of the patient, unknown times first, then oldest first; may be empty."""
-        return await self._read(resource.c.patient == patient_id)
+        return (await self._read_united([patient_id], None))[patient_id]
 
     async def read(self, patient_id: str, types: Collection[str]) -> list[Resource]:
         """The patient's resources of some types, ordered as by ``read_patient``."""
-        return await self._read(
-            and_(resource.c.patient == patient_id, resource.c.type.in_(list(types)))
-        )
+        return (await self._read_united([patient_id], types))[patient_id]
 
     async def read_several(
         self, patients: Collection[str], types: Collection[str]
     ) -> dict[str, list[Resource]]:
         """As ``read`` for several patients at once, by patient; empty where there is nothing."""
-        query = (
-            select(resource.c.patient, resource.c.body)
-            .where(resource.c.patient.in_(list(patients)), resource.c.type.in_(list(types)))
-            .order_by(resource.c.at.nulls_first(), resource.c.type, resource.c.id)
-        )
-        found: dict[str, list[Resource]] = {patient_id: [] for patient_id in patients}
+        return await self._read_united(patients, types)
+
+    async def with_priors(self, patients: Collection[str]) -> frozenset[str]:
+        """The ids and all that were given up for them, for what is kept by patient elsewhere."""
         async with self._database.transaction() as connection:
-            for patient_id, body in await connection.execute(query):
-                found[patient_id].append(read_exact(body))
-        return found
+            return await with_priors(connection, patients)
 
     async def read_resource(self, resource_type: str, resource_id: str) -> Resource | None:
-        """One resource, or ``None``."""
+        """One resource exactly as received, or ``None``; of a merged patient, the prior one's."""
         found = await self._read(
             and_(resource.c.type == resource_type, resource.c.id == resource_id)
         )
@@ -115,7 +127,7 @@ class RecordStore:
 
     async def patient_of(self, resource_type: str, resource_id: str) -> str | None:
         """Whose record a resource belongs to; ``None`` when nobody's or unknown."""
-        query = select(resource.c.patient).where(
+        query = select(func.suwen_survivor(resource.c.patient)).where(
             resource.c.type == resource_type, resource.c.id == resource_id
         )
         async with self._database.transaction() as connection:
@@ -123,8 +135,9 @@ class RecordStore:
         return found
 
     async def read_summary(self, patient_id: str) -> PatientSummary | None:
-        """One patient's row of the worklist, or ``None``."""
-        found = await self._summaries(select(patient).where(patient.c.id == patient_id))
+        """One patient's row of the worklist, the survivor's for one who was merged, or ``None``."""
+        wanted = select(patient).where(patient.c.id == func.suwen_survivor(patient_id))
+        found = await self._summaries(wanted)
         return found[0] if found else None
 
     async def patients_by_identifier(self, identifier: str) -> list[str]:
@@ -158,7 +171,7 @@ class RecordStore:
     ) -> list[PatientSummary]:
         """The patients of ``list_patients`` that somebody has a care relationship with."""
         practitioner = select(person.c.practitioner).where(person.c.id == care.principal)
-        mine = select(care_encounter.c.patient).where(
+        mine = select(func.suwen_survivor(care_encounter.c.patient)).where(
             _open_or_since(care.since),
             or_(
                 care_encounter.c.department.in_(sorted(care.departments)),
@@ -173,7 +186,8 @@ class RecordStore:
 
         Both are empty for a patient who is not known.
         """
-        stays = and_(care_encounter.c.patient == patient_id, _open_or_since(since))
+        ids = func.suwen_united(patient_id, type_=ARRAY(Text))
+        stays = and_(care_encounter.c.patient == any_(ids), _open_or_since(since))
         departments = select(care_encounter.c.department).where(
             stays, care_encounter.c.department.is_not(None)
         )
@@ -201,6 +215,38 @@ class RecordStore:
             rows = await connection.execute(query.order_by(resource.c.type))
             return {row[0]: row[1] for row in rows}
 
+    async def _read_united(
+        self, patients: Collection[str], types: Collection[str] | None
+    ) -> dict[str, list[Resource]]:
+        """Resources by the id that was asked for, each as the survivor's."""
+        asked = func.unnest(literal(sorted(patients), ARRAY(Text))).table_valued("id")
+        one = (
+            select(
+                asked.c.id,
+                func.suwen_survivor(asked.c.id).label("survivor"),
+                func.suwen_united(asked.c.id, type_=ARRAY(Text)).label("members"),
+            )
+            .cte("one")
+            .prefix_with("MATERIALIZED", dialect="postgresql")
+        )
+        query = (
+            select(one.c.id, one.c.survivor, resource.c.patient, resource.c.body)
+            .join(one, resource.c.patient == any_(one.c.members))
+            # Of those who are one only the survivor describes the person.
+            .where(or_(resource.c.type != "Patient", resource.c.id == one.c.survivor))
+            .order_by(resource.c.at.nulls_first(), resource.c.type, resource.c.id)
+        )
+        if types is not None:
+            query = query.where(resource.c.type.in_(list(types)))
+        found: dict[str, list[Resource]] = {patient_id: [] for patient_id in patients}
+        async with self._database.transaction() as connection:
+            for asked_id, survivor, owner, body in await connection.execute(query):
+                item = read_exact(body)
+                found[asked_id].append(
+                    item if owner == survivor else pointing_at(item, owner, survivor)
+                )
+        return found
+
     async def _read(self, wanted: ColumnElement[bool]) -> list[Resource]:
         query = (
             select(resource.c.body)
@@ -218,7 +264,7 @@ class RecordStore:
 
 
 def _matching(query: str | None) -> Select[Any]:
-    wanted = select(patient)
+    wanted = select(patient).where(~is_prior(patient.c.id))
     text = (query or "").strip()
     if not text:
         return wanted
