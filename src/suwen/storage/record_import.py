@@ -109,7 +109,13 @@ class _Known:
         return (self.digest, self.patient) == (row["digest"], row["patient"])
 
     def is_newer_than(self, row: Mapping[str, Any]) -> bool:
-        """Whether a row holds an older state; not when one of the two does not say how old."""
+        """Whether a row holds an older state; not when one of the two does not say how old.
+
+        Ages are of one source's clock: of two sources the master's state counts as the newer one.
+        """
+        stated: StatedSource | None = row["stated_by"]
+        if stated is not None and stated.uri != self.source:
+            return not stated.master
         at: datetime | None = row["source_at"]
         message: int | None = row["source_message"]
         if self.source_at is None or at is None:

@@ -8,65 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from suwen.integration.fhir import codes as c
 from suwen.integration.fhir import shapes as s
 from suwen.integration.fhir.problems import refused
 from suwen.integration.fhir.shapes import Check, code, many, shape
-
-
-def _codes(text: str) -> Check:
-    return code(frozenset(text.split()))
-
-
-_GENDER = _codes("male female other unknown")
-_ENCOUNTER_STATUS = _codes(
-    "planned arrived triaged in-progress onleave finished cancelled entered-in-error unknown"
-)
-_OBSERVATION_STATUS = _codes(
-    "registered preliminary final amended corrected cancelled entered-in-error unknown"
-)
-_REPORT_STATUS = _codes(
-    "registered partial preliminary final amended corrected appended cancelled "
-    "entered-in-error unknown"
-)
-_REQUEST_STATUS = _codes(
-    "active on-hold cancelled completed entered-in-error stopped draft unknown"
-)
-_STATEMENT_STATUS = _codes(
-    "active completed entered-in-error intended stopped on-hold unknown not-taken"
-)
-_MEDICATION_INTENT = _codes(
-    "proposal plan order original-order reflex-order filler-order instance-order option"
-)
-_EVENT_STATUS = _codes(
-    "preparation in-progress not-done on-hold stopped completed entered-in-error unknown"
-)
-_IMAGING_STATUS = _codes("registered available cancelled entered-in-error unknown")
-_IMMUNIZATION_STATUS = _codes("completed entered-in-error not-done")
-_FAMILY_STATUS = _codes("partial completed entered-in-error health-unknown")
-_PLAN_STATUS = _codes("draft active on-hold revoked completed entered-in-error unknown")
-_PLAN_INTENT = _codes("proposal plan order option")
-_SERVICE_INTENT = _codes(
-    "proposal plan directive order original-order reflex-order filler-order instance-order option"
-)
-_APPOINTMENT_STATUS = _codes(
-    "proposed pending booked arrived fulfilled cancelled noshow entered-in-error checked-in "
-    "waitlist"
-)
-_DOCUMENT_STATUS = _codes("current superseded entered-in-error")
-_COMPOSITION_STATUS = _codes("preliminary final amended entered-in-error")
-_CRITICALITY = _codes("low high unable-to-assess")
-_CLINICAL = frozenset(["active", "recurrence", "relapse", "inactive", "remission", "resolved"])
-_VERIFICATION = frozenset(
-    {
-        "unconfirmed",
-        "provisional",
-        "differential",
-        "confirmed",
-        "refuted",
-        "entered-in-error",
-        "presumed",
-    }
-)
 
 _MANY_CONCEPTS = many(s.concept)
 _DOSAGE = shape(
@@ -90,7 +35,7 @@ _OBSERVED: dict[str, Check] = {
 _CHECKS: Mapping[str, Check] = {
     "Patient": shape(
         (),
-        gender=_GENDER,
+        gender=c.GENDER,
         birthDate=s.day,
         deceasedBoolean=s.boolean,
         deceasedDateTime=s.date_time,
@@ -99,7 +44,7 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "Encounter": shape(
         ("status", "class"),
-        status=_ENCOUNTER_STATUS,
+        status=c.ENCOUNTER_STATUS,
         class_=s.coding,
         type=_MANY_CONCEPTS,
         serviceType=s.concept,
@@ -127,7 +72,7 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "Observation": shape(
         ("status", "code"),
-        status=_OBSERVATION_STATUS,
+        status=c.OBSERVATION_STATUS,
         category=_MANY_CONCEPTS,
         code=s.concept,
         subject=s.reference,
@@ -141,7 +86,7 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "DiagnosticReport": shape(
         ("status", "code"),
-        status=_REPORT_STATUS,
+        status=c.REPORT_STATUS,
         category=_MANY_CONCEPTS,
         code=s.concept,
         subject=s.reference,
@@ -155,8 +100,8 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "MedicationRequest": shape(
         ("status", "intent", "subject"),
-        status=_REQUEST_STATUS,
-        intent=_MEDICATION_INTENT,
+        status=c.REQUEST_STATUS,
+        intent=c.MEDICATION_INTENT,
         category=_MANY_CONCEPTS,
         medicationCodeableConcept=s.concept,
         medicationReference=s.reference,
@@ -168,7 +113,7 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "MedicationStatement": shape(
         ("status", "subject"),
-        status=_STATEMENT_STATUS,
+        status=c.STATEMENT_STATUS,
         category=s.concept,
         medicationCodeableConcept=s.concept,
         medicationReference=s.reference,
@@ -183,7 +128,7 @@ _CHECKS: Mapping[str, Check] = {
         ("patient",),
         clinicalStatus=s.concept,
         verificationStatus=s.concept,
-        criticality=_CRITICALITY,
+        criticality=c.CRITICALITY,
         code=s.concept,
         patient=s.reference,
         encounter=s.reference,
@@ -193,7 +138,7 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "Procedure": shape(
         ("status", "subject"),
-        status=_EVENT_STATUS,
+        status=c.EVENT_STATUS,
         code=s.concept,
         subject=s.reference,
         encounter=s.reference,
@@ -204,7 +149,7 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "ImagingStudy": shape(
         ("status", "subject"),
-        status=_IMAGING_STATUS,
+        status=c.IMAGING_STATUS,
         subject=s.reference,
         encounter=s.reference,
         started=s.date_time,
@@ -215,7 +160,7 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "Immunization": shape(
         ("status", "vaccineCode", "patient"),
-        status=_IMMUNIZATION_STATUS,
+        status=c.IMMUNIZATION_STATUS,
         vaccineCode=s.concept,
         patient=s.reference,
         encounter=s.reference,
@@ -224,7 +169,7 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "FamilyMemberHistory": shape(
         ("status", "patient", "relationship"),
-        status=_FAMILY_STATUS,
+        status=c.FAMILY_STATUS,
         patient=s.reference,
         date=s.date_time,
         relationship=s.concept,
@@ -232,8 +177,8 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "CarePlan": shape(
         ("status", "intent", "subject"),
-        status=_PLAN_STATUS,
-        intent=_PLAN_INTENT,
+        status=c.PLAN_STATUS,
+        intent=c.PLAN_INTENT,
         category=_MANY_CONCEPTS,
         title=s.string,
         description=s.string,
@@ -244,7 +189,7 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "Appointment": shape(
         ("status", "participant"),
-        status=_APPOINTMENT_STATUS,
+        status=c.APPOINTMENT_STATUS,
         serviceType=_MANY_CONCEPTS,
         reasonCode=_MANY_CONCEPTS,
         description=s.string,
@@ -254,8 +199,8 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "ServiceRequest": shape(
         ("status", "intent", "subject"),
-        status=_PLAN_STATUS,
-        intent=_SERVICE_INTENT,
+        status=c.PLAN_STATUS,
+        intent=c.SERVICE_INTENT,
         category=_MANY_CONCEPTS,
         code=s.concept,
         subject=s.reference,
@@ -266,8 +211,8 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "DocumentReference": shape(
         ("status", "content"),
-        status=_DOCUMENT_STATUS,
-        docStatus=_COMPOSITION_STATUS,
+        status=c.DOCUMENT_STATUS,
+        docStatus=c.COMPOSITION_STATUS,
         type=s.concept,
         subject=s.reference,
         date=s.instant,
@@ -278,7 +223,7 @@ _CHECKS: Mapping[str, Check] = {
     ),
     "Composition": shape(
         ("status", "type", "date", "author", "title"),
-        status=_COMPOSITION_STATUS,
+        status=c.COMPOSITION_STATUS,
         type=s.concept,
         subject=s.reference,
         encounter=s.reference,
@@ -311,7 +256,7 @@ _FOREIGN_SHAPES: tuple[tuple[str, str, type, str], ...] = (
 )
 
 TYPED_RESOURCES = frozenset(_CHECKS)
-_STATUS_CONCEPTS = (("clinicalStatus", _CLINICAL), ("verificationStatus", _VERIFICATION))
+_STATUS_CONCEPTS = (("clinicalStatus", c.CLINICAL), ("verificationStatus", c.VERIFICATION))
 
 
 def check_resource(resource: Mapping[str, Any], path: str) -> None:
