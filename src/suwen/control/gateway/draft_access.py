@@ -86,8 +86,8 @@ class DraftDoor:
         return found
 
     async def visible_patients(self, principal: Principal) -> frozenset[str] | None:
-        """Patients whose drafts the person may see: those they care for; ``None`` means all, for
-        the quality office.
+        """Patients whose drafts the person may see: those they care for, under the ids that were
+        given up for them too; ``None`` means all, for the quality office.
 
         Raises:
             AccessError: for whoever may not list patients.
@@ -97,13 +97,13 @@ class DraftDoor:
             only = await launched_patient(
                 self._parts.records, self._parts.access, principal, self._parts.clock.now()
             )
-            return frozenset() if only is None else frozenset({only.patient})
+            return await self._parts.records.with_priors([] if only is None else [only.patient])
         if principal.purpose is Purpose.QUALITY:
             return None
         since = counted_since(self._parts.clock.now())
         care = CareFilter(principal.id, principal.departments, since)
         mine = await self._parts.records.list_cared_for(care, limit=_MOST_PATIENTS)
-        return frozenset(patient.id for patient in mine)
+        return await self._parts.records.with_priors([patient.id for patient in mine])
 
     async def may_read(self, principal: Principal, draft: DraftRecord) -> bool:
         """Whether the policies let the person read the draft."""

@@ -352,14 +352,18 @@ class SignOffDesk:
         Raises:
             AccessError: for somebody who may see none.
         """
-        patients = await self._door.visible_patients(principal)
+        visible = await self._door.visible_patients(principal)
         own = owner == principal.id
+        patients = None if own else visible
+        if patient is not None:
+            # What was written before a merge is under the id that was given up.
+            one = await self._parts.records.with_priors({patient})
+            patients = one if patients is None else one & patients
         found = await self._parts.drafts.list(
-            patient=patient,
             status=status,
             app=app,
             owner=owner,
-            patients=None if own else patients,
+            patients=patients,
             limit=limit,
             offset=offset,
         )

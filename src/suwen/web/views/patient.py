@@ -115,7 +115,7 @@ async def read_patient_page(
     summary = await platform.records.read_summary(patient)
     if summary is None:
         raise AssertionError("a record that was opened has a summary")
-    drafts = await platform.sign_off.list(visitor.principal, patient=PatientId(patient))
+    drafts = await platform.sign_off.list(visitor.principal, patient=PatientId(summary.id))
     zone = platform.settings.zone
     suspended = {s.app for s in await platform.releases.suspensions()}
     return PatientPage(
