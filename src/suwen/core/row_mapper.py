@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from suwen.core.record import Resource
@@ -11,6 +12,7 @@ from suwen.core.resource_elements import ESSENTIAL, elements_of, needed_of
 from suwen.core.row_leaves import Findings, Node, Unmapped, leaf_of, told_columns
 from suwen.core.row_mapping import ElementRule, Fixed, IntervalText, RowMapping, RowSource, Step
 from suwen.core.row_problems import CellRefusedError, RowProblem, problem
+from suwen.core.row_times import date_time_text
 from suwen.core.row_values import ERROR_CELL, Row, number_text, plain
 from suwen.core.source_identity import derived_id
 
@@ -25,11 +27,13 @@ class MappedRow:
     Attributes:
         resource: ``None`` where the row is refused, or passed over.
         problems: why it is refused; empty where it is not.
+        state_at: when the source made this state, aware; ``None`` when rows do not say.
     """
 
     resource: Resource | None = field(repr=False)
     problems: tuple[RowProblem, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
+    state_at: datetime | None = None
 
     @property
     def passed_over(self) -> bool:
@@ -73,6 +77,7 @@ class RowMapper:
             return MappedRow(None)
         findings = Findings()
         identity = self._identity(cells, findings)
+        state_at = self._state_at(cells, findings)
         body = self._body(cells, findings) or {}
         if not findings.problems:
             findings.problems += self._missing(body)
@@ -80,7 +85,18 @@ class RowMapper:
         if findings.problems:
             return MappedRow(None, tuple(findings.problems), unmapped)
         head = {"resourceType": self.source.resource, "id": identity, "meta": self._meta}
-        return MappedRow({**head, **body}, (), unmapped)
+        return MappedRow({**head, **body}, (), unmapped, state_at)
+
+    def _state_at(self, cells: Row, findings: Findings) -> datetime | None:
+        rule = self.source.state_at
+        cell = None if rule is None else cells[rule.columns[0]]
+        if rule is None or cell is None:
+            return None
+        try:
+            return datetime.fromisoformat(date_time_text(cell, rule.times, instant=True))
+        except CellRefusedError as refused:
+            findings.problems.append(problem(refused.code, rule.columns[0]))
+            return None
 
     def _is_meant(self, cells: Row) -> bool:
         source = self.source

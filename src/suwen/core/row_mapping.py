@@ -190,6 +190,8 @@ class RowSource:
         key_part: tells sources of one resource type apart that use the same key.
         columns: every column that is read, with its type where the source has types.
         ignored: columns that are there and knowingly not read.
+        state_at: when the source made the state that a row holds, where rows say; an older state
+            then never takes the place of a newer one, whatever the order of the files.
         present: rows where one of these columns is empty are passed over.
         when: only rows whose columns have one of these values are read.
         digest: changes whenever the source's rows would be mapped in another way.
@@ -202,6 +204,7 @@ class RowSource:
     key_part: str | None
     columns: Mapping[str, ColumnType | None]
     ignored: frozenset[str]
+    state_at: FromColumns | None
     present: tuple[str, ...]
     when: Mapping[str, frozenset[str]]
     elements: tuple[ElementRule, ...]

@@ -35,7 +35,7 @@ from suwen.core.row_places import (
     read_systems,
     view_place,
 )
-from suwen.core.row_rules import RuleContext, read_elements, zone_named
+from suwen.core.row_rules import RuleContext, read_elements, read_times, zone_named
 from suwen.core.toml_lines import lines_of
 
 FORM = 1
@@ -146,6 +146,7 @@ def _source(section: Section, common: _Common) -> RowSource:
         key_part=section.text("key_part"),
         columns=columns,
         ignored=frozenset(section.texts("ignored")),
+        state_at=None if views else _state_at(section, context),
         present=section.texts("present"),
         when=_when(section.table("when")),
         elements=elements,
@@ -188,6 +189,18 @@ def _columns(section: Section, *, typed: bool) -> dict[str, ColumnType | None]:
     return found
 
 
+def _state_at(section: Section, context: RuleContext) -> FromColumns | None:
+    """The rule of ``state_at``: one column, with a format where its times are not ISO 8601."""
+    value = section.values.get("state_at")
+    if value is None:
+        return None
+    if not isinstance(value, str | Mapping):
+        raise section.wrong("state_at", "须为列名或规则。", "It must be a column or a rule.")
+    body = section.inline("state_at", {"column": value} if isinstance(value, str) else value)
+    body.only({"column", "format", "zone", "ambiguous"})
+    return FromColumns((body.needed_text("column"),), times=read_times(body, context.zone))
+
+
 def _when(section: Section) -> dict[str, frozenset[str]]:
     return {column: frozenset(section.texts(column)) for column in section.values}
 
@@ -206,6 +219,8 @@ def _check_needed(section: Section, resource: str, elements: tuple[ElementRule, 
 def _check_columns(section: Section, source: RowSource) -> None:
     """Every column that is named is declared, and every one that is declared is used."""
     used = {*source.key, *source.present, *source.when}
+    if source.state_at is not None:
+        used |= set(source.state_at.columns)
     if isinstance(source.place, ViewPlace) and source.place.watermark is not None:
         used.add(source.place.watermark)
     for name in used - source.columns.keys():

@@ -22,7 +22,7 @@ _WATERMARKS = {
 _MOST_OVERLAP = {"overlap_s": 7 * 86400, "overlap_days": 366, "overlap_numbers": 10**9}
 _REPEATED_HOUR_S = 3900
 VIEW_KEYS = frozenset({"view", "query", "watermark", "reread_minutes", *_MOST_OVERLAP})
-FILE_KEYS = frozenset({"file", "sheet", "encoding", "delimiter", "whole"})
+FILE_KEYS = frozenset({"file", "sheet", "encoding", "delimiter", "whole", "state_at"})
 
 
 def read_systems(section: Section) -> dict[str, str]:

@@ -84,6 +84,10 @@ PROBLEMS: Mapping[str, Bilingual] = {
         "取值不是 FHIR 此项允许的代码，请用 codes 对照表转换。",
         "The value is no code that FHIR allows here; translate it by a codes table.",
     ),
+    "key_repeated": Bilingual(
+        "同一业务主键的两行内容不同：key 不是真正的主键，两行都未导入。",
+        "Two rows of one key say different things: key is not the business key; neither was taken.",
+    ),
     "cell_error": Bilingual(
         "电子表格的单元格是错误值（如 #N/A）或没有计算结果的公式。",
         "The cell holds an error of the spreadsheet (such as #N/A) or a formula without a result.",

@@ -358,18 +358,26 @@ class _RuleReader:
             raise self._wrong(
                 f"{written[0]} 只用于日期与时间。", f"{written[0]} is for dates and times only."
             )
-        zone = self._context.zone
-        if "zone" in body.values:
-            zone = zone_named(body, "zone")
-        choice = body.choice("ambiguous", ("earlier", "later"))
-        later = None if choice is None else choice == "later"
-        pattern = body.text("format")
-        if pattern is None:
-            return TimeRule(zone=zone, later=later)
-        try:
-            return TimeRule(compile_format(pattern), zone, later)
-        except TimeFormatError as error:
-            raise self._wrong(f"format 无效：{error}。", f"format: {error}.") from None
+        return read_times(body, self._context.zone)
+
+
+def read_times(section: Section, zone: ZoneInfo | None) -> TimeRule:
+    """How the times of a column are to be understood.
+
+    Args:
+        zone: of the whole mapping, which the section may declare otherwise.
+    """
+    if "zone" in section.values:
+        zone = zone_named(section, "zone")
+    choice = section.choice("ambiguous", ("earlier", "later"))
+    later = None if choice is None else choice == "later"
+    pattern = section.text("format")
+    if pattern is None:
+        return TimeRule(zone=zone, later=later)
+    try:
+        return TimeRule(compile_format(pattern), zone, later)
+    except TimeFormatError as error:
+        raise section.wrong("format", f"格式无效：{error}。", f"{error}.") from None
 
 
 def zone_named(section: Section, key: str) -> ZoneInfo | None:

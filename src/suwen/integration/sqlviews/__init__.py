@@ -1,0 +1,1 @@
+"""Read-only views of a hospital's database, by increments."""
