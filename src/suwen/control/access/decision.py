@@ -49,6 +49,9 @@ class Action(StrEnum):
     MANAGE_CLIENTS = "manage_clients"
     USE_ENGINE = "use_engine"
     ISSUE_LAUNCH = "issue_launch"
+    MANAGE_CONNECTIONS = "manage_connections"
+    READ_CONNECTIONS = "read_connections"
+    READ_MESSAGES = "read_messages"
 
 
 class RecordOrigin(StrEnum):
