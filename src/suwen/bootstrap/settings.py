@@ -127,6 +127,22 @@ class EndpointSettings(_Strict):
         return value
 
 
+class ListenerSettings(_Strict):
+    """Where the hospital's systems reach this machine, unless a connection says otherwise."""
+
+    host: str = Field(
+        "127.0.0.1",
+        description="Address that listeners bind to; name a network address only behind the "
+        "hospital's firewall.",
+    )
+    hl7v2_port: int = Field(
+        2575, ge=0, le=65535, description="Port of HL7 v2 over MLLP; 0 takes a free one."
+    )
+    dicom_port: int = Field(
+        11112, ge=0, le=65535, description="Port of DICOM associations; 0 takes a free one."
+    )
+
+
 class RetentionSettings(_Strict):
     """How long is kept what nobody signed."""
 
@@ -157,6 +173,7 @@ class Settings(_Strict):
     audit: AuditSettings = AuditSettings()
     engine: EngineSettings = EngineSettings()
     endpoints: EndpointSettings = EndpointSettings()
+    listeners: ListenerSettings = ListenerSettings()
     retention: RetentionSettings = RetentionSettings()
     oidc: OidcSettings = OidcSettings()
     ldap: LdapSettings = LdapSettings()
@@ -174,6 +191,11 @@ class Settings(_Strict):
     def service_ready(self) -> Path:
         """The note that the service makes once it answers."""
         return self.run_folder / "service.ready"
+
+    @property
+    def listening_note(self) -> Path:
+        """The note of the ports that the listeners are bound to, by connection."""
+        return self.run_folder / "listening.json"
 
     @property
     def run_folder(self) -> Path:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from suwen.bootstrap.settings import Settings
 from suwen.core.connection import Connection, Connector
 from suwen.core.ports import AuditSink, Clock
+from suwen.storage.connections import ConnectionStore
 from suwen.storage.cursors import CursorStore
 from suwen.storage.database import Database
 from suwen.storage.drafts import DraftStore
@@ -47,11 +48,15 @@ def secret(description: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionParts:
-    """What a connection may use of the platform."""
+    """What a connection may use of the platform.
+
+    A listener that names no host and no port of its own takes them from ``settings.listeners``.
+    """
 
     settings: Settings
     database: Database
     cipher: FieldCipher
+    connections: ConnectionStore
     records: RecordStore
     drafts: DraftStore
     inbound: InboundStore
