@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from suwen.bootstrap.audited import act_of, audited
+from suwen.bootstrap.own_embeddings import OwnEmbeddings
 from suwen.control.access.authentication import token_hash
 from suwen.control.access.clients import (
     ClientDirectory,
@@ -26,6 +27,7 @@ from suwen.storage.client_tills import ClientTills
 from suwen.storage.database import Database
 
 if TYPE_CHECKING:
+    from suwen.bootstrap.library.parts import Engines
     from suwen.bootstrap.settings import Settings
     from suwen.control.gateway.model_requests import ModelRequests
     from suwen.control.gateway.parts import GatewayParts
@@ -54,8 +56,10 @@ class Clients:
         tills: ClientTills,
         quotas: ClientQuotas,
         models: ModelPool,
+        own_embeddings: OwnEmbeddings,
     ) -> None:
         self._parts = parts
+        self._own_embeddings = own_embeddings
         self._store = store
         self._tills = tills
         self._models = models
@@ -67,16 +71,13 @@ class Clients:
         # Loaded here: most processes never ask an engine for a program.
         from suwen.control.gateway.model_requests import ModelRequests
 
-        parts = self._parts
+        models, own = self._models, self._own_embeddings
         return ModelRequests(
-            parts.access,
+            self._parts,
             self.quotas,
-            parts.audit,
-            parts.clock,
-            self._models.endpoints,
-            self._models.model,
+            lambda: (*models.endpoints(), own.endpoint),
+            lambda name: own if name == own.endpoint.name else models.model(name),
             (OrderGuard(),),
-            parts.partition,
         )
 
     async def find(self, key: str | None) -> KnownClient:
@@ -177,7 +178,12 @@ class Clients:
 
 
 async def open_clients(
-    settings: Settings, url: str, parts: GatewayParts, models: ModelPool, closing: AsyncExitStack
+    settings: Settings,
+    url: str,
+    parts: GatewayParts,
+    models: ModelPool,
+    engines: Engines,
+    closing: AsyncExitStack,
 ) -> Clients:
     """The clients of a site, counted until ``closing`` ends."""
     # The till waits for nobody: it has a connection of its own.
@@ -188,7 +194,7 @@ async def open_clients(
     quotas = ClientQuotas(directory, tills, store, parts.clock, settings.zone)
     await quotas.start()
     closing.push_async_callback(quotas.stop)
-    return Clients(parts, store, tills, quotas, models)
+    return Clients(parts, store, tills, quotas, models, OwnEmbeddings(engines))
 
 
 def _name(client: str) -> str:

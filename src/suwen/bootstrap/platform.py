@@ -14,6 +14,7 @@ from pathlib import Path
 from suwen.appkit.discover import discover
 from suwen.bootstrap.clients import Clients, open_clients
 from suwen.bootstrap.database import SiteDatabase
+from suwen.bootstrap.hospital_sign_in import HospitalSignIn, SignInParts, open_sign_in
 from suwen.bootstrap.ingestion import Ingestion
 from suwen.bootstrap.jobs import Jobs
 from suwen.bootstrap.library import Library
@@ -74,6 +75,7 @@ class Platform:
     audit: AuditWriter
     signer: KeyFileSigner
     authentication: Authenticator
+    sign_in: HospitalSignIn
     models: ModelPool
     parts: GatewayParts
     gateway: Gateway
@@ -180,7 +182,11 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         await renew_releases(library.parts.store, parts)
         people = PeopleStore(database)
         rules = await _sign_in_rules(settings, parts.records)
-        authentication = Authenticator(people, audit, clock, rules)
+        stood_on = SignInParts(
+            settings, database, people, parts.records, parts.access, audit, clock
+        )
+        sign_in = open_sign_in(stood_on, rules, closing)
+        authentication = sign_in.authenticator
         yield Platform(
             settings=settings,
             urls=urls,
@@ -192,6 +198,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             audit=audit,
             signer=signer,
             authentication=authentication,
+            sign_in=sign_in,
             models=models,
             parts=parts,
             gateway=gateway,
@@ -200,7 +207,9 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             sign_off=SignOffDesk(parts, authentication, lambda person: signer),
             jobs=jobs,
             library=library,
-            clients=await open_clients(settings, urls.general, parts, models, closing),
+            clients=await open_clients(
+                settings, urls.general, parts, models, library.parts.engines, closing
+            ),
         )
 
 

@@ -15,7 +15,10 @@ from suwen.bootstrap.platform import Platform
 from suwen.core.errors import SuwenError
 from suwen.web.errors import Edge, answer_error
 from suwen.web.guard import Guard
+from suwen.web.keys import key_verifiers
 from suwen.web.metrics import Measure, Metrics
+from suwen.web.openai.lane import ModelLane
+from suwen.web.openai.routes import HANDLERS
 from suwen.web.pages import Web, make_environment
 from suwen.web.routes import (
     administration,
@@ -29,6 +32,8 @@ from suwen.web.routes import (
     health,
     importing,
     jobs,
+    launch,
+    oidc,
     patients,
     runs,
     session,
@@ -45,6 +50,8 @@ def page_routes(assets: StaticFiles) -> Sequence[BaseRoute]:
     return [
         *health.ROUTES,
         *session.ROUTES,
+        *oidc.ROUTES,
+        *launch.ROUTES,
         *worklist.ROUTES,
         *patients.ROUTES,
         *runs.ROUTES,
@@ -73,6 +80,7 @@ def create_app(platform: Platform) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         middleware=[
+            Middleware(ModelLane, platform=platform, metrics=metrics, handlers=HANDLERS),
             Middleware(Measure, metrics=metrics),
             Middleware(SecurityHeaders, frame_ancestors=settings.web.frame_ancestors),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES),
@@ -81,7 +89,7 @@ def create_app(platform: Platform) -> FastAPI:
                 Guard,
                 authenticator=platform.authentication,
                 settings=settings,
-                verifiers={},
+                verifiers=key_verifiers(platform.clients, platform.authentication),
             ),
         ],
         exception_handlers={

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -13,14 +13,45 @@ from suwen.core.errors import InferenceError
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
 from suwen.inference.failures import inference_error
-from suwen.inference.relay import DONE, RelayedAnswer
+from suwen.inference.relay import DONE
 from suwen.inference.wire import WireError, stated_error
 
 NOT_GATED: Final = Bilingual(
-    zh="AI 生成，未经本院核查，不得直接用于诊疗",
-    en="AI-generated, not checked by this hospital, not for direct use in care",
+    zh="【AI 生成】语言模型的直接输出，未经核对依据，不得直接用于诊疗。",
+    en="[AI-generated] Straight from a language model, checked against nothing; not for direct "
+    "use in care.",
 )
 _CHARACTERS_A_TOKEN: Final = 3
+
+
+class AnswerOnItsWay(Protocol):
+    """An engine's answer as it comes; see ``inference.relay.RelayedAnswer``."""
+
+    @property
+    def streams(self) -> bool:
+        """Whether it comes as a stream of events."""
+
+    async def whole(self) -> bytes:
+        """All of an answer that does not stream."""
+
+    def events(self) -> AsyncGenerator[list[bytes]]:
+        """The data of the events, up to and with ``[DONE]``."""
+
+
+def not_gated_label(provider: str, content_id: str) -> dict[str, Any]:
+    """The AI label of an answer that comes straight from an engine.
+
+    Source: as ``disclosure.label``; the program that shows the answer shows the visible mark.
+    """
+    return {
+        "visible_zh": NOT_GATED.zh,
+        "visible_en": NOT_GATED.en,
+        "attribute": "ai-generated",
+        "gated": False,
+        "provider": provider,
+        "system": "suwen",
+        "content_id": content_id,
+    }
 
 
 class ModelExchange:
@@ -28,16 +59,16 @@ class ModelExchange:
 
     Args:
         watches: each looks at every piece of text before it is handed on.
-        content_id: names this answer in the audit and in its label.
+        label: what says of this answer that a machine wrote it and that nobody checked it.
         wants_usage: whether the event with the token counts is handed on.
     """
 
     def __init__(
         self,
-        answer: RelayedAnswer,
+        answer: AnswerOnItsWay,
         endpoint: Endpoint,
         watches: Sequence[AnswerWatch],
-        content_id: str,
+        label: Mapping[str, Any],
         *,
         wants_usage: bool,
     ) -> None:
@@ -45,23 +76,11 @@ class ModelExchange:
         self._endpoint = endpoint
         self._watches = watches
         self._wants_usage = wants_usage
-        self.content_id = content_id
+        self.label = label
         self.finish: str | None = None
         self._input_tokens: int | None = None
         self._output_tokens: int | None = None
         self._characters = 0
-
-    @property
-    def label(self) -> dict[str, Any]:
-        """What says of this answer that a machine wrote it and that nobody checked it."""
-        return {
-            "ai_generated": True,
-            "gated": False,
-            "label_zh": NOT_GATED.zh,
-            "label_en": NOT_GATED.en,
-            "content_id": self.content_id,
-            "system": "suwen",
-        }
 
     def usage(self, prompt_estimate: int) -> tuple[int, int]:
         """Tokens in and out: by the engine's count, else by an estimate from what has passed."""

@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from suwen.control.access.clients import ASK_ENGINES, EMBED, KnownClient
-from suwen.control.access.decision import AccessDecider, Action, EngineTarget
+from suwen.control.access.decision import Action, EngineTarget
 from suwen.control.access.quotas import ClientQuotas, Place
-from suwen.control.gateway.model_exchange import ModelExchange
+from suwen.control.gateway.model_exchange import AnswerOnItsWay, ModelExchange, not_gated_label
+from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.process import this_process
 from suwen.control.guardrails.model_traffic import TrafficGuard
 from suwen.control.privacy.data_class import check_ceiling, check_client_ceiling
@@ -36,9 +37,6 @@ from suwen.core.faults import fault_point
 from suwen.core.identity import Channel, Principal
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
-from suwen.core.manifest import Partition
-from suwen.core.ports import AuditSink, Clock
-from suwen.inference.relay import RelayedAnswer
 
 ACTION: Final = "model.request"
 CHAT: Final = "chat"
@@ -60,7 +58,7 @@ class RelayingModel(Protocol):
     def endpoint(self) -> Endpoint:
         """Which endpoint this is."""
 
-    def relay(self, path: str, body: bytes) -> AbstractAsyncContextManager[RelayedAnswer]:
+    def relay(self, path: str, body: bytes) -> AbstractAsyncContextManager[AnswerOnItsWay]:
         """Passes a request on; see ``OpenAiModel.relay``."""
 
 
@@ -128,25 +126,23 @@ class ModelRequests:
         guards: every one of them must let a request pass; each may end an answer.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of the platform that the road leads through
+    def __init__(
         self,
-        access: AccessDecider,
+        parts: GatewayParts,
         quotas: ClientQuotas,
-        audit: AuditSink,
-        clock: Clock,
         endpoints: Callable[[], Sequence[Endpoint]],
         model: Callable[[str], RelayingModel],
         guards: Sequence[TrafficGuard],
-        partition: Partition = Partition.GENERAL,
     ) -> None:
-        self._access = access
+        self._access = parts.access
+        self._audit = parts.audit
+        self._clock = parts.clock
+        self._partition = parts.partition
+        self._provider = parts.provider
         self._quotas = quotas
-        self._audit = audit
-        self._clock = clock
         self._endpoints = endpoints
         self._model = model
         self._guards = tuple(guards)
-        self._partition = partition
         self._admitted: OrderedDict[tuple[str, str, str, str], Principal] = OrderedDict()
         self._told: OrderedDict[str, int] = OrderedDict()
 
@@ -266,8 +262,9 @@ class ModelRequests:
         body = request.body_for(call.target, call.facts["max_output_tokens"])
         async with self._model(call.target.name).relay(request.path, body) as answer:
             watches = [guard.watch() for guard in self._guards] if request.kind == CHAT else []
+            label = not_gated_label(self._provider, call.trace)
             call.exchange = ModelExchange(
-                answer, call.target, watches, call.trace, wants_usage=request.wants_usage
+                answer, call.target, watches, label, wants_usage=request.wants_usage
             )
             yield call.exchange
 
