@@ -48,6 +48,7 @@ async def tidy(platform: Platform) -> Tidied:
     wish, now = platform.settings.retention, platform.clock.now()
     events = await platform.traces.forget_events(now - timedelta(hours=wish.run_event_hours))
     sessions = await platform.people.forget_sessions(now)
+    await platform.sign_in.forget(now)
     drafts: Sequence[UntouchedDraft] = ()
     if wish.draft_days is not None:
         drafts = await purge_drafts(platform, batch_principal(None), days=wish.draft_days)

@@ -271,6 +271,19 @@ class PeopleStore:
                 delete(login_failure).where(login_failure.c.account == account)
             )
 
+    async def signed_in(self, origin: str, at: datetime) -> list[Person]:
+        """Accounts of an origin with a session or token in force, by account name."""
+        in_force = select(session.c.person).where(
+            session.c.ended_at.is_(None), session.c.expires_at > at
+        )
+        query = (
+            select(person)
+            .where(person.c.origin == origin, person.c.id.in_(in_force))
+            .order_by(person.c.id)
+        )
+        async with self._database.transaction() as connection:
+            return [_person(row) for row in (await connection.execute(query)).mappings()]
+
     async def by_practitioner(self, practitioner: str) -> list[Person]:
         """Accounts of the person whose Practitioner resource this is, by account name."""
         query = select(person).where(person.c.practitioner == practitioner).order_by(person.c.id)

@@ -93,6 +93,23 @@ def session_cookie_name(*, secure: bool) -> str:
     return "__Host-suwen_session" if secure else "suwen_session"
 
 
+def launch_cookie_name(*, secure: bool) -> str:
+    """The cookie of a session that another system of the hospital opened for one patient."""
+    return "__Host-suwen_launch" if secure else "suwen_launch"
+
+
+def launch_cookie(token: str, *, secure: bool) -> str:
+    """The header that sets it; an empty token takes it away.
+
+    In a frame of another site a browser keeps a cookie only with TLS, ``SameSite=None``, and apart
+    for that site (``Partitioned``, which Starlette cannot set before Python 3.14). Without TLS the
+    frame has to be of the same site, as on this machine's loopback.
+    """
+    manners = "SameSite=None; Secure; Partitioned" if secure else "SameSite=Lax"
+    end = "" if token else "; Max-Age=0"
+    return f"{launch_cookie_name(secure=secure)}={token}; Path=/; HttpOnly; {manners}{end}"
+
+
 def is_secure(request: Request, settings: Settings) -> bool:
     """Whether cookies may be marked Secure: TLS here, or in front of the service."""
     return settings.web.secure_cookies or request.url.scheme == "https"
@@ -132,7 +149,10 @@ class Guard:
             visitor = request.state.visitor = await self._visitor(request, door)
             if visitor is None and door.sign_in is SignIn.PERSON:
                 if scope["method"] == "GET" and _wants_page(request):
-                    answer = RedirectResponse(f"/sign-in?next={quote(_local(request))}", 303)
+                    launched = launch_cookie_name(secure=is_secure(request, self._settings))
+                    away = f"/sign-in?next={quote(_local(request))}"
+                    away = "/launch/over" if request.cookies.get(launched) else away
+                    answer = RedirectResponse(away, 303)
                     await answer(scope, receive, send)
                     return
                 raise _sign_in_needed()
@@ -149,8 +169,12 @@ class Guard:
         if bearer is not None:
             principal = await self._authenticator.principal_of(bearer, door.channel)
             return Visitor(principal, bearer, by_cookie=False)
-        name = session_cookie_name(secure=is_secure(request, self._settings))
-        token = request.cookies.get(name)
+        secure = is_secure(request, self._settings)
+        # One that was launched for a patient comes first: a frame must never act as somebody who
+        # happens to be signed in beside it.
+        token = request.cookies.get(launch_cookie_name(secure=secure)) or request.cookies.get(
+            session_cookie_name(secure=secure)
+        )
         if not token:
             return None
         try:

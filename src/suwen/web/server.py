@@ -82,11 +82,13 @@ async def _serve(settings: Settings, port: int | None, socket_fd: int | None) ->
         gc.freeze()
         server = uvicorn.Server(config)
         tidying = asyncio.create_task(keep_tidy(platform))
+        rechecking = asyncio.create_task(platform.sign_in.keep_rechecked())
         try:
             await server.serve(sockets=[listener])
         finally:
-            tidying.cancel()
-            await asyncio.wait([tidying])
+            for task in (tidying, rechecking):
+                task.cancel()
+            await asyncio.wait([tidying, rechecking])
 
 
 def _listener(settings: Settings, port: int | None, socket_fd: int | None) -> socket.socket:

@@ -29,6 +29,7 @@ ASK_ENGINES: Final = "model.raw"
 EMBED: Final = "model.embed"
 READ_RECORDS: Final = "records.read"
 READ_DRAFTS: Final = "drafts.read"
+LAUNCH: Final = "launch"
 SEARCH_EVIDENCE: Final = f"{APP_SCOPE}evidence_search"
 
 SCOPES: Final[Mapping[str, Bilingual]] = {
@@ -37,6 +38,7 @@ SCOPES: Final[Mapping[str, Bilingual]] = {
     EMBED: Bilingual("文本向量", "embeddings of texts"),
     READ_RECORDS: Bilingual("本科室患者病历摘要", "records of patients of its departments"),
     READ_DRAFTS: Bilingual("本科室患者的草稿列表", "drafts about patients of its departments"),
+    LAUNCH: Bilingual("为医务人员打开一名患者", "a patient opened for a named person"),
 }
 """What a key may be for, besides ``app.`` and the id of any other application."""
 

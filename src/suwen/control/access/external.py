@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.errors import AccessError, NotFoundError, SuwenError
@@ -17,9 +17,11 @@ from suwen.core.identity import Channel, PrincipalId, Role
 from suwen.core.language import Bilingual, Language
 from suwen.core.ports import AuditSink, Clock
 from suwen.integration.identity.claims import ExternalPerson
-from suwen.integration.identity.ldap import Directory
 from suwen.storage.external_identities import ExternalIdentityStore
 from suwen.storage.people import PeopleStore, Person
+
+if TYPE_CHECKING:
+    from suwen.integration.identity.ldap import Directory
 
 ACCOUNT_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _MOST_TOLD = 20
@@ -202,7 +204,7 @@ class DirectoryDoor:
     directory: Directory
     mapping: RightsMapping
     people: ExternalPeople
-    identities: ExternalIdentityStore = field(repr=False)
+    stores: ExternalStores = field(repr=False)
 
     async def person_by_password(
         self, account: str, password: str, channel: Channel
@@ -221,14 +223,36 @@ class DirectoryDoor:
     async def proves(self, person: Person, password: str, channel: Channel) -> bool:
         """Whether it is the directory password of this very person, by the subject that they are
         linked to; raises as ``person_by_password``."""
-        for identity in await self.identities.list(person.id):
-            if identity.issuer != self.directory.issuer:
-                continue
-            found = await self.directory.prove_subject(identity.subject, password)
+        for subject in await self._subjects(person):
+            found = await self.directory.prove_subject(subject, password)
             if found is not None:
                 admitted = await self.people.admit(found, self.mapping, channel)
                 return admitted.id == person.id
         return False
+
+    async def is_gone(self, person: Person) -> bool:
+        """Whether the directory no longer has the person with a role here; then all their sessions
+        and tokens have ended. Raises ``directory_unavailable``, when that is not known."""
+        for subject in await self._subjects(person):
+            found = await self.directory.find(subject)
+            if found is not None and self.mapping.roles_of(found):
+                return False
+        said = {"by": self.directory.issuer, "code": "gone_from_directory"}
+        await self.stores.audit.append(
+            AuditEntry(
+                action="session.close",
+                actor=person.id,
+                channel=Channel.WEB.value,
+                outcome=AuditOutcome.DONE,
+                detail=said,
+            )
+        )
+        await self.stores.people.end_all(person.id, self.stores.clock.now())
+        return True
+
+    async def _subjects(self, person: Person) -> list[str]:
+        links = await self.stores.identities.list(person.id)
+        return [link.subject for link in links if link.issuer == self.directory.issuer]
 
 
 def _rights(person: Person) -> dict[str, object]:

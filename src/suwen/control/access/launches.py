@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 
 from suwen.control.access.authentication import Authenticator, token_hash
+from suwen.control.access.clients import LAUNCH
 from suwen.control.access.decision import AccessDecider, Action, InstallationTarget
 from suwen.control.access.launch_types import (
     SIGNED_FIELDS,
@@ -44,7 +45,6 @@ from suwen.storage.launches import Launch, LaunchStore, UsedTokenStore
 from suwen.storage.people import PeopleStore, Person
 from suwen.storage.records import RecordStore
 
-LAUNCH_SCOPE: Final = "launch"
 CLOCKS_DIFFER: Final = timedelta(seconds=60)
 _NONCE: Final = re.compile(r"[A-Za-z0-9_-]{16,128}")
 _LONGEST: Final = 200
@@ -175,7 +175,7 @@ class LaunchDesk:
         expired = client.expires_at is not None and client.expires_at <= self._stores.clock.now()
         if client.disabled or expired:
             raise signature_wrong()
-        if LAUNCH_SCOPE not in client.scopes:
+        if LAUNCH not in client.scopes:
             raise signed_not_taken()
         return client
 

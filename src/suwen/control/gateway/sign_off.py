@@ -280,7 +280,7 @@ class SignOffDesk:
         self, principal: Principal, request: SignRequest, found: DraftRecord
     ) -> None:
         """Who signs is who they say, what they sign is what they saw, and they saw all of it."""
-        await self._authenticator.confirm(principal, request.proof)
+        await self._authenticator.confirm(principal, request.proof, request.about)
         shown = (request.version, request.content_hash)
         if shown != (found.version, found.content_hash):
             raise draft_changed(found.version, found.status)

@@ -20,6 +20,11 @@ SIGN_ROLES: Mapping[SignOffRule, frozenset[Role]] = {
 }
 
 
+def act_of_signing(draft: str, version: int, digest: str) -> str:
+    """Names one signature on exactly what is shown, for whoever proves the signer for it."""
+    return f"{draft}/{version}/{digest}"
+
+
 @dataclass(frozen=True, slots=True)
 class SignRequest:
     """A signature on exactly one draft, in exactly the version that was shown.
@@ -39,6 +44,11 @@ class SignRequest:
     acknowledged: frozenset[str] = frozenset()
     comment: str | None = field(default=None, repr=False)
     cosign_wanted: bool = False
+
+    @property
+    def about(self) -> str:
+        """Names this very signature."""
+        return act_of_signing(self.draft, self.version, self.content_hash)
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,15 +193,19 @@ def sign_request(draft: str, body: dict[str, Any]) -> SignRequest:
         raise _wrong("content_hash")
     if not isinstance(acknowledged, list) or not all(isinstance(i, str) for i in acknowledged):
         raise _wrong("acknowledged")
-    password = body.get("password")
-    if not isinstance(password, str) or not password:
+    password, statement = body.get("password"), body.get("statement")
+    if isinstance(statement, str) and statement:
+        proof = Proof(statement=statement[:4096])
+    elif isinstance(password, str) and password:
+        proof = Proof(password=password[:1024])
+    else:
         raise _wrong("password")
     comment = body.get("comment")
     return SignRequest(
         draft=DraftId(draft),
         version=version,
         content_hash=digest,
-        proof=Proof(password=password[:1024]),
+        proof=proof,
         acknowledged=frozenset(acknowledged),
         comment=comment[:LONGEST_COMMENT] if isinstance(comment, str) and comment else None,
         cosign_wanted=body.get("cosign_wanted") is True,

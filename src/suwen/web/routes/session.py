@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from suwen.core.errors import AuthenticationError, SuwenError, UnavailableError, meaning_of
+from suwen.bootstrap.safety import is_loopback
+from suwen.core.errors import (
+    AccessError,
+    AuthenticationError,
+    ConfigurationError,
+    SuwenError,
+    UnavailableError,
+    meaning_of,
+)
 from suwen.core.identity import Channel
-from suwen.core.language import Language
+from suwen.core.language import Bilingual, Language
 from suwen.web.errors import wants_json
 from suwen.web.forms import read_form
 from suwen.web.guard import (
@@ -18,24 +27,32 @@ from suwen.web.guard import (
     Visitor,
     is_secure,
     language_of,
+    launch_cookie,
+    launch_cookie_name,
     session_cookie_name,
     visitor_of,
 )
-from suwen.web.pages import web_of
+from suwen.web.pages import Web, web_of
 from suwen.web.texts import Texts
 
 YEAR_S = 365 * 24 * 3600
+PROVIDER_WAIT_S = 1.5
+"""The sign-in page waits no longer to learn whether the hospital's provider answers."""
 
 
 async def show_sign_in(request: Request) -> Response:
-    """The sign-in page; whoever is signed in goes on."""
+    """The sign-in page; whoever is signed in goes on, and a frame is opened again where it was."""
+    secure = is_secure(request, web_of(request).platform.settings)
+    framed = request.headers.get("sec-fetch-dest") in ("iframe", "frame")
+    if framed and launch_cookie_name(secure=secure) in request.cookies:
+        return RedirectResponse("/launch/over", 303)
     if getattr(request.state, "visitor", None) is not None and "lang" not in request.query_params:
         return RedirectResponse("/", 303)
     chosen = request.query_params.get("lang")
     language = Language(chosen) if chosen in ("zh", "en") else language_of(request)
-    answer = _sign_in_page(request, language, account="", problem="", status=200)
+    answer = await _sign_in_page(request, language, account="", problem="", status=200)
     if chosen in ("zh", "en"):
-        _remember_language(request, answer, language)
+        remember_language(request, answer, language)
     return answer
 
 
@@ -48,36 +65,65 @@ async def sign_in(request: Request) -> Response:
         begun = await web.platform.authentication.sign_in(
             account, form.secret("password"), Channel.WEB
         )
-    except (AuthenticationError, UnavailableError) as error:
+    except (AuthenticationError, AccessError, UnavailableError) as error:
         if wants_json(request):
             raise
-        return _refused(request, language, account, error)
+        return await refused_sign_in(request, language, account, error)
     visitor = Visitor(begun.principal, begun.token, by_cookie=True)
     answer: Response = RedirectResponse(local_address(form.text("next", longest=500)), 303)
     if wants_json(request):
         # A page that is open already signs in again and goes on with what is typed there.
         answer = JSONResponse({"csrf": visitor.csrf, "account": begun.principal.id})
-    secure = is_secure(request, web.platform.settings)
+    keep_session(request, answer, begun.token)
+    remember_language(request, answer, begun.language)
+    return answer
+
+
+def keep_session(request: Request, answer: Response, token: str) -> None:
+    """Lets the browser keep a session that began, instead of one that it was launched into."""
+    secure = is_secure(request, web_of(request).platform.settings)
     answer.set_cookie(
         session_cookie_name(secure=secure),
-        begun.token,
+        token,
         httponly=True,
         samesite="lax",
         secure=secure,
         path="/",
     )
-    _remember_language(request, answer, begun.language)
-    return answer
+    if launch_cookie_name(secure=secure) in request.cookies:
+        answer.headers.append("set-cookie", launch_cookie("", secure=secure))
 
 
 async def sign_out(request: Request) -> Response:
-    """Ends the session here and in the store."""
+    """Ends the session here and in the store, and where it began at the hospital's provider."""
     web, visitor = web_of(request), visitor_of(request)
+    there = await where_to_sign_out(request, visitor.token)
     await web.platform.authentication.sign_out(visitor.token)
-    answer = RedirectResponse("/sign-in", 303)
+    answer: Response = RedirectResponse("/sign-in", 303)
+    if visitor.principal.launched_for is not None:
+        answer = RedirectResponse("/launch/over", 303)
+    elif there is not None:
+        # A page of ours leads on: browsers hold a form's redirects to its own site.
+        context = {"shell": None, "csrf": "", "here": "/sign-out", "address": there}
+        answer = HTMLResponse(web.html("signed_out.html", web.texts(request), context))
     secure = is_secure(request, web.platform.settings)
-    answer.delete_cookie(session_cookie_name(secure=secure), path="/", secure=secure)
+    if visitor.principal.launched_for is not None:
+        answer.headers.append("set-cookie", launch_cookie("", secure=secure))
+    else:
+        answer.delete_cookie(session_cookie_name(secure=secure), path="/", secure=secure)
     return answer
+
+
+async def where_to_sign_out(request: Request, token: str) -> str | None:
+    """Where the browser goes to end the provider's session as well, ``None`` for nowhere."""
+    provider = web_of(request).platform.sign_in.provider
+    if provider is None:
+        return None
+    try:
+        return await provider.where_to_sign_out(token, f"{public_url(request)}/sign-in")
+    except SuwenError:
+        # Here the session ends whatever becomes of the one there.
+        return None
 
 
 async def choose_language(request: Request) -> Response:
@@ -87,8 +133,31 @@ async def choose_language(request: Request) -> Response:
     language = form.choice("language", Language)
     await web.platform.people.set_language(visitor.principal.id, language)
     answer = RedirectResponse(local_address(form.text("back", longest=500)), 303)
-    _remember_language(request, answer, language)
+    remember_language(request, answer, language)
     return answer
+
+
+def public_url(request: Request) -> str:
+    """Under which address browsers reach us.
+
+    Raises:
+        ConfigurationError: ``public_url_missing`` away from this machine's loopback, where the
+            address in a request proves nothing.
+    """
+    stated = web_of(request).platform.settings.web.public_url
+    if stated is not None:
+        return stated
+    if not is_loopback(request.url.hostname or ""):
+        raise ConfigurationError(
+            "public_url_missing",
+            Bilingual(
+                zh="请在 suwen.toml 的 [web] 中设置 public_url（浏览器访问本系统的地址）。",
+                en="Set public_url in section [web] of suwen.toml: the address under which "
+                "browsers reach this system.",
+            ),
+            field="web.public_url",
+        )
+    return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def local_address(wanted: str) -> str:
@@ -100,13 +169,16 @@ def local_address(wanted: str) -> str:
     return wanted
 
 
-def _refused(request: Request, language: Language, account: str, error: SuwenError) -> HTMLResponse:
+async def refused_sign_in(
+    request: Request, language: Language, account: str, error: SuwenError
+) -> HTMLResponse:
+    """The sign-in page with what did not go, so that somebody can try again or otherwise."""
     message = error.safe_message.in_language(language)
     status = meaning_of(error).http_status
-    return _sign_in_page(request, language, account=account, problem=message, status=status)
+    return await _sign_in_page(request, language, account=account, problem=message, status=status)
 
 
-def _sign_in_page(
+async def _sign_in_page(
     request: Request, language: Language, *, account: str, problem: str, status: int
 ) -> HTMLResponse:
     web = web_of(request)
@@ -119,12 +191,28 @@ def _sign_in_page(
         "account": account,
         "problem": problem,
         "next": local_address(request.query_params.get("next", "/")),
+        "provider": await _provider_words(web, language),
         "other_language": "en" if language is Language.ZH else "zh",
     }
     return HTMLResponse(web.html("sign_in.html", Texts(language), context), status)
 
 
-def _remember_language(request: Request, answer: Response, language: Language) -> None:
+async def _provider_words(web: Web, language: Language) -> dict[str, object] | None:
+    """The button of the hospital's provider, ``None`` where there is none."""
+    provider, wish = web.platform.sign_in.provider, web.platform.settings.oidc
+    if provider is None:
+        return None
+    title = wish.title_zh if language is Language.ZH else wish.title_en
+    try:
+        async with asyncio.timeout(PROVIDER_WAIT_S):
+            answers = await provider.is_there()
+    except TimeoutError:
+        answers = False
+    return {"title": title, "answers": answers}
+
+
+def remember_language(request: Request, answer: Response, language: Language) -> None:
+    """Keeps the language of the screens in the browser, for pages before a sign-in."""
     answer.set_cookie(
         LANGUAGE_COOKIE,
         language.value,

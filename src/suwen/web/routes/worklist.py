@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -20,8 +21,10 @@ LONGEST_QUERY = 80
 
 async def first_page(request: Request) -> Response:
     """Leads to where this person starts."""
-    web = web_of(request)
-    places = places_for(web.platform, visitor_of(request))
+    web, visitor = web_of(request), visitor_of(request)
+    if visitor.principal.launched_for is not None:
+        return RedirectResponse(f"/patients/{quote(visitor.principal.launched_for, safe='')}", 303)
+    places = places_for(web.platform, visitor)
     return RedirectResponse(home_of(places), 303)
 
 

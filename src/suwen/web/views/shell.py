@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from suwen.bootstrap.platform import Platform
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.language import Language
-from suwen.storage.people import DEMONSTRATION
+from suwen.storage.patient_summary import PatientSummary
+from suwen.storage.people import DEMONSTRATION, OIDC
 from suwen.web.guard import Visitor
 
 PLACES: tuple[tuple[str, str, Action], ...] = (
@@ -53,7 +54,13 @@ class Banner:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The frame of a page for a signed-in person."""
+    """The frame of a page for a signed-in person.
+
+    Attributes:
+        proves_elsewhere: name of the hospital's provider where the person proves who they are;
+            empty where a password does.
+        launched: the one patient whom this session is for; ``None`` for a session of its own.
+    """
 
     account: str
     name: str
@@ -63,6 +70,8 @@ class Shell:
     demonstration: bool
     hospital: str
     idle_minutes: int
+    proves_elsewhere: str
+    launched: PatientSummary | None
 
 
 def places_for(platform: Platform, visitor: Visitor) -> tuple[Place, ...]:
@@ -90,6 +99,11 @@ async def shell_for(platform: Platform, visitor: Visitor, language: Language) ->
         banners.append(Banner(title, standing.reason, standing.suspended_by))
     site = platform.settings.site
     person = await platform.people.read(principal.id)
+    launched = None
+    if principal.launched_for is not None:
+        launched = await platform.records.read_summary(principal.launched_for)
+    provider = platform.settings.oidc
+    title = provider.title_zh if language is Language.ZH else provider.title_en
     return Shell(
         account=principal.id,
         name=principal.name,
@@ -99,4 +113,6 @@ async def shell_for(platform: Platform, visitor: Visitor, language: Language) ->
         demonstration=person.origin == DEMONSTRATION,
         hospital=site.name_zh if language is Language.ZH else site.name_en,
         idle_minutes=platform.settings.web.idle_minutes,
+        proves_elsewhere=title if person.origin == OIDC else "",
+        launched=launched,
     )

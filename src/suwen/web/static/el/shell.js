@@ -1,6 +1,6 @@
 // @ts-check
 /** Around every page: shortcuts, dialogs that buttons open, and the session's end. */
-import { announce, forgetDrafts, isField, setCsrfToken, STORED } from "./site.js";
+import { announce, CHANNEL, forgetDrafts, isField, setCsrfToken, STORED } from "./site.js";
 
 const LETTERS_OFF = "suwen-letters-off";
 const LAST_USE = "suwen-last-use";
@@ -75,6 +75,8 @@ function onClick(event) {
 /** Ends a session that nobody uses, and lets a person sign in again without losing the page. */
 class Session extends HTMLElement {
   timer = 0;
+  /** @type {BroadcastChannel | undefined} */
+  channel;
   idleMs = Number(this.dataset.idleMinutes) * 60 * 1000;
 
   connectedCallback() {
@@ -85,10 +87,15 @@ class Session extends HTMLElement {
     this.timer = window.setInterval(() => this.check(), 5000);
     document.addEventListener("sw-signed-out", () => this.askAgain());
     this.form("again-form")?.addEventListener("submit", (event) => this.signInAgain(event));
+    this.channel = new BroadcastChannel(CHANNEL);
+    this.channel.addEventListener("message", ({ data }) => {
+      if (data.kind === "signed-in") void this.takeOver();
+    });
   }
 
   disconnectedCallback() {
     window.clearInterval(this.timer);
+    this.channel?.close();
   }
 
   /** @param {string} part */
@@ -108,7 +115,7 @@ class Session extends HTMLElement {
     if (idle > this.idleMs) {
       document.dispatchEvent(new CustomEvent("sw-leaving"));
       forgetDrafts();
-      window.location.assign("/sign-in");
+      window.location.assign(this.dataset.over ?? "/sign-in");
     } else if (idle > this.idleMs - WARN_BEFORE_MS && warning instanceof HTMLDialogElement) {
       if (!warning.open) warning.showModal();
     } else if (warning instanceof HTMLDialogElement && warning.open) {
@@ -145,7 +152,21 @@ class Session extends HTMLElement {
       return;
     }
     event.target.reset();
-    setCsrfToken(data.csrf);
+    this.goOn(data.csrf);
+  }
+
+  /** Goes on with a session that was begun in another window, when it is the same person's. */
+  async takeOver() {
+    const again = this.form("again");
+    if (!(again instanceof HTMLDialogElement) || !again.open) return;
+    const answer = await fetch("/sign-in/session", { headers: { Accept: "application/json" } });
+    const data = answer.ok ? await answer.json() : {};
+    if (data.account === this.dataset.account) this.goOn(data.csrf);
+  }
+
+  /** @param {string} csrf */
+  goOn(csrf) {
+    setCsrfToken(csrf);
     this.use();
     const again = this.form("again");
     if (again instanceof HTMLDialogElement) again.close();

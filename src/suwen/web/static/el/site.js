@@ -4,6 +4,9 @@
 /** Prefix of everything that we keep in the tab's storage. */
 export const STORED = "suwen.";
 
+/** How windows of ours tell each other that somebody came back from the hospital's sign-in. */
+export const CHANNEL = "suwen-sign-in";
+
 /** The forgery token of this session's pages. */
 export function csrfToken() {
   const meta = document.querySelector('meta[name="csrf-token"]');
