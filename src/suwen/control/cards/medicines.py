@@ -1,0 +1,112 @@
+"""Which medicines and classes a wording names."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+from suwen.clinical.allergy_classes import (
+    Agent,
+    allergy_classes,
+    classes_of,
+    salts,
+    substance_wordings,
+)
+from suwen.control.cards.wording import codings_of, words_of
+from suwen.core.record import Coded, Resource
+from suwen.language.terms import TermSpotter
+from suwen.language.width import fold
+
+REMEMBERED = 8192
+"""Wordings of which the reading is kept; a hospital orders the same few thousand again."""
+
+# Behind the Chinese name of a class these go on speaking of the class; anything else makes it the
+# first part of a member's name.
+_STILL_THE_CLASS = frozenset("类族过抗药等和及与或的均皆皮")
+_CARRIERS = frozenset({"sodium chloride", "glucose solution"})
+_ATC = "atc"
+
+
+@lru_cache(REMEMBERED)
+def agents_in(text: str, atc: frozenset[str] = frozenset()) -> tuple[Agent, ...]:
+    """Medicines and classes that a wording names, each once, in order of their place.
+
+    Args:
+        text: a name as recorded, in any width or case.
+        atc: ATC codes that stand beside it.
+    """
+    folded = fold(text)
+    found: dict[Agent, None] = {}
+    taken: list[tuple[int, int]] = []
+    for mention in _spotter().find(folded):
+        taken.append((mention.start, mention.end))
+        for kind, name in mention.meanings:
+            if kind == "substance" and name in salts() and _follows_a_name(folded, mention.start):
+                continue
+            if kind == "substance":
+                found[Agent(name, classes_of(name))] = None
+            else:
+                whole = _names_the_class(folded, mention.end)
+                named = frozenset({name}) if whole else frozenset()
+                found[Agent(None, frozenset({name}), named)] = None
+    for name, pattern in _stems():
+        for match in pattern.finditer(folded):
+            if not any(start < match.end() and match.start() < end for start, end in taken):
+                found[Agent(None, frozenset({name}))] = None
+    for known in allergy_classes().values():
+        if known.atc and any(code.startswith(known.atc) for code in atc):
+            found[Agent(None, frozenset({known.id}))] = None
+    return tuple(found)
+
+
+def agents_of(concept: object, fallback: Coded | None = None) -> tuple[Agent, ...]:
+    """Medicines and classes that a CodeableConcept names by words or ATC code."""
+    text = words_of(concept) or (fallback.text if fallback is not None else "")
+    codes = codings_of(concept)
+    return agents_in(text, frozenset(code for system, code in codes if _ATC in system.lower()))
+
+
+def medicine_concept(resource: Resource) -> object:
+    """The CodeableConcept that names the medicine of an order or statement."""
+    return resource.get("medicationCodeableConcept")
+
+
+def substances_of(agents: tuple[Agent, ...]) -> frozenset[str]:
+    """Generic names, without those that only carry another medicine."""
+    return frozenset(a.substance for a in agents if a.substance) - _CARRIERS
+
+
+def only_carries(agents: tuple[Agent, ...]) -> bool:
+    """Whether it is nothing but a solution that carries other medicines."""
+    named = {a.substance for a in agents}
+    return bool(named) and named <= _CARRIERS
+
+
+def _follows_a_name(folded: str, start: int) -> bool:
+    """Whether a word goes on here: "atorvastatin calcium", "阿托伐他汀钙片"."""
+    before = folded[:start].rstrip()
+    return before[-1:].isalpha()
+
+
+def _names_the_class(folded: str, end: int) -> bool:
+    following = folded[end : end + 1]
+    is_han = "\u4e00" <= following <= "\u9fff" if following else False
+    return not is_han or following in _STILL_THE_CLASS
+
+
+@cache
+def _spotter() -> TermSpotter[tuple[str, str]]:
+    pairs = [(wording, ("substance", name)) for wording, name in substance_wordings()]
+    pairs += [
+        (word, ("class", known.id)) for known in allergy_classes().values() for word in known.words
+    ]
+    return TermSpotter(pairs)
+
+
+@cache
+def _stems() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (known.id, re.compile("|".join(known.stems)))
+        for known in allergy_classes().values()
+        if known.stems
+    )
