@@ -1,0 +1,53 @@
+"""What was signed, in the order of signing, for those who carry it to other systems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+
+from suwen.core.draft import SignedRecord
+from suwen.storage.database import Database
+from suwen.storage.draft_rows import signed_record_of
+from suwen.storage.tables import draft, signed_record
+
+
+@dataclass(frozen=True, slots=True)
+class SignedEntry:
+    """A signed record with the patient and the encounter that its draft is about."""
+
+    record: SignedRecord = field(repr=False)
+    patient: str | None
+    encounter: str | None
+
+
+async def signed_since(
+    database: Database, since: datetime, after: tuple[datetime, str] | None, limit: int
+) -> list[SignedEntry]:
+    """Records signed at ``since`` or later, the oldest first.
+
+    Args:
+        after: instant and id of the last one of the page before; ``None`` for the first page.
+        limit: at most so many, >= 1.
+    """
+    columns = signed_record.c
+    query = (
+        select(
+            signed_record, draft.c.patient.label("of_patient"), draft.c.encounter.label("of_stay")
+        )
+        .join(draft, draft.c.id == columns.draft)
+        .where(columns.signed_at >= since)
+        .order_by(columns.signed_at, columns.id)
+        .limit(limit)
+    )
+    if after is not None:
+        at, last = after
+        query = query.where(
+            or_(columns.signed_at > at, and_(columns.signed_at == at, columns.id > last))
+        )
+    async with database.transaction() as connection:
+        return [
+            SignedEntry(signed_record_of(row), row["of_patient"], row["of_stay"])
+            for row in (await connection.execute(query)).mappings()
+        ]
