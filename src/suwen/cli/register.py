@@ -88,6 +88,12 @@ def _knowledge() -> Register:
     return knowledge.register
 
 
+def _hl7() -> Register:
+    from suwen.cli.commands import hl7
+
+    return hl7.register
+
+
 def _backups() -> Register:
     from suwen.cli.commands import backups
 
@@ -114,6 +120,7 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "knowledge": (_knowledge, Bilingual("本院的知识库", "The hospital's library")),
     "audit": (_audit, Bilingual("审计链", "The audit chain")),
     "job": (_jobs, Bilingual("后台任务", "Jobs: how far they are; pause, resume, cancel")),
+    "hl7": (_hl7, Bilingual("HL7 v2 消息", "HL7 v2 messages")),
     "backup": (_backups, Bilingual("备份与恢复", "Backup and restore")),
 }
 

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from suwen.integration.hl7v2.delimiters import STANDARD, Delimiters
 from suwen.integration.hl7v2.header import Header
 from suwen.integration.hl7v2.message import Message, Segment
-from suwen.integration.hl7v2.refusal import CONDITION_TEXTS, MessageRefusal
+from suwen.integration.hl7v2.refusal import CONDITION_TEXTS, MessageRefusedError
 from suwen.integration.hl7v2.times import hl7_time
 
 _PLACE = re.compile(r"([A-Z][A-Z0-9]{2})(?:\[(\d+)\])?(?:-(\d+)(?:\.(\d+))?)?")
@@ -49,7 +49,7 @@ def wants(condition: str, code: str) -> bool:
 
 
 def acknowledgement(
-    header: Segment | None, code: str, refusal: MessageRefusal | None, at: datetime
+    header: Segment | None, code: str, refusal: MessageRefusedError | None, at: datetime
 ) -> str:
     """An ACK message, with the sender's own separators; CR after each segment.
 
@@ -97,11 +97,13 @@ def acknowledgement(
     return "\r".join(lines) + "\r"
 
 
-def _error(refusal: MessageRefusal, marks: Delimiters) -> str:
+def _error(refusal: MessageRefusedError, marks: Delimiters) -> str:
     """ERR segment: place, condition, severity, and what to do, without any of the message."""
     c, f = marks.component, marks.field
     place = _PLACE.match(refusal.where)
-    location = c.join([place[1], place[2] or "1", place[3] or "", "", place[4] or ""]) if place else ""
+    location = (
+        c.join([place[1], place[2] or "1", place[3] or "", "", place[4] or ""]) if place else ""
+    )
     condition = c.join([refusal.condition, CONDITION_TEXTS[refusal.condition], "HL70357"])
     application = c.join([refusal.code, "", "SUWEN"])
     text = marks.escaped(refusal.safe_message.en)
@@ -128,7 +130,7 @@ def read_acknowledgement(message: Message) -> tuple[str, str, str]:
 
 
 def replies(
-    header: Header | None, refusal: MessageRefusal | None, mode: str, at: datetime
+    header: Header | None, refusal: MessageRefusedError | None, mode: str, at: datetime
 ) -> Reply:
     """What to send back for a message that is durable (or refused) by now.
 

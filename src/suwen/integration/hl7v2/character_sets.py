@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
-from suwen.integration.hl7v2.refusal import Condition, MessageRefusal
+from suwen.integration.hl7v2.refusal import Condition, MessageRefusedError
 
 #: Codec by name of table 0211 and by the names that senders really use, without spaces and marks.
 _CODECS = {
@@ -67,8 +67,8 @@ def decode(frame: bytes, channel_codec: str = UTF_8, trust_header: bool = True) 
         trust_header: false for a sender that is known to declare the wrong set.
 
     Raises:
-        MessageRefusal: ``hl7_character_set`` at MSH-18 for a set that is not supported, or with
-            the segment at fault for bytes that are no text in the declared set.
+        MessageRefusedError: ``hl7_character_set`` at MSH-18 for a set that is not supported, or
+            with the segment at fault for bytes that are no text in the declared set.
     """
     frame = frame.removeprefix(b"\xef\xbb\xbf")
     codec = channel_codec
@@ -91,7 +91,7 @@ def _declared(frame: bytes) -> str:
     start = header.find(b"MSH")
     if start < 0 or len(header) < start + 5:
         return ""
-    # A second byte of GB18030 or Big5 may look like a separator; dropping the pairs keeps the count.
+    # A second byte of GB18030 may look like a separator; dropping whole pairs keeps the count.
     clean = _without_wide(header[start:])
     fields = clean.split(clean[3:4])
     if len(fields) <= 17:
@@ -109,8 +109,8 @@ def _without_wide(header: bytes) -> bytes:
         return header.decode("gb18030", "replace").encode("ascii", "ignore")
 
 
-def _unsupported() -> MessageRefusal:
-    return MessageRefusal(
+def _unsupported() -> MessageRefusedError:
+    return MessageRefusedError(
         "hl7_character_set",
         Bilingual(
             zh="MSH-18：不支持所声明的字符集；可用 UNICODE UTF-8、GB 18030-2000、ASCII、8859/1。",
@@ -123,12 +123,12 @@ def _unsupported() -> MessageRefusal:
     )
 
 
-def _undecodable(frame: bytes, at: int) -> MessageRefusal:
+def _undecodable(frame: bytes, at: int) -> MessageRefusedError:
     line = frame[:at].replace(b"\n", b"\r").rsplit(b"\r", 1)[-1]
     name = line[:3].decode("ascii", "replace")
     number = line.count(b"|") + (name == "MSH")
     place = f"{name}-{number}" if name.isalnum() and len(name) == 3 else "MSH-18"
-    return MessageRefusal(
+    return MessageRefusedError(
         "hl7_character_set",
         Bilingual(
             zh=f"{place}：第 {at} 字节不属于所声明的字符集（MSH-18 或通道设置），请更正其一。",

@@ -5,8 +5,9 @@ Source: HL7 v2.5.1, 2.5.4 (message delimiters) and 2.7 (use of escape sequences 
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from suwen.integration.hl7v2.refusal import damaged
 
@@ -27,7 +28,7 @@ class Delimiters:
     escape: str
     subcomponent: str
     codec: str = "utf-8"
-    _sequence: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _sequence: re.Pattern[str] = dataclasses.field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         mark = re.escape(self.escape)
@@ -93,7 +94,8 @@ def read_delimiters(header: str, codec: str = "utf-8") -> Delimiters:
         header: the first segment, from ``MSH`` on.
 
     Raises:
-        MessageRefusal: ``hl7_not_a_message`` when they are missing, alike, or letters or digits.
+        MessageRefusedError: ``hl7_not_a_message`` when they are missing, alike, or letters or
+            digits.
     """
     separator = header[3:4]
     if not separator or separator.isalnum() or separator.isspace():

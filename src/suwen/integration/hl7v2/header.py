@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 
 from suwen.core.language import Bilingual
 from suwen.integration.hl7v2.message import Message, Segment
-from suwen.integration.hl7v2.refusal import Condition, MessageRefusal, missing, wrong_form
+from suwen.integration.hl7v2.refusal import Condition, MessageRefusedError, missing, wrong_form
 from suwen.integration.hl7v2.times import instant_of, zone_of
 
 LONGEST_CONTROL_ID = 199
@@ -57,7 +57,8 @@ def read_header(message: Message, site_zone: tzinfo) -> Header:
     """What the header says.
 
     Raises:
-        MessageRefusal: ``hl7_field_missing``, ``hl7_data_type`` or ``hl7_version_unsupported``.
+        MessageRefusedError: ``hl7_field_missing``, ``hl7_data_type`` or
+            ``hl7_version_unsupported``.
     """
     msh = message.header
     code = msh.text(9)
@@ -79,7 +80,7 @@ def read_header(message: Message, site_zone: tzinfo) -> Header:
     if not version:
         raise missing("MSH-12", rejected=True)
     if not version.startswith("2."):
-        raise MessageRefusal(
+        raise MessageRefusedError(
             "hl7_version_unsupported",
             Bilingual(
                 zh="MSH-12：只接受 HL7 2.x 版本。", en="MSH-12: only versions 2.x are taken."

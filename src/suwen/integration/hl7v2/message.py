@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from suwen.integration.hl7v2.delimiters import STANDARD, Delimiters, read_delimiters
-from suwen.integration.hl7v2.refusal import MessageRefusal, damaged
+from suwen.integration.hl7v2.refusal import MessageRefusedError, damaged
 
 #: What two quotation marks alone mean: the sender says that there is no value any more.
 NULL = '""'
@@ -189,7 +189,7 @@ def read_message(text: str, codec: str = "utf-8") -> Message:
         codec: Python codec of the message's character set, for ``\\Xhh\\``.
 
     Raises:
-        MessageRefusal: ``hl7_not_a_message`` with the segment at fault.
+        MessageRefusedError: ``hl7_not_a_message`` with the segment at fault.
     """
     text = text.strip(_AFTER) if text[:1] == "M" else text.lstrip(_BEFORE).rstrip(_AFTER)
     if text[:3] != "MSH":
@@ -240,7 +240,7 @@ def _check_lines(lines: list[str], separator: str) -> None:
             )
 
 
-def _no_segment(number: int, line: str) -> MessageRefusal:
+def _no_segment(number: int, line: str) -> MessageRefusedError:
     name = line[:3]
     place = name if _NAME.fullmatch(name) else f"segment {number}"
     return damaged(

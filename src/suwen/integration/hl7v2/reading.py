@@ -8,7 +8,7 @@ from datetime import tzinfo
 from suwen.integration.hl7v2.header import Header, read_header
 from suwen.integration.hl7v2.mapping import ChannelFacts, MappedMessage, map_message
 from suwen.integration.hl7v2.message import Message, read_message
-from suwen.integration.hl7v2.refusal import MessageRefusal
+from suwen.integration.hl7v2.refusal import MessageRefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class ReadMessage:
     message: Message | None
     header: Header | None
     mapped: MappedMessage | None
-    refusal: MessageRefusal | None
+    refusal: MessageRefusedError | None
 
     @property
     def acknowledgement(self) -> str:
@@ -55,7 +55,7 @@ def read(text: str, channel: ChannelFacts, codec: str = "utf-8") -> ReadMessage:
         message = read_message(text, codec)
         header = read_header(message, channel.zone)
         return ReadMessage(message, header, map_message(message, header, channel), None)
-    except MessageRefusal as refusal:
+    except MessageRefusedError as refusal:
         return ReadMessage(message, header, None, refusal)
 
 
@@ -63,7 +63,7 @@ def header_of(text: str, zone: tzinfo, codec: str = "utf-8") -> tuple[Message, H
     """Message and header, without mapping it.
 
     Raises:
-        MessageRefusal: as ``read_message`` and ``read_header``.
+        MessageRefusedError: as ``read_message`` and ``read_header``.
     """
     message = read_message(text, codec)
     return message, read_header(message, zone)

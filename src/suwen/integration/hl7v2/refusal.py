@@ -53,7 +53,7 @@ _REJECTED = frozenset(
 )
 
 
-class MessageRefusal(InputError):
+class MessageRefusedError(InputError):
     """A message cannot be taken; ``field`` is the place, for example ``PID-3`` or ``OBX[2]-5``.
 
     Attributes:
@@ -77,9 +77,9 @@ class MessageRefusal(InputError):
         self.acknowledgement = "AR" if reject else "AE"
 
 
-def missing(where: str, *, rejected: bool = False) -> MessageRefusal:
+def missing(where: str, *, rejected: bool = False) -> MessageRefusedError:
     """The refusal of a message that lacks a field which its mapping cannot do without."""
-    return MessageRefusal(
+    return MessageRefusedError(
         "hl7_field_missing",
         Bilingual(
             zh=f"{where}：必填字段为空。请由发送方补上，或在该通道的映射文件中声明默认值。",
@@ -92,9 +92,9 @@ def missing(where: str, *, rejected: bool = False) -> MessageRefusal:
     )
 
 
-def missing_segment(name: str, rejected: bool = False) -> MessageRefusal:
+def missing_segment(name: str, rejected: bool = False) -> MessageRefusedError:
     """The refusal of a message that lacks a segment."""
-    return MessageRefusal(
+    return MessageRefusedError(
         "hl7_segment_missing",
         Bilingual(
             zh=f"缺少 {name} 段，无法处理该消息。",
@@ -106,9 +106,9 @@ def missing_segment(name: str, rejected: bool = False) -> MessageRefusal:
     )
 
 
-def wrong_form(where: str, zh: str, en: str) -> MessageRefusal:
+def wrong_form(where: str, zh: str, en: str) -> MessageRefusedError:
     """The refusal of a field whose content has not the form of its data type."""
-    return MessageRefusal(
+    return MessageRefusedError(
         "hl7_data_type",
         Bilingual(zh=f"{where}：必须是{zh}。", en=f"{where}: it must be {en}."),
         where,
@@ -116,9 +116,9 @@ def wrong_form(where: str, zh: str, en: str) -> MessageRefusal:
     )
 
 
-def not_in_table(where: str, table: str) -> MessageRefusal:
+def not_in_table(where: str, table: str) -> MessageRefusedError:
     """The refusal of a code that its table does not hold; never guessed."""
-    return MessageRefusal(
+    return MessageRefusedError(
         "hl7_code_unknown",
         Bilingual(
             zh=f"{where}：代码不在表 {table} 中。请在该通道映射文件的 [replace] 中声明其含义。",
@@ -130,9 +130,9 @@ def not_in_table(where: str, table: str) -> MessageRefusal:
     )
 
 
-def damaged(where: str, zh: str, en: str) -> MessageRefusal:
+def damaged(where: str, zh: str, en: str) -> MessageRefusedError:
     """The refusal of something that is no HL7 v2 message at all."""
-    return MessageRefusal(
+    return MessageRefusedError(
         "hl7_not_a_message",
         Bilingual(zh=f"{where}：{zh}", en=f"{where}: {en}"),
         where,

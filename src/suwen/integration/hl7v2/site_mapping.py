@@ -78,10 +78,12 @@ class SiteMappingFile(_Strict):
     replace: dict[FieldName, dict[str, str]] = {}
     copy_fields: dict[FieldName, Place] = {}
     systems: dict[str, Uri] = {}
-    message_types: dict[str, Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}\^[A-Z]\d\d$")]] = (
-        {}
-    )
-    ignore: list[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2}-([1-9]\d*|\*)$")]] = []
+    message_types: dict[
+        str, Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}\^[A-Z]\d\d$")]
+    ] = {}
+    ignore: list[
+        Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2}-([1-9]\d*|\*)$")]
+    ] = []
     patient_identifier: PatientIdentifier = PatientIdentifier()
     department: Place = "PV1-10"
     observation_category: str | None = None
@@ -179,8 +181,8 @@ def _refused(entry: str, said: str) -> ConfigurationError:
     place = f"[{entry}] " if entry else ""
     return ConfigurationError(
         "hl7_mapping_file",
-        Bilingual(zh=f"映射文件 {place}有误：{said}。", en=f"The mapping file {place}is wrong: {said}."),
+        Bilingual(
+            zh=f"映射文件 {place}有误：{said}。", en=f"The mapping file {place}is wrong: {said}."
+        ),
         field=entry or None,
     )
-
-

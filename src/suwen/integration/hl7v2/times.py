@@ -7,7 +7,7 @@ MSH-7, else that of the channel, else that of the site.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
 _FORM = re.compile(
@@ -56,7 +56,7 @@ def fhir_day(text: str) -> str | None:
     digits = re.match(r"\d{4}(?:\d{2}){0,2}", text)
     if digits is None or not _FORM.fullmatch(text):
         return None
-    return fhir_time(digits[0], timezone.utc)
+    return fhir_time(digits[0], UTC)
 
 
 def fhir_instant(text: str, zone: tzinfo) -> str | None:
@@ -81,10 +81,20 @@ def instant_of(text: str, zone: tzinfo) -> datetime | None:
     if written is None:
         return None
     if "T" in written:
-        fraction = re.sub(r"\.(\d+)", lambda m: "." + m[1].ljust(6, "0"), written)
-        return datetime.fromisoformat(fraction)
+        return _instant(written)
     padded = {4: f"{written}-01-01", 7: f"{written}-01"}.get(len(written), written)
     return datetime.fromisoformat(padded).replace(tzinfo=zone)
+
+
+def in_order(start: str, end: str) -> bool:
+    """Whether a FHIR dateTime is not after another; true where one is coarser than an instant."""
+    if "T" not in start or "T" not in end:
+        return True
+    return _instant(start) <= _instant(end)
+
+
+def _instant(written: str) -> datetime:
+    return datetime.fromisoformat(re.sub(r"\.(\d+)", lambda m: "." + m[1].ljust(6, "0"), written))
 
 
 def zone_of(text: str) -> tzinfo | None:

@@ -1,7 +1,7 @@
 """From a message to resources: its segments in their order, each to what it stands for.
 
-Source: HL7 v2.5.1, the message structures of chapters 3 (ADT), 4 (ORM, OML, OMP, RDE, VXU), 6 (DFT),
-7 (ORU), 9 (MDM), 10 (SIU), 12 (PPR).
+Source: HL7 v2.5.1, the message structures of chapters 3 (ADT), 4 (ORM, OML, OMP, RDE, VXU), 6
+(DFT), 7 (ORU), 9 (MDM), 10 (SIU), 12 (PPR).
 """
 
 from __future__ import annotations
@@ -11,8 +11,15 @@ from dataclasses import dataclass, field
 
 from suwen.core.language import Bilingual
 from suwen.integration.hl7v2.header import Header
-from suwen.integration.hl7v2.mapping import encounters, observations, orders, others, patients
-from suwen.integration.hl7v2.mapping import problems, reports
+from suwen.integration.hl7v2.mapping import (
+    encounters,
+    observations,
+    orders,
+    others,
+    patients,
+    problems,
+    reports,
+)
 from suwen.integration.hl7v2.mapping.context import (
     ChannelFacts,
     Mapping,
@@ -21,10 +28,26 @@ from suwen.integration.hl7v2.mapping.context import (
     reference_to,
 )
 from suwen.integration.hl7v2.message import Message, Segment
-from suwen.integration.hl7v2.refusal import Condition, MessageRefusal, missing_segment
+from suwen.integration.hl7v2.refusal import Condition, MessageRefusedError, missing_segment
 
 MESSAGE_CODES = frozenset(
-    "ADT ORU ORM OML OMG OMI OMP RDE SIU MDM VXU PPR DFT OUL BAR".split()
+    [
+        "ADT",
+        "ORU",
+        "ORM",
+        "OML",
+        "OMG",
+        "OMI",
+        "OMP",
+        "RDE",
+        "SIU",
+        "MDM",
+        "VXU",
+        "PPR",
+        "DFT",
+        "OUL",
+        "BAR",
+    ]
 )
 #: Events that join two numbers of one patient, and how many PID segments they carry.
 MERGES = frozenset({"A18", "A34", "A36", "A39", "A40", "A46", "A47"})
@@ -64,15 +87,17 @@ def message_type(header: Header, channel: ChannelFacts) -> tuple[str, str]:
     """Code and event to read a message as, after the site's declaration.
 
     Raises:
-        MessageRefusal: ``hl7_type_unsupported`` at MSH-9.1 or ``hl7_event_unsupported`` at MSH-9.2.
+        MessageRefusedError: ``hl7_type_unsupported`` at MSH-9.1 or ``hl7_event_unsupported`` at
+            MSH-9.2.
     """
     declared = channel.mapping.file.message_types.get(header.message_type)
     code, event = declared.split("^") if declared else (header.code, header.event)
     if code not in MESSAGE_CODES:
-        raise MessageRefusal(
+        raise MessageRefusedError(
             "hl7_type_unsupported",
             Bilingual(
-                zh="MSH-9.1：不处理该消息类型。可在映射文件的 [message_types] 中声明按何种类型读取。",
+                zh="MSH-9.1：不处理该消息类型。可在映射文件的 [message_types] 中声明按何种类型"
+                "读取。",
                 en="MSH-9.1: this message type is not handled. Declare under [message_types] in "
                 "the mapping file what to read it as.",
             ),
@@ -80,7 +105,7 @@ def message_type(header: Header, channel: ChannelFacts) -> tuple[str, str]:
             Condition.UNSUPPORTED_TYPE,
         )
     if code == "ADT" and event in _UNSUPPORTED_EVENTS:
-        raise MessageRefusal(
+        raise MessageRefusedError(
             "hl7_event_unsupported",
             Bilingual(
                 zh="MSH-9.2：该事件改动账户或就诊的归属，不能自动处理，请人工核对。",
@@ -97,7 +122,8 @@ def map_message(message: Message, header: Header, channel: ChannelFacts) -> Mapp
     """The resources of a message.
 
     Raises:
-        MessageRefusal: with the segment and field at fault; nothing of the message is returned.
+        MessageRefusedError: with the segment and field at fault; nothing of the message is
+            returned.
     """
     code, event = message_type(header, channel)
     if (code, event) != (header.code, header.event):
@@ -199,7 +225,7 @@ class _Walk:
         """Closes what is open, and checks that the message was whole.
 
         Raises:
-            MessageRefusal: ``hl7_segment_missing``.
+            MessageRefusedError: ``hl7_segment_missing``.
         """
         self._close_order()
         if self.document is not None:
@@ -269,9 +295,7 @@ class _Walk:
         self.report = None
         if self.m.header.code in _REPORTING:
             number = self.order.number(segment, self.m)
-            self.report = reports.map_report(
-                segment, self.m, number, [reference_to(request)]
-            )
+            self.report = reports.map_report(segment, self.m, number, [reference_to(request)])
             used = used | reports.OBR_REPORT
         elif segment.has(7):
             used = used | {7}
@@ -301,6 +325,7 @@ class _Walk:
     def _observation(self, segment: Segment) -> None:
         m = self.m
         obr = self.obr
+        key: tuple[str, ...]
         if obr is not None:
             key = (self.order.number(obr, m), obr.text(4))
             moment = m.moment(obr, 7)
@@ -325,8 +350,15 @@ class _Walk:
         return ("message", self.m.header.control_id)
 
     def _note(self, segment: Segment) -> None:
-        kinds = ("Observation", "ServiceRequest", "MedicationRequest", "Condition", "Procedure",
-                 "AllergyIntolerance", "Immunization")
+        kinds = (
+            "Observation",
+            "ServiceRequest",
+            "MedicationRequest",
+            "Condition",
+            "Procedure",
+            "AllergyIntolerance",
+            "Immunization",
+        )
         target = self.last
         if target is not None and target["resourceType"] in kinds:
             observations.add_note(target, observations.note_text(segment))

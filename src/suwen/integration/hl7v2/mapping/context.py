@@ -1,4 +1,4 @@
-"""What the mapping of one message carries along: where it is, what it has made, what it left out."""
+"""What the mapping of one message carries along: what it has made and what it left out."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Mapping:
         """Reference to the message's patient.
 
         Raises:
-            MessageRefusal: ``hl7_segment_missing`` at PID when there is none.
+            MessageRefusedError: ``hl7_segment_missing`` at PID when there is none.
         """
         if self.patient is None:
             raise missing_segment("PID")
@@ -126,7 +126,7 @@ class Mapping:
         """FHIR dateTime of a field; ``None`` when empty.
 
         Raises:
-            MessageRefusal: ``hl7_data_type`` with the field at fault.
+            MessageRefusedError: ``hl7_data_type`` with the field at fault.
         """
         text = segment.text(number, component).strip()
         if not text:
@@ -142,7 +142,7 @@ class Mapping:
         """FHIR date of a field; ``None`` when empty.
 
         Raises:
-            MessageRefusal: ``hl7_data_type`` with the field at fault.
+            MessageRefusedError: ``hl7_data_type`` with the field at fault.
         """
         text = segment.text(number).strip()
         return self.checked(fhir_day(text), segment, number) if text else None
@@ -151,7 +151,7 @@ class Mapping:
         """The time that was read.
 
         Raises:
-            MessageRefusal: ``hl7_data_type`` when there is none.
+            MessageRefusedError: ``hl7_data_type`` when there is none.
         """
         if written is None:
             raise wrong_form(
@@ -191,7 +191,7 @@ class Mapping:
         """Refuses a segment that lacks a field which its resource cannot do without.
 
         Raises:
-            MessageRefusal: ``hl7_field_missing``.
+            MessageRefusedError: ``hl7_field_missing``.
         """
         if not segment.has(number):
             raise missing(segment.where(number))

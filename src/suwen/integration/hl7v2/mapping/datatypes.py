@@ -85,9 +85,7 @@ def concept(components: list[str], marks: Delimiters, declared: Names) -> Elemen
     return found
 
 
-def _coding(
-    components: list[str], base: int, marks: Delimiters, declared: Names
-) -> Element | None:
+def _coding(components: list[str], base: int, marks: Delimiters, declared: Names) -> Element | None:
     code = text_of(components, base, marks)
     display = text_of(components, base + 1, marks)
     if not code and not display:

@@ -12,13 +12,20 @@ from suwen.integration.hl7v2.mapping import tables
 from suwen.integration.hl7v2.mapping.context import Mapping, Resource, reference_to
 from suwen.integration.hl7v2.mapping.systems import TERMINOLOGY, v2_table
 from suwen.integration.hl7v2.message import Segment
+from suwen.integration.hl7v2.refusal import wrong_form
 from suwen.integration.hl7v2.site_mapping import place_text
+from suwen.integration.hl7v2.times import in_order
 
 PV1 = frozenset({1, 2, 3, 4, 7, 8, 9, 10, 14, 17, 18, 19, 36, 44, 45, 50, 52})
 PV2 = frozenset({3, 12, 38})
 
-_PARTICIPATION = ((7, "ATND", "attender"), (8, "REF", "referrer"), (9, "CON", "consultant"),
-                  (17, "ADM", "admitter"), (52, "PART", "Participation"))
+_PARTICIPATION = (
+    (7, "ATND", "attender"),
+    (8, "REF", "referrer"),
+    (9, "CON", "consultant"),
+    (17, "ADM", "admitter"),
+    (52, "PART", "Participation"),
+)
 _PLACES = ((1, "wa", "Ward"), (2, "ro", "Room"), (3, "bd", "Bed"))
 _NO_CLASS = {"system": f"{TERMINOLOGY}/v3-NullFlavor", "code": "UNK", "display": "unknown"}
 _CANCELS_DISCHARGE = "A13"
@@ -42,6 +49,10 @@ def map_encounter(segment: Segment, m: Mapping) -> Resource:
         for name, number in (("start", 44), ("end", 45))
         if (moment := m.moment(segment, number))
     }
+    if len(period) == 2 and not in_order(period["start"], period["end"]):
+        raise wrong_form(
+            segment.where(45), "不早于 PV1-44 的时间", "a time that is not before PV1-44"
+        )
     encounter["status"] = _status(m, reference, period)
     encounter["class"] = _class(segment)
     _kind_of_visit(segment, m, encounter)

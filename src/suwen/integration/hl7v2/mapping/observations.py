@@ -31,7 +31,9 @@ _INTERVAL = re.compile(r"\s*(-?[\d.]+)\s*(?:-|–|—|~|～|--|to)\s*(-?[\d.]+)\
 _STRUCTURED = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "=": ""}
 
 
-def map_observation(segment: Segment, m: Mapping, key: tuple[str, ...], moment: str | None) -> Resource:
+def map_observation(
+    segment: Segment, m: Mapping, key: tuple[str, ...], moment: str | None
+) -> Resource:
     """Observation of an OBX.
 
     Args:
@@ -39,7 +41,7 @@ def map_observation(segment: Segment, m: Mapping, key: tuple[str, ...], moment: 
         moment: time of the group, where the OBX has none.
 
     Raises:
-        MessageRefusal: at OBX-3, OBX-2, OBX-5, OBX-11 or OBX-14.
+        MessageRefusedError: at OBX-3, OBX-2, OBX-5, OBX-11 or OBX-14.
     """
     subject = m.patient_reference(segment)
     code = m.concept(segment, 3)
@@ -144,7 +146,9 @@ def _one(
     if kind == "CQ":
         own = d.unit_of(_subs(components, 2, segment), marks, m.names)
         return _number(first, own or unit)
-    text = " ".join(t for n in range(1, len(components) + 1) if (t := d.text_of(components, n, marks)))
+    text = " ".join(
+        t for n in range(1, len(components) + 1) if (t := d.text_of(components, n, marks))
+    )
     return {"valueString": text} if text else None
 
 
@@ -225,7 +229,7 @@ def attachment_of(kind: str, components: list[str], segment: Segment) -> Resourc
     """Attachment of an ED or RP value. Source: 2.A.24 (ED), 2.A.63 (RP), table 0299.
 
     Raises:
-        MessageRefusal: ``hl7_data_type`` when the data are not in the encoding that is named.
+        MessageRefusedError: ``hl7_data_type`` when the data are not in the encoding that is named.
     """
     marks = segment.delimiters
     major, minor = (d.text_of(components, n, marks) for n in ((2, 3) if kind == "ED" else (3, 4)))
@@ -267,7 +271,8 @@ def _encoded(encoding: str, data: str, segment: Segment) -> str:
             raw = segment.delimiters.unescape(data).encode()
     except (ValueError, binascii.Error):
         raise wrong_form(
-            segment.where(5), "以所声明编码（Base64 或 Hex）表示的数据",
+            segment.where(5),
+            "以所声明编码（Base64 或 Hex）表示的数据",
             "data in the encoding that it names (Base64 or Hex)",
         ) from None
     return base64.b64encode(raw).decode()
@@ -283,7 +288,7 @@ def _lines(segment: Segment) -> str:
 def _judgement(segment: Segment, m: Mapping, observation: Resource) -> None:
     """Abnormal flags and the interval that the laboratory stated."""
     marks = segment.delimiters
-    flags = []
+    flags: list[Resource] = []
     for one in segment.repetitions(8):
         code = d.text_of(one, 1, marks)
         display = tables.INTERPRETATIONS.get(code)

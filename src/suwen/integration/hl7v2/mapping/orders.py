@@ -20,8 +20,31 @@ ORC = frozenset({1, 2, 3, 4, 5, 7, 9, 12, 16})
 OBR_ORDER = frozenset({1, 2, 3, 4, 5, 6, 16, 24, 27, 31})
 
 _PHARMACY = frozenset({"OMP", "RDE", "RDS", "RAS", "RGV"})
-_NO_STATUS = frozenset({"", "RE", "SC", "SR", "SS", "DE", "UA", "UC", "UD", "UH", "UM", "UN", "UR",
-                        "UX", "UF", "MC", "LI", "CN", "NR", "RR", "OK"})
+_NO_STATUS = frozenset(
+    {
+        "",
+        "RE",
+        "SC",
+        "SR",
+        "SS",
+        "DE",
+        "UA",
+        "UC",
+        "UD",
+        "UH",
+        "UM",
+        "UN",
+        "UR",
+        "UX",
+        "UF",
+        "MC",
+        "LI",
+        "CN",
+        "NR",
+        "RR",
+        "OK",
+    }
+)
 _STOPPED = frozenset({"DC", "OD", "DR"})
 _PRIORITIES = {"S": "stat", "A": "asap", "R": "routine", "P": "urgent", "T": "stat", "UR": "urgent"}
 
@@ -59,7 +82,7 @@ def order_status(order: Order, m: Mapping, medication: bool = False) -> str:
     """What ORC-1 and ORC-5 say of the order; ``unknown`` when they say nothing.
 
     Raises:
-        MessageRefusal: ``hl7_code_unknown`` at ORC-1.
+        MessageRefusedError: ``hl7_code_unknown`` at ORC-1.
     """
     segment = order.common
     if segment is None:
@@ -117,7 +140,7 @@ def map_order_without_detail(order: Order, m: Mapping) -> None:
     """The request of an ORC that no detail segment followed.
 
     Raises:
-        MessageRefusal: ``hl7_segment_missing`` for an order of a medicine that names none.
+        MessageRefusedError: ``hl7_segment_missing`` for an order of a medicine that names none.
     """
     if order.common is None or order.details:
         return
@@ -130,7 +153,7 @@ def map_medication(order: Order, segment: Segment, m: Mapping) -> Resource:
     """MedicationRequest of an RXO; an RXE of the same order completes it.
 
     Raises:
-        MessageRefusal: ``hl7_field_missing`` when no medicine is named; ``hl7_data_type`` at a
+        MessageRefusedError: ``hl7_field_missing`` when no medicine is named; ``hl7_data_type`` at a
             number.
     """
     places = RXE_PLACES if segment.name == "RXE" else RXO_PLACES
@@ -224,9 +247,7 @@ def _identify(request: Resource, order: Order, obr: Segment | None, m: Mapping) 
         for segment in (order.common, obr):
             if segment is None:
                 continue
-            one = d.entity_identifier(
-                segment.components(number), segment.delimiters, m.names, kind
-            )
+            one = d.entity_identifier(segment.components(number), segment.delimiters, m.names, kind)
             if one is not None and one not in found:
                 found.append(one)
     if found:
@@ -236,7 +257,9 @@ def _identify(request: Resource, order: Order, obr: Segment | None, m: Mapping) 
             order.common.components(4), order.common.delimiters, m.names, "PGN"
         )
         if group is not None:
-            name = "requisition" if request["resourceType"] == "ServiceRequest" else "groupIdentifier"
+            name = (
+                "requisition" if request["resourceType"] == "ServiceRequest" else "groupIdentifier"
+            )
             request[name] = group
 
 
@@ -291,7 +314,9 @@ def _dose(segment: Segment, places: _Places, m: Mapping, dosage: Resource) -> No
         dose = {"doseRange": {"low": d.quantity(low, unit), "high": d.quantity(high, unit)}}
         dosage["doseAndRate"] = [dose]
     elif low is not None or high is not None:
-        dosage["doseAndRate"] = [{"doseQuantity": d.quantity(low if low is not None else high, unit)}]
+        dosage["doseAndRate"] = [
+            {"doseQuantity": d.quantity(low if low is not None else high, unit)}
+        ]
     elif unit:
         m.not_mapped(segment, places.unit)
     marks = segment.delimiters

@@ -28,7 +28,7 @@ def map_immunization(segment: Segment, m: Mapping, order: Order) -> Resource:
     """Immunization of an RXA.
 
     Raises:
-        MessageRefusal: at RXA-3, RXA-5 or RXA-20 when empty, or with what they cannot hold.
+        MessageRefusedError: at RXA-3, RXA-5 or RXA-20 when empty, or with what they cannot hold.
     """
     status = _immunization_status(segment)
     for number in (3, 5):
@@ -38,7 +38,9 @@ def map_immunization(segment: Segment, m: Mapping, order: Order) -> Resource:
     if order.common is not None:
         for place, kind in ((2, "PLAC"), (3, "FILL")):
             numbers.append(
-                d.entity_identifier(order.common.components(place), segment.delimiters, m.names, kind)
+                d.entity_identifier(
+                    order.common.components(place), segment.delimiters, m.names, kind
+                )
             )
     identifiers = [one for one in numbers if one]
     known = identifiers[-1]["value"] if identifiers else ""
@@ -144,8 +146,11 @@ def map_coverage(segment: Segment, m: Mapping) -> None:
     coverage["payor"] = [payor]
     if plan := m.concept(segment, 2):
         value = segment.text(2) or plan["text"]
-        kind = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/coverage-class",
-                            "code": "plan"}]}
+        kind = {
+            "coding": [
+                {"system": "http://terminology.hl7.org/CodeSystem/coverage-class", "code": "plan"}
+            ]
+        }
         entry: Resource = {"type": kind, "value": value}
         if segment.text(2, 2):
             entry["name"] = segment.text(2, 2)
@@ -159,7 +164,7 @@ def map_appointment(segment: Segment, m: Mapping) -> Resource:
     """Appointment of an SCH; the patient joins it when the PID is read.
 
     Raises:
-        MessageRefusal: ``hl7_code_unknown`` at SCH-25 or at the event of MSH-9;
+        MessageRefusedError: ``hl7_code_unknown`` at SCH-25 or at the event of MSH-9;
             ``hl7_field_missing`` at SCH-1 and SCH-2 without any number.
     """
     number = segment.text(1).strip() or segment.text(2).strip()
@@ -182,7 +187,7 @@ def map_appointment(segment: Segment, m: Mapping) -> Resource:
             moment = m.instant(segment, 11, part)
             appointment[name] = m.checked(moment, segment, 11)
     duration, unit = segment.text(9).strip(), segment.text(10).strip().upper()
-    if duration.isdigit() and unit[:3] == "MIN" and 0 < int(duration[:6]):
+    if duration.isdigit() and unit[:3] == "MIN" and int(duration[:6]) > 0:
         appointment["minutesDuration"] = int(duration[:6])
     elif duration:
         m.not_mapped(segment, 9)
@@ -232,7 +237,10 @@ def map_appointment_resource(segment: Segment, m: Mapping, appointment: Resource
         name = " ".join(t for n in (1, 2, 3) if (t := d.text_of(parts, n, segment.delimiters)))
         actors, status_place = ([{"type": "Location", "display": name}] if name else []), 12
     else:
-        actors, status_place = ([{"display": concept["text"]}] if concept and "text" in concept else []), 14
+        actors, status_place = (
+            ([{"display": concept["text"]}] if concept and "text" in concept else []),
+            14,
+        )
     state = segment.text(status_place).strip().upper()
     appointment["participant"] += [{"actor": actor, **_attendance(state)} for actor in actors]
     m.leave_out(segment, frozenset({1, 2, 3, status_place}))

@@ -14,7 +14,9 @@ from suwen.integration.hl7v2.mapping.systems import TERMINOLOGY, v2_table
 from suwen.integration.hl7v2.message import Segment
 from suwen.integration.hl7v2.refusal import missing, not_in_table, wrong_form
 
-PID = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 22, 23, 24, 25, 29, 30})
+PID = frozenset(
+    {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 22, 23, 24, 25, 29, 30}
+)
 PD1 = frozenset({3, 4})
 NK1 = frozenset({1, 2, 3, 4, 5, 6, 7, 15, 16, 33})
 MRG = frozenset({1})
@@ -27,7 +29,7 @@ def map_patient(segment: Segment, m: Mapping) -> Resource:
     """Patient of a PID.
 
     Raises:
-        MessageRefusal: ``hl7_field_missing`` at PID-3 without any number of the patient;
+        MessageRefusedError: ``hl7_field_missing`` at PID-3 without any number of the patient;
             ``hl7_code_unknown`` at PID-8; ``hl7_data_type`` at a date.
     """
     numbers = [_cx(one, segment, m) for one in segment.repetitions(3)]
@@ -52,7 +54,9 @@ def map_patient(segment: Segment, m: Mapping) -> Resource:
     return patient
 
 
-def patient_key(segment: Segment, number: int, m: Mapping, identifiers: list[Resource]) -> tuple[str, ...]:
+def patient_key(
+    segment: Segment, number: int, m: Mapping, identifiers: list[Resource]
+) -> tuple[str, ...]:
     """By which number a patient is known: the site's choice, else the one marked MR, PI, PT, else
     the first; with the authority that assigned it."""
     wanted = m.channel.mapping.file.patient_identifier
@@ -80,7 +84,8 @@ def map_merge(segment: Segment, m: Mapping, patient: Resource) -> None:
     """Notes that the number of MRG-1 now belongs to the patient of the PID before it.
 
     Raises:
-        MessageRefusal: ``hl7_field_missing`` at MRG-1; ``hl7_data_type`` when both are the same.
+        MessageRefusedError: ``hl7_field_missing`` at MRG-1; ``hl7_data_type`` when both are the
+            same.
     """
     numbers = [_cx(one, segment, m) for one in segment.repetitions(1)]
     identifiers = [one for one in numbers if one is not None]
@@ -126,7 +131,9 @@ def map_next_of_kin(segment: Segment, m: Mapping) -> None:
     ]
     if found := [t for t in telecoms if t]:
         person["telecom"] = found
-    if addresses := [a for one in segment.repetitions(4) if (a := d.address(one, segment.delimiters))]:
+    if addresses := [
+        a for one in segment.repetitions(4) if (a := d.address(one, segment.delimiters))
+    ]:
         person["address"] = addresses
     if gender := _sex(segment, 15):
         person["gender"] = gender

@@ -23,18 +23,26 @@ _ALLERGY_CLINICAL = f"{TERMINOLOGY}/allergyintolerance-clinical"
 _VERIFICATION = f"{TERMINOLOGY}/condition-ver-status"
 _CLINICAL = f"{TERMINOLOGY}/condition-clinical"
 _CONDITION_VERIFIED = frozenset(
-    "unconfirmed provisional differential confirmed refuted entered-in-error".split()
+    ["unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error"]
 )
-_CONDITION_STATES = frozenset("active recurrence relapse inactive remission resolved".split())
-_SURE = {"U": "unconfirmed", "P": "unconfirmed", "S": "unconfirmed", "C": "confirmed",
-         "D": "unconfirmed", "E": "entered-in-error"}
+_CONDITION_STATES = frozenset(
+    ["active", "recurrence", "relapse", "inactive", "remission", "resolved"]
+)
+_SURE = {
+    "U": "unconfirmed",
+    "P": "unconfirmed",
+    "S": "unconfirmed",
+    "C": "confirmed",
+    "D": "unconfirmed",
+    "E": "entered-in-error",
+}
 
 
 def map_allergy(segment: Segment, m: Mapping) -> Resource:
     """AllergyIntolerance of an AL1 or IAM; AL1 does not say whether it is still active.
 
     Raises:
-        MessageRefusal: ``hl7_field_missing`` at the code of what the patient is allergic to.
+        MessageRefusedError: ``hl7_field_missing`` at the code of what the patient is allergic to.
     """
     code = m.concept(segment, 3)
     if code is None:
@@ -96,7 +104,7 @@ def map_diagnosis(segment: Segment, m: Mapping) -> Resource:
     """Condition of a DG1, as a diagnosis of the visit.
 
     Raises:
-        MessageRefusal: ``hl7_field_missing`` when neither a code nor a description is given.
+        MessageRefusedError: ``hl7_field_missing`` when neither a code nor a description is given.
     """
     code = m.concept(segment, 3)
     described = segment.whole(4).strip()
@@ -146,7 +154,7 @@ def map_problem(segment: Segment, m: Mapping) -> Resource:
     """Condition of a PRB, as an item of the problem list.
 
     Raises:
-        MessageRefusal: ``hl7_field_missing`` at PRB-3.
+        MessageRefusedError: ``hl7_field_missing`` at PRB-3.
     """
     code = m.concept(segment, 3)
     if code is None:
@@ -193,7 +201,7 @@ def map_procedure(segment: Segment, m: Mapping) -> Resource:
     """Procedure of a PR1; whether it was done is not said, so its status is ``unknown``.
 
     Raises:
-        MessageRefusal: ``hl7_field_missing`` when neither a code nor a description is given.
+        MessageRefusedError: ``hl7_field_missing`` when neither a code nor a description is given.
     """
     code = m.concept(segment, 3)
     described = segment.whole(4).strip()

@@ -32,7 +32,7 @@ def map_report(segment: Segment, m: Mapping, number: str, based_on: list[str]) -
         based_on: references of the requests that it answers.
 
     Raises:
-        MessageRefusal: ``hl7_field_missing`` at OBR-4; ``hl7_code_unknown`` at OBR-25.
+        MessageRefusedError: ``hl7_field_missing`` at OBR-4; ``hl7_code_unknown`` at OBR-25.
     """
     code = m.concept(segment, 4)
     if code is None:

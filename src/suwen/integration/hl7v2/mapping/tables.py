@@ -130,6 +130,8 @@ CONTROL_STATUS: Mapping[str, str] = {
     "DF": "unknown",
     "FU": "active",
     "RF": "active",
+    "OP": "active",
+    "PY": "active",
     "CA": "revoked",
     "CR": "revoked",
     "OC": "revoked",
@@ -176,16 +178,52 @@ INTERPRETATIONS: Mapping[str, str] = {
 #: Table 0074, by what the section measures.
 SECTION_CATEGORY: Mapping[str, str] = {
     **dict.fromkeys(
-        "LAB CH HM MB IMM BLB CUS ICU MCB MYC SR TX VR SP CP SPE GE OUS".split(), "laboratory"
+        [
+            "LAB",
+            "CH",
+            "HM",
+            "MB",
+            "IMM",
+            "BLB",
+            "CUS",
+            "ICU",
+            "MCB",
+            "MYC",
+            "SR",
+            "TX",
+            "VR",
+            "SP",
+            "CP",
+            "SPE",
+            "GE",
+            "OUS",
+        ],
+        "laboratory",
     ),
-    **dict.fromkeys("RAD RX RUS CT NMR NMS NRS XRC CTH MRI US RT".split(), "imaging"),
-    **dict.fromkeys("EC EN CUS PF VUS".split(), "procedure"),
+    **dict.fromkeys(
+        ["RAD", "RX", "RUS", "CT", "NMR", "NMS", "NRS", "XRC", "CTH", "MRI", "US", "RT"], "imaging"
+    ),
+    **dict.fromkeys(["EC", "EN", "CUS", "PF", "VUS"], "procedure"),
 }
 
 #: LOINC codes of the vital signs profile. Source: FHIR R4, vital signs.
 VITAL_SIGNS = frozenset(
-    "85353-1 9279-1 8867-4 2708-6 59408-5 8310-5 8302-2 9843-4 29463-7 39156-5 85354-9 8480-6 "
-    "8462-4 8478-0".split()
+    [
+        "85353-1",
+        "9279-1",
+        "8867-4",
+        "2708-6",
+        "59408-5",
+        "8310-5",
+        "8302-2",
+        "9843-4",
+        "29463-7",
+        "39156-5",
+        "85354-9",
+        "8480-6",
+        "8462-4",
+        "8478-0",
+    ]
 )
 
 #: Table 0127.
