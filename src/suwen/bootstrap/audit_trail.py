@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from suwen.bootstrap.platform import CHAIN, Platform
+from suwen.bootstrap.audit_opening import CHAIN
+from suwen.bootstrap.platform import Platform
 from suwen.bootstrap.settings import Settings
 from suwen.control.audit import (
     KeyFileSigner,

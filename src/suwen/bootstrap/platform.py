@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from suwen.appkit.discover import discover
+from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
 from suwen.bootstrap.clients import Clients, open_clients
+from suwen.bootstrap.connections.desk import ConnectionDesk
+from suwen.bootstrap.connections.opening import open_connection_parts
+from suwen.bootstrap.connections.parts import ConnectionParts
 from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.hospital_sign_in import HospitalSignIn, SignInParts, open_sign_in
 from suwen.bootstrap.ingestion import Ingestion
@@ -23,7 +26,7 @@ from suwen.bootstrap.safety import is_loopback
 from suwen.bootstrap.settings import Settings
 from suwen.control.access.authentication import Authenticator, SignInRules
 from suwen.control.access.decision import AccessDecider
-from suwen.control.audit import AuditWriter, KeyFileSigner, open_anchor
+from suwen.control.audit import AuditWriter, KeyFileSigner
 from suwen.control.gateway.chart import ChartDesk
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.reconcile import Reconciled, reconcile
@@ -49,16 +52,6 @@ from suwen.storage.traces import TraceStore
 from suwen.storage.urls import DatabaseUrls
 
 ENDPOINTS_EVERY_S = 2.0
-CHAIN = "audit.chain"
-"""Setting that names this installation's audit chain, so that anchors of two are told apart."""
-
-
-class SystemClock:
-    """The machine's clock, in UTC."""
-
-    def now(self) -> datetime:
-        """The present instant."""
-        return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -84,6 +77,7 @@ class Platform:
     sign_off: SignOffDesk
     jobs: Jobs
     library: Library
+    connection_parts: ConnectionParts
     clients: Clients
 
     @property
@@ -115,6 +109,16 @@ class Platform:
     def traces(self) -> TraceStore:
         """What happened in each run, stage by stage."""
         return self.parts.traces
+
+    @property
+    def connections(self) -> ConnectionDesk:
+        """The connections to the hospital's systems, and the messages that came over them."""
+        from suwen.bootstrap.demonstration_site import retire_demonstration_accounts
+
+        async def before_real() -> None:
+            await retire_demonstration_accounts(self)
+
+        return ConnectionDesk(self.connection_parts, self.access, before_real)
 
     @property
     def access(self) -> AccessDecider:
@@ -167,8 +171,8 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         clock = SystemClock()
         site = SettingStore(database)
         audit_store = AuditStore(database)
-        signer = KeyFileSigner(settings.home / "secrets" / "signing")
-        audit = await _audit_writer(settings, site, audit_store, signer, closing)
+        signer = site_signer(settings)
+        audit = await open_audit(settings, database, closing)
         endpoints = EndpointStore(database, field_cipher(settings.home))
         models = await _models(settings, endpoints, closing)
         parts = _parts(settings, database, endpoints, models, audit)
@@ -207,27 +211,11 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             sign_off=SignOffDesk(parts, authentication, lambda person: signer),
             jobs=jobs,
             library=library,
+            connection_parts=open_connection_parts(settings, urls, audit, clock, closing),
             clients=await open_clients(
                 settings, urls.general, parts, models, library.parts.engines, closing
             ),
         )
-
-
-async def _audit_writer(
-    settings: Settings,
-    site: SettingStore,
-    store: AuditStore,
-    signer: KeyFileSigner,
-    closing: AsyncExitStack,
-) -> AuditWriter:
-    chain = await site.put_once(CHAIN, secrets.token_hex(16))
-    anchor = open_anchor(settings.audit.anchor or "", chain)
-    writer = AuditWriter(
-        store, signer, anchor, SystemClock(), anchor_seconds=settings.audit.anchor_seconds
-    )
-    await writer.start()
-    closing.push_async_callback(writer.stop)
-    return writer
 
 
 async def _models(

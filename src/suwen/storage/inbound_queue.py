@@ -134,15 +134,19 @@ class InboundQueue:
             message,
             _REPLAYABLE,
             _waiting_already(),
-            state=MessageState.RECEIVED.value,
-            attempts=_COLUMNS.attempts + 1,
-            finished_at=None,
-            error_code=None,
-            error_place=None,
-            decided_by=by,
-            decided_at=at,
-            reason=None,
+            **_replayed(by, at),
         )
+
+    async def replay_failed(self, connection: str, by: str, at: datetime) -> int:
+        """Lets every failed message of a connection be processed again; how many there were."""
+        statement = (
+            update(inbound_message)
+            .where(_COLUMNS.connection == connection, _COLUMNS.state == MessageState.FAILED.value)
+            .values(**_replayed(by, at))
+            .returning(_COLUMNS.id)
+        )
+        async with self._database.transaction() as opened:
+            return len((await opened.execute(statement)).all())
 
     async def set_aside(self, message: int, by: str, reason: str, at: datetime) -> None:
         """Decides that a message is not processed.
@@ -207,6 +211,19 @@ async def _row(opened: AsyncConnection, message: int, *, lock: bool = False) -> 
     if row is None:
         raise no_such_message()
     return row
+
+
+def _replayed(by: str, at: datetime) -> dict[str, Any]:
+    return {
+        "state": MessageState.RECEIVED.value,
+        "attempts": _COLUMNS.attempts + 1,
+        "finished_at": None,
+        "error_code": None,
+        "error_place": None,
+        "decided_by": by,
+        "decided_at": at,
+        "reason": None,
+    }
 
 
 def _summary(row: RowMapping) -> MessageSummary:

@@ -233,13 +233,20 @@ class OutboundStore:
             message,
             (OutboundState.FAILED, OutboundState.SET_ASIDE),
             _not_replayable(),
-            state=OutboundState.WAITING.value,
-            due_at=None,
-            finished_at=None,
-            decided_by=by,
-            decided_at=at,
-            reason=None,
+            **_again(by, at),
         )
+
+    async def replay_failed(self, connection: str, by: str, at: datetime) -> int:
+        """Lets every failed message of a connection be sent again; how many there were."""
+        columns = outbound_message.c
+        statement = (
+            update(outbound_message)
+            .where(columns.connection == connection, columns.state == OutboundState.FAILED.value)
+            .values(**_again(by, at))
+            .returning(columns.id)
+        )
+        async with self._database.transaction() as opened:
+            return len((await opened.execute(statement)).all())
 
     async def set_aside(self, message: int, by: str, reason: str, at: datetime) -> None:
         """Decides that a message is not sent.
@@ -312,6 +319,17 @@ class OutboundStore:
 
 def _place(connection: str, key: str, part: str = "body") -> str:
     return f"outbound/{connection}/{key}/{part}"
+
+
+def _again(by: str, at: datetime) -> dict[str, Any]:
+    return {
+        "state": OutboundState.WAITING.value,
+        "due_at": None,
+        "finished_at": None,
+        "decided_by": by,
+        "decided_at": at,
+        "reason": None,
+    }
 
 
 def _fields(row: RowMapping) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from suwen.storage.encryption import FieldCipher
 from suwen.storage.inbound import InboundStore
 from suwen.storage.outbound import OutboundStore
 from suwen.storage.patient_links import PatientLinkStore
+from suwen.storage.record_import import IMPORTED, SYNTHETIC
 from suwen.storage.records import RecordStore
 
 
@@ -78,3 +79,8 @@ class Builder:
 
     settings: type[ConnectionSettings]
     build: Callable[[Connection, ConnectionParts], Connector]
+
+
+def origin_of(connection: Connection) -> str:
+    """The origin of records that come over a connection: invented or real."""
+    return SYNTHETIC if connection.synthetic else IMPORTED

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from suwen.bootstrap.audit_opening import CHAIN
 from suwen.bootstrap.audit_trail import export_trail, read_trail, verify_export, verify_trail
-from suwen.bootstrap.platform import CHAIN
 from suwen.cli.acting import platform, run
 from suwen.cli.output import say, show, show_rows
 from suwen.control.audit import VerifyReport
