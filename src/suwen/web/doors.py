@@ -53,6 +53,7 @@ class ErrorForm(StrEnum):
 
     PAGE = "page"
     JSON = "json"
+    FHIR = "fhir"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,9 @@ DOORS: Final[tuple[Door, ...]] = (
     Door("/api/v1/token", SignIn.PUBLIC, _POST, ErrorForm.JSON),
     # Answered in a lane of its own in front of the guard (``openai.lane``).
     Door("/v1/", SignIn.CLIENT, errors=ErrorForm.JSON, channel=Channel.OPENAI),
+    Door("/fhir/", SignIn.PERSON, errors=ErrorForm.FHIR, channel=Channel.FHIR),
+    Door("/fhir/metadata", SignIn.PUBLIC, _GET, ErrorForm.FHIR),
+    Door("/fhir-notifications/*", SignIn.NOBODY, _POST, ErrorForm.FHIR),
     Door("/library/install", SignIn.PERSON, body_limit=UPLOAD_LIMIT),
     Door("/library/*/import", SignIn.PERSON, body_limit=UPLOAD_LIMIT),
 )

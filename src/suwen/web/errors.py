@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suwen.core.errors import AuthenticationError, InputError, SuwenError, meaning_of
 from suwen.core.language import Bilingual
+from suwen.integration.fhir.capability import operation_outcome
 from suwen.web.doors import ErrorForm, door_of
 from suwen.web.guard import language_of
 from suwen.web.pages import fragment, is_fragment, web_of
@@ -107,7 +108,12 @@ class JsonForm:
 
 
 _JSON = JsonForm(error_as_json)
-FORMS: Mapping[ErrorForm, JsonForm] = {ErrorForm.JSON: _JSON}
+FORMS: Mapping[ErrorForm, JsonForm] = {
+    ErrorForm.JSON: _JSON,
+    ErrorForm.FHIR: JsonForm(
+        lambda error, texts: operation_outcome(error, texts.language), "application/fhir+json"
+    ),
+}
 """The forms of errors at doors for programs; a page's own is JSON too, where a script asks."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,6 +33,45 @@ _BINDINGS: tuple[tuple[str, tuple[str, ...], frozenset[str]], ...] = (
         ("entity", "role"),
         frozenset({"derivation", "revision", "quotation", "source", "removal"}),
     ),
+    ("DocumentReference", ("status",), frozenset({"current", "superseded", "entered-in-error"})),
+    (
+        "DocumentReference",
+        ("docStatus",),
+        frozenset({"preliminary", "final", "amended", "entered-in-error"}),
+    ),
+    (
+        "DetectedIssue",
+        ("status",),
+        frozenset(
+            {
+                "registered",
+                "preliminary",
+                "final",
+                "amended",
+                "corrected",
+                "cancelled",
+                "entered-in-error",
+                "unknown",
+            }
+        ),
+    ),
+    ("DetectedIssue", ("severity",), frozenset({"high", "moderate", "low"})),
+    (
+        "GuidanceResponse",
+        ("status",),
+        frozenset(
+            {
+                "success",
+                "data-requested",
+                "data-required",
+                "in-progress",
+                "failure",
+                "entered-in-error",
+            }
+        ),
+    ),
+    ("AuditEvent", ("outcome",), frozenset({"0", "4", "8", "12"})),
+    ("AuditEvent", ("action",), frozenset("CRUDE")),
     ("Patient", ("gender",), frozenset({"male", "female", "other", "unknown"})),
     ("Composition", ("text", "status"), frozenset({"generated", "extensions", "additional"})),
     ("Composition", ("section", "text", "status"), frozenset({"generated", "additional"})),
@@ -79,8 +118,28 @@ def check_leaving(bundle: Mapping[str, Any]) -> None:
             raise _invalid("Reference.reference")
 
 
+def check_resource_leaving(resource: Mapping[str, Any]) -> None:
+    """Refuses a single resource that is not valid R4, as ``check_leaving`` does a Bundle.
+
+    Raises:
+        IntegrationError: ``fhir_invalid`` with the path; never a value of the record.
+    """
+    from fhir.resources.R4B import get_fhir_model_class
+
+    try:
+        get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        raise _invalid(".".join(str(part) for part in first["loc"])) from None
+    for path in _wrong_codes_of([resource, *(resource.get("contained") or ())]):
+        raise _invalid(path)
+
+
 def _wrong_codes(bundle: Mapping[str, Any]) -> Iterator[str]:
-    resources = [bundle, *(entry["resource"] for entry in bundle["entry"])]
+    return _wrong_codes_of([bundle, *(entry["resource"] for entry in bundle["entry"])])
+
+
+def _wrong_codes_of(resources: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for resource in resources:
         for kind, path, codes in _BINDINGS:
             if resource["resourceType"] == kind:
