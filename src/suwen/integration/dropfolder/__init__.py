@@ -1,0 +1,1 @@
+"""CSV and Excel files that a hospital's system puts into a folder: each read exactly once."""

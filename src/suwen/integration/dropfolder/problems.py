@@ -1,0 +1,32 @@
+"""Why a whole file is refused: one error with the place in the file, never with what it says."""
+
+from __future__ import annotations
+
+from suwen.core.errors import IntegrationError
+from suwen.core.language import Bilingual
+
+
+class FileRefusedError(IntegrationError):
+    """A file that cannot be taken; it goes to the folder ``refused`` with the reason beside it."""
+
+
+def refused(
+    code: str, zh: str, en: str, *, row: int | None = None, column: str | None = None
+) -> FileRefusedError:
+    """The refusal of a file.
+
+    Args:
+        row: line of a CSV file, or row of a worksheet, from 1.
+        column: name of the column at fault.
+    """
+    where = f"row {row}" if row is not None else None
+    if column is not None:
+        where = f"{where}, {column}" if where else column
+    place_zh = f"第 {row} 行：" if row is not None else ""
+    place_en = f"Row {row}: " if row is not None else ""
+    return FileRefusedError(
+        code,
+        Bilingual(zh=f"{place_zh}{zh}", en=f"{place_en}{en}"),
+        field=where,
+        detail={} if row is None else {"row": row},
+    )
