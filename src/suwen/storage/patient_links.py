@@ -86,7 +86,7 @@ async def united_by_survivor(
     connection: AsyncConnection, patients: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
     """Who is one person, by the survivor: the survivor first, then the others by id."""
-    given = func.unnest(literal(sorted(patients), ARRAY(Text))).table_valued("id")
+    given = func.unnest(literal(sorted(patients), ARRAY(Text))).table_valued("id").render_derived()
     survivors = select(func.suwen_survivor(given.c.id).label("id")).distinct().subquery()
     query = select(survivors.c.id, func.suwen_united(survivors.c.id))
     return {
