@@ -173,6 +173,7 @@ class _Walk:
         self.m = m
         self.order = orders.Order()
         self.obr: Segment | None = None
+        self.obr_facts: tuple[tuple[str, ...], str | None, str] | None = None
         self.report: Resource | None = None
         self.immunization: Resource | None = None
         self.appointment: Resource | None = None
@@ -180,43 +181,12 @@ class _Walk:
         self.document: Segment | None = None
         self.contents: list[Segment] = []
         self.members: list[Resource] = []
-        self._takers: dict[str, Callable[[Segment], None]] = {
-            "PID": self._patient,
-            "OBX": self._observation,
-            "OBR": self._service,
-            "ORC": self._order,
-            "NTE": self._note,
-            "PV1": self._visit,
-            "PV2": lambda s: encounters.map_visit_details(s, self.m),
-            "PD1": lambda s: patients.map_primary_care(s, self.m),
-            "NK1": lambda s: patients.map_next_of_kin(s, self.m),
-            "MRG": self._merge,
-            "AL1": lambda s: self._keep(problems.map_allergy(s, self.m)),
-            "IAM": lambda s: self._keep(problems.map_allergy(s, self.m)),
-            "DG1": lambda s: self._keep(problems.map_diagnosis(s, self.m)),
-            "PRB": lambda s: self._keep(problems.map_problem(s, self.m)),
-            "PR1": lambda s: self._keep(problems.map_procedure(s, self.m)),
-            "RXO": self._medicine,
-            "RXE": self._medicine,
-            "RXR": self._route,
-            "RXA": self._immunization,
-            "TQ1": self._timing,
-            "SPM": self._specimen,
-            "TXA": self._document,
-            "IN1": lambda s: others.map_coverage(s, self.m),
-            "SCH": self._schedule,
-            "AIS": self._resource,
-            "AIG": self._resource,
-            "AIL": self._resource,
-            "AIP": self._resource,
-            "EVN": self._event,
-        }
 
     def take(self, segment: Segment) -> None:
         """Maps one segment."""
-        taker = self._takers.get(segment.name)
+        taker = _TAKERS.get(segment.name)
         if taker is not None:
-            taker(segment)
+            taker(self, segment)
         elif segment.name not in _SILENT:
             self.m.leave_out(segment, frozenset())
             self.last = None
@@ -243,7 +213,7 @@ class _Walk:
             if resource["resourceType"] == "Patient":
                 m.gap_filling.add(reference_to(resource))
 
-    def _keep(self, resource: Resource) -> None:
+    def keep(self, resource: Resource) -> None:
         self.last = resource
 
     def _event(self, segment: Segment) -> None:
@@ -291,10 +261,11 @@ class _Walk:
         self.obr = segment
         request = orders.map_service_request(self.order, segment, self.m)
         self.last = request
+        number = self.order.number(segment, self.m)
+        self.obr_facts = ((number, segment.text(4)), self.m.moment(segment, 7), segment.text(24))
         used = orders.OBR_ORDER
         self.report = None
         if self.m.header.code in _REPORTING:
-            number = self.order.number(segment, self.m)
             self.report = reports.map_report(segment, self.m, number, [reference_to(request)])
             used = used | reports.OBR_REPORT
         elif segment.has(7):
@@ -324,18 +295,12 @@ class _Walk:
 
     def _observation(self, segment: Segment) -> None:
         m = self.m
-        obr = self.obr
-        key: tuple[str, ...]
-        if obr is not None:
-            key = (self.order.number(obr, m), obr.text(4))
-            moment = m.moment(obr, 7)
-        else:
-            key, moment = self._loose_key(), None
+        key, moment, section = self.obr_facts or (self._loose_key(), None, "")
         observation = observations.map_observation(segment, m, key, moment)
-        observations.set_category(observation, m, obr.text(24) if obr is not None else "")
+        observations.set_category(observation, m, section)
         if self.report is not None:
             self.report.setdefault("result", []).append({"reference": reference_to(observation)})
-        if obr is not None and self.order.requests:
+        if self.obr is not None and self.order.requests:
             observation["basedOn"] = [{"reference": r} for r in self.order.requests]
         if self.immunization is not None:
             observation["partOf"] = [{"reference": reference_to(self.immunization)}]
@@ -393,6 +358,40 @@ class _Walk:
             orders.map_order_without_detail(self.order, self.m)
         self.order = orders.Order()
         self.obr = None
+        self.obr_facts = None
         self.report = None
         self.immunization = None
         self.last = None
+
+
+_TAKERS: dict[str, Callable[[_Walk, Segment], object]] = {
+    "PID": _Walk._patient,
+    "OBX": _Walk._observation,
+    "OBR": _Walk._service,
+    "ORC": _Walk._order,
+    "NTE": _Walk._note,
+    "PV1": _Walk._visit,
+    "PV2": lambda w, s: encounters.map_visit_details(s, w.m),
+    "PD1": lambda w, s: patients.map_primary_care(s, w.m),
+    "NK1": lambda w, s: patients.map_next_of_kin(s, w.m),
+    "MRG": _Walk._merge,
+    "AL1": lambda w, s: w.keep(problems.map_allergy(s, w.m)),
+    "IAM": lambda w, s: w.keep(problems.map_allergy(s, w.m)),
+    "DG1": lambda w, s: w.keep(problems.map_diagnosis(s, w.m)),
+    "PRB": lambda w, s: w.keep(problems.map_problem(s, w.m)),
+    "PR1": lambda w, s: w.keep(problems.map_procedure(s, w.m)),
+    "RXO": _Walk._medicine,
+    "RXE": _Walk._medicine,
+    "RXR": _Walk._route,
+    "RXA": _Walk._immunization,
+    "TQ1": _Walk._timing,
+    "SPM": _Walk._specimen,
+    "TXA": _Walk._document,
+    "IN1": lambda w, s: others.map_coverage(s, w.m),
+    "SCH": _Walk._schedule,
+    "AIS": _Walk._resource,
+    "AIG": _Walk._resource,
+    "AIL": _Walk._resource,
+    "AIP": _Walk._resource,
+    "EVN": _Walk._event,
+}

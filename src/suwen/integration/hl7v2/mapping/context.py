@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from hashlib import blake2b
 from typing import Any
 
+from suwen.integration.hl7v2.delimiters import STANDARD, Delimiters
 from suwen.integration.hl7v2.header import Header
 from suwen.integration.hl7v2.mapping import datatypes as d
 from suwen.integration.hl7v2.message import Segment
@@ -16,6 +17,9 @@ from suwen.integration.hl7v2.site_mapping import SiteMapping
 from suwen.integration.hl7v2.times import fhir_day, fhir_instant, fhir_time
 
 Resource = dict[str, Any]
+ReadCode = Callable[[list[str], Delimiters, dict[str, str]], Resource | None]
+
+_MOST_KNOWN = 8192
 
 DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 UNKNOWN = {"extension": [{"url": DATA_ABSENT, "valueCode": "unknown"}]}
@@ -35,6 +39,32 @@ class ChannelFacts:
     namespace: str
     zone: tzinfo
     mapping: SiteMapping = field(default_factory=SiteMapping)
+    _known: dict[tuple[str, str], Resource | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def once(self, kind: str, raw: str, marks: Delimiters, read: ReadCode) -> Resource | None:
+        """What a code or unit means, worked out once: a laboratory sends few of them, often.
+
+        The answer is shared and must not be changed.
+        """
+        names = self.mapping.file.systems
+        if marks is not STANDARD:
+            return read(raw.split(marks.component), marks, names)
+        return self.remembered(kind, raw, lambda: read(raw.split(marks.component), marks, names))
+
+    def remembered(
+        self, kind: str, raw: str, make: Callable[[], Resource | None]
+    ) -> Resource | None:
+        """What was made of this before, else what is made now; shared, must not be changed."""
+        known = self._known
+        key = (kind, raw)
+        if key in known:
+            return known[key]
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        made = known[key] = make()
+        return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,9 +49,11 @@ def sub_of(components: list[str], number: int, sub: int, marks: Delimiters) -> s
 def number_of(text: str) -> Decimal | None:
     """A number as it is written, with all its digits; ``None`` when it is none.
 
+    Args:
+        text: without blanks around it.
+
     Source: 2.A.47 (NM).
     """
-    text = text.strip()
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 

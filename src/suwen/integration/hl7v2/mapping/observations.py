@@ -15,7 +15,7 @@ from suwen.integration.hl7v2.mapping import tables
 from suwen.integration.hl7v2.mapping.context import Mapping, Resource, reference_to
 from suwen.integration.hl7v2.mapping.encounters import encounter_reference
 from suwen.integration.hl7v2.mapping.systems import LOINC, TERMINOLOGY
-from suwen.integration.hl7v2.message import Segment
+from suwen.integration.hl7v2.message import NULL, Segment
 from suwen.integration.hl7v2.refusal import missing, not_in_table, wrong_form
 from suwen.integration.hl7v2.times import fhir_clock, fhir_time
 
@@ -24,9 +24,14 @@ NTE = frozenset({1, 2, 3})
 
 CATEGORY = f"{TERMINOLOGY}/observation-category"
 _V3_INTERPRETATION = f"{TERMINOLOGY}/v3-ObservationInterpretation"
+_USUAL = frozenset({"NM", "ST", "TX", "CE", "CWE"})
 _TEXTS = frozenset({"ST", "TX", "FT", "IS", "ID", "SI"})
 _CODED = frozenset({"CE", "CWE", "CNE", "CF"})
 _TIMES = frozenset({"TS", "DTM", "DT"})
+_FLAGS: dict[str, Resource] = {
+    code: {"coding": [{"system": _V3_INTERPRETATION, "code": code, "display": display}]}
+    for code, display in tables.INTERPRETATIONS.items()
+}
 _INTERVAL = re.compile(r"\s*(-?[\d.]+)\s*(?:-|–|—|~|～|--|to)\s*(-?[\d.]+)\s*(.*)")
 _STRUCTURED = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "=": ""}
 
@@ -44,30 +49,43 @@ def map_observation(
         MessageRefusedError: at OBX-3, OBX-2, OBX-5, OBX-11 or OBX-14.
     """
     subject = m.patient_reference(segment)
-    code = m.concept(segment, 3)
+    fields = segment.fields
+    marks = segment.delimiters
+    raw = _first(segment, 3)
+    code = m.channel.once("code", raw, marks, d.concept) if raw else None
     if code is None:
         raise missing(segment.where(3))
-    status = tables.OBSERVATION_STATUS.get(segment.text(11).strip().upper())
+    stated = fields[11] if len(fields) > 11 else ""
+    status = tables.OBSERVATION_STATUS.get(stated)
+    if status is None:
+        status = tables.OBSERVATION_STATUS.get(segment.text(11).strip().upper())
     if status is None:
         raise not_in_table(segment.where(11), "HL70085")
-    own = m.moment(segment, 14)
-    observation = m.new(
-        "Observation", subject["reference"], *key, segment.text(3) or code["text"], segment.text(4)
-    )
+    own = m.moment(segment, 14) if len(fields) > 14 else None
+    observation = m.new("Observation", subject["reference"], *key, raw, segment.text(4))
     observation["status"] = status
     observation["code"] = code
     observation["subject"] = subject
-    visit = encounter_reference(m)
-    if visit:
-        observation["encounter"] = visit
+    if m.encounter is not None:
+        observation["encounter"] = encounter_reference(m)
     if own or moment:
         observation["effectiveDateTime"] = own or moment
     _value(segment, m, observation)
     _judgement(segment, m, observation)
-    _origin(segment, m, observation)
+    if len(fields) > 16:
+        _origin(segment, m, observation)
     m.add(observation)
     m.leave_out(segment, OBX)
     return observation
+
+
+def _first(segment: Segment, number: int) -> str:
+    """Raw first repetition of a field; empty when absent or null."""
+    value = segment.raw(number)
+    mark = segment.delimiters.repetition
+    if mark in value:
+        value = value.split(mark, 1)[0]
+    return "" if value == NULL else value
 
 
 def set_category(observation: Resource, m: Mapping, section: str) -> None:
@@ -76,10 +94,10 @@ def set_category(observation: Resource, m: Mapping, section: str) -> None:
     Args:
         section: OBR-24, empty when not sent.
     """
-    codings = observation["code"].get("coding", ())
     category = tables.SECTION_CATEGORY.get(section) or m.channel.mapping.file.observation_category
-    if any(c.get("system") == LOINC and c["code"] in tables.VITAL_SIGNS for c in codings):
-        category = "vital-signs"
+    for coding in observation["code"].get("coding", ()):
+        if coding["code"] in tables.VITAL_SIGNS and coding.get("system") == LOINC:
+            category = "vital-signs"
     if category:
         observation["category"] = [{"coding": [{"system": CATEGORY, "code": category}]}]
 
@@ -104,7 +122,9 @@ def add_note(resource: Resource, text: str) -> None:
 def _value(segment: Segment, m: Mapping, observation: Resource) -> None:
     if not segment.has(5):
         return
-    kind = segment.text(2).strip().upper()
+    kind = segment.fields[2]
+    if kind not in _USUAL:
+        kind = segment.text(2).strip().upper()
     if not kind:
         raise missing(segment.where(2))
     if kind in _TEXTS:
@@ -112,8 +132,11 @@ def _value(segment: Segment, m: Mapping, observation: Resource) -> None:
         if text.strip():
             observation["valueString"] = text
         return
-    unit_parts = segment.components(6)
-    unit = d.unit_of(unit_parts, segment.delimiters, m.names) if unit_parts else None
+    raw_unit = _first(segment, 6)
+    unit = m.channel.once("unit", raw_unit, segment.delimiters, d.unit_of) if raw_unit else None
+    if kind == "NM" and segment.delimiters.repetition not in segment.fields[5]:
+        observation.update(_number(segment.text(5).strip(), unit) or {})
+        return
     found = [_one(kind, one, segment, m, unit) for one in segment.repetitions(5)]
     values = [one for one in found if one]
     if len(values) == 1:
@@ -288,20 +311,24 @@ def _lines(segment: Segment) -> str:
 def _judgement(segment: Segment, m: Mapping, observation: Resource) -> None:
     """Abnormal flags and the interval that the laboratory stated."""
     marks = segment.delimiters
-    flags: list[Resource] = []
-    for one in segment.repetitions(8):
-        code = d.text_of(one, 1, marks)
-        display = tables.INTERPRETATIONS.get(code)
-        if display:
-            coding = {"system": _V3_INTERPRETATION, "code": code, "display": display}
-            flags.append({"coding": [coding]})
-        elif code:
-            flags.append(d.concept(one, marks, m.names) or {"text": code})
-    if flags:
-        observation["interpretation"] = flags
-    text = segment.whole(7).strip()
-    if text:
-        observation["referenceRange"] = [_interval(text, observation.get("valueQuantity"))]
+    raw = segment.raw(8)
+    if raw in _FLAGS:
+        observation["interpretation"] = [_FLAGS[raw]]
+    elif raw:
+        flags: list[Resource] = []
+        for one in segment.repetitions(8):
+            code = d.text_of(one, 1, marks)
+            if code:
+                flags.append(_FLAGS.get(code) or d.concept(one, marks, m.names) or {"text": code})
+        if flags:
+            observation["interpretation"] = flags
+    raw = segment.raw(7)
+    if raw and (text := segment.whole(7).strip()):
+        value = observation.get("valueQuantity")
+        unit = (value or {}).get("unit", "")
+        place = f"{unit}\x1f{(value or {}).get('code', '')}\x1f{value is None}\x1f{text}"
+        interval = m.channel.remembered("interval", place, lambda: _interval(text, value))
+        observation["referenceRange"] = [interval]
 
 
 def _interval(text: str, value: Resource | None) -> Resource:
