@@ -9,6 +9,10 @@ from datetime import UTC, datetime
 
 from suwen.bootstrap.demonstration import DemonstrationHospital, build_demonstration_hospital
 from suwen.bootstrap.demonstration.library_documents import COLLECTIONS, document_lines
+from suwen.bootstrap.demonstration_connections import (
+    put_demonstration_connections,
+    retire_demonstration_connections,
+)
 from suwen.bootstrap.platform import Platform
 from suwen.bootstrap.safety import refuse_unsafe_demonstration
 from suwen.core.audit import AuditEntry, AuditOutcome
@@ -60,6 +64,7 @@ async def prepare_demonstration(
     if not wanted:
         await retire_demonstration_accounts(platform)
         await _retire_library(platform)
+        await retire_demonstration_connections(platform)
         return ()
     real = await platform.records.has_real_records()
     refuse_unsafe_demonstration(host=host, has_real_records=real)
@@ -71,6 +76,7 @@ async def prepare_demonstration(
         await _load_records(platform, hospital)
         await platform.site.put(LOADED, True)
     await _ask_for_library(platform)
+    await put_demonstration_connections(platform)
     password = _password(platform)
     await _put_accounts(platform, hospital, password)
     return tuple(

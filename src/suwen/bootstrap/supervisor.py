@@ -31,6 +31,7 @@ from suwen.storage.endpoints import EndpointStore
 
 READY_WITHIN_S = 60.0
 DATABASE_CHECK_S = 0.3
+LISTENING_WITHIN_S = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -100,14 +101,17 @@ class Supervisor:
             self._settings, EndpointStore(connection, field_cipher(self._settings.home))
         )
         engine.start()
-        worker = Child("worker", _worker_command(), (), worker_ready(self._settings))
+        worker = Child("worker", _command("worker"), (), worker_ready(self._settings))
+        listening = Child("listen", _command("listen"), (), self._settings.listening_note)
+        self._settings.listening_note.unlink(missing_ok=True)
         watchers = [
             asyncio.create_task(_keep_database_alive(database)),
             asyncio.create_task(service.watch()),
+            asyncio.create_task(listening.watch()),
         ]
         try:
             if await _wait_until_ready(url, ended):
-                ports = {"web": port}
+                ports = {"web": port, **await self._listening_ports(ended)}
                 self._announce(Announcement(url, ports, accounts))
                 _note_running(self._settings.run_folder, url, ports)
                 if database.attached.jobs is not None:
@@ -116,10 +120,22 @@ class Supervisor:
                 await ended.wait()
         finally:
             watchers[0].cancel()
-            await asyncio.gather(service.stop(), worker.stop(), engine.stop())
+            await asyncio.gather(service.stop(), listening.stop(), worker.stop(), engine.stop())
             await asyncio.gather(*watchers, return_exceptions=True)
             await connection.close()
             (self._settings.run_folder / "up.json").unlink(missing_ok=True)
+
+    async def _listening_ports(self, ended: asyncio.Event) -> dict[str, int]:
+        """The ports of the listeners by connection; without them when they are not known soon."""
+        note = self._settings.listening_note
+        deadline = asyncio.get_running_loop().time() + LISTENING_WITHIN_S
+        while not note.exists():
+            if ended.is_set() or asyncio.get_running_loop().time() > deadline:
+                log.warning("the connections are not up yet; suwen connection list shows them")
+                return {}
+            await asyncio.sleep(0.05)
+        ports: dict[str, int] = json.loads(note.read_text(encoding="utf-8"))
+        return ports
 
     def _listen(self) -> socket.socket:
         """The listening socket, held here so that callers queue while the service restarts."""
@@ -150,8 +166,8 @@ def _service_command(listener: socket.socket) -> list[str]:
     ]
 
 
-def _worker_command() -> list[str]:
-    return [sys.executable, "-m", "suwen.cli.main", "worker", "--parent", str(os.getpid())]
+def _command(part: str) -> list[str]:
+    return [sys.executable, "-m", "suwen.cli.main", part, "--parent", str(os.getpid())]
 
 
 class _only_one:  # noqa: N801 - reads as a sentence where it is used

@@ -76,6 +76,12 @@ def _audit() -> Register:
     return audit.register
 
 
+def _connections() -> Register:
+    from suwen.cli.commands import connections
+
+    return connections.register
+
+
 def _jobs() -> Register:
     from suwen.cli.commands import jobs
 
@@ -104,6 +110,7 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "up": (_serving, Bilingual("在本机启动全部；Ctrl-C 结束", "Start everything on this machine")),
     "serve": (_serving, Bilingual("运行一个分区的服务", "Run one partition's service")),
     "worker": (_jobs, Bilingual("执行后台任务", "Work on the jobs of this installation")),
+    "listen": (_connections, Bilingual("运行与院内系统的连接", "Run the connections")),
     "status": (_serving, Bilingual("各部分是否运行", "Which parts run and how they are")),
     "doctor": (_serving, Bilingual("哪里不对，如何修复", "What is wrong and how to mend it")),
     "login": (_people, Bilingual("在本机登录", "Sign in on this machine")),
@@ -120,6 +127,10 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "knowledge": (_knowledge, Bilingual("本院的知识库", "The hospital's library")),
     "audit": (_audit, Bilingual("审计链", "The audit chain")),
     "job": (_jobs, Bilingual("后台任务", "Jobs: how far they are; pause, resume, cancel")),
+    "connection": (
+        _connections,
+        Bilingual("与院内系统的连接", "Connections to the hospital's systems"),
+    ),
     "hl7": (_hl7, Bilingual("HL7 v2 消息", "HL7 v2 messages")),
     "backup": (_backups, Bilingual("备份与恢复", "Backup and restore")),
 }
