@@ -67,7 +67,9 @@ class ScriptedAnswer:
         wire_bytes: the stream is cut into network pieces of that size, ``None`` for whole events.
         status: an HTTP status other than 200 answers with ``error_type`` and nothing else.
         counts: whether token counts are sent.
-        streams: ``False`` for a server that answers whole although it was asked for a stream.
+        tool_calls: name and arguments (JSON text) of the functions that it wants called.
+        streams: ``False`` for a server that answers whole although it was asked for a stream; one
+            that was not asked for a stream answers whole in any case.
     """
 
     text: str = ""
@@ -83,6 +85,7 @@ class ScriptedAnswer:
     location: str | None = None
     counts: bool = True
     streams: bool = True
+    tool_calls: tuple[tuple[str, str], ...] = ()
     fault: Fault | None = None
     fault_after: int = 1
 

@@ -40,14 +40,15 @@ class Telling:
         deltas = list(_deltas(answer))
         limit = int(asked.body.get("max_tokens", len(deltas)))
         self._deltas = deltas[:limit]
-        self._finish = answer.finish_reason if len(deltas) <= limit else "length"
+        ended = "tool_calls" if answer.tool_calls else answer.finish_reason
+        self._finish = ended if len(deltas) <= limit else "length"
         self._response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
 
     async def tell(self) -> web.StreamResponse:
         """Sends the answer, or as much of it as the script wants."""
         answer = self._answer
         await asyncio.sleep(answer.first_delay_s)
-        if not answer.streams:
+        if not answer.streams or not self._asked.body.get("stream"):
             return web.json_response(self._whole())
         await self._response.prepare(self._request)
         await self._send(_chunk({"role": "assistant", "content": None}))
@@ -97,10 +98,10 @@ class Telling:
         return {"prompt_tokens": prompt, "completion_tokens": output}
 
     def _whole(self) -> dict[str, Any]:
-        message = {"role": "assistant"}
+        message: dict[str, Any] = {"role": "assistant", "content": None}
         for delta in self._deltas:
-            for name, text in delta.items():
-                message[name] = message.get(name, "") + text
+            for name, piece in delta.items():
+                message[name] = piece if message.get(name) is None else message[name] + piece
         choice = {"index": 0, "message": message, "finish_reason": self._finish}
         return {"choices": [choice], "usage": self._usage()}
 
@@ -116,7 +117,7 @@ class Telling:
                 await asyncio.sleep(0)
 
 
-def _deltas(answer: ScriptedAnswer) -> Iterator[dict[str, str]]:
+def _deltas(answer: ScriptedAnswer) -> Iterator[dict[str, Any]]:
     form, reasoning, content = answer.reasoning_form, answer.reasoning, answer.text
     if reasoning is not None:
         fields = {
@@ -134,6 +135,10 @@ def _deltas(answer: ScriptedAnswer) -> Iterator[dict[str, str]]:
             content = f"{opening}{reasoning}\n</think>\n\n{content}"
     for piece in _cut(content, answer.piece_characters):
         yield {"content": piece}
+    for index, (name, arguments) in enumerate(answer.tool_calls):
+        function = {"name": name, "arguments": arguments}
+        call = {"index": index, "id": f"call_{index}", "type": "function", "function": function}
+        yield {"tool_calls": [call]}
 
 
 def _cut(text: str, size: int) -> Iterator[str]:
