@@ -96,6 +96,12 @@ class PreconditionError(SuwenError):
     category = "precondition"
 
 
+class DataNotObtainedError(PreconditionError):
+    """Nothing is known of what is asked about: no data came with the request or could be read."""
+
+    category = "data_not_obtained"
+
+
 class PrivacyError(SuwenError):
     """A record would pass a route that is not cleared for its data class."""
 
@@ -172,6 +178,7 @@ ERROR_MEANINGS: Mapping[str, ErrorMeaning] = {
     "access": ErrorMeaning(403, 3, "refused", "refused"),
     "quota": ErrorMeaning(429, 4, "refused", "refused"),
     "precondition": ErrorMeaning(409, 3, "refused", "refused"),
+    "data_not_obtained": ErrorMeaning(412, 3, "failed", "refused"),
     "privacy": ErrorMeaning(403, 3, "refused", "refused"),
     "guardrail": ErrorMeaning(403, 3, "refused", "refused"),
     "routing": ErrorMeaning(503, 4, "failed", "refused"),

@@ -73,7 +73,7 @@ def allergy_cards(case: CardCase) -> Iterator[Card]:
     told = [a for a in standing if a.label]
     if not told or case.hook is Hook.ENCOUNTER_DISCHARGE:
         return
-    names = listed((named(a.label) for a in told), _MOST_TOLD)
+    names = listed(dict.fromkeys(named(a.label) for a in told), _MOST_TOLD)
     yield Card(
         finding=Finding(
             rule=RECORDED_ALLERGIES,

@@ -65,15 +65,21 @@ async def note_refusal(sink: AuditSink, principal: Principal, act: Act, error: A
 
 
 @asynccontextmanager
-async def audited(sink: AuditSink, principal: Principal, act: Act) -> AsyncIterator[Act]:
+async def audited(
+    sink: AuditSink, principal: Principal, act: Act, number: str | None = None
+) -> AsyncIterator[Act]:
     """Opens the audit of an act, and closes it with how the act truly ended.
+
+    Args:
+        number: the act's own number, where it was given one; no other act may have it.
 
     Raises:
         AuditError: before the act when it cannot be opened; after it when it cannot be closed,
             and then its result must not be told as done (a restart closes it truthfully).
     """
     # Its own number instead of the run's, so that no other act on the same draft closes it.
-    act = replace(act, trace=str(uuid.uuid4()), detail={**act.detail, "run": act.trace})
+    own = number or str(uuid.uuid4())
+    act = replace(act, trace=own, detail={**act.detail, "run": act.trace})
     await note(sink, principal, act, AuditOutcome.OPENED, process=this_process())
     try:
         yield act
