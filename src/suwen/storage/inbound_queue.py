@@ -166,6 +166,18 @@ class InboundQueue:
             reason=reason,
         )
 
+    async def remove_finished(self, before: datetime, most: int) -> int:
+        """Removes messages, in and out, that were done with before then; how many.
+
+        What waits or failed is never removed: the database itself sees to that.
+
+        Args:
+            most: at most so many of each kind, >= 1.
+        """
+        removing = select(func.suwen_remove_messages(before, most))
+        async with self._database.transaction() as opened:
+            return int((await opened.execute(removing)).scalar_one())
+
     async def counts(self) -> dict[str, tuple[int, int]]:
         """How many messages wait and how many failed, by connection; none where none do."""
 

@@ -219,7 +219,9 @@ class RecordStore:
         self, patients: Collection[str], types: Collection[str] | None
     ) -> dict[str, list[Resource]]:
         """Resources by the id that was asked for, each as the survivor's."""
-        asked = func.unnest(literal(sorted(patients), ARRAY(Text))).table_valued("id")
+        asked = (
+            func.unnest(literal(sorted(patients), ARRAY(Text))).table_valued("id").render_derived()
+        )
         one = (
             select(
                 asked.c.id,
