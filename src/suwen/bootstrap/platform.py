@@ -12,6 +12,7 @@ from pathlib import Path
 
 from suwen.appkit.discover import discover
 from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
+from suwen.bootstrap.cds_hooks import CdsHooks, open_cds_hooks
 from suwen.bootstrap.clients import Clients, open_clients
 from suwen.bootstrap.connections.desk import ConnectionDesk
 from suwen.bootstrap.connections.opening import open_connection_parts
@@ -79,6 +80,7 @@ class Platform:
     library: Library
     connection_parts: ConnectionParts
     clients: Clients
+    cds_hooks: CdsHooks
 
     @property
     def ingestion(self) -> Ingestion:
@@ -215,6 +217,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             clients=await open_clients(
                 settings, urls.general, parts, models, library.parts.engines, closing
             ),
+            cds_hooks=open_cds_hooks(settings, database, parts, people, closing),
         )
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from suwen.bootstrap.cds_settings import CdsHooksSettings
 from suwen.bootstrap.sign_in_settings import LaunchSettings, LdapSettings, OidcSettings
 from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
@@ -178,6 +179,7 @@ class Settings(_Strict):
     oidc: OidcSettings = OidcSettings()
     ldap: LdapSettings = LdapSettings()
     launch: LaunchSettings = LaunchSettings()
+    cds_hooks: CdsHooksSettings = CdsHooksSettings()
     demonstration: bool = Field(
         True, description="Load the demonstration hospital where no real record is."
     )

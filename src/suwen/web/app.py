@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from suwen.bootstrap.platform import Platform
 from suwen.core.errors import SuwenError
+from suwen.web.doors import SignIn
 from suwen.web.errors import Edge, answer_error
 from suwen.web.guard import Guard
 from suwen.web.keys import key_verifiers
@@ -24,6 +25,7 @@ from suwen.web.routes import (
     administration,
     api,
     bench,
+    cds_hooks,
     curation,
     documents,
     drafts,
@@ -66,6 +68,7 @@ def page_routes(assets: StaticFiles) -> Sequence[BaseRoute]:
         *curation.ROUTES,
         *jobs.ROUTES,
         *administration.ROUTES,
+        *cds_hooks.ROUTES,
         Route(PREFIX + "{name:path}", assets.serve, methods=["GET"]),
     ]
 
@@ -91,7 +94,10 @@ def create_app(platform: Platform) -> FastAPI:
                 Guard,
                 authenticator=platform.authentication,
                 settings=settings,
-                verifiers=key_verifiers(platform.clients, platform.authentication),
+                verifiers={
+                    **key_verifiers(platform.clients, platform.authentication),
+                    SignIn.SIGNED_CALL: cds_hooks.token_verifier(platform.cds_hooks),
+                },
             ),
         ],
         exception_handlers={

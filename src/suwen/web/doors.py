@@ -21,6 +21,9 @@ PAGE_BODY_LIMIT: Final = 2 * MEBIBYTE
 API_BODY_LIMIT: Final = 32 * MEBIBYTE
 """A run may carry a patient's whole record; everything else is small."""
 
+CDS_BODY_LIMIT: Final = 8 * MEBIBYTE
+"""A call of CDS Hooks may bring a patient's record along."""
+
 UPLOAD_LIMIT: Final = 64 * MEBIBYTE
 """Files for the library; larger ones are imported at the machine itself."""
 
@@ -34,6 +37,7 @@ class SignIn(StrEnum):
     is signed in where somebody is. ``PERSON`` wants a person: the session of the screen, or the
     person's bearer token. ``CLIENT`` wants a program of the hospital by its key ``sk-suwen-…``.
     ``CLIENT_OR_PERSON`` takes such a key or a person's bearer token, never a browser's session.
+    ``SIGNED_CALL`` wants a clinical system by a JWT that it signed for this very call.
     """
 
     NOBODY = "nobody"
@@ -41,6 +45,7 @@ class SignIn(StrEnum):
     PERSON = "person"
     CLIENT = "client"
     CLIENT_OR_PERSON = "client_or_person"
+    SIGNED_CALL = "signed_call"
 
 
 class ErrorForm(StrEnum):
@@ -111,6 +116,15 @@ DOORS: Final[tuple[Door, ...]] = (
     Door("/fhir/", SignIn.PERSON, errors=ErrorForm.FHIR, channel=Channel.FHIR),
     Door("/fhir/metadata", SignIn.PUBLIC, _GET, ErrorForm.FHIR),
     Door("/fhir-notifications/*", SignIn.NOBODY, _POST, ErrorForm.FHIR),
+    Door("/cds-services", SignIn.NOBODY, _GET, ErrorForm.JSON, Channel.CDS_HOOKS),
+    Door(
+        "/cds-services/",
+        SignIn.SIGNED_CALL,
+        ANY_METHOD,
+        ErrorForm.JSON,
+        Channel.CDS_HOOKS,
+        CDS_BODY_LIMIT,
+    ),
     Door("/library/install", SignIn.PERSON, body_limit=UPLOAD_LIMIT),
     Door("/library/*/import", SignIn.PERSON, body_limit=UPLOAD_LIMIT),
 )
