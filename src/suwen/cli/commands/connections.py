@@ -1,5 +1,5 @@
-"""Commands about connections: listen, and connection list, show, add, change, test, pause, resume,
-remove, samples, messages, replay."""
+"""Commands about connections: listen, and connection list, show, add, change, test, dry-run, pause,
+resume, remove, samples, messages, replay."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suwen.cli.acting import AsPerson, acting, platform, run, settings
+from suwen.cli.commands.dry_run import add_to as add_dry_run
 from suwen.cli.output import say, show, show_rows
 from suwen.core.connection import Connection, ConnectionKind, ConnectionTest
 from suwen.core.errors import InputError
@@ -50,6 +51,7 @@ COLUMNS = {
 def register(app: typer.Typer) -> None:
     """Adds the commands to the program."""
     app.command("listen")(listen)
+    add_dry_run(connections)
     app.add_typer(connections, name="connection")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from suwen.core.audit import content_hash
 from suwen.core.connection import ConnectionReport, ConnectionTest
+from suwen.core.dry_run import DryRun
 from suwen.core.errors import SuwenError
 from suwen.core.faults import fault_point
 from suwen.core.language import Bilingual
@@ -17,6 +18,7 @@ from suwen.core.row_mapping import RowMapping
 from suwen.core.row_problems import RowProblem
 from suwen.core.row_sink import ResourceCheck, RowSink
 from suwen.integration.dropfolder.cursors import DONE, READING, REFUSED_WHOLE, FileCursor
+from suwen.integration.dropfolder.dry_run import dry_run_folder
 from suwen.integration.dropfolder.folder import (
     PROCESSED,
     REFUSED,
@@ -116,6 +118,12 @@ class DropFolderConnector:
             ),
         )
 
+    async def dry_run(self, most_rows: int) -> DryRun:
+        """Looks at the first rows of the files that lie there; stores and moves nothing."""
+        return await asyncio.to_thread(
+            dry_run_folder, self._name, self._folder, self._read_mapping, self._check, most_rows
+        )
+
     async def _file(self, mapping: RowMapping, file: Candidate, report: ConnectionReport) -> None:
         try:
             self._check_size(file)
@@ -153,8 +161,9 @@ class DropFolderConnector:
         mappers = [RowMapper(mapping, source, self._name) for source in mapping.sources]
         reading = FileReading(mappers, self._check, taken.path, file.name)
         try:
-            if cursor.state == READING:
+            if cursor.state == READING or (cursor.refused and not cursor.moved):
                 await asyncio.to_thread(reading.try_out)
+            if cursor.state == READING:
                 cursor = await self._pages(reading, cursor, cursor_name, report)
         except FileRefusedError as error:
             whole = replace(cursor, state=REFUSED_WHOLE)

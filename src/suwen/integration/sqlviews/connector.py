@@ -6,12 +6,10 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from typing import ParamSpec, TypeVar
 
 from suwen.core.connection import ConnectionReport, ConnectionTest
+from suwen.core.dry_run import DryRun
 from suwen.core.errors import SuwenError
 from suwen.core.faults import fault_point
 from suwen.core.language import Bilingual
@@ -21,14 +19,11 @@ from suwen.core.row_mapping import RowMapping, RowSource
 from suwen.core.row_report import RowTally
 from suwen.core.row_sink import ResourceCheck, RowSink, map_rows
 from suwen.integration.sqlviews.columns import as_mapped
+from suwen.integration.sqlviews.dry_run import dry_run_views
+from suwen.integration.sqlviews.own_thread import OwnThread
 from suwen.integration.sqlviews.passes import age_s, finished, next_pass, position_of
 from suwen.integration.sqlviews.positions import Mark, ViewCursor
 from suwen.integration.sqlviews.views import Views
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-_STOP_WAIT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +41,6 @@ class ReadingPace:
     page_rows: int = 500
     rows_per_second: int = 1000
     timeout_s: int = 30
-
-
-class OwnThread:
-    """One thread in which everything of one database driver happens."""
-
-    def __init__(self, views: Views) -> None:
-        self.views = views
-        self._executor = ThreadPoolExecutor(1, "sql-views")
-
-    async def call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs something there; when cancelled, the query in hand is ended first."""
-        future = self._executor.submit(partial(work, *args, **kwargs))
-        waiting = asyncio.wrap_future(future)
-        try:
-            return await asyncio.shield(waiting)
-        except asyncio.CancelledError:
-            self.views.interrupt()
-            await asyncio.wait([waiting], timeout=_STOP_WAIT_S)
-            if waiting.done():
-                # Looked at, so that nobody warns of an error that no longer matters.
-                waiting.exception()
-            raise
-
-    async def close(self) -> None:
-        """Closes the database and lets the thread end, without waiting for a hanging query."""
-        closing = asyncio.wrap_future(self._executor.submit(self.views.close))
-        await asyncio.wait([closing], timeout=_STOP_WAIT_S)
-        self._executor.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +163,17 @@ class SqlViewsConnector:
             ),
         )
 
+    async def dry_run(self, most_rows: int) -> DryRun:
+        """Looks at the first rows of each view; stores nothing."""
+        return await dry_run_views(
+            self._name, self._read_mapping, self._views, self._parts.check, most_rows
+        )
+
+    def _views(self, mapping: RowMapping) -> Views:
+        return Views(self._address, self._pace.timeout_s, mapping.sources)
+
     def _thread(self, mapping: RowMapping) -> OwnThread:
-        return OwnThread(Views(self._address, self._pace.timeout_s, mapping.sources))
+        return OwnThread(self._views(mapping))
 
 
 class _Pass:

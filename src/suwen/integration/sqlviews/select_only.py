@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from suwen.core.errors import IntegrationError
 from suwen.core.language import Bilingual
+from suwen.core.row_mapping import RowSource, ViewPlace
 
 _QUIET = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/""", re.DOTALL
@@ -49,16 +51,35 @@ def require_select(statement: str, allowed: frozenset[str] = frozenset()) -> Non
     bare = _bare(statement)
     if bare is not None and _CATALOGUE.match(bare) and ";" not in bare:
         return
-    raise IntegrationError(
-        "statement_not_select",
-        Bilingual(
-            zh="只允许一条 SELECT：对医院数据库只读，不发送其他语句。",
-            en="Only one SELECT is allowed: a hospital's database is read, nothing else is sent.",
-        ),
-    )
+    raise _not_select(None)
 
 
 def _bare(statement: str) -> str | None:
     """The statement without literals, quoted names and comments; ``None`` where one never ends."""
     bare = _QUIET.sub(" ", statement)
     return None if _OPEN.search(bare) else bare
+
+
+def _not_select(source: str | None) -> IntegrationError:
+    named = f"{source}: " if source else ""
+    return IntegrationError(
+        "statement_not_select",
+        Bilingual(
+            zh=f"{named}只允许一条 SELECT：对医院数据库只读，不发送其他语句。",
+            en=f"{named}Only one SELECT is allowed: a hospital's database is read, nothing else is "
+            "sent.",
+        ),
+        field=source,
+    )
+
+
+def require_queries(sources: Sequence[RowSource]) -> None:
+    """Refuses a mapping of which a query is not one SELECT, before anything is sent.
+
+    Raises:
+        IntegrationError: ``statement_not_select`` with the source.
+    """
+    for source in sources:
+        query = source.place.query if isinstance(source.place, ViewPlace) else None
+        if query is not None and not is_select(query):
+            raise _not_select(source.name)
