@@ -120,7 +120,8 @@ class ExternalPeople:
                 {**_rights(present), "issuer": found.issuer},
             )
             await self._stores.people.set_rights(present)
-            if present.roles < person.roles or present.departments < person.departments:
+            kept = present.roles >= person.roles and present.departments >= person.departments
+            if not kept:
                 await self._stores.people.end_all(person.id, self._stores.clock.now())
         return present
 
