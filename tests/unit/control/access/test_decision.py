@@ -183,6 +183,20 @@ ROWS: list[tuple[Principal, Action, Target, bool]] = [
     (TWO_OFFICES, Action.MANAGE_JOBS, SITE, False),
     (BATCH, Action.MANAGE_JOBS, SITE, True),
     (dataclasses.replace(BATCH, channel=Channel.API), Action.MANAGE_JOBS, SITE, False),
+    # connections and the messages that came over them
+    (SYSTEM, Action.MANAGE_CONNECTIONS, SITE, True),
+    (SYSTEM, Action.READ_CONNECTIONS, SITE, True),
+    (SYSTEM, Action.READ_MESSAGES, SITE, True),
+    (AUDITOR, Action.READ_CONNECTIONS, SITE, True),
+    (AUDITOR, Action.MANAGE_CONNECTIONS, SITE, False),
+    (AUDITOR, Action.READ_MESSAGES, SITE, False),
+    (PHYSICIAN, Action.READ_CONNECTIONS, SITE, False),
+    (QUALITY, Action.READ_MESSAGES, SITE, False),
+    (TWO_OFFICES, Action.MANAGE_CONNECTIONS, SITE, False),
+    (TWO_OTHERS, Action.READ_MESSAGES, SITE, False),
+    (BATCH, Action.MANAGE_CONNECTIONS, SITE, True),
+    (BATCH, Action.READ_MESSAGES, SITE, False),
+    (OVER_THE_NET, Action.READ_CONNECTIONS, SITE, False),
 ]
 
 # Forbidding what nothing permits today: they hold when a policy is added or loosened.
