@@ -130,16 +130,20 @@ def read_acknowledgement(message: Message) -> tuple[str, str, str]:
 
 
 def replies(
-    header: Header | None, refusal: MessageRefusedError | None, mode: str, at: datetime
+    segment: Segment | None,
+    header: Header | None,
+    refusal: MessageRefusedError | None,
+    mode: str,
+    at: datetime,
 ) -> Reply:
     """What to send back for a message that is durable (or refused) by now.
 
     Args:
-        header: ``None`` when the message could not be read.
+        segment: its MSH; ``None`` when there was none to be read.
+        header: what MSH says; ``None`` when that could not be read.
         refusal: why its content cannot be used, ``None`` when it can.
         mode: ``original``, ``enhanced``, or ``as_message``: enhanced where MSH-15 or MSH-16 ask.
     """
-    segment = header.segment if header is not None else None
     code = refusal.acknowledgement if refusal is not None else "AA"
     enhanced = header is not None and (
         mode == "enhanced" or (mode == "as_message" and header.asks_enhanced)

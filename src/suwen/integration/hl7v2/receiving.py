@@ -30,6 +30,7 @@ class _Taken:
 
     body: bytes
     codec: str
+    msh: Segment | None
     outcome: ReadMessage | None
     refusal: MessageRefusedError | None
 
@@ -77,7 +78,7 @@ class MessageReceiver:
                 refusal = await self._outcome(one, next(receipts), report)
             if refusal is not None:
                 report.error(refusal.code, refusal.where)
-            reply = replies(one.header, refusal, self._settings.acknowledgement, now)
+            reply = replies(one.msh, one.header, refusal, self._settings.acknowledgement, now)
             answers += _encoded(reply, one)
         if stored:
             self._notice()
@@ -94,17 +95,17 @@ class MessageReceiver:
             "MSH",
             Condition.INTERNAL,
         )
-        line = head.split(b"\r", 1)[0].decode("ascii", "replace")
-        header = Segment(line, 1, STANDARD) if line.startswith("MSH|^~\\&|") else None
-        return acknowledgement(header, "AR", refusal, self._clock.now()).encode("ascii", "replace")
+        told = acknowledgement(_plain_header(head), "AR", refusal, self._clock.now())
+        return told.encode("ascii", "replace")
 
     def _read(self, frame: bytes) -> _Taken:
         try:
             text, codec = decode(frame, self._settings.codec, self._settings.trust_header)
         except MessageRefusedError as refusal:
-            return _Taken(frame, self._settings.codec, None, refusal)
+            return _Taken(frame, self._settings.codec, _plain_header(frame), None, refusal)
         outcome = read(text, self._channel, codec)
-        return _Taken(frame, codec, outcome, self._refusal_of(outcome))
+        msh = outcome.message.header if outcome.message is not None else None
+        return _Taken(frame, codec, msh, outcome, self._refusal_of(outcome))
 
     def _refusal_of(self, outcome: ReadMessage) -> MessageRefusedError | None:
         header = outcome.header
@@ -188,6 +189,12 @@ class MessageReceiver:
         known = await self._inbound.read(receipt.id)
         if known.summary.state is MessageState.FAILED:
             await self._inbound.replay(receipt.id, REPLAYED_BY, self._clock.now())
+
+
+def _plain_header(frame: bytes) -> Segment | None:
+    """The MSH of a frame that cannot be read as a whole, as far as it is ASCII."""
+    line = frame[:4096].replace(b"\n", b"\r").split(b"\r", 1)[0].decode("ascii", "replace")
+    return Segment(line, 1, STANDARD) if line.startswith("MSH|^~\\&|") else None
 
 
 def _without_header(body: bytes) -> bytes:
