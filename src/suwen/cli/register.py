@@ -28,6 +28,18 @@ def _people() -> Register:
     return people.register
 
 
+def _clients() -> Register:
+    from suwen.cli.commands import clients
+
+    return clients.register
+
+
+def _mcp() -> Register:
+    from suwen.cli.commands import mcp
+
+    return mcp.register
+
+
 def _models() -> Register:
     from suwen.cli.commands import models
 
@@ -115,6 +127,11 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "doctor": (_serving, Bilingual("哪里不对，如何修复", "What is wrong and how to mend it")),
     "login": (_people, Bilingual("在本机登录", "Sign in on this machine")),
     "user": (_people, Bilingual("可登录的人员", "People who may sign in")),
+    "client": (_clients, Bilingual("以密钥使用模型的程序", "Programs that use the models by key")),
+    "mcp": (
+        _mcp,
+        Bilingual("智能体用的 MCP 服务（标准输入输出）", "MCP server on stdio"),
+    ),
     "model": (_models, Bilingual("本机的语言模型", "Language models on this machine")),
     "endpoint": (_models, Bilingual("OpenAI 兼容的模型服务", "OpenAI-compatible engines")),
     "fhir": (_records, Bilingual("FHIR R4 病历", "FHIR R4 records")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from suwen.core.document import Draft
 from suwen.core.knowledge import Passage
@@ -120,6 +120,14 @@ class Application(Protocol[RequestT]):
 
     def output(self, draft: Draft) -> Mapping[str, Any]:
         """The result in the form of the application's contract, ready for JSON."""
+
+
+@runtime_checkable
+class DescribesRequests(Protocol):
+    """What an application may have besides: a description of its requests for other programs."""
+
+    def request_schema(self) -> Mapping[str, Any]:
+        """JSON Schema of a request, an object; agents are shown it as a tool's input."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,12 @@ class ApiClient:
     disabled: bool
     created_at: datetime
 
+    def state(self, now: datetime) -> str:
+        """``active``, ``expired`` or ``disabled``."""
+        if self.disabled:
+            return "disabled"
+        return "expired" if self.expires_at is not None and self.expires_at <= now else "active"
+
 
 @dataclass(frozen=True, slots=True)
 class ClientUsage:

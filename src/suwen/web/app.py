@@ -17,6 +17,7 @@ from suwen.web.doors import SignIn
 from suwen.web.errors import Edge, answer_error
 from suwen.web.guard import Guard
 from suwen.web.keys import key_verifiers
+from suwen.web.mcp import door as mcp_door
 from suwen.web.metrics import Measure, Metrics
 from suwen.web.openai.lane import ModelLane
 from suwen.web.openai.routes import HANDLERS
@@ -68,6 +69,7 @@ def page_routes(assets: StaticFiles) -> Sequence[BaseRoute]:
         *curation.ROUTES,
         *jobs.ROUTES,
         *administration.ROUTES,
+        *mcp_door.ROUTES,
         *cds_hooks.ROUTES,
         Route(PREFIX + "{name:path}", assets.serve, methods=["GET"]),
     ]

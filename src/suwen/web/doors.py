@@ -111,6 +111,7 @@ DOORS: Final[tuple[Door, ...]] = (
     Door("/api/", SignIn.PERSON, errors=ErrorForm.JSON, body_limit=API_BODY_LIMIT),
     Door("/api/openapi.json", SignIn.PUBLIC, _GET, ErrorForm.JSON),
     Door("/api/v1/token", SignIn.PUBLIC, _POST, ErrorForm.JSON),
+    Door("/mcp", SignIn.CLIENT_OR_PERSON, errors=ErrorForm.JSON, channel=Channel.MCP),
     # Answered in a lane of its own in front of the guard (``openai.lane``).
     Door("/v1/", SignIn.CLIENT, errors=ErrorForm.JSON, channel=Channel.OPENAI),
     Door("/fhir/", SignIn.PERSON, errors=ErrorForm.FHIR, channel=Channel.FHIR),

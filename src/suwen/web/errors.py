@@ -47,7 +47,9 @@ async def answer_error(request: Request, error: Exception) -> Response:
     texts = Texts(language_of(request))
     if wants_json(request):
         form = FORMS.get(door_of(request.method, request.url.path).errors, _JSON)
-        return JSONResponse(form.body(known, texts), status, media_type=form.media_type)
+        wait = known.detail.get("retry_after_s")
+        headers = None if wait is None else {"Retry-After": str(wait)}
+        return JSONResponse(form.body(known, texts), status, headers, form.media_type)
     if isinstance(known, AuthenticationError) and known.code in ("sign_in_needed", "session_ended"):
         if is_fragment(request):
             return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})

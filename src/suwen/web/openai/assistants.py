@@ -125,7 +125,7 @@ async def answering(
         async for event in events:
             found = found or isinstance(event, PassagesEvent)
             if isinstance(event, ResultEvent):
-                yield _told(event.result)
+                yield told(event.result)
             elif found:
                 yield None
     except NotFoundError as error:
@@ -166,7 +166,8 @@ def _question(request: ChatRequest) -> dict[str, Any]:
     }
 
 
-def _told(result: RunResult) -> Answered:
+def told(result: RunResult) -> Answered:
+    """The answer of a finished search."""
     output = result.output
     language = _language(result)
     places = {place["passage_id"]: place for place in output["passages"]}
