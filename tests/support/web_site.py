@@ -193,8 +193,14 @@ class WebSite:
 
 
 @contextmanager
-def serving(urls: DatabaseUrls, home: Path) -> Iterator[WebSite]:
-    """Serves a platform in a thread of its own for as long as the block lasts."""
+def serving(
+    urls: DatabaseUrls, home: Path, sections: Mapping[str, Any] | None = None
+) -> Iterator[WebSite]:
+    """Serves a platform in a thread of its own for as long as the block lasts.
+
+    Args:
+        sections: further sections of the settings, by name.
+    """
     begun, stop = threading.Event(), asyncio.Event()
     found: dict[str, Any] = {}
 
@@ -203,6 +209,7 @@ def serving(urls: DatabaseUrls, home: Path) -> Iterator[WebSite]:
             home=home,
             audit=AuditSettings(anchor=str(home.parent / f"{home.name}-anchor.jsonl")),
             engine=EngineSettings(enabled=False),
+            **(sections or {}),
         )
         async with platform_on(settings, urls) as platform:
             accounts = await prepare_demonstration(platform, host="127.0.0.1", wanted=True)

@@ -1,0 +1,1 @@
+"""Signing in by programs that we did not write."""
