@@ -146,7 +146,10 @@ class _Door:
     def closed(self, event: Event) -> None:
         """A connection is gone."""
         reader = self._readers.pop(event.assoc, None)
-        if reader is not None and reader.exceeded:
+        if reader is None:
+            return
+        reader.close()
+        if reader.exceeded:
             self._say(self._report.error, "dicom_object_too_large", "")
 
     def rejected(self, _event: Event) -> None:

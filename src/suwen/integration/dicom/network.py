@@ -5,6 +5,7 @@ Source: DICOM PS3.8 (association, PDUs), PS3.7 (DIMSE).
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import ssl
@@ -117,6 +118,7 @@ class BoundedSocket:
 
     def __init__(self, opened: Any, largest: int) -> None:
         self._opened = opened
+        self._socket: socket.socket = opened.socket
         self._largest = largest
         self._message = 0
         self.exceeded = False
@@ -124,6 +126,10 @@ class BoundedSocket:
     def next_message(self) -> None:
         """A message was taken whole: counting begins anew."""
         self._message = 0
+
+    def close(self) -> None:
+        """Gives the socket back; the library does not where the other side closed first."""
+        self._socket.close()
 
     def recv(self, wanted: int) -> bytearray:
         """``wanted`` bytes, fewer when the other side closed.
@@ -134,6 +140,9 @@ class BoundedSocket:
         self._message += wanted
         if wanted > 2 * LARGEST_PDU or self._message > self._largest:
             self.exceeded = True
+            # The library takes it that the other side closed; so that it does, too, we do.
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
             raise OSError("a peer sent more than one object may have")
         content = bytearray(wanted)
         view, at = memoryview(content), 0

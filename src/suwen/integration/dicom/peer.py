@@ -29,6 +29,7 @@ from suwen.integration.dicom.network import (
     LARGEST_PDU,
     TRANSFER_SYNTAXES,
     UNCOMPRESSED,
+    BoundedSocket,
     PeerAddress,
     application_entity,
     bound,
@@ -194,8 +195,6 @@ class DicomPeer:
         with self._association(contexts) as association:
             for one in objects:
                 sent.append(_stored(association, one))
-                if not association.is_established:
-                    raise _failed("dicom_peer_failed", 0)
         return sent
 
     def _find(self, asked: Dataset, model: Any, limit: int) -> list[Dataset]:
@@ -264,10 +263,11 @@ class DicomPeer:
     ) -> Iterator[Association]:
         at = self._address
         entity = application_entity(at.calling, at.timeout_s)
+        readers: list[BoundedSocket] = []
 
         def opened(event: Event) -> None:
             quick(event)
-            bound(event, self._largest * 4096)
+            readers.append(bound(event, self._largest * 4096))
 
         association = entity.associate(
             at.host,
@@ -279,9 +279,9 @@ class DicomPeer:
             tls_args=(at.tls, at.host) if at.tls is not None else None,
             evt_handlers=[(evt.EVT_CONN_OPEN, opened), *handlers],
         )
-        if not association.is_established:
-            raise _unreachable() if not association.is_rejected else _refused()
         try:
+            if not association.is_established:
+                raise _refused() if association.is_rejected else _unreachable()
             yield association
         except (ValueError, RuntimeError) as error:
             # The library says so when the other side takes no such object or lost the connection.
@@ -290,6 +290,8 @@ class DicomPeer:
             if association.is_established:
                 association.release()
             entity.shutdown()
+            for reader in readers:
+                reader.close()
 
 
 async def _taken(take: Callable[[bytes], Awaitable[bool]], content: bytes) -> bool:
@@ -307,7 +309,9 @@ def _stored(association: Association, one: Outgoing) -> Sent:
     except ValueError:
         # The other side accepted no context for this kind of object.
         return Sent(one.sop_instance_uid, 0x0122, False)
-    code = int(status.Status) if "Status" in status else 0x0110
+    if "Status" not in status:
+        raise _failed("dicom_peer_failed", 0)
+    code = int(status.Status)
     return Sent(one.sop_instance_uid, code, code == _SUCCESS or code in _WARNINGS)
 
 
