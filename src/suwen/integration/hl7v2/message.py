@@ -72,6 +72,9 @@ class Segment:
         value = fields[number]
         if not value:
             return value
+        if value.isalnum():
+            # Most values: no character of them can be a delimiter.
+            return value if component == 1 == subcomponent else ""
         marks = self.delimiters
         if marks.repetition in value:
             if number == 2 and self.name == "MSH":

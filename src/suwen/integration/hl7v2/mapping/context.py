@@ -108,6 +108,8 @@ class Mapping:
     removed: dict[str, list[str]] = field(default_factory=dict)
     patient: Resource | None = None
     encounter: Resource | None = None
+    visit: dict[str, str] | None = None
+    _subject: dict[str, str] | None = None
     zone: tzinfo = field(init=False)
     names: dict[str, str] = field(init=False)
     source: dict[str, str] = field(init=False)
@@ -126,9 +128,20 @@ class Mapping:
         Raises:
             MessageRefusedError: ``hl7_segment_missing`` at PID when there is none.
         """
-        if self.patient is None:
+        if self._subject is None:
             raise missing_segment("PID")
-        return {"reference": f"Patient/{self.patient['id']}"}
+        return self._subject
+
+    def of_patient(self, patient: Resource) -> None:
+        """What follows is of this patient, and of no visit yet."""
+        self.patient = patient
+        self._subject = {"reference": reference_to(patient)}
+        self.encounter = self.visit = None
+
+    def of_visit(self, encounter: Resource) -> None:
+        """What follows belongs to this visit."""
+        self.encounter = encounter
+        self.visit = {"reference": reference_to(encounter)}
 
     def new(self, kind: str, *key: str) -> Resource:
         """A resource whose id follows from what names it in the hospital, so that it is found

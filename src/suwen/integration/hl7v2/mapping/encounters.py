@@ -69,7 +69,7 @@ def map_encounter(segment: Segment, m: Mapping) -> Resource:
     elif m.header.event == _CANCELS_DISCHARGE:
         m.removed[reference] = ["period.end"]
     m.leave_out(segment, PV1)
-    m.encounter = encounter
+    m.of_visit(encounter)
     return encounter
 
 
@@ -88,11 +88,6 @@ def map_visit_details(segment: Segment, m: Mapping) -> None:
             {"url": "urn:suwen:hl7v2:PV2-38:modeOfArrival", "valueCodeableConcept": mode}
         )
     m.leave_out(segment, PV2)
-
-
-def encounter_reference(m: Mapping) -> dict[str, str] | None:
-    """Reference to the message's visit."""
-    return {"reference": reference_to(m.encounter)} if m.encounter is not None else None
 
 
 def _key(segment: Segment, m: Mapping) -> tuple[str, ...]:

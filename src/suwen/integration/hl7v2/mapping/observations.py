@@ -10,10 +10,10 @@ import binascii
 import re
 from typing import Any
 
+from suwen.integration.hl7v2.delimiters import STANDARD
 from suwen.integration.hl7v2.mapping import datatypes as d
 from suwen.integration.hl7v2.mapping import tables
 from suwen.integration.hl7v2.mapping.context import Mapping, Resource, reference_to
-from suwen.integration.hl7v2.mapping.encounters import encounter_reference
 from suwen.integration.hl7v2.mapping.systems import LOINC, TERMINOLOGY
 from suwen.integration.hl7v2.message import NULL, Segment
 from suwen.integration.hl7v2.refusal import missing, not_in_table, wrong_form
@@ -66,8 +66,8 @@ def map_observation(
     observation["status"] = status
     observation["code"] = code
     observation["subject"] = subject
-    if m.encounter is not None:
-        observation["encounter"] = encounter_reference(m)
+    if m.visit is not None:
+        observation["encounter"] = m.visit
     if own or moment:
         observation["effectiveDateTime"] = own or moment
     _value(segment, m, observation)
@@ -120,9 +120,10 @@ def add_note(resource: Resource, text: str) -> None:
 
 
 def _value(segment: Segment, m: Mapping, observation: Resource) -> None:
-    if not segment.has(5):
+    fields = segment.fields
+    if len(fields) < 6 or fields[5] in ("", NULL):
         return
-    kind = segment.fields[2]
+    kind = fields[2]
     if kind not in _USUAL:
         kind = segment.text(2).strip().upper()
     if not kind:
@@ -132,9 +133,9 @@ def _value(segment: Segment, m: Mapping, observation: Resource) -> None:
         if text.strip():
             observation["valueString"] = text
         return
-    raw_unit = _first(segment, 6)
+    raw_unit = _first(segment, 6) if len(fields) > 6 else ""
     unit = m.channel.once("unit", raw_unit, segment.delimiters, d.unit_of) if raw_unit else None
-    if kind == "NM" and segment.delimiters.repetition not in segment.fields[5]:
+    if kind == "NM" and segment.delimiters.repetition not in fields[5]:
         observation.update(_number(segment.text(5).strip(), unit) or {})
         return
     found = [_one(kind, one, segment, m, unit) for one in segment.repetitions(5)]
@@ -325,22 +326,28 @@ def _judgement(segment: Segment, m: Mapping, observation: Resource) -> None:
     raw = segment.raw(7)
     if raw and (text := segment.whole(7).strip()):
         value = observation.get("valueQuantity")
-        unit = (value or {}).get("unit", "")
-        place = f"{unit}\x1f{(value or {}).get('code', '')}\x1f{value is None}\x1f{text}"
-        interval = m.channel.remembered("interval", place, lambda: _interval(text, value))
+        if value is None:
+            observation["referenceRange"] = [{"text": text}]
+            return
+        if marks is STANDARD:
+            # The unit follows from OBX-6 as it is written.
+            place = f"{segment.fields[6]}\x1f{text}"
+            interval = m.channel.remembered("interval", place, lambda: _interval(text, value))
+        else:
+            interval = _interval(text, value)
         observation["referenceRange"] = [interval]
 
 
-def _interval(text: str, value: Resource | None) -> Resource:
+def _interval(text: str, value: Resource) -> Resource:
     """Limits in the value's unit where the text is nothing but two numbers or one bound."""
     found: Resource = {}
-    unit = {k: v for k, v in (value or {}).items() if k in ("unit", "system", "code")}
+    unit = {k: v for k, v in value.items() if k in ("unit", "system", "code")}
     both = _INTERVAL.fullmatch(text)
-    if value is not None and both and both[3].strip() in ("", unit.get("unit", "")):
+    if both and both[3].strip() in ("", unit.get("unit", "")):
         low, high = d.number_of(both[1]), d.number_of(both[2])
         if low is not None and high is not None and low <= high:
             found = {"low": d.quantity(low, unit), "high": d.quantity(high, unit)}
-    elif value is not None and (bound := d.compared_number(text)):
+    elif bound := d.compared_number(text):
         # "<" and "<=" differ in whether the limit itself is normal; the text keeps that.
         found = {"high" if bound[0][0] == "<" else "low": d.quantity(bound[1], unit)}
     found["text"] = text

@@ -11,7 +11,6 @@ from typing import Any
 from suwen.integration.hl7v2.mapping import datatypes as d
 from suwen.integration.hl7v2.mapping import tables
 from suwen.integration.hl7v2.mapping.context import Mapping, Resource, reference_to
-from suwen.integration.hl7v2.mapping.encounters import encounter_reference
 from suwen.integration.hl7v2.mapping.systems import v2_table
 from suwen.integration.hl7v2.message import Segment
 from suwen.integration.hl7v2.refusal import missing, missing_segment, not_in_table, wrong_form
@@ -267,7 +266,7 @@ def _whose(
     request: Resource, segment: Segment, order: Order, obr: Segment | None, m: Mapping
 ) -> None:
     request["subject"] = m.patient_reference(segment)
-    if visit := encounter_reference(m):
+    if visit := m.visit:
         request["encounter"] = visit
     common = order.common
     requesters = list(m.persons(common, 12)) if common is not None else []

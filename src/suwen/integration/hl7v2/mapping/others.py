@@ -8,7 +8,6 @@ from __future__ import annotations
 from suwen.integration.hl7v2.mapping import datatypes as d
 from suwen.integration.hl7v2.mapping import tables
 from suwen.integration.hl7v2.mapping.context import UNKNOWN, Mapping, Resource, reference_to
-from suwen.integration.hl7v2.mapping.encounters import encounter_reference
 from suwen.integration.hl7v2.mapping.observations import CATEGORY
 from suwen.integration.hl7v2.mapping.orders import Order
 from suwen.integration.hl7v2.mapping.systems import v2_table
@@ -57,7 +56,7 @@ def map_immunization(segment: Segment, m: Mapping, order: Order) -> Resource:
         raise missing(segment.where(5))
     immunization["vaccineCode"] = code
     immunization["patient"] = subject
-    if visit := encounter_reference(m):
+    if visit := m.visit:
         immunization["encounter"] = visit
     immunization["occurrenceDateTime"] = m.moment(segment, 3)
     _batch(segment, m, immunization)

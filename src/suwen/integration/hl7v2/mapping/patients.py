@@ -49,8 +49,7 @@ def map_patient(segment: Segment, m: Mapping) -> Resource:
     m.partial.add(reference_to(patient))
     _note_removed(segment, m, patient)
     m.leave_out(segment, PID)
-    m.patient = patient
-    m.encounter = None
+    m.of_patient(patient)
     return patient
 
 

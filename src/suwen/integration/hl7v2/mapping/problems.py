@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from suwen.integration.hl7v2.mapping import tables
 from suwen.integration.hl7v2.mapping.context import UNKNOWN, Mapping, Resource
-from suwen.integration.hl7v2.mapping.encounters import encounter_reference
 from suwen.integration.hl7v2.mapping.systems import TERMINOLOGY, coding_system, v2_table
 from suwen.integration.hl7v2.message import Segment
 from suwen.integration.hl7v2.refusal import missing
@@ -61,7 +60,7 @@ def map_allergy(segment: Segment, m: Mapping) -> Resource:
         m.not_mapped(segment, 2)
     allergy["code"] = code
     allergy["patient"] = subject
-    if visit := encounter_reference(m):
+    if visit := m.visit:
         allergy["encounter"] = visit
     onset = 11 if detailed else 6
     if moment := m.moment(segment, onset):
@@ -121,7 +120,7 @@ def map_diagnosis(segment: Segment, m: Mapping) -> Resource:
             if system:
                 coding.setdefault("system", system)
     subject = m.patient_reference(segment)
-    visit = encounter_reference(m)
+    visit = m.visit
     condition = m.new(
         "Condition",
         subject["reference"],
@@ -180,7 +179,7 @@ def map_problem(segment: Segment, m: Mapping) -> Resource:
     condition["category"] = [_status(f"{TERMINOLOGY}/condition-category", "problem-list-item")]
     condition["code"] = code
     condition["subject"] = subject
-    if visit := encounter_reference(m):
+    if visit := m.visit:
         condition["encounter"] = visit
     if onset := m.moment(segment, 16):
         condition["onsetDateTime"] = onset
@@ -212,7 +211,7 @@ def map_procedure(segment: Segment, m: Mapping) -> Resource:
     if described and "text" not in code:
         code["text"] = described
     subject = m.patient_reference(segment)
-    visit = encounter_reference(m)
+    visit = m.visit
     procedure = m.new(
         "Procedure",
         subject["reference"],

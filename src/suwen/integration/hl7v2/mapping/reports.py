@@ -10,7 +10,6 @@ import base64
 from suwen.integration.hl7v2.mapping import datatypes as d
 from suwen.integration.hl7v2.mapping import tables
 from suwen.integration.hl7v2.mapping.context import UNKNOWN, Mapping, Resource, reference_to
-from suwen.integration.hl7v2.mapping.encounters import encounter_reference
 from suwen.integration.hl7v2.mapping.observations import attachment_of, media_type
 from suwen.integration.hl7v2.mapping.systems import v2_table
 from suwen.integration.hl7v2.message import Segment
@@ -57,7 +56,7 @@ def map_report(segment: Segment, m: Mapping, number: str, based_on: list[str]) -
         report["category"] = [section]
     report["code"] = code
     report["subject"] = subject
-    if visit := encounter_reference(m):
+    if visit := m.visit:
         report["encounter"] = visit
     begun, ended = m.moment(segment, 7), m.moment(segment, 8)
     if begun and ended and begun != ended:
@@ -141,7 +140,7 @@ def map_document(segment: Segment, m: Mapping, contents: list[Segment]) -> Resou
         related = {"reference": f"DocumentReference/{target}", "identifier": parent}
         document["relatesTo"] = [{"code": code, "target": related}]
     document["content"] = _contents(segment, contents)
-    if visit := encounter_reference(m):
+    if visit := m.visit:
         document["context"] = {"encounter": [visit]}
     m.add(document)
     m.partial.add(reference_to(document))
