@@ -71,7 +71,7 @@ def _build(connection: Connection, parts: ConnectionParts) -> DropFolderConnecto
         connection.name,
         folder,
         partial(read_mapping_file, home / Path(settings.mapping_file), RowPlace.FILES),
-        RecordSink(connection, parts),
+        RecordSink(connection, parts.cursors, parts.records),
         check_row_resource,
         FilePace(
             poll_s=settings.poll_s,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from suwen.bootstrap.connections.parts import ConnectionParts, origin_of
+from suwen.bootstrap.connections.parts import origin_of
 from suwen.core.connection import Connection
 from suwen.core.errors import ConfigurationError, InputError
 from suwen.core.language import Bilingual
@@ -18,7 +18,9 @@ from suwen.core.row_problems import RowProblem
 from suwen.core.row_sink import NewResource, SinkCounts
 from suwen.integration.fhir.stored import stored_resources
 from suwen.integration.fhir.validate import check_resource
+from suwen.storage.cursors import CursorStore
 from suwen.storage.record_import import StoredResource
+from suwen.storage.records import RecordStore
 
 MAPPING_FILE: Final = (
     "TOML file with the mapping from rows to resources; a relative path is below SUWEN_HOME."
@@ -60,11 +62,11 @@ def check_row_resource(resource: Resource) -> RowProblem | None:
 class RecordSink:
     """Stores resources of rows in the record store, each page together with its cursor."""
 
-    def __init__(self, connection: Connection, parts: ConnectionParts) -> None:
+    def __init__(self, connection: Connection, cursors: CursorStore, records: RecordStore) -> None:
         self._name = connection.name
         self._origin = origin_of(connection)
-        self._cursors = parts.cursors
-        self._records = parts.records
+        self._cursors = cursors
+        self._records = records
 
     async def cursor(self, name: str) -> str | None:
         """How far a source was read; ``None`` before the first time."""
