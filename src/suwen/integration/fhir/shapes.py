@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from suwen.core.errors import InputError
@@ -20,6 +21,7 @@ _DATE_TIME = re.compile(
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _FRACTION = re.compile(r"\.(\d+)")
 _COMPARATORS = frozenset({"<", "<=", ">=", ">"})
+_FRACTIONS = (Decimal, float)
 _REMEMBERED = 4096
 
 
@@ -29,7 +31,8 @@ class Check:
 
     Attributes:
         passes: whether a value is right, without a word about where; may doubt a value that is
-            right, and never lets one pass that ``explain`` would refuse.
+            right, also by raising ``TypeError``, and never lets one pass that ``explain`` would
+            refuse.
         explain: raises ``InputError`` with the path of what is wrong; decides where ``passes``
             doubts.
     """
@@ -43,8 +46,12 @@ class Check:
         Raises:
             InputError: with the path of what is wrong.
         """
-        if not self.passes(value):
-            self.explain(value, path)
+        try:
+            if self.passes(value):
+                return
+        except TypeError:
+            pass
+        self.explain(value, path)
 
 
 def parse_date_time(text: str) -> datetime | date | None:
@@ -68,7 +75,8 @@ def wrong_type(path: str, zh: str, en: str) -> InputError:
     return refused("element_type", path, f"必须是{zh}。", f"Must be {en}.")
 
 
-# One result or specimen brings its time many times over: what was once found right is remembered.
+# One result or specimen brings its time many times over: what was found is remembered. Called
+# without a look at the type: whatever is no text raises TypeError, which counts as a doubt.
 @lru_cache(_REMEMBERED)
 def _is_day(text: str) -> bool:
     return _DATE.fullmatch(text) is not None and parse_date_time(text) is not None
@@ -141,7 +149,7 @@ boolean = Check(lambda value: value is True or value is False, _explain_boolean)
 """true or false, not as text."""
 
 number = Check(
-    lambda value: type(value) is int or (type(value) is Decimal and value.is_finite()),
+    lambda value: type(value) is int or (type(value) in _FRACTIONS and isfinite(value)),
     _explain_number,
 )
 """A JSON number, not as text."""
@@ -149,13 +157,13 @@ number = Check(
 whole = Check(lambda value: type(value) is int, _explain_whole)
 """A whole number."""
 
-day = Check(lambda value: type(value) is str and _is_day(value), _explain_day)
+day = Check(_is_day, _explain_day)
 """A date of year, month or day precision that exists."""
 
-date_time = Check(lambda value: type(value) is str and _is_date_time(value), _explain_date_time)
+date_time = Check(_is_date_time, _explain_date_time)
 """A date, or a date with time, seconds and zone."""
 
-instant = Check(lambda value: type(value) is str and _is_instant(value), _explain_instant)
+instant = Check(_is_instant, _explain_instant)
 """A time with seconds and zone."""
 
 mapping = Check(lambda value: type(value) is dict, _mapping)
@@ -164,9 +172,6 @@ mapping = Check(lambda value: type(value) is dict, _mapping)
 
 def code(codes: frozenset[str]) -> Check:
     """One of the codes of a required binding."""
-
-    def passes(value: Any) -> bool:
-        return type(value) is str and value in codes
 
     def explain(value: object, path: str) -> None:
         if not isinstance(value, str) or value not in codes:
@@ -178,7 +183,7 @@ def code(codes: frozenset[str]) -> Check:
                 f"Must be one of the codes: {', '.join(listed)}.",
             )
 
-    return Check(passes, explain)
+    return Check(codes.__contains__, explain)
 
 
 def many(check: Check, at_least: int = 0) -> Check:
@@ -249,58 +254,56 @@ def missing(path: str) -> InputError:
     )
 
 
-def _coding_passes(value: Any) -> bool:
-    # The element met most often: written out, each default stands for "absent".
+def _texts_pass(value: Any) -> bool:
+    """Whether an object holds nothing but texts, as codings and references nearly always do."""
     if type(value) is not dict:
         return False
-    read = value.get
-    system, own, display = read("system", "-"), read("code", "-"), read("display", "-")
-    return bool(
-        type(system) is str
-        and type(own) is str
-        and type(display) is str
-        and system
-        and own
-        and display
-    )
+    for item in value.values():  # noqa: SIM110 - a generator costs more than the loop
+        if type(item) is not str or not item:
+            return False
+    return True
 
 
 def _concept_passes(value: Any) -> bool:
     if type(value) is not dict:
         return False
-    text = value.get("text", "-")
-    if type(text) is not str or not text:
-        return False
-    codings = value.get("coding", ())
-    if type(codings) is not list and codings != ():
-        return False
-    for item in codings:  # noqa: SIM110 - a generator costs more than the loop
-        if not _coding_passes(item):
+    for name, item in value.items():
+        if name == "coding":
+            if type(item) is not list:
+                return False
+            for one in item:
+                if type(one) is not dict:
+                    return False
+                for text in one.values():
+                    if type(text) is not str or not text:
+                        return False
+        elif type(item) is not str or not item:
             return False
     return True
 
 
-def _reference_passes(value: Any) -> bool:
+def _quantity_passes(value: Any) -> bool:
     if type(value) is not dict:
         return False
-    read = value.get
-    literal, display, kind = read("reference", "-"), read("display", "-"), read("type", "-")
-    return bool(
-        type(literal) is str
-        and type(display) is str
-        and type(kind) is str
-        and literal
-        and display
-        and kind
-    )
+    for name, item in value.items():
+        if name == "value":
+            kind = type(item)
+            if kind is not int and (kind not in _FRACTIONS or not isfinite(item)):
+                return False
+        elif type(item) is not str or not item or name == "comparator":
+            return False
+    return True
 
 
-coding = Check(_coding_passes, shape(system=string, code=string, display=string).explain)
+coding = Check(_texts_pass, shape(system=string, code=string, display=string).explain)
 concept = Check(_concept_passes, shape(coding=many(coding), text=string).explain)
-reference = Check(_reference_passes, shape(reference=string, display=string, type=string).explain)
+reference = Check(_texts_pass, shape(reference=string, display=string, type=string).explain)
 period = shape(start=date_time, end=date_time)
-quantity = shape(
-    value=number, unit=string, code=string, system=string, comparator=code(_COMPARATORS)
+quantity = Check(
+    _quantity_passes,
+    shape(
+        value=number, unit=string, code=string, system=string, comparator=code(_COMPARATORS)
+    ).explain,
 )
 identifier = shape(system=string, value=string, type=concept, period=period)
 attachment = shape(contentType=string, data=string, title=string, url=string)

@@ -5,13 +5,29 @@ Source: HL7 FHIR R4 (4.0.1), cardinalities and required bindings of the elements
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from suwen.integration.fhir import codes as c
 from suwen.integration.fhir import shapes as s
 from suwen.integration.fhir.problems import refused
 from suwen.integration.fhir.shapes import Check, code, many, shape
+
+
+class Choice:
+    """An element that R4 allows in one of several types.
+
+    Attributes:
+        variants: names of the element with its type, for example ``valueQuantity``.
+    """
+
+    __slots__ = ("required", "stem", "variants")
+
+    def __init__(self, stem: str, types: str, *, required: bool = False) -> None:
+        self.stem = stem
+        self.variants = frozenset(stem + one for one in types.split())
+        self.required = required
+
 
 _MANY_CONCEPTS = many(s.concept)
 _DOSAGE = shape(
@@ -239,11 +255,15 @@ _CHECKS: Mapping[str, Check] = {
     "Organization": shape((), name=s.string),
 }
 
-_CHOICES: Mapping[str, tuple[str, bool]] = {
-    "Observation": ("value", False),
-    "MedicationRequest": ("medication", True),
-    "MedicationStatement": ("medication", True),
-    "Immunization": ("occurrence", True),
+_CHOICES: Mapping[str, Choice] = {
+    "Observation": Choice(
+        "value",
+        "Quantity CodeableConcept String Boolean Integer Range Ratio SampledData Time DateTime "
+        "Period",
+    ),
+    "MedicationRequest": Choice("medication", "CodeableConcept Reference", required=True),
+    "MedicationStatement": Choice("medication", "CodeableConcept Reference", required=True),
+    "Immunization": Choice("occurrence", "DateTime String", required=True),
 }
 #: Shapes of other FHIR releases: (type, element, how it looks there).
 _FOREIGN_SHAPES: tuple[tuple[str, str, type, str], ...] = (
@@ -256,6 +276,7 @@ _FOREIGN_SHAPES: tuple[tuple[str, str, type, str], ...] = (
 )
 
 TYPED_RESOURCES = frozenset(_CHECKS)
+_WITH_STATUS_CONCEPTS = frozenset({"Condition", "AllergyIntolerance"})
 _STATUS_CONCEPTS = (("clinicalStatus", c.CLINICAL), ("verificationStatus", c.VERIFICATION))
 
 
@@ -274,18 +295,13 @@ def check_resource(resource: Mapping[str, Any], path: str) -> None:
 def passes(resource: Mapping[str, Any]) -> bool:
     """Whether a resource is right, at a fraction of the cost of ``explain``; may doubt one that
     is, and never lets one pass that ``explain`` would refuse."""
-    resource_type = resource["resourceType"]
-    check = _CHECKS.get(resource_type)
+    check = _QUICK.get(resource["resourceType"])
     if check is None:
         return True
-    if not check.passes(resource):
+    try:
+        return check(resource)
+    except TypeError:
         return False
-    choice = _CHOICES.get(resource_type)
-    if choice is not None and not _choice_passes(resource, *choice):
-        return False
-    if resource_type == "Condition" or resource_type == "AllergyIntolerance":
-        return _status_concepts_pass(resource)
-    return True
 
 
 def explain(resource: Mapping[str, Any], path: str) -> None:
@@ -304,18 +320,25 @@ def explain(resource: Mapping[str, Any], path: str) -> None:
         return
     check.explain(resource, path)
     _check_choice(resource, resource_type, path)
-    if resource_type in ("Condition", "AllergyIntolerance"):
+    if resource_type in _WITH_STATUS_CONCEPTS:
         _check_status_concepts(resource, path)
 
 
-def _choice_passes(resource: Mapping[str, Any], stem: str, required: bool) -> bool:
-    length, found = len(stem), 0
-    for name in resource:
-        if name[:length] == stem:
-            if name == stem:
-                return False
-            found += name[length].isupper()
-    return found == 1 or (found == 0 and not required)
+def _quick(resource_type: str, shaped: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """The shape of a type and what R4 asks of it besides."""
+    choice = _CHOICES.get(resource_type)
+    if choice is not None:
+        stem, required, intersection = choice.stem, choice.required, choice.variants.intersection
+
+        def one_of(resource: Any) -> bool:
+            count = len(intersection(resource))
+            wrong = count > 1 or stem in resource or (required and count == 0)
+            return not wrong and shaped(resource)
+
+        return one_of
+    if resource_type in _WITH_STATUS_CONCEPTS:
+        return lambda resource: shaped(resource) and _status_concepts_pass(resource)
+    return shaped
 
 
 def _status_concepts_pass(resource: Mapping[str, Any]) -> bool:
@@ -329,21 +352,19 @@ def _status_concepts_pass(resource: Mapping[str, Any]) -> bool:
 
 
 def _check_choice(resource: Mapping[str, Any], resource_type: str, path: str) -> None:
-    if resource_type not in _CHOICES:
+    choice = _CHOICES.get(resource_type)
+    if choice is None:
         return
-    stem, required = _CHOICES[resource_type]
-    variants = [
-        k for k in resource if k.startswith(stem) and k[len(stem) : len(stem) + 1].isupper()
-    ]
-    if len(variants) > 1:
+    count = len(choice.variants.intersection(resource))
+    if count > 1:
         raise refused(
             "choice_repeated",
-            f"{path}.{stem}[x]",
+            f"{path}.{choice.stem}[x]",
             "只能有一种取值类型，现有多种。",
             "Only one kind of value may be given, there are several.",
         )
-    if required and not variants:
-        raise s.missing(f"{path}.{stem}[x]")
+    if choice.required and not count:
+        raise s.missing(f"{path}.{choice.stem}[x]")
 
 
 def _check_status_concepts(resource: Mapping[str, Any], path: str) -> None:
@@ -352,3 +373,6 @@ def _check_status_concepts(resource: Mapping[str, Any], path: str) -> None:
             if str(coding.get("system", "")).startswith("http://terminology.hl7.org/"):
                 place = f"{path}.{element}.coding[{index}].code"
                 code(codes)(coding.get("code"), place)
+
+
+_QUICK = {kind: _quick(kind, check.passes) for kind, check in _CHECKS.items()}
