@@ -32,6 +32,10 @@ class Site:
         self.home = home
         self.faults = home / "faults"
         self.faults.mkdir(parents=True, exist_ok=True)
+        settings = home / "suwen.toml"
+        if not settings.exists():
+            # Sites of tests stand side by side: none takes the others' ports.
+            settings.write_text("[listeners]\nhl7v2_port = 0\ndicom_port = 0\n")
         self.anchor = home.parent / f"{home.name}-anchor.jsonl"
         self.environment = {
             **os.environ,
@@ -44,6 +48,7 @@ class Site:
         }
         self.process: subprocess.Popen[str] | None = None
         self.url = ""
+        self.ports: dict[str, int] = {}
         self.passwords: dict[str, str] = {}
         self._tokens: dict[str, str] = {}
 
@@ -64,6 +69,7 @@ class Site:
         assert line, (self.home / "up.log").read_text()[-3000:]
         told = json.loads(line)
         self.url = told["url"]
+        self.ports = told["ports"]
         self.passwords = {a["name"]: a["password"] for a in told["accounts"]}
         return time.monotonic() - began
 

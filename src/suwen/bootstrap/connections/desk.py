@@ -134,7 +134,7 @@ class ConnectionDesk:
         connection = await self._parts.connections.read(name)
         act = act_of(principal, "connection.test", subject=f"Connection/{name}")
         async with audited(self._parts.audit, act) as said:
-            found = await _tried(connection, self._parts)
+            found = await _tried(await self._where_bound(connection), self._parts)
             said["ok"] = int(found.ok)
         return found
 
@@ -295,6 +295,16 @@ class ConnectionDesk:
         ):
             now = self._parts.clock.now()
             await self._parts.connections.set_paused(name, paused=paused, by=principal.id, at=now)
+
+    async def _where_bound(self, connection: Connection) -> Connection:
+        """A listener's connection with the port that it is bound to, where it took a free one."""
+        if not KINDS[connection.kind].listens:
+            return connection
+        health = {state.name: state for state in await self._parts.connections.health()}
+        known = health.get(connection.name)
+        if known is None or known.port is None:
+            return connection
+        return replace(connection, settings={**connection.settings, "port": known.port})
 
     def _require(self, principal: Principal, action: Action) -> None:
         self._access.require(principal, action, InstallationTarget())

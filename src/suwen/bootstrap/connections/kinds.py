@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
@@ -26,12 +26,18 @@ class Kind:
     Attributes:
         module: the module beside this one whose ``BUILDERS`` holds this kind's builder.
         title: what the operator's screen calls it.
-        listens: whether it waits for others on a port of this machine.
+        default_port: for what waits for others on a port of this machine, the name of that port
+            in the settings' section ``listeners``.
     """
 
     module: str
     title: Bilingual
-    listens: bool = False
+    default_port: str | None = None
+
+    @property
+    def listens(self) -> bool:
+        """Whether it waits for others on a port of this machine."""
+        return self.default_port is not None
 
     def builder(self, kind: ConnectionKind) -> Builder:
         """The protocol's builder of this kind; its libraries are loaded only now."""
@@ -42,14 +48,14 @@ class Kind:
 
 KINDS: Final[Mapping[ConnectionKind, Kind]] = {
     ConnectionKind.HL7V2_LISTENER: Kind(
-        "hl7v2", Bilingual("HL7 v2 接收（MLLP）", "HL7 v2 listener (MLLP)"), listens=True
+        "hl7v2", Bilingual("HL7 v2 接收（MLLP）", "HL7 v2 listener (MLLP)"), "hl7v2_port"
     ),
     ConnectionKind.HL7V2_SENDER: Kind(
         "hl7v2", Bilingual("HL7 v2 发送（MLLP）", "HL7 v2 sender (MLLP)")
     ),
     ConnectionKind.FHIR_SOURCE: Kind("fhir", Bilingual("FHIR R4 数据源", "FHIR R4 source")),
     ConnectionKind.DICOM_LISTENER: Kind(
-        "dicom", Bilingual("DICOM 接收", "DICOM listener"), listens=True
+        "dicom", Bilingual("DICOM 接收", "DICOM listener"), "dicom_port"
     ),
     ConnectionKind.DICOM_PEER: Kind("dicom", Bilingual("DICOM 对端", "DICOM peer")),
     ConnectionKind.DICOMWEB_PEER: Kind("dicom", Bilingual("DICOMweb 对端", "DICOMweb peer")),
@@ -66,8 +72,12 @@ def build_connector(connection: Connection, parts: ConnectionParts) -> Connector
     Raises:
         InputError: ``connection_settings_wrong``, with the field.
     """
-    builder = KINDS[connection.kind].builder(connection.kind)
-    return builder.build(connection, parts)
+    kind = KINDS[connection.kind]
+    if kind.default_port is not None:
+        listeners = parts.settings.listeners
+        where = {"host": listeners.host, "port": getattr(listeners, kind.default_port)}
+        connection = replace(connection, settings={**where, **connection.settings})
+    return kind.builder(connection.kind).build(connection, parts)
 
 
 def read_connection_settings(connection: Connection, form: type[S]) -> S:
