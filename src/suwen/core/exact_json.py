@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from json.encoder import encode_basestring as _quoted
+from math import isfinite
 from typing import Any
 
 
@@ -26,14 +28,12 @@ def write_exact(value: object) -> str:
 
 
 def _write(value: object, pieces: list[str]) -> None:
-    if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise ValueError("a number of JSON is finite")
-        pieces.append(str(value))
+    if isinstance(value, str):
+        pieces.append(_quoted(value))
     elif isinstance(value, Mapping):
         separator = "{"
         for key, item in value.items():
-            pieces.append(f"{separator}{json.dumps(key, ensure_ascii=False)}:")
+            pieces.append(f"{separator}{_name(key)}:")
             _write(item, pieces)
             separator = ","
         pieces.append("}" if separator == "," else "{}")
@@ -44,5 +44,17 @@ def _write(value: object, pieces: list[str]) -> None:
             _write(item, pieces)
             separator = ","
         pieces.append("]" if separator == "," else "[]")
+    elif isinstance(value, Decimal | float):
+        if not isfinite(value):
+            raise ValueError("a number of JSON is finite")
+        # One spelling of a number, whether it was read as a float or as a Decimal.
+        exact = value if isinstance(value, Decimal) else Decimal(float.__repr__(value))
+        pieces.append(str(exact))
     else:
-        pieces.append(json.dumps(value, ensure_ascii=False, allow_nan=False))
+        pieces.append(json.dumps(value))
+
+
+def _name(key: object) -> str:
+    if not isinstance(key, str):
+        raise TypeError("a name in JSON is a text")
+    return _quoted(key)

@@ -39,7 +39,7 @@ class EndpointStore:
             NotFoundError: ``no_such_endpoint``.
             ConfigurationError: ``field_not_readable`` when its key was sealed by another key.
         """
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(select(endpoint).where(endpoint.c.name == name))
             row = found.mappings().one_or_none()
         if row is None:
@@ -61,7 +61,7 @@ class EndpointStore:
 
     async def list(self) -> list[Endpoint]:
         """All endpoints with their keys, by name."""
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(select(endpoint).order_by(endpoint.c.name))
             rows = found.mappings().all()
         return [self._endpoint(row) for row in rows]

@@ -112,7 +112,7 @@ class KnowledgeStore:
         Raises:
             NotFoundError: ``collection_not_found``.
         """
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return await _collection(connection, wanted, scope)
 
     async def collections(self, scope: ReaderScope | None = None) -> list[Collection]:
@@ -256,7 +256,7 @@ class KnowledgeStore:
             NotFoundError: ``collection_not_found``.
         """
         query = select(collection.c.change).where(collection.c.id == wanted)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             found: int | None = (await connection.execute(query)).scalar_one_or_none()
         if found is None:
             raise collection_not_found()
@@ -268,7 +268,7 @@ class KnowledgeStore:
         Raises:
             NotFoundError: ``collection_not_found``.
         """
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return await read_rights_table(connection, wanted, known)
 
     async def recheck(
@@ -279,7 +279,7 @@ class KnowledgeStore:
         Raises:
             NotFoundError: ``collection_not_found``.
         """
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return await recheck_passages(connection, wanted, keys, scope)
 
     @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -12,9 +13,9 @@ from sqlalchemy import (
     TableValuedAlias,
     Text,
     and_,
+    bindparam,
     column,
     func,
-    literal,
     select,
     true,
 )
@@ -26,7 +27,8 @@ from suwen.storage.knowledge_changes import collection_not_found
 from suwen.storage.knowledge_rows import (
     LIFE_COLUMNS,
     RIGHTS_COLUMNS,
-    readable,
+    readable_by_reader,
+    reader_values,
     rights_of,
     rights_row_of,
     span_of,
@@ -83,7 +85,14 @@ async def recheck_passages(
 
     One statement, so that rights, state, version and text are of one moment.
     """
-    rows = (await connection.execute(_recheck_query(wanted, keys, scope))).mappings().all()
+    values = {
+        "wanted": wanted,
+        "documents": [key.document for key in keys],
+        "versions": [key.version for key in keys],
+        "ordinals": [key.ordinal for key in keys],
+        **reader_values(scope),
+    }
+    rows = (await connection.execute(_recheck_query(), values)).mappings().all()
     if not rows:
         raise collection_not_found()
     alike: dict[Rights, Rights] = {}
@@ -91,26 +100,28 @@ async def recheck_passages(
     return Rechecked(rows[0]["change_now"], {one.key: one for one in found})
 
 
-def _recheck_query(wanted: str, keys: Sequence[PassageKey], scope: ReaderScope) -> Select[Any]:
-    found = _given(wanted, keys, scope).subquery("found")
+@cache
+def _recheck_query() -> Select[Any]:
+    """Made once: making it costs more than what the database does with it."""
+    found = _given().subquery("found")
     # The outer row is there without any passage too: it says of which moment the answer is.
     return (
         select(collection.c.change.label("change_now"), found)
         .select_from(collection)
-        .outerjoin(found, and_(true(), readable(collection, scope)))
-        .where(collection.c.id == wanted)
+        .outerjoin(found, and_(true(), readable_by_reader(collection)))
+        .where(collection.c.id == bindparam("wanted"))
     )
 
 
-def _given(wanted: str, keys: Sequence[PassageKey], scope: ReaderScope) -> Select[Any]:
+def _given() -> Select[Any]:
     """Those of the passages whose document is active, of the version asked, and readable."""
-    asked = _asked(keys)
+    asked = _asked()
     of_document = and_(
-        document.c.collection == wanted,
+        document.c.collection == bindparam("wanted"),
         document.c.id == asked.c.document,
         document.c.version == asked.c.version,
         document.c.state == DocumentState.ACTIVE.value,
-        readable(document, scope),
+        readable_by_reader(document),
     )
     of_passage = and_(
         passage.c.collection == document.c.collection,
@@ -137,12 +148,12 @@ def _given(wanted: str, keys: Sequence[PassageKey], scope: ReaderScope) -> Selec
     )
 
 
-def _asked(keys: Sequence[PassageKey]) -> TableValuedAlias:
+def _asked() -> TableValuedAlias:
     return (
         func.unnest(
-            literal([key.document for key in keys], ARRAY(Text)),
-            literal([key.version for key in keys], ARRAY(Integer)),
-            literal([key.ordinal for key in keys], ARRAY(Integer)),
+            bindparam("documents", type_=ARRAY(Text)),
+            bindparam("versions", type_=ARRAY(Integer)),
+            bindparam("ordinals", type_=ARRAY(Integer)),
         )
         .table_valued(column("document", Text), column("version", Integer), column("n", Integer))
         .render_derived(name="asked")

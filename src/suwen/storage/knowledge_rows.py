@@ -7,18 +7,22 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     FromClause,
+    Integer,
     RowMapping,
     ScalarSelect,
     Text,
     and_,
+    bindparam,
     func,
     literal,
     or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
 
 from suwen.core.identity import PrincipalId, Role
 from suwen.core.knowledge import (
@@ -83,15 +87,48 @@ def superseded_from() -> ScalarSelect[date | None]:
 
 def readable(table: FromClause, scope: ReaderScope) -> ColumnElement[bool]:
     """What ``ReaderScope.may_read`` says of the rights in a row, for the database to decide."""
-    roles = literal(sorted(role.value for role in scope.roles), ARRAY(Text))
-    departments = literal(sorted(scope.departments), ARRAY(Text))
+    values = reader_values(scope)
+    return _allowed(
+        table, {name: literal(values[name], kind) for name, kind in _READER_VALUES.items()}
+    )
+
+
+def readable_by_reader(table: FromClause) -> ColumnElement[bool]:
+    """As ``readable``, for a statement that is made once; executed with ``reader_values``."""
+    return _allowed(
+        table, {name: bindparam(name, type_=kind) for name, kind in _READER_VALUES.items()}
+    )
+
+
+def reader_values(scope: ReaderScope) -> dict[str, Any]:
+    """What ``readable_by_reader`` asks for."""
+    return {
+        "reader_clearance": scope.clearance,
+        "reader_roles": sorted(role.value for role in scope.roles),
+        "reader_departments": sorted(scope.departments),
+        "reader_everywhere": scope.all_departments,
+    }
+
+
+_READER_VALUES: Mapping[str, TypeEngine[Any]] = {
+    "reader_clearance": Integer(),
+    "reader_roles": ARRAY(Text),
+    "reader_departments": ARRAY(Text),
+    "reader_everywhere": Boolean(),
+}
+
+
+def _allowed(table: FromClause, reader: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
     return and_(
-        table.c.sensitivity <= scope.clearance,
-        or_(func.cardinality(table.c.roles) == 0, table.c.roles.op("&&")(roles)),
+        table.c.sensitivity <= reader["reader_clearance"],
         or_(
-            literal(scope.all_departments),
+            func.cardinality(table.c.roles) == 0,
+            table.c.roles.op("&&")(reader["reader_roles"]),
+        ),
+        or_(
+            reader["reader_everywhere"],
             func.cardinality(table.c.departments) == 0,
-            table.c.departments.op("&&")(departments),
+            table.c.departments.op("&&")(reader["reader_departments"]),
         ),
     )
 

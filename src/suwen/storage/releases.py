@@ -62,14 +62,14 @@ class ReleaseStore:
             .order_by(release.c.approved_at.desc(), release.c.hash)
             .limit(1)
         )
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return _release(row) if row is not None else None
 
     async def by_hash(self, wanted: ReleaseHash) -> Release | None:
         """The Release of a hash, or ``None``."""
         query = select(release).where(release.c.hash == wanted)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return _release(row) if row is not None else None
 
@@ -106,7 +106,7 @@ class ReleaseStore:
     async def suspensions(self) -> tuple[Suspension, ...]:
         """Every standing suspension, by application."""
         query = select(suspension).where(suspension.c.resumed_at.is_(None))
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             rows = await connection.execute(query.order_by(suspension.c.app))
             return tuple(
                 Suspension(
@@ -155,14 +155,14 @@ class ReleaseStore:
             .order_by(gate_result.c.number.desc())
             .limit(1)
         )
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return _gate(row) if row is not None else None
 
     async def gates(self, release_hash: ReleaseHash) -> tuple[GateResult, ...]:
         """Every result of a Release, latest first."""
         query = select(gate_result).where(gate_result.c.release == release_hash)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             rows = await connection.execute(query.order_by(gate_result.c.number.desc()))
             return tuple(_gate(row) for row in rows.mappings())
 
@@ -171,7 +171,7 @@ class ReleaseStore:
         query = select(release).order_by(release.c.approved_at.desc(), release.c.hash)
         if app is not None:
             query = query.where(release.c.app == app)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return [_release(row) for row in (await connection.execute(query)).mappings()]
 
 

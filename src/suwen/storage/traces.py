@@ -134,7 +134,7 @@ class TraceStore:
             NotFoundError: ``no_such_trace``.
         """
         stages = select(trace_stage).where(trace_stage.c.trace == trace_id)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(select(trace).where(trace.c.id == trace_id))
             row = found.mappings().one_or_none()
             listed = await connection.execute(stages.order_by(trace_stage.c.n))
@@ -148,7 +148,7 @@ class TraceStore:
     async def still_open(self) -> tuple[Trace, ...]:
         """Traces that never ended, oldest first, without their stages."""
         query = select(trace).where(trace.c.closed_at.is_(None)).order_by(trace.c.opened_at)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return tuple(_trace(row) for row in (await connection.execute(query)).mappings())
 
     async def append_event(
@@ -175,14 +175,14 @@ class TraceStore:
             .where(kept.trace == trace_id, kept.n > n)
             .order_by(kept.n)
         )
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             rows = await connection.execute(query)
             return tuple(TraceEvent(row.n, row.kind, row.data) for row in rows)
 
     async def last_event(self, trace_id: TraceId) -> int:
         """Number of the last event, 0 when there is none."""
         query = select(func.coalesce(func.max(trace_event.c.n), 0))
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             found = await connection.execute(query.where(trace_event.c.trace == trace_id))
             return int(found.scalar_one())
 
@@ -210,7 +210,7 @@ class TraceStore:
             query = query.where(trace.c.principal == principal)
         if since is not None:
             query = query.where(trace.c.opened_at >= since)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             rows = await connection.execute(query.limit(limit).offset(offset))
             return [_trace(row) for row in rows.mappings()]
 

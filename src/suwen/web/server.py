@@ -81,14 +81,20 @@ async def _serve(settings: Settings, port: int | None, socket_fd: int | None) ->
         # What the start made stays to the end: it is not looked through again for garbage.
         gc.freeze()
         server = uvicorn.Server(config)
-        tidying = asyncio.create_task(keep_tidy(platform))
-        rechecking = asyncio.create_task(platform.sign_in.keep_rechecked())
+        beside = [
+            asyncio.create_task(work)
+            for work in (
+                keep_tidy(platform),
+                platform.sign_in.keep_rechecked(),
+                platform.library.get_ready(),
+            )
+        ]
         try:
             await server.serve(sockets=[listener])
         finally:
-            for task in (tidying, rechecking):
+            for task in beside:
                 task.cancel()
-            await asyncio.wait([tidying, rechecking])
+            await asyncio.wait(beside)
 
 
 def _listener(settings: Settings, port: int | None, socket_fd: int | None) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -66,6 +67,10 @@ class Library:
         from suwen.bootstrap.library.carrying import Carrying
 
         return Carrying(self.parts, self._shelf, self.editions)
+
+    async def get_ready(self) -> None:
+        """Loads what the first question would wait for, beside the work that goes on."""
+        await (await asyncio.to_thread(lambda: self.searching)).get_ready()
 
     async def retrieve(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -52,6 +53,8 @@ guard that reads what a run gives out."""
 _SEARCHERS = 16
 _TABLES = 64
 _RERANKED = 30
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,21 @@ class Searching:
             tuple(name.text for name in exact_names(found.query) if name.text is not None),
             found.query.vector is not None,
         )
+
+    async def get_ready(self) -> None:
+        """Opens what the first questions would wait for: editions, rights, the engine.
+
+        An edition that cannot be used is left to whoever asks in it, who is told why.
+        """
+        in_use = [c for c in await self._parts.store.collections() if c.current_edition]
+        for collection in in_use[:_SEARCHERS]:
+            try:
+                searcher = await self._searcher(collection.id, collection.current_edition or "")
+                await self._table(collection)
+                async with self._one_embeds:
+                    await self._vector(searcher, collection.title.zh)
+            except SuwenError as error:
+                log.warning("collection %s is not ready: %s", collection.id, error.code)
 
     async def passages(self, names: Sequence[str], principal: Principal) -> dict[str, Passage]:
         """The passages of these ids that this reader may see now, as the documents are now."""

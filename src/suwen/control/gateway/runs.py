@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from suwen.control.gateway.run import Gateway, new_trace
@@ -19,6 +20,8 @@ LAST_KINDS = (ResultEvent.kind, FailedEvent.kind)
 _KEPT = RunOptions(store=True)
 _GATHER_S = 0.2
 _LOOK_AGAIN_S = 0.25
+_STORED_WITHIN = timedelta(seconds=5)
+"""A run's last events are stored after its trace is closed; later only a kill explains them."""
 _MOST_AT_ONCE = 64
 
 _INTERNAL = Bilingual(
@@ -106,34 +109,37 @@ class RunBoard:
         if principal.id != (owner.id if owner else (await self._traces.read(trace)).principal):
             raise _run_of_another()
         while running is not None and trace in self._running:
-            # A reader here need not wait until an event is stored.
+            # A reader here need not wait until an event is stored. But the last one says that the
+            # rest may be looked up: it is told from the store.
             news = running.news
             for event in running.told[after:]:
+                if event.kind in LAST_KINDS:
+                    break
                 after = event.n
                 yield event
-                if event.kind in LAST_KINDS:
-                    return
-            if len(running.told) <= after:
-                await news.wait()
+            await news.wait()
         async for event in self._stored_events(trace, after):
             yield event
 
     async def _stored_events(self, trace: TraceId, after: int) -> AsyncIterator[TraceEvent]:
         """The events of a run that ended, or that another process runs."""
         while True:
-            closed = (await self._traces.read(trace)).closed_at is not None
+            closed_at = (await self._traces.read(trace)).closed_at
             for event in await self._traces.events_after(trace, after):
                 after = event.n
                 yield event
                 if event.kind in LAST_KINDS:
                     return
-            if closed:
-                # A reader may have seen events that a kill kept from being stored.
+            if closed_at is not None:
                 last = await self._traces.last_event(trace)
-                for event in await self._traces.events_after(trace, last - 1):
-                    if event.kind == FailedEvent.kind:
-                        yield event
-                return
+                ended = await self._traces.events_after(trace, last - 1)
+                if ended and ended[-1].kind in LAST_KINDS and last <= after:
+                    # A reader may have seen events that a kill kept from being stored.
+                    if ended[-1].kind == FailedEvent.kind:
+                        yield ended[-1]
+                    return
+                if self._gateway.parts.clock.now() - closed_at > _STORED_WITHIN:
+                    return
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def cancel(self, principal: Principal, trace: TraceId) -> bool:
