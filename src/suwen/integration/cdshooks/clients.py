@@ -8,7 +8,7 @@ from typing import Final
 
 from suwen.core.language import Language
 
-ALGORITHMS: Final = ("ES256", "ES384", "ES512", "RS384", "RS512", "PS384", "PS512", "EdDSA")
+ALGORITHMS: Final = ("ES256", "ES384", "ES512", "RS384", "RS512", "PS384", "PS512", "Ed25519")
 """What a client may sign with: asymmetric only, SHA-384 or longer for RSA.
 
 Source: CDS Hooks 2.0, JWT signing algorithm (ES384 and RS384 recommended; none and symmetric ones

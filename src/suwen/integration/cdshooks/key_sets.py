@@ -178,6 +178,10 @@ def _keys(text: str) -> dict[str, PublicKey]:
 
 
 def _key(given: dict[str, Any]) -> PublicKey:
+    kind = given.get("kty")
+    weak = kind == "RSA" and len(str(given.get("n", ""))) * 6 < _SHORTEST_RSA_BITS
+    if weak or kind not in ("EC", "RSA", "OKP"):
+        raise _unusable()
     try:
         [key] = KeySet.import_key_set({"keys": [given]}).keys
     except (JoseError, ValueError, TypeError, KeyError):
