@@ -233,6 +233,9 @@ def connected(
         # The server may have gone away first.
         with contextlib.suppress(LDAPException, OSError):
             connection.unbind()
+        # ldap3 forgets to close one that could not be opened.
+        if connection.socket is not None:
+            connection.socket.close()
 
 
 def certificates(ca_file: Path | None) -> ssl.SSLContext:

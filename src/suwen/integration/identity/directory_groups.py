@@ -73,7 +73,7 @@ def normalised(dn: str) -> str:
     A text that is no name is returned in lower case; it equals no name.
     """
     try:
-        parts = parse_dn(dn)
+        parts = parse_dn(dn, strip=True)
     except (LDAPException, ValueError, IndexError):
         return dn.strip().lower()
     return ",".join(
