@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from suwen.bootstrap.platform import Platform
 from suwen.control.access.clients import KnownClient
-from suwen.core.errors import InputError, NotFoundError, SuwenError
+from suwen.core.errors import NotFoundError, SuwenError
 from suwen.core.language import Bilingual, Language
 from suwen.web.doors import MEBIBYTE
 from suwen.web.metrics import Metrics
@@ -191,7 +191,4 @@ async def _refuse(visit: Visit, error: SuwenError) -> None:
         extra.append((b"retry-after", b"%d" % int(wait)))
     if error.category == "authentication":
         extra.append((b"www-authenticate", b'Bearer realm="suwen"'))
-    if isinstance(error, InputError) and error.code == "request_too_large":
-        # What is left of the body is not read any more.
-        extra.append((b"connection", b"close"))
     await visit.answer(body_of(error, visit.language), status_of(error), *extra)
