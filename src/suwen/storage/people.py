@@ -206,7 +206,7 @@ class PeopleStore:
                 person.c.disabled.is_(False),
             )
         )
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
             return None
