@@ -102,10 +102,10 @@ def _read(
     failed = False
     if value.get("resourceType") == "Bundle":
         entries = value.get("entry", [])
+        value = {**value, "type": value.get("type", "searchset"), "entry": entries}
         if isinstance(entries, list):
-            kept = [e for e in entries if not _is_outcome(e)]
-            failed = len(kept) < len(entries)
-            value = {**value, "type": value.get("type", "searchset"), "entry": kept}
+            value["entry"] = [e for e in entries if not _is_outcome(e)]
+            failed = len(value["entry"]) < len(entries)
     elif value.get("resourceType") != kind:
         raise _at(
             path, "cds_element_wrong", f"须为 {kind} 或 Bundle", f"it must be {kind} or Bundle"
