@@ -104,7 +104,8 @@ Listen = Callable[..., "AsyncIterator[Told]"]
 @asynccontextmanager
 async def listening(imaging: Imaging, **more: object) -> AsyncIterator[Told]:
     """The door on a free port, for as long as the block lasts."""
-    address = ListenerAddress(host="127.0.0.1", port=0, ae_title="SUWEN", **more)  # type: ignore[arg-type]
+    settings = {"port": 0, **more}
+    address = ListenerAddress(host="127.0.0.1", ae_title="SUWEN", **settings)  # type: ignore[arg-type]
     told = Told()
     task = asyncio.create_task(DicomListener(address, imaging.receiver, imaging.desk).run(told))
     up = asyncio.create_task(told.is_up.wait())

@@ -66,6 +66,7 @@ def orthanc(modalities: Mapping[str, tuple[str, int]] | None = None) -> Iterator
         "HttpPort": server.http_port,
         "DicomPort": server.dicom_port,
         "DicomAet": AE_TITLE,
+        "DefaultEncoding": "Utf8",
         "DicomAlwaysAllowEcho": True,
         "DicomAlwaysAllowStore": True,
         "DicomAlwaysAllowFind": True,

@@ -16,8 +16,8 @@ import warnings
 from io import BytesIO
 from typing import Any, Final
 
-NOTHING_TO_DRAW: Final = 3
-NO_DECODER: Final = 4
+from suwen.integration.dicom.drawing_outcomes import NO_DECODER, NOTHING_TO_DRAW
+
 _MOST_PIXELS: Final = 64_000_000
 _MEMORY: Final = 3 << 30
 _WIDEST: Final = 4096

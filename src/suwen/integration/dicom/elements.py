@@ -34,6 +34,12 @@ _ITEM_END: Final = 0xFFFEE00D
 _SEQUENCE_END: Final = 0xFFFEE0DD
 _DEEPEST: Final = 32
 _LONGEST_WANTED: Final = 1 << 20
+NESTED: Final = {
+    tags.EVIDENCE_SEQUENCE: tags.REFERENCED_SOP_INSTANCE_UID,
+    tags.CONCEPT_NAME_CODE_SEQUENCE: tags.CODE_VALUE,
+}
+"""What is read inside sequences: which attribute of which."""
+
 _PIXELS: Final = frozenset({tags.PIXEL_DATA, tags.FLOAT_PIXEL_DATA, tags.DOUBLE_FLOAT_PIXEL_DATA})
 _LONG_VRS: Final = frozenset(
     {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
@@ -54,7 +60,8 @@ class RawHeader:
         values: values of the wanted attributes of the data set itself, by tag; absent ones are
             not there, empty ones are ``b""``.
         little_endian: byte order of numbers in ``values``.
-        references: values of (0008,1155) anywhere inside the evidence sequence (0040,A375).
+        nested: values of ``NESTED`` attributes anywhere inside their sequence, by the sequence's
+            tag.
         pixels: whether the object has pixel data.
     """
 
@@ -62,7 +69,7 @@ class RawHeader:
     meta: dict[int, bytes] = field(repr=False)
     values: dict[int, bytes] = field(repr=False)
     little_endian: bool
-    references: tuple[bytes, ...]
+    nested: dict[int, list[bytes]] = field(repr=False)
     pixels: bool
 
 
@@ -100,9 +107,7 @@ def read_raw(content: bytes, wanted: Collection[int]) -> RawHeader:
         wanted=frozenset(wanted),
     )
     walk.data_set()
-    return RawHeader(
-        syntax, meta, walk.values, walk.little_endian, tuple(walk.references), walk.pixels
-    )
+    return RawHeader(syntax, meta, walk.values, walk.little_endian, walk.nested, walk.pixels)
 
 
 def is_known(transfer_syntax: str) -> bool:
@@ -168,7 +173,7 @@ class _Walk:
         self.at = at
         self.little_endian = little_endian
         self.values: dict[int, bytes] = {}
-        self.references: list[bytes] = []
+        self.nested: dict[int, list[bytes]] = {}
         self.pixels = False
         self._content = content
         self._end = len(content)
@@ -179,7 +184,7 @@ class _Walk:
             f"{order}H"
         ).unpack_from
         self._long: Callable[[bytes, int], tuple[int, ...]] = struct.Struct(f"{order}L").unpack_from
-        self._inside_evidence = False
+        self._inner: int | None = None
         self._top: int | None = None
 
     def left(self) -> int:
@@ -193,10 +198,10 @@ class _Walk:
             self._top = tag
             if tag in _PIXELS:
                 self.pixels = True
-            if tag == tags.EVIDENCE_SEQUENCE:
-                self._inside_evidence = True
+            if tag in NESTED:
+                self._inner = NESTED[tag]
                 self._sequence(tag, length, 1)
-                self._inside_evidence = False
+                self._inner = None
             elif length == _UNDEFINED:
                 self._undefined(tag, vr, 1)
             elif tag in self._wanted:
@@ -308,7 +313,7 @@ class _Walk:
                 return
             if item != _ITEM:
                 raise self.wrong_length(tag)
-            if length != _UNDEFINED and not self._inside_evidence:
+            if length != _UNDEFINED and self._inner is None:
                 self._skip(tag, length)
             else:
                 self._item(tag, length, depth)
@@ -326,9 +331,9 @@ class _Walk:
             if delimited and inner == _ITEM_END:
                 self._skip(tag, size)
                 return
-            if self._inside_evidence and inner == tags.REFERENCED_SOP_INSTANCE_UID:
-                self.references.append(self.value(inner, size))
-            elif self._inside_evidence and self._is_sequence(inner, size, vr):
+            if inner == self._inner and self._top is not None:
+                self.nested.setdefault(self._top, []).append(self.value(inner, size))
+            elif self._inner is not None and self._is_sequence(inner, size, vr):
                 self._sequence(inner, size, depth + 1)
             elif size == _UNDEFINED:
                 self._undefined(inner, vr, depth + 1)

@@ -29,6 +29,9 @@ _WANTED: Final = frozenset(tags.KEYWORDS) - {
     tags.ENCAPSULATED_DOCUMENT,
     tags.CONTENT_SEQUENCE,
     tags.EVIDENCE_SEQUENCE,
+    tags.CONCEPT_NAME_CODE_SEQUENCE,
+    tags.REFERENCED_SOP_INSTANCE_UID,
+    tags.CODE_VALUE,
 }
 
 
@@ -56,6 +59,7 @@ class InstanceHeader:
         study_started: date, or time with zone, in the form of a FHIR dateTime.
         burned_in: (0028,0301), whether the pixels show who the patient is.
         references: SOP instances that a key object selection or report points to.
+        document_codes: code of a document's title, for example why images were selected.
         unreadable: attributes that were there and could not be read, as ``(gggg,eeee) Keyword``.
     """
 
@@ -84,6 +88,7 @@ class InstanceHeader:
     pixels: bool
     burned_in: bool | None
     references: tuple[str, ...]
+    document_codes: tuple[str, ...]
     unreadable: tuple[str, ...]
 
 
@@ -125,7 +130,8 @@ def read_header(content: bytes, reading: Reading) -> InstanceHeader:
         columns=values.short(tags.COLUMNS),
         pixels=raw.pixels,
         burned_in=values.yes_no(tags.BURNED_IN_ANNOTATION),
-        references=tuple(dict.fromkeys(_uid_text(value) for value in raw.references)),
+        references=_nested(raw, tags.EVIDENCE_SEQUENCE),
+        document_codes=_nested(raw, tags.CONCEPT_NAME_CODE_SEQUENCE),
         unreadable=tuple(dict.fromkeys(values.unreadable)),
     )
 
@@ -296,6 +302,10 @@ class _Values:
 
 def _uid_text(value: bytes) -> str:
     return value.strip(b"\x00 ").decode("ascii", errors="replace")
+
+
+def _nested(raw: RawHeader, sequence: int) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_uid_text(value) for value in raw.nested.get(sequence, ())))
 
 
 def _same(raw: RawHeader, meta_tag: int, uid: str) -> None:
