@@ -9,7 +9,7 @@ SOURCES := $(LOCK)/build.txt pyproject.toml $(wildcard tools/hatch_*.py)
 
 # Programs of others that tests and benches talk to, in environments of their own.
 TEST_PEERS := tests/peers/node_modules/.ready $(VENV)/peers/healthchain/.ready
-BENCH_PEERS := bench/peers/node_modules/.ready $(VENV)/peers/litellm/.ready
+BENCH_PEERS := bench/peers/node_modules/.ready $(VENV)/peers/litellm/.ready $(VENV)/peers/presidio/.ready
 
 .PHONY: help setup run test check soak bench lock clean
 
@@ -43,7 +43,7 @@ bench: $(VENV)/.peers-ready $(BENCH_PEERS) ## measurements against a peer or lim
 	@$(BIN)/python bench/run.py
 
 lock: ## makes the lock files anew; needs uv on the path
-	@for name in runtime development peers build peer-healthchain peer-litellm; do \
+	@for name in runtime development peers build peer-healthchain peer-litellm peer-presidio; do \
 	  uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	    --python-version 3.11 $(LOCK)/$$name.in -o $(LOCK)/$$name.txt; done
 	@echo django-htmx | uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header \
