@@ -291,8 +291,9 @@ def needed_of(resource_type: str) -> tuple[str, ...]:
 
 def nearest(name: str, known: Mapping[str, object] | tuple[str, ...]) -> str | None:
     """The name that was probably meant, ``None`` when none is near."""
-    found = get_close_matches(name, list(known), 1, 0.6)
-    return found[0] if found else None
+    written = {one.casefold(): one for one in known}
+    found = get_close_matches(name.casefold(), list(written), 1, 0.6)
+    return written[found[0]] if found else None
 
 
 def _element(text: str) -> ElementType:

@@ -99,10 +99,10 @@ def find_encoding(path: Path, declared: str | None) -> Encoding:
             raise _not_as_declared(path, declared)
         return Encoding("utf-8", "utf-8", declared=True)
     if declared == "gb18030":
-        if not gb.valid:
-            raise _not_as_declared(path, declared)
         if utf8.valid and utf8.foreign >= _TELLING:
             raise _contradicted(declared, "utf-8")
+        if not gb.valid:
+            raise _not_as_declared(path, declared)
         return Encoding("gb18030", "gb18030", declared=True)
     return _found(utf8, gb)
 

@@ -22,8 +22,12 @@ def refused(
     where = f"row {row}" if row is not None else None
     if column is not None:
         where = f"{where}, {column}" if where else column
-    place_zh = f"第 {row} 行：" if row is not None else ""
-    place_en = f"Row {row}: " if row is not None else ""
+    place_zh = (f"第 {row} 行" if row is not None else "") + (f"列 {column}" if column else "")
+    place_en = ", ".join(
+        part for part in (f"row {row}" if row is not None else "", column or "") if part
+    )
+    place_zh = f"{place_zh}：" if place_zh else ""
+    place_en = f"{place_en[:1].upper()}{place_en[1:]}: " if place_en else ""
     return FileRefusedError(
         code,
         Bilingual(zh=f"{place_zh}{zh}", en=f"{place_en}{en}"),
