@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -23,6 +24,7 @@ from suwen.control.gateway.card_reading import CardReader
 from suwen.control.gateway.parts import GatewayParts
 from suwen.core.cards import (
     Card,
+    CardAnswer,
     CardCase,
     CardSource,
     RecordServer,
@@ -47,11 +49,14 @@ from suwen.integration.cdshooks.catalogue import service_of
 from suwen.integration.cdshooks.clients import CdsClient
 from suwen.storage.people import PeopleStore
 
+log = logging.getLogger(__name__)
+
 ACTION: Final = "cards.answer"
 KEPT_FOR_WRITING_S: Final = 0.12
 """Time of an answer that is kept back for the rules, the audit's end and the writing."""
 
 _NOT_ASKED = Bilingual("时间已到，未运行", "the time was over, it was not run")
+_BROKE = Bilingual("运行出错，已记入日志", "it failed; the log says where")
 _SUSPENDED = Bilingual("该应用已停用", "the application is out of use")
 
 
@@ -225,10 +230,20 @@ class CardDesk:
             if app is not None and await self._parts.releases.suspension(app) is not None:
                 unchecked.append(Unchecked(source.card_title, _SUSPENDED, grave=True))
                 continue
-            said = source.cards(case)
+            said = _said_by(source, case)
             cards.extend(said.cards)
             unchecked.extend(said.unchecked)
         return cards, unchecked
+
+
+def _said_by(source: CardSource, case: CardCase) -> CardAnswer:
+    """What a source says; a defect of one takes away its own cards only, and that is said."""
+    try:
+        return source.cards(case)
+    except Exception as error:  # noqa: BLE001 - the edge to code of applications
+        # Its words may quote the record: only its kind is kept.
+        log.error("a source of cards failed: %s: %s", type(source).__name__, type(error).__name__)
+        return CardAnswer(unchecked=(Unchecked(source.card_title, _BROKE, grave=True),))
 
 
 def _noted(card: Card) -> dict[str, str]:
