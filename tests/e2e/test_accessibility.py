@@ -21,7 +21,7 @@ RULES = {
 }
 PAGES = {
     "dr.lin": ("/worklist", "/patients/demo-p03", "/runs", "/applications", "/about", "/no-such"),
-    "it.cao": ("/endpoints", "/system"),
+    "it.cao": ("/endpoints", "/connections", "/connections/his", "/system"),
     "security.dong": ("/people",),
     "audit.bai": ("/audit",),
 }

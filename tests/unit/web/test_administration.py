@@ -9,6 +9,7 @@ from tests.support.web_site import Answer, Client, WebSite
 PLACES = {
     "/people": {"security.dong"},
     "/endpoints": {"it.cao"},
+    "/connections": {"it.cao", "audit.bai"},
     "/audit": {"audit.bai"},
     "/worklist": {"dr.lin", "quality.xu"},
     "/applications": {"dr.lin", "it.cao", "audit.bai", "compliance.yuan", "quality.xu"},
