@@ -33,6 +33,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    set_cookies: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -72,7 +73,8 @@ class Client:
         for line in answer.headers.get_all("set-cookie") or ():
             for name, morsel in SimpleCookie(line).items():
                 self.cookies[name] = morsel.value
-        return Answer(answer.status, {k.lower(): v for k, v in answer.headers.items()}, data)
+        lines = tuple(answer.headers.get_all("set-cookie") or ())
+        return Answer(answer.status, {k.lower(): v for k, v in answer.headers.items()}, data, lines)
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.request("GET", path, headers=headers)
