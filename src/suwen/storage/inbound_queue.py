@@ -54,6 +54,19 @@ class InboundQueue:
         async with self._database.transaction() as opened:
             return [_summary(row) for row in (await opened.execute(query)).mappings()]
 
+    async def summary(self, message: int) -> MessageSummary:
+        """One message without its body.
+
+        Raises:
+            NotFoundError: ``no_such_message``.
+        """
+        query = select(*_LISTED).where(_COLUMNS.id == message)
+        async with self._database.transaction() as opened:
+            row = (await opened.execute(query)).mappings().one_or_none()
+        if row is None:
+            raise no_such_message()
+        return _summary(row)
+
     async def read(self, message: int) -> WholeMessage:
         """One message with its body and the bodies before each edit.
 

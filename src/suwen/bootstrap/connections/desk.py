@@ -162,6 +162,16 @@ class ConnectionDesk:
         self._require(principal, Action.READ_CONNECTIONS)
         return await self._parts.inbound.queue(connection, state, limit, offset)
 
+    async def summary(self, principal: Principal, message: int) -> MessageSummary:
+        """One message that came, without its text.
+
+        Raises:
+            AccessError: ``not_permitted``.
+            NotFoundError: ``no_such_message``.
+        """
+        self._require(principal, Action.READ_CONNECTIONS)
+        return await self._parts.inbound.summary(message)
+
     async def sent(
         self,
         principal: Principal,

@@ -221,6 +221,11 @@ def read_message(text: str, codec: str = "utf-8") -> Message:
     return Message(lines, marks)
 
 
+def with_segment_ends(text: str) -> str:
+    """A text with line feeds, as people edit it, with CR after each segment."""
+    return _LINE_FEED_AT_SEGMENT.sub("\r", text.strip("\n")) + "\r"
+
+
 def _with_one_ending(text: str) -> str:
     """The text with CR, and nothing else, after each segment."""
     if "\n" not in text:
