@@ -88,6 +88,12 @@ def _audit() -> Register:
     return audit.register
 
 
+def _imaging() -> Register:
+    from suwen.cli.commands import imaging
+
+    return imaging.register
+
+
 def _connections() -> Register:
     from suwen.cli.commands import connections
 
@@ -148,6 +154,7 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
         _connections,
         Bilingual("与院内系统的连接", "Connections to the hospital's systems"),
     ),
+    "imaging": (_imaging, Bilingual("影像（DICOM）", "Images by DICOM and DICOMweb")),
     "hl7": (_hl7, Bilingual("HL7 v2 消息", "HL7 v2 messages")),
     "backup": (_backups, Bilingual("备份与恢复", "Backup and restore")),
 }

@@ -89,6 +89,9 @@ class Clearance:
     pixels_checked: bool = False
 
 
+UNCHECKED: Final = Clearance()
+
+
 class Deidentifier:
     """Takes the patient out of objects; the same UID always becomes the same new one.
 
@@ -106,7 +109,7 @@ class Deidentifier:
         digest = hmac.new(self._secret, original.encode(), hashlib.sha256).digest()
         return f"{_UID_ROOT}{int.from_bytes(digest[:16], 'big')}"
 
-    def cleaned(self, content: bytes, clearance: Clearance = Clearance()) -> bytes:
+    def cleaned(self, content: bytes, clearance: Clearance = UNCHECKED) -> bytes:
         """A DICOM file without the patient; pixels are not changed.
 
         Raises:
@@ -124,11 +127,13 @@ class Deidentifier:
         _refuse_text(original)
         _refuse_pixels(original, clearance)
         try:
-            kept = self._data_set(original)
-        except DicomObjectError:
-            raise
+            return self._rewritten(original)
         except Exception as error:
+            # Whatever the library meets in a damaged file.
             raise _unreadable() from error
+
+    def _rewritten(self, original: Dataset) -> bytes:
+        kept = self._data_set(original)
         kept.PatientIdentityRemoved = "YES"
         kept.DeidentificationMethod = _METHOD
         kept.DeidentificationMethodCodeSequence = [_method_code()]
