@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from suwen.bootstrap.connections.dry_run import DRY_RUN_KINDS
 from suwen.storage.inbound_types import MessageState
 from suwen.storage.outbound import OutboundState
 from suwen.web.forms import read_form
@@ -47,7 +48,11 @@ async def show_connection(request: Request) -> Response:
         web.texts(request),
         may_manage=desk.may_manage(principal),
     )
-    context = {"connection": found, "here": f"/connections/{name}"}
+    context = {
+        "connection": found,
+        "here": f"/connections/{name}",
+        "dry_runs": found.may_manage and standing.connection.kind in DRY_RUN_KINDS,
+    }
     return await page(request, "connection.html", context, part="connection_fragment.html")
 
 
