@@ -23,6 +23,7 @@ from suwen.control.access.external import (
 from suwen.control.access.launches import LaunchDesk, LaunchRules, LaunchStores
 from suwen.control.access.provider_sign_in import ProviderSignIn, ProviderStores
 from suwen.control.access.sign_in_types import ProofsElsewhere
+from suwen.control.access.smart_launch import SmartLaunch, SmartStores
 from suwen.control.access.statements import SealedStatements
 from suwen.core.errors import ConfigurationError, SuwenError
 from suwen.core.identity import Principal, PrincipalId
@@ -30,6 +31,7 @@ from suwen.core.language import Bilingual, Language
 from suwen.core.ports import AuditSink, Clock
 from suwen.integration.identity.claims import ClaimNames
 from suwen.integration.identity.oidc import OidcClient, OidcProvider
+from suwen.integration.identity.smart import SmartClient, SmartServer
 from suwen.storage.api_clients import ApiClient, ApiClientStore
 from suwen.storage.database import Database
 from suwen.storage.derived_secrets import derived_secret
@@ -65,6 +67,7 @@ class HospitalSignIn:
     Attributes:
         provider: the hospital's OpenID Connect provider, ``None`` where there is none.
         directory: the hospital's LDAP directory, ``None`` where there is none.
+        smart: the EMR that opens us by SMART App Launch, ``None`` where there is none.
     """
 
     authenticator: Authenticator
@@ -74,6 +77,7 @@ class HospitalSignIn:
     identities: ExternalIdentityStore
     _launch_store: LaunchStore
     _parts: SignInParts
+    smart: SmartLaunch | None = None
 
     async def forget(self, at: datetime) -> int:
         """Removes the launches that expired by then; how many there were."""
@@ -183,7 +187,36 @@ def open_sign_in(parts: SignInParts, rules: SignInRules, closing: AsyncExitStack
         parts.clock,
     )
     desk = LaunchDesk(launch_stores, parts.access, authenticator, _launch_rules(settings))
-    return HospitalSignIn(authenticator, provider, directory, desk, identities, launches, parts)
+    smart = _smart(parts, desk, identities, closing)
+    return HospitalSignIn(
+        authenticator, provider, directory, desk, identities, launches, parts, smart
+    )
+
+
+def _smart(
+    parts: SignInParts,
+    desk: LaunchDesk,
+    identities: ExternalIdentityStore,
+    closing: AsyncExitStack,
+) -> SmartLaunch | None:
+    wish = parts.settings.smart
+    if wish.fhir_base is None:
+        return None
+    client = SmartClient(
+        fhir_base=wish.fhir_base,
+        client_id=wish.client_id,
+        client_secret=_secret(wish.client_secret_file, "smart.client_secret_file"),
+        authorization_server=wish.authorization_server,
+        id_prefix=wish.id_prefix,
+        ca_file=_path(wish.ca_file),
+        skew=timedelta(seconds=wish.skew_seconds),
+        timeout_s=wish.timeout_seconds,
+    )
+    pending = PendingAuthorizationStore(parts.database, field_cipher(parts.settings.home))
+    stores = SmartStores(pending, identities, parts.audit, parts.clock)
+    smart = SmartLaunch(SmartServer(client, parts.clock), desk, stores)
+    closing.push_async_callback(smart.close)
+    return smart
 
 
 def launch_secret(settings: Settings, client: ApiClient) -> bytes:

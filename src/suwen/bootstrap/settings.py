@@ -14,7 +14,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from suwen.bootstrap.cds_settings import CdsHooksSettings
-from suwen.bootstrap.sign_in_settings import LaunchSettings, LdapSettings, OidcSettings
+from suwen.bootstrap.sign_in_settings import (
+    LaunchSettings,
+    LdapSettings,
+    OidcSettings,
+    SmartSettings,
+)
 from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
 from suwen.storage.urls import DatabaseUrls, outside_urls
@@ -178,6 +183,7 @@ class Settings(_Strict):
     retention: RetentionSettings = RetentionSettings()
     oidc: OidcSettings = OidcSettings()
     ldap: LdapSettings = LdapSettings()
+    smart: SmartSettings = SmartSettings()
     launch: LaunchSettings = LaunchSettings()
     cds_hooks: CdsHooksSettings = CdsHooksSettings()
     demonstration: bool = Field(

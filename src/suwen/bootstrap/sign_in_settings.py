@@ -1,4 +1,5 @@
-"""What the operator sets about the hospital's own sign-in: sections [oidc], [ldap] and [launch]."""
+"""What the operator sets about the hospital's own sign-in: sections [oidc], [ldap],
+[smart] and [launch]."""
 
 from __future__ import annotations
 
@@ -171,6 +172,47 @@ class LdapSettings(_Section):
                 raise ValueError("passwords travel by ldaps:// or with start_tls only")
         _check_roles(self.roles)
         _check_files(self.bind_password_file, self.ca_file)
+        return self
+
+
+class SmartSettings(_Section):
+    """The EMR that opens suwen by SMART App Launch; without ``fhir_base`` there is none."""
+
+    fhir_base: str | None = Field(
+        None, description="The EMR's FHIR address, exactly as it names itself in iss; https."
+    )
+    client_id: str = Field("", description="This installation's name at the EMR.")
+    client_secret_file: str | None = Field(
+        None,
+        description="File (mode 0600, absolute path) with the client's secret; without one the "
+        "client is public and PKCE alone protects it.",
+    )
+    authorization_server: str | None = Field(
+        None,
+        description="Address of the server that tokens come from, where it is another host than "
+        "fhir_base.",
+    )
+    id_prefix: str = Field(
+        "",
+        max_length=20,
+        pattern=r"^[A-Za-z0-9\-.]*$",
+        description="The id_prefix of the FHIR source that brings this EMR's patients.",
+    )
+    ca_file: str | None = Field(
+        None, description="PEM file of the certificate authority of the EMR's certificate."
+    )
+    skew_seconds: int = Field(
+        60, ge=0, le=600, description="By how much the EMR's clock may differ, in seconds."
+    )
+    timeout_seconds: float = Field(
+        5.0, gt=0, le=30, description="Longest wait for an answer of the EMR, in seconds."
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.fhir_base is not None and not self.client_id:
+            raise ValueError("client_id must be set beside fhir_base")
+        _check_files(self.client_secret_file, self.ca_file)
         return self
 
 

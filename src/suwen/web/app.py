@@ -45,6 +45,7 @@ from suwen.web.routes import (
     patients,
     runs,
     session,
+    smart,
     worklist,
 )
 from suwen.web.security import SecurityHeaders
@@ -60,6 +61,7 @@ def page_routes(assets: StaticFiles) -> Sequence[BaseRoute]:
         *session.ROUTES,
         *oidc.ROUTES,
         *launch.ROUTES,
+        *smart.ROUTES,
         *fhir.ROUTES,
         *worklist.ROUTES,
         *patients.ROUTES,

@@ -114,6 +114,7 @@ DOORS: Final[tuple[Door, ...]] = (
     Door("/mcp", SignIn.CLIENT_OR_PERSON, errors=ErrorForm.JSON, channel=Channel.MCP),
     # Answered in a lane of its own in front of the guard (``openai.lane``).
     Door("/v1/", SignIn.CLIENT, errors=ErrorForm.JSON, channel=Channel.OPENAI),
+    Door("/smart/", SignIn.PUBLIC, _GET, channel=Channel.LAUNCH),
     Door("/fhir/", SignIn.PERSON, errors=ErrorForm.FHIR, channel=Channel.FHIR),
     Door("/fhir/metadata", SignIn.PUBLIC, _GET, ErrorForm.FHIR),
     Door("/fhir-notifications/*", SignIn.NOBODY, _POST, ErrorForm.FHIR),

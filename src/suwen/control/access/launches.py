@@ -10,7 +10,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 
@@ -144,6 +144,30 @@ class LaunchDesk:
         now = self._stores.clock.now()
         return await self._begin(
             Launch("", patient, wish.encounter, person.id, actor, now + self._rules.valid)
+        )
+
+    async def open_proved(self, wish: LaunchWish, by: str) -> OpenedLaunch:
+        """Signs in a person whom another system of the hospital has just proved to us.
+
+        An encounter that has not come here yet does not keep the patient closed.
+
+        Args:
+            by: the system, as the audit names it.
+
+        Raises:
+            InputError, NotFoundError: as ``_resolved``.
+            AuthenticationError: ``launch_person_barred``.
+        """
+        try:
+            if wish.encounter is not None:
+                known = await self._stores.records.read_resource("Encounter", wish.encounter)
+                wish = wish if known is not None else replace(wish, encounter=None)
+            patient, person = await self._resolved(wish)
+        except SuwenError as error:
+            await self._refuse("launch.open", error, by)
+        now = self._stores.clock.now()
+        return await self._begin(
+            Launch("", patient, wish.encounter, person.id, by, now + self._rules.valid)
         )
 
     async def _begin(self, launch: Launch) -> OpenedLaunch:

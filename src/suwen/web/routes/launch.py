@@ -52,7 +52,7 @@ async def open_launch(request: Request) -> Response:
     _check_opening(request)
     token = request.path_params["token"][:_LONGEST_TOKEN]
     opened = await web_of(request).platform.sign_in.launches.open(token)
-    return await _show(request, opened)
+    return await show_opened(request, opened)
 
 
 async def open_signed_launch(request: Request) -> Response:
@@ -65,7 +65,7 @@ async def open_signed_launch(request: Request) -> Response:
     if strange or twice:
         raise _wrong((strange + twice)[0][:60])
     opened = await web_of(request).platform.sign_in.launches.open_signed(dict(query))
-    return await _show(request, opened)
+    return await show_opened(request, opened)
 
 
 async def show_launch_over(request: Request) -> Response:
@@ -78,7 +78,8 @@ async def show_launch_over(request: Request) -> Response:
     return answer
 
 
-async def _show(request: Request, opened: OpenedLaunch) -> Response:
+async def show_opened(request: Request, opened: OpenedLaunch) -> Response:
+    """The patient's page, with the session that was opened for it."""
     web = web_of(request)
     settings, session = web.platform.settings, opened.session
     visitor: Visitor | None = getattr(request.state, "visitor", None)
