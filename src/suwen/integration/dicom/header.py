@@ -105,6 +105,9 @@ def read_header(content: bytes, reading: Reading) -> InstanceHeader:
     sop_class, sop_instance = values.uid(tags.SOP_CLASS_UID), values.uid(tags.SOP_INSTANCE_UID)
     _same(raw, tags.MEDIA_STORAGE_SOP_CLASS_UID, sop_class)
     _same(raw, tags.MEDIA_STORAGE_SOP_INSTANCE_UID, sop_instance)
+    if raw.values.get(tags.ROWS) and not raw.pixels:
+        # An image cut off between two elements.
+        raise _missing(tags.PIXEL_DATA)
     return InstanceHeader(
         sop_instance_uid=sop_instance,
         sop_class_uid=sop_class,
