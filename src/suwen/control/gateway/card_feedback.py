@@ -78,6 +78,10 @@ class CardFeedbackDesk:
                 )
             return await self._store.put(kept)
 
+    async def list(self, service: str | None = None, limit: int = 100) -> list[CardFeedback]:
+        """Outcomes, the latest first; their comments may hold patient text."""
+        return await self._store.list(service, limit)
+
     async def _event(
         self, client: CdsClient, service: str, outcome: CardOutcome, number: int
     ) -> AuditEvent:

@@ -56,6 +56,10 @@ KEPT_FOR_WRITING_S: Final = 0.12
 """Time of an answer that is kept back for the rules, the audit's end and the writing."""
 
 _NOT_ASKED = Bilingual("时间已到，未运行", "the time was over, it was not run")
+_NO_ENCOUNTER = Bilingual(
+    "请求没有指明就诊（encounterId），按最近一次就诊核对",
+    "the call names no encounter (encounterId); the latest one was taken",
+)
 _BROKE = Bilingual("运行出错，已记入日志", "it failed; the log says where")
 _SUSPENDED = Bilingual("该应用已停用", "the application is out of use")
 
@@ -200,6 +204,8 @@ class CardDesk:
         """What is known of the patient by then, and what could not be obtained."""
         now = self._parts.clock.now()
         gathered = take_request(call, now)
+        if call.encounter is None and call.service.needs_encounter:
+            gathered.doubt("Encounter", _NO_ENCOUNTER)
         orders_wanted = call.draft_orders is not None
         drafts = await self._reader.read(client, call, gathered, person, until)
         if not gathered.held and drafts is None and not orders_wanted:

@@ -99,7 +99,7 @@ def read_call(body: object, service: HookService) -> HookCall:
         hook_instance=instance,
         user=_user(context),
         patient=patient,
-        encounter=_encounter(context, service),
+        encounter=_encounter(context),
         selections=_selections(context, service),
         draft_orders=_draft_orders(context, service),
         fhir_server=None if server is None else http_url(server, "fhirServer"),
@@ -119,10 +119,10 @@ def _user(context: Mapping[str, Any]) -> tuple[str, str]:
     return found[1], found[2]
 
 
-def _encounter(context: Mapping[str, Any], service: HookService) -> str | None:
+def _encounter(context: Mapping[str, Any]) -> str | None:
+    """The encounter, where one is named; a hook that requires one is answered without it too, and
+    the answer says so."""
     found = optional_text(context, "encounterId", "context")
-    if found is None and service.needs_encounter:
-        raise missing("context.encounterId")
     return None if found is None else fhir_id(found, "context.encounterId")
 
 
