@@ -10,11 +10,12 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from suwen.core.finding import Span
-from suwen.language.instruction_patterns import COMPILED, InstructionKind
+from suwen.language.instruction_patterns import COMPILED, NEEDED, InstructionKind
+from suwen.language.needed_words import holds_needed, lowered, needed_words
 
 REMOVED = "[removed: instruction-like text]"
 """What stands in a prompt where instruction-like text of a record stood."""
@@ -57,19 +58,28 @@ def _from_bits(text: str) -> str:
     return bytes(int(bits, 2) for bits in re.findall("[01]{8}", text)).decode("utf-8")
 
 
-_ENCODINGS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
-    (re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{16,}={0,2}(?![A-Za-z0-9+/=])"), _from_base64),
-    (re.compile(r"(?<![A-Z2-7=])[A-Z2-7]{24,}={0,6}(?![A-Z2-7=])"), _from_base32),
-    (re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}[ :]?){12,}(?![0-9A-Fa-f])"), _from_hexadecimal),
-    (re.compile(r"(?:[01]{8} ?){12,}"), _from_bits),
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{16,}={0,2}(?![A-Za-z0-9+/=])")
+_BASE32 = re.compile(r"(?<![A-Z2-7=])[A-Z2-7]{24,}={0,6}(?![A-Z2-7=])")
+_HEXADECIMAL = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}[ :]?){12,}(?![0-9A-Fa-f])")
+_BITS = re.compile(r"(?:[01]{8} ?){12,}")
+_ENCODINGS: tuple[tuple[re.Pattern[str], Callable[[str], str], bool], ...] = (
+    (_BASE64, _from_base64, False),
+    (_BASE32, _from_base32, False),
+    (_HEXADECIMAL, _from_hexadecimal, True),
+    (_BITS, _from_bits, True),
 )
 _ROT13 = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "nopqrstuvwxyzabcdefghijklmNOPQRSTUVWXYZABCDEFGHIJKLM",
 )
 _ROT13_WORD = re.compile(r"\b(?:vtaber|qvfertneq|sbetrg|olcnff|bireevqr)\b", re.IGNORECASE)
+_ROT13_NEEDED = needed_words(_ROT13_WORD.pattern)
+_DIGITS = (tuple("0123456789"),)
 _LEET = str.maketrans("013457@$", "oieastas")
 _LEET_WORD = re.compile(r"\b(?=[a-z]*\d[a-z]*\d)[a-z\d]{5,}\b", re.IGNORECASE)
+_KEPT_CHARACTERS = 30_000
+_DIGIT = re.compile("[0-9]")
+_LONG_WORD = re.compile("[A-Za-z0-9+/]{16}")
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁӏΑΒΕΗΙΚΜΝΟΡΤΧ", "aeopcyxijsdlABEHIKMNOPTX")
 
 
@@ -80,11 +90,13 @@ def find_instruction_like(text: str) -> tuple[InstructionLike, ...]:
         for match in _HIDDEN_MESSAGE.finditer(text)
     ]
     seen, origin = _as_seen(text)
-    for kind, pattern in COMPILED:
-        found.extend(
-            InstructionLike(kind, _original(match.span(), origin))
-            for match in pattern.finditer(seen)
-        )
+    words = lowered(seen)
+    for (kind, pattern), needed in zip(COMPILED, NEEDED, strict=True):
+        if holds_needed(words, needed):
+            found.extend(
+                InstructionLike(kind, _original(match.span(), origin))
+                for match in pattern.finditer(seen)
+            )
     found.extend(_spaced_apart(seen, origin))
     found.extend(_encoded(text))
     found.extend(_disguised(seen, origin))
@@ -111,29 +123,45 @@ def neutralise(text: str) -> str:
     return _HIDDEN.sub("", "".join(parts))
 
 
-def _as_seen(text: str) -> tuple[str, list[int]]:
+def _as_seen(text: str) -> tuple[str, Sequence[int]]:
     """The text as a reader would take it, and the place in the original of each character.
 
     Hidden characters dropped, full-width and styled letters made plain, look-alikes made Latin.
     """
-    seen: list[str] = []
+    if text.isascii():
+        return text, range(len(text) + 1)
+    parts = [_PLAIN[character] for character in text]
+    seen = "".join(parts)
+    if len(seen) == len(text) and "" not in parts:
+        return seen, range(len(text) + 1)
     origin: list[int] = []
-    for index, character in enumerate(text):
-        if _HIDDEN.match(character):
-            continue
-        plain = character if character.isascii() else unicodedata.normalize("NFKC", character)
-        seen.append(plain.translate(_LOOKALIKES))
-        origin.extend([index] * len(seen[-1]))
+    for index, part in enumerate(parts):
+        origin.extend([index] * len(part))
     origin.append(len(text))
-    return "".join(seen), origin
+    return seen, origin
 
 
-def _original(span: tuple[int, int], origin: list[int]) -> Span:
+class _PlainCharacters(dict[str, str]):
+    """Each character as a reader would take it; what is not seen is nothing."""
+
+    def __missing__(self, character: str) -> str:
+        plain = ""
+        if not _HIDDEN.match(character):
+            plain = unicodedata.normalize("NFKC", character).translate(_LOOKALIKES)
+        if len(self) < _KEPT_CHARACTERS:
+            self[character] = plain
+        return plain
+
+
+_PLAIN = _PlainCharacters()
+
+
+def _original(span: tuple[int, int], origin: Sequence[int]) -> Span:
     start, end = span
     return Span(origin[start], origin[end - 1] + 1 if end > start else origin[start])
 
 
-def _spaced_apart(seen: str, origin: list[int]) -> list[InstructionLike]:
+def _spaced_apart(seen: str, origin: Sequence[int]) -> list[InstructionLike]:
     """Words whose letters stand apart (``i g n o r e  a l l ...``)."""
     hits = []
     for match in _SPACED_APART.finditer(seen):
@@ -146,7 +174,12 @@ def _spaced_apart(seen: str, origin: list[int]) -> list[InstructionLike]:
 def _encoded(text: str) -> list[InstructionLike]:
     """Base64, base32, hexadecimal, bits or rot13 that hides instruction-like text."""
     hits = []
-    for pattern, decode in _ENCODINGS:
+    digits = _DIGIT.search(text) is not None
+    long_words = _LONG_WORD.search(text) is not None
+    for pattern, decode, has_digits in _ENCODINGS:
+        # Letters in hexadecimal or in bits have digits; the others are one long word.
+        if not (digits if has_digits else long_words):
+            continue
         for match in pattern.finditer(text):
             try:
                 plain = decode(match.group())
@@ -158,11 +191,15 @@ def _encoded(text: str) -> list[InstructionLike]:
     return hits
 
 
-def _disguised(seen: str, origin: list[int]) -> list[InstructionLike]:
+def _disguised(seen: str, origin: Sequence[int]) -> list[InstructionLike]:
     """Orders in letters turned by thirteen places, or with digits for letters."""
     hits: list[InstructionLike] = []
-    for disguise, shows in ((_ROT13, _ROT13_WORD), (_LEET, _LEET_WORD)):
-        if shows.search(seen):
+    words = lowered(seen)
+    for disguise, shows, needed in (
+        (_ROT13, _ROT13_WORD, _ROT13_NEEDED),
+        (_LEET, _LEET_WORD, _DIGITS),
+    ):
+        if holds_needed(words, needed) and shows.search(seen):
             plain = seen.translate(disguise)
             for kind, pattern in COMPILED:
                 if kind is InstructionKind.OVERRIDE:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from suwen.language.needed_words import needed_words
+
 
 class InstructionKind(StrEnum):
     """What gives a text away."""
@@ -266,3 +268,5 @@ _PATTERNS: tuple[tuple[InstructionKind, str], ...] = (
 )
 
 COMPILED = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS)
+NEEDED = tuple(needed_words(pattern) for _, pattern in _PATTERNS)
+"""For each of ``COMPILED``, what a text must hold for it to match at all."""
