@@ -1,0 +1,1 @@
+"""The clients of the hospital's own sign-in."""
