@@ -125,9 +125,19 @@ def settings() -> Iterator[str]:
         if isinstance(section, type) and issubclass(section, BaseModel):
             yield f"### [{name}]\n\n{_sentence(section.__doc__ or '')}"
             yield _table(("key", "type", "default", "meaning"), list(_fields(section)))
+            yield from _listed(name, section)
         elif name not in ("home", "outside_databases"):
             top.append(_field(name, field))
     yield "### top of the file\n\n" + _table(("key", "type", "default", "meaning"), top)
+
+
+def _listed(name: str, section: type[BaseModel]) -> Iterator[str]:
+    """The keys of what a section lists, each entry a table of its own."""
+    for key, field in section.model_fields.items():
+        if typing.get_origin(field.annotation) in (list, tuple):
+            for entry in _models_in(typing.get_args(field.annotation)[0]):
+                yield f"### [[{name}.{key}]]\n\n{_sentence(entry.__doc__ or '')}"
+                yield _table(("key", "type", "default", "meaning"), list(_fields(entry)))
 
 
 def _environment_names() -> Iterator[str]:
