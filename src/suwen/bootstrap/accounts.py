@@ -12,14 +12,15 @@ from pathlib import Path
 
 from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.platform import Platform, demonstration_allowed
+from suwen.control.access.passwords import check_strength
 from suwen.control.access.purposes import purpose_of
-from suwen.core.errors import AuthenticationError, InputError
+from suwen.core.errors import AuthenticationError, ConflictError, InputError
 from suwen.core.identity import Channel, Principal, PrincipalId, Role
 from suwen.core.language import Bilingual, Language
 from suwen.storage.people import DEMONSTRATION, LOCAL, Person
 
 NEEDED_COLUMNS = ("name", "full_name", "roles", "password")
-COLUMNS = (*NEEDED_COLUMNS, "departments", "language")
+COLUMNS = (*NEEDED_COLUMNS, "departments", "language", "practitioner")
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
 
@@ -195,6 +196,25 @@ def _decoded(data: bytes) -> str:
     )
 
 
+async def faults_of_people(platform: Platform, rows: Sequence[PersonRow]) -> list[InputError]:
+    """What is wrong with a list of new accounts, the first fault of each line; nothing is added."""
+    taken = {str(person.id) for person in await platform.people.list()}
+    faults: list[InputError] = []
+    seen: set[str] = set()
+    for row in rows:
+        try:
+            person = _person(row.values, row.line)
+            if person.id in seen:
+                raise _row_error("account_twice", row.line, "name", "账户重复", "is listed twice")
+            seen.add(person.id)
+            if person.id in taken:
+                raise _account_exists(person.id, row.line)
+            _check_password(person.id, row)
+        except InputError as error:
+            faults.append(error)
+    return faults
+
+
 async def import_people(platform: Platform, rows: Sequence[PersonRow], acting: Principal) -> int:
     """Adds accounts, all or none, and says how many.
 
@@ -202,12 +222,11 @@ async def import_people(platform: Platform, rows: Sequence[PersonRow], acting: P
         InputError: the first row at fault, with line and column.
         ConflictError: ``account_exists``.
     """
+    faults = await faults_of_people(platform, rows)
+    if faults:
+        raise faults[0]
     people = [_person(row.values, row.line) for row in rows]
-    seen: set[str] = set()
-    for row, person in zip(rows, people, strict=True):
-        if person.id in seen:
-            raise _row_error("account_twice", row.line, "name", "账户重复", "is listed twice")
-        seen.add(person.id)
+    seen = {person.id for person in people}
     wanted = [
         (person, await platform.authentication.hash_of_password(person.id, row.values["password"]))
         for person, row in zip(people, rows, strict=True)
@@ -254,6 +273,25 @@ def _person(row: Mapping[str, str], line: int) -> Person:
         language=Language(language),
         disabled=False,
         origin=LOCAL,
+        practitioner=(row.get("practitioner") or "").strip() or None,
+    )
+
+
+def _check_password(account: str, row: PersonRow) -> None:
+    try:
+        check_strength(account, row.values["password"])
+    except InputError as error:
+        said = error.safe_message
+        zh, en = said.zh.rstrip("。"), said.en.rstrip(".")
+        raise _row_error(error.code, row.line, "password", zh, f"is too weak: {en}") from None
+
+
+def _account_exists(account: str, line: int) -> ConflictError:
+    where = f"line {line}." if line else ""
+    return ConflictError(
+        "account_exists",
+        Bilingual(zh=f"账号 {account} 已存在。", en=f"There is an account {account} already."),
+        field=f"{where}name",
     )
 
 

@@ -13,7 +13,7 @@ from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.settings import Settings
 from suwen.bootstrap.sign_in_settings import OidcSettings
 from suwen.control.access.authentication import Authenticator, SignInRules
-from suwen.control.access.decision import AccessDecider
+from suwen.control.access.decision import AccessDecider, Action, InstallationTarget
 from suwen.control.access.external import (
     DirectoryDoor,
     ExternalPeople,
@@ -119,6 +119,21 @@ class HospitalSignIn:
         )
         async with audited(self._parts.audit, act):
             await self.identities.link(issuer, subject, person.id, at=self._parts.clock.now())
+
+    async def signing_secret(self, client: str, acting: Principal) -> str:
+        """What a system of the hospital signs launch addresses with, in hexadecimal; shown anew
+        whenever it is asked for, and another one once the key is.
+
+        Raises:
+            AccessError: for whoever may not manage clients.
+            NotFoundError: without such a client.
+        """
+        parts = self._parts
+        parts.access.require(acting, Action.MANAGE_CLIENTS, InstallationTarget())
+        known = await ApiClientStore(parts.database).read(client)
+        act = act_of(acting, "client.secret", subject=f"Client/{known.id}")
+        async with audited(parts.audit, act):
+            return launch_secret(parts.settings, known).hex()
 
     async def unlink(self, issuer: str, subject: str, acting: Principal) -> bool:
         """Undoes a link; the person's sessions end with it. False when there was none."""

@@ -90,7 +90,7 @@ class LdapSettings(_Section):
     )
     name: str = Field(
         "hospital",
-        pattern=r"[a-z0-9][a-z0-9-]{0,31}",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,31}$",
         description="Name of the directory; identities are kept under it, so it stays.",
     )
     bind_dn: str | None = Field(
@@ -101,21 +101,21 @@ class LdapSettings(_Section):
     )
     people_base: str = Field("", description="Branch that people are searched in.")
     people_filter: str = Field(
-        "(objectClass=person)", pattern=r"\(.+\)", description="Which entries may sign in."
+        "(objectClass=person)", pattern=r"^\(.+\)$", description="Which entries may sign in."
     )
     account_attribute: str = Field(
         "uid",
-        pattern=r"[A-Za-z][A-Za-z0-9-]*",
+        pattern=r"^[A-Za-z][A-Za-z0-9-]*$",
         description="Attribute with the account name; sAMAccountName in Active Directory.",
     )
     subject_attribute: str = Field(
         "entryUUID",
-        pattern=r"[A-Za-z][A-Za-z0-9-]*",
+        pattern=r"^[A-Za-z][A-Za-z0-9-]*$",
         description="Attribute that names a person for ever; objectGUID in Active Directory.",
     )
     name_attribute: str = Field(
         "cn",
-        pattern=r"[A-Za-z][A-Za-z0-9-]*",
+        pattern=r"^[A-Za-z][A-Za-z0-9-]*$",
         description="Attribute with the name to show.",
     )
     department_attribute: str | None = Field(
@@ -229,7 +229,7 @@ class LaunchSettings(_Section):
     )
     home: str = Field(
         "/patients/{patient}",
-        pattern=r"/patients/\{patient\}(\?[a-z_=&]*)?",
+        pattern=r"^/patients/\{patient\}(\?[a-z_=&]*)?$",
         description="Page of ours that a launch opens.",
     )
 

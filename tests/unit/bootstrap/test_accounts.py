@@ -9,6 +9,7 @@ import pytest
 from suwen.bootstrap.accounts import (
     PersonRow,
     disable_person,
+    faults_of_people,
     import_people,
     principal_by_name,
     principal_by_token,
@@ -110,3 +111,36 @@ async def test_by_name_alone_only_a_demonstration_person_acts(platform: Platform
 async def test_nobody_of_this_name(platform: Platform) -> None:
     with pytest.raises(NotFoundError, match="no_such_account"):
         await disable_person(platform, "nobody", OPERATOR)
+
+
+async def test_every_line_at_fault_is_named_and_nobody_added(platform: Platform) -> None:
+    await import_people(platform, [person("f.taken")], OPERATOR)
+    text = (
+        HEADER
+        + f"f.good,好,nurse,,zh,{PASSWORD}\n"
+        + f"F.Upper,坏,nurse,,zh,{PASSWORD}\n"
+        + f"f.taken,坏,nurse,,zh,{PASSWORD}\n"
+        + f"f.good,坏,nurse,,zh,{PASSWORD}\n"
+        + "f.weak,坏,nurse,,zh,short\n"
+        + f"f.role,坏,king,,zh,{PASSWORD}\n"
+    )
+    for data in (text.encode(), text.encode("gb18030")):
+        rows = read_people(data)
+        faults = await faults_of_people(platform, rows)
+        assert [(fault.code, fault.field) for fault in faults] == [
+            ("account_name_wrong", "line 3.name"),
+            ("account_exists", "line 4.name"),
+            ("account_twice", "line 5.name"),
+            ("password_too_weak", "line 6.password"),
+            ("role_unknown", "line 7.roles"),
+        ]
+        with pytest.raises(InputError, match="account_name_wrong"):
+            await import_people(platform, rows, OPERATOR)
+    assert {p.id for p in await platform.people.list() if p.id.startswith("f.")} == {"f.taken"}
+
+
+async def test_the_practitioner_of_the_records_is_kept(platform: Platform) -> None:
+    rows = [person("p.one", practitioner=" prac-7 "), person("p.two", practitioner="")]
+    assert await faults_of_people(platform, rows) == []
+    await import_people(platform, rows, OPERATOR)
+    assert [p.id for p in await platform.people.by_practitioner("prac-7")] == ["p.one"]

@@ -1,4 +1,4 @@
-"""Commands about people: login, and user list, add, import, disable."""
+"""Commands about people: login, and user list, add, import, link, unlink, disable."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from suwen.bootstrap.accounts import (
     PersonRow,
     disable_person,
+    faults_of_people,
     import_people,
     read_people_file,
     token_for,
@@ -18,6 +19,7 @@ from suwen.bootstrap.accounts import (
 from suwen.cli.acting import acting, keep_token, platform, run, settings
 from suwen.cli.asking import ask_secret
 from suwen.cli.output import say, show, show_rows
+from suwen.core.errors import InputError
 from suwen.core.identity import Role
 from suwen.core.language import Bilingual
 
@@ -101,17 +103,84 @@ def add(
 @users.command("import")
 def import_file(
     path: Annotated[Path, typer.Argument(help="CSV with a header line, UTF-8 or GB18030.")],
+    dry_run: Annotated[
+        bool, typer.Option(help="Only say what is wrong, line by line; status 1 when something is.")
+    ] = False,
 ) -> None:
     """Add accounts from a CSV file; all of them, or none when a line is wrong."""
     rows = read_people_file(path)
+    if dry_run:
+        _say_faults(rows)
+        return
     added = run(_import(rows))
     show({"added": added}, say(Bilingual(zh=f"已添加 {added} 人。", en=f"Added {added} people.")))
+
+
+def _say_faults(rows: Sequence[PersonRow]) -> None:
+    faults = run(_faults(rows))
+    told = [{"code": f.code, "field": f.field, "message": say(f.safe_message)} for f in faults]
+    lines = [str(one["message"]) for one in told]
+    total, wrong = len(rows), len(faults)
+    lines.append(
+        say(
+            Bilingual(
+                zh=f"{total} 人，{wrong} 行有误；未添加任何人。",
+                en=f"{total} people, {wrong} lines at fault; nobody was added.",
+            )
+        )
+    )
+    show({"people": total, "faults": told}, "\n".join(lines))
+    if faults:
+        raise typer.Exit(1)
+
+
+async def _faults(rows: Sequence[PersonRow]) -> list[InputError]:
+    async with platform() as opened:
+        return await faults_of_people(opened, rows)
 
 
 async def _import(rows: Sequence[PersonRow]) -> int:
     async with platform() as opened:
         who = await acting(opened, None)
         return await import_people(opened, rows, who)
+
+
+@users.command("link")
+def link(
+    name: Annotated[str, typer.Argument(help="Account name.")],
+    issuer: Annotated[
+        str, typer.Option(help="oidc, ldap, or the issuer's whole name as the audit states it.")
+    ],
+    subject: Annotated[str, typer.Option(help="The person there, as the audit states it.")],
+) -> None:
+    """Link an account with a person of the hospital's own sign-in, who then signs in as it."""
+    run(_link(name, issuer, subject))
+    show({"linked": name}, say(Bilingual(zh=f"已关联 {name}。", en=f"Linked {name}.")))
+
+
+async def _link(name: str, issuer: str, subject: str) -> None:
+    async with platform() as opened:
+        who = await acting(opened, None)
+        known = opened.sign_in.issuer_named(issuer)
+        await opened.sign_in.link(name, known, subject, who)
+
+
+@users.command("unlink")
+def unlink(
+    issuer: Annotated[str, typer.Option(help="oidc, ldap, or the issuer's whole name.")],
+    subject: Annotated[str, typer.Option(help="The person there.")],
+) -> None:
+    """Undo a link; the account's sessions and tokens end."""
+    done = run(_unlink(issuer, subject))
+    words = Bilingual(zh="已解除关联。", en="The link is undone.")
+    none = Bilingual(zh="没有这样的关联。", en="There was no such link.")
+    show({"unlinked": done}, say(words if done else none))
+
+
+async def _unlink(issuer: str, subject: str) -> bool:
+    async with platform() as opened:
+        who = await acting(opened, None)
+        return await opened.sign_in.unlink(opened.sign_in.issuer_named(issuer), subject, who)
 
 
 @users.command("disable")
