@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from unicodedata import category
 
 from suwen.core.record import Resource
 from suwen.core.row_leaves import Unmapped
@@ -143,8 +144,8 @@ def _masked_element(name: str, value: Any) -> Any:
 
 
 def _masked_character(character: str) -> str:
-    if character.isdigit():
+    if character.isnumeric() and not "\u3400" <= character <= "\u9fff":
         return "#"
     if character.isascii():
         return "x" if character.isalpha() else character
-    return "□" if character.isalpha() else character
+    return character if category(character)[0] in "PSZ" else "□"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -185,7 +184,7 @@ async def test_a_newer_file_of_the_same_name_is_not_put_away_unread(folder: Fold
     connector._folder.prepare()
     folder.drop("patients.csv", PEOPLE)
     (file,) = connector._folder.complete_files()
-    os.replace(folder.drop("other", PEOPLE + "P3,王五,1,\n"), folder.place / "patients.csv")
+    folder.drop("other", PEOPLE + "P3,王五,1,\n").replace(folder.place / "patients.csv")
     connector._folder.put_away(file, "processed", "0" * 64)
     assert folder.files() == ["patients.csv"]
     await folder.read()

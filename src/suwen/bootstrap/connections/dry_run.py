@@ -28,18 +28,8 @@ class DryRunDesk:
         self._parts = parts
         self._access = access
 
-    async def dry_run(
-        self,
-        principal: Principal,
-        name: str,
-        most_rows: int = USUAL_ROWS,
-        mapping_file: Path | None = None,
-    ) -> DryRun:
-        """Looks at the first rows of each source; stores nothing and moves nothing.
-
-        Args:
-            most_rows: of each view or file, 1 to ``MOST_ROWS``.
-            mapping_file: a mapping to try instead of the connection's.
+    async def admit(self, principal: Principal, name: str) -> Connection:
+        """The connection, for who may look at what it would read.
 
         Raises:
             AccessError: ``not_permitted``.
@@ -58,6 +48,25 @@ class DryRunDesk:
                 ),
                 field="connection",
             )
+        return connection
+
+    async def dry_run(
+        self,
+        principal: Principal,
+        name: str,
+        most_rows: int = USUAL_ROWS,
+        mapping_file: Path | None = None,
+    ) -> DryRun:
+        """Looks at the first rows of each source; stores nothing and moves nothing.
+
+        Args:
+            most_rows: of each view or file, 1 to ``MOST_ROWS``.
+            mapping_file: a mapping to try instead of the connection's.
+
+        Raises:
+            AccessError: as ``admit``.
+        """
+        connection = await self.admit(principal, name)
         if mapping_file is not None:
             connection = _with_mapping(connection, mapping_file)
         act = act_of(principal, "connection.dry_run", subject=f"Connection/{name}")

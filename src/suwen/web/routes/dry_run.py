@@ -18,9 +18,7 @@ MOST_ON_SCREEN = 10_000
 
 async def show_dry_run(request: Request) -> Response:
     """The page before anything was looked at."""
-    platform, principal = web_of(request).platform, visitor_of(request).principal
-    # Asked for, so that nobody without the right sees that there is such a connection.
-    await platform.connections.read(principal, request.path_params["name"])
+    await _desk(request).admit(visitor_of(request).principal, request.path_params["name"])
     return await _page(request, rows=USUAL_ROWS)
 
 
@@ -31,13 +29,17 @@ async def look(request: Request) -> Response:
     form = await read_form(request)
     try:
         rows = form.whole("rows", 1, min(MOST_ROWS, MOST_ON_SCREEN))
-        desk = DryRunDesk(web.platform.connection_parts, web.platform.access)
-        found = await desk.dry_run(principal, name, rows)
+        found = await _desk(request).dry_run(principal, name, rows)
     except NotFoundError:
         raise
     except InputError as error:
         return await _page(request, rows=USUAL_ROWS, problem=error)
     return await _page(request, rows=rows, found=dry_run_page(found, web.texts(request)))
+
+
+def _desk(request: Request) -> DryRunDesk:
+    platform = web_of(request).platform
+    return DryRunDesk(platform.connection_parts, platform.access)
 
 
 async def _page(
