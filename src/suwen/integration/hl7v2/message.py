@@ -19,7 +19,10 @@ MAX_SEGMENTS = 50_000
 
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 _LINE_FEED_AT_SEGMENT = re.compile(r"\n+(?=[A-Z][A-Z0-9]{2}(?:[^A-Za-z0-9\s]|$))")
-_WELL_FORMED = re.compile(r"(?:[A-Z][A-Z0-9]{2}(?:\|[^\r\0]*)?(?:\r|$))+")
+_WELL_FORMED = re.compile(
+    r"(?:[A-Z][A-Z0-9]{2}(?:\|[^\r\0-\x08\x0b\x0c\x0e-\x1f\x7f\x85]*)?(?:\r|$))+"
+)
+_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\x85]")
 _BEFORE = "\x0b\ufeff \t\r\n"
 _AFTER = "\x1c\r\n \t"
 
@@ -126,7 +129,7 @@ def part(value: str, component: int, subcomponent: int, marks: Delimiters) -> st
         return ""
     if value == NULL:
         return ""
-    return marks.unescape(value) if marks.escape in value else value
+    return (marks.unescape(value) if marks.escape in value else value).strip()
 
 
 class Message:
@@ -215,6 +218,8 @@ def read_message(text: str, codec: str = "utf-8") -> Message:
     usual = text[3:9] == "|^~\\&|" and codec == "utf-8"
     marks = STANDARD if usual else read_delimiters(lines[0], codec)
     if marks.field != "|" or not _WELL_FORMED.fullmatch(text):
+        # Control characters mean nothing in a text and may stand in no FHIR string.
+        lines = [_CONTROL.sub(" ", line) for line in lines]
         _check_lines(lines, marks.field)
     if "\rMSH" in text and any(line[:3] == "MSH" for line in lines[1:]):
         raise damaged("MSH[2]", "一次只能有一条消息。", "Only one message at a time.")

@@ -12,7 +12,7 @@ from suwen.integration.hl7v2.delimiters import STANDARD, Delimiters
 from suwen.integration.hl7v2.header import Header
 from suwen.integration.hl7v2.mapping import datatypes as d
 from suwen.integration.hl7v2.message import Segment
-from suwen.integration.hl7v2.refusal import missing, missing_segment, wrong_form
+from suwen.integration.hl7v2.refusal import missing_segment, wrong_form
 from suwen.integration.hl7v2.site_mapping import SiteMapping
 from suwen.integration.hl7v2.times import fhir_day, fhir_instant, fhir_time
 
@@ -229,15 +229,6 @@ class Mapping:
             found = d.person_reference(components, segment.delimiters, self.names)
             if found is not None:
                 yield found
-
-    def required(self, segment: Segment, number: int) -> None:
-        """Refuses a segment that lacks a field which its resource cannot do without.
-
-        Raises:
-            MessageRefusedError: ``hl7_field_missing``.
-        """
-        if not segment.has(number):
-            raise missing(segment.where(number))
 
     def leave_out(self, segment: Segment, used: frozenset[int]) -> None:
         """Notes the fields of a segment that hold something and that nothing reads."""

@@ -46,6 +46,11 @@ def sub_of(components: list[str], number: int, sub: int, marks: Delimiters) -> s
     return marks.unescape(pieces[sub - 1]).strip() if sub <= len(pieces) else ""
 
 
+def code_of(text: str) -> str:
+    """A code as FHIR writes one: no two blanks in a row."""
+    return " ".join(text.split()) if " " in text or "\t" in text or "\n" in text else text
+
+
 def number_of(text: str) -> Decimal | None:
     """A number as it is written, with all its digits; ``None`` when it is none.
 
@@ -88,7 +93,7 @@ def concept(components: list[str], marks: Delimiters, declared: Names) -> Elemen
 
 
 def _coding(components: list[str], base: int, marks: Delimiters, declared: Names) -> Element | None:
-    code = text_of(components, base, marks)
+    code = code_of(text_of(components, base, marks))
     display = text_of(components, base + 1, marks)
     if not code and not display:
         return None
@@ -113,7 +118,7 @@ def identifier(components: list[str], marks: Delimiters, declared: Names) -> Ele
     if not value:
         return None
     found: Element = {}
-    kind = text_of(components, 5, marks)
+    kind = code_of(text_of(components, 5, marks))
     if kind:
         found["type"] = {"coding": [{"system": v2_table("0203"), "code": kind}]}
     if len(components) > 3:

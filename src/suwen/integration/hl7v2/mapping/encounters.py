@@ -81,8 +81,8 @@ def map_visit_details(segment: Segment, m: Mapping) -> None:
         return
     if reason := m.concept(segment, 3):
         encounter["reasonCode"] = [reason]
-    if segment.has(12):
-        encounter["text"] = {"status": "additional", "div": _narrative(segment.text(12))}
+    if described := segment.text(12):
+        encounter["text"] = {"status": "additional", "div": _narrative(described)}
     if mode := m.coded(segment, 38, v2_table("0430")):
         encounter.setdefault("extension", []).append(
             {"url": "urn:suwen:hl7v2:PV2-38:modeOfArrival", "valueCodeableConcept": mode}
@@ -129,7 +129,7 @@ def _has_begun(start: str, m: Mapping) -> bool:
 
 
 def _class(segment: Segment) -> dict[str, str]:
-    code = segment.text(2).strip()
+    code = d.code_of(segment.text(2))
     if not code:
         return dict(_NO_CLASS)
     known = tables.ENCOUNTER_CLASS.get(code)
@@ -142,7 +142,7 @@ def _kind_of_visit(segment: Segment, m: Mapping, encounter: Resource) -> None:
     if kind := m.coded(segment, 4, v2_table("0007")):
         encounter["type"] = [kind]
     place = m.channel.mapping.file.department
-    code = place_text(place, {**m.firsts, "PV1": segment})
+    code = d.code_of(place_text(place, {**m.firsts, "PV1": segment}))
     if code:
         coding = {"code": code}
         if place == "PV1-10":
@@ -224,5 +224,11 @@ def set_event_time(encounter: Resource, event: Segment, m: Mapping) -> None:
     if name is None:
         return
     moment = m.moment(event, 6)
-    if moment and name not in encounter.get("period", {}):
-        encounter["period"] = {**encounter.get("period", {}), name: moment}
+    period = encounter.get("period", {})
+    if not moment or name in period:
+        return
+    told = {**period, name: moment}
+    if len(told) == 1 or in_order(told["start"], told["end"]):
+        encounter["period"] = told
+    else:
+        m.not_mapped(event, 6)

@@ -30,8 +30,9 @@ def map_immunization(segment: Segment, m: Mapping, order: Order) -> Resource:
         MessageRefusedError: at RXA-3, RXA-5 or RXA-20 when empty, or with what they cannot hold.
     """
     status = _immunization_status(segment)
-    for number in (3, 5):
-        m.required(segment, number)
+    occurred = m.moment(segment, 3)
+    if occurred is None:
+        raise missing(segment.where(3))
     subject = m.patient_reference(segment)
     numbers = []
     if order.common is not None:
@@ -58,7 +59,7 @@ def map_immunization(segment: Segment, m: Mapping, order: Order) -> Resource:
     immunization["patient"] = subject
     if visit := m.visit:
         immunization["encounter"] = visit
-    immunization["occurrenceDateTime"] = m.moment(segment, 3)
+    immunization["occurrenceDateTime"] = occurred
     _batch(segment, m, immunization)
     m.add(immunization)
     m.leave_out(segment, RXA)
@@ -83,8 +84,8 @@ def _batch(segment: Segment, m: Mapping, immunization: Resource) -> None:
         immunization["primarySource"] = source == "00"
     elif source:
         m.not_mapped(segment, 9)
-    if segment.has(15):
-        immunization["lotNumber"] = segment.text(15)
+    if lot := segment.text(15):
+        immunization["lotNumber"] = lot
     if expires := m.day(segment, 16):
         immunization["expirationDate"] = expires
     maker = segment.text(17, 2) or segment.text(17)
@@ -127,8 +128,8 @@ def map_coverage(segment: Segment, m: Mapping) -> None:
     if policy:
         coverage["identifier"] = [{"value": policy}]
     coverage["_status"] = dict(UNKNOWN)
-    if segment.has(36):
-        coverage["subscriberId"] = segment.text(36)
+    if number_of_member := segment.text(36):
+        coverage["subscriberId"] = number_of_member
     coverage["beneficiary"] = subject
     period = {
         name: moment

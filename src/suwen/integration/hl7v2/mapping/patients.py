@@ -242,8 +242,8 @@ def _extensions(segment: Segment, m: Mapping, patient: Resource) -> None:
             extensions.append(
                 {"url": f"urn:suwen:hl7v2:PID-{number}:{url}", "valueCodeableConcept": concept}
             )
-    if segment.has(23):
-        extensions.append({"url": _BIRTH_PLACE, "valueAddress": {"text": segment.text(23)}})
+    if place := segment.text(23):
+        extensions.append({"url": _BIRTH_PLACE, "valueAddress": {"text": place}})
     if extensions:
         patient["extension"] = extensions
 

@@ -50,8 +50,8 @@ def map_allergy(segment: Segment, m: Mapping) -> Resource:
     detailed = segment.name == "IAM"
     name = segment.text(3) or code["text"]
     allergy = m.new("AllergyIntolerance", subject["reference"], name)
-    if detailed and segment.has(7):
-        allergy["identifier"] = [{"value": segment.text(7)}]
+    if detailed and (number := segment.text(7)):
+        allergy["identifier"] = [{"value": number}]
     _allergy_state(segment, allergy, detailed)
     kind = tables.ALLERGY_CATEGORY.get(segment.text(2).strip().upper())
     if kind:
@@ -128,8 +128,8 @@ def map_diagnosis(segment: Segment, m: Mapping) -> Resource:
         segment.text(20) or segment.text(3) or code["text"],
         segment.text(6),
     )
-    if segment.has(20):
-        condition["identifier"] = [{"value": segment.text(20)}]
+    if number := segment.text(20):
+        condition["identifier"] = [{"value": number}]
     if segment.text(21).strip().upper() == "D":
         condition["verificationStatus"] = _status(_VERIFICATION, "entered-in-error")
     category = [_status(f"{TERMINOLOGY}/condition-category", "encounter-diagnosis")]
@@ -185,8 +185,8 @@ def map_problem(segment: Segment, m: Mapping) -> Resource:
         condition["onsetDateTime"] = onset
         if segment.has(17):
             m.not_mapped(segment, 17)
-    elif segment.has(17):
-        condition["onsetString"] = segment.whole(17)
+    elif told := segment.whole(17).strip():
+        condition["onsetString"] = told
     if resolved := m.moment(segment, 9):
         condition["abatementDateTime"] = resolved
     if recorded := m.moment(segment, 7) or m.moment(segment, 2):
@@ -219,8 +219,8 @@ def map_procedure(segment: Segment, m: Mapping) -> Resource:
         segment.text(19) or segment.text(3) or code["text"],
         segment.text(5),
     )
-    if segment.has(19):
-        procedure["identifier"] = [{"value": segment.text(19)}]
+    if number := segment.text(19):
+        procedure["identifier"] = [{"value": number}]
     deleted = segment.text(20).strip().upper() == "D"
     procedure["status"] = "entered-in-error" if deleted else "unknown"
     procedure["code"] = code
