@@ -19,7 +19,9 @@ _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 
 def plain(text: str | None) -> str:
     """One line without control, direction or other unseen characters."""
-    shown = "".join(c if unicodedata.category(c) not in _UNSEEN else " " for c in text or "")
+    shown = text or ""
+    if not shown.isprintable():
+        shown = "".join(c if unicodedata.category(c) not in _UNSEEN else " " for c in shown)
     return _SPACES.sub(" ", shown).strip()
 
 

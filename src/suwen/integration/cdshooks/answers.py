@@ -263,5 +263,7 @@ def _escaped(text: str) -> str:
 
 def _line(text: str) -> str:
     """One line without control, direction or other unseen characters."""
-    seen = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+    seen = text
+    if not seen.isprintable():
+        seen = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in seen)
     return _SPACES.sub(" ", seen).strip()
