@@ -8,7 +8,9 @@ import shutil
 from dataclasses import dataclass
 from typing import Any
 
+from suwen.bootstrap.connections.standing import SILENT, read_standing
 from suwen.bootstrap.platform import Platform
+from suwen.core.connection import ConnectionState
 from suwen.core.errors import SuwenError
 from suwen.core.language import Bilingual
 from suwen.inference.model_store import ModelState, ModelStore
@@ -40,6 +42,7 @@ async def examine(platform: Platform) -> list[Check]:
         *[await _endpoint(platform, name) for name in await _endpoint_names(platform)],
         await _applications(platform),
         await _jobs(platform),
+        await _connections(platform),
     ]
 
 
@@ -138,6 +141,36 @@ async def _jobs(platform: Platform) -> Check:
     else:
         return Check("jobs", True, state)
     return Check("jobs", False, state, mend)
+
+
+async def _connections(platform: Platform) -> Check:
+    standing = await read_standing(platform.connection_parts)
+    # Where nothing runs at all, nothing is expected of the connections either.
+    runs = running_url(platform) is not None
+    down = [
+        one.connection.name
+        for one in standing
+        if one.health.state is ConnectionState.DOWN
+        and (runs or one.health.last_error_code != SILENT)
+    ]
+    failed = sum(one.health.queue_failed for one in standing)
+    state = Bilingual(
+        f"{len(standing)} 个接口，中断：{', '.join(down) or '无'}；{failed} 条消息失败",
+        f"{len(standing)} connections, down: {', '.join(down) or 'none'}; {failed} messages failed",
+    )
+    if down:
+        mend = Bilingual(
+            f"运行 suwen connection show {down[0]} 查看原因。",
+            f"Run suwen connection show {down[0]} to see why.",
+        )
+    elif failed:
+        mend = Bilingual(
+            "用 suwen connection list 找到该接口，修复后用 suwen connection replay 重放。",
+            "Find it by suwen connection list, mend it, then suwen connection replay.",
+        )
+    else:
+        return Check("connections", True, state)
+    return Check("connections", False, state, mend)
 
 
 def _disk(platform: Platform) -> Check:

@@ -15,6 +15,7 @@ from suwen.core.identity import Principal, batch_principal
 from suwen.storage.drafts import UntouchedDraft
 
 TIDY_EVERY_S = 3600.0
+PURGED_AT_ONCE = 1000
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ class Tidied:
     run_events: int
     sessions: int
     drafts: int
+    messages: int
 
 
 async def keep_tidy(platform: Platform) -> None:
@@ -52,7 +54,31 @@ async def tidy(platform: Platform) -> Tidied:
     drafts: Sequence[UntouchedDraft] = ()
     if wish.draft_days is not None:
         drafts = await purge_drafts(platform, batch_principal(None), days=wish.draft_days)
-    return Tidied(events, sessions, len(drafts))
+    messages = 0
+    if wish.message_days is not None:
+        messages = await purge_messages(platform, batch_principal(None), days=wish.message_days)
+    return Tidied(events, sessions, len(drafts), messages)
+
+
+async def purge_messages(platform: Platform, acting: Principal, *, days: int) -> int:
+    """Removes the originals of messages that were done with so long ago; how many there were.
+
+    What waits or failed stays, and so does what came of a message.
+
+    Args:
+        days: at least 1.
+    """
+    before = platform.clock.now() - timedelta(days=days)
+    inbound = platform.connection_parts.inbound
+    if not await inbound.any_finished(before):
+        return 0
+    removed = 0
+    act = act_of(acting, "message.purge", before=before.isoformat(timespec="seconds"))
+    async with audited(platform.audit, act) as said:
+        while count := await inbound.remove_finished(before, PURGED_AT_ONCE):
+            removed += count
+            said["removed"] = removed
+    return removed
 
 
 async def purge_drafts(

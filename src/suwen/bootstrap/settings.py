@@ -165,6 +165,12 @@ class RetentionSettings(_Strict):
         description="Days after which an unsigned draft that nobody touched is removed, never "
         "before its application's retention_days; not set keeps every draft.",
     )
+    message_days: int | None = Field(
+        None,
+        ge=1,
+        description="Days after which the original of a message that was processed, delivered or "
+        "set aside is removed; what came of it stays. Not set keeps every message.",
+    )
 
 
 class Settings(_Strict):

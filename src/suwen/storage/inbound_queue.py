@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.errors import ConflictError
 from suwen.core.language import Bilingual
-from suwen.storage.connection_tables import inbound_edit, inbound_message
+from suwen.storage.connection_tables import inbound_edit, inbound_message, outbound_message
 from suwen.storage.database import Database
 from suwen.storage.encryption import FieldCipher
 from suwen.storage.inbound_receiving import body_place
 from suwen.storage.inbound_types import FormerBody, MessageState, MessageSummary, WholeMessage
-from suwen.storage.outbound import no_such_message
+from suwen.storage.outbound import OutboundState, no_such_message
 
 _COLUMNS: Final = inbound_message.c
 _LISTED: Final = tuple(
@@ -178,6 +178,23 @@ class InboundQueue:
             decided_at=at,
             reason=reason,
         )
+
+    async def any_finished(self, before: datetime) -> bool:
+        """Whether there is a message, in or out, that ``remove_finished`` would remove."""
+        received = _COLUMNS.state.in_([MessageState.PROCESSED.value, MessageState.SET_ASIDE.value])
+        sent = outbound_message.c.state.in_(
+            [OutboundState.DELIVERED.value, OutboundState.SET_ASIDE.value]
+        )
+        query = select(
+            or_(
+                select(_COLUMNS.id).where(received, _COLUMNS.finished_at < before).exists(),
+                select(outbound_message.c.id)
+                .where(sent, outbound_message.c.finished_at < before)
+                .exists(),
+            )
+        )
+        async with self._database.transaction() as opened:
+            return bool((await opened.execute(query)).scalar_one())
 
     async def remove_finished(self, before: datetime, most: int) -> int:
         """Removes messages, in and out, that were done with before then; how many.

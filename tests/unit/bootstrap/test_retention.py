@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from suwen.bootstrap.platform import Platform
-from suwen.bootstrap.retention import purge_drafts, tidy
+from suwen.bootstrap.retention import purge_drafts, purge_messages, tidy
 from suwen.bootstrap.settings import RetentionSettings
 from suwen.core.identity import AppId, Channel, ReleaseHash, TraceId, batch_principal
+from suwen.storage.inbound_types import NewMessage, ProcessedMessage
 from tests.integration.storage.test_drafts import LIN, draft
 from tests.integration.storage.test_people import LIN as PERSON
 
@@ -78,3 +79,22 @@ async def test_a_round_takes_what_finished_runs_wrote_and_sessions_that_are_over
     assert (done.run_events, done.sessions) == (1, 1)
     assert await platform.traces.last_event(TraceId("yesterday")) == 0
     assert await platform.traces.last_event(TraceId("today")) == 1
+
+
+async def test_originals_of_messages_go_in_their_time_and_are_on_the_audit(
+    platform: Platform,
+) -> None:
+    inbound, now = platform.connection_parts.inbound, platform.clock.now()
+    old = now - timedelta(days=40)
+    messages = [
+        NewMessage("his", name, "ADT^A01", None, b"", "ascii") for name in ("done", "failed")
+    ]
+    done, failed = await inbound.receive_all(messages, old)
+    await inbound.process([ProcessedMessage(done.id)], old)
+    await inbound.fail(failed.id, "code", "", old)
+    assert await purge_messages(platform, OPERATOR, days=41) == 0
+    assert await platform.audit_store.latest(1, None, action="message.purge") == []
+    assert await purge_messages(platform, OPERATOR, days=39) == 1
+    assert [one.control_id for one in await inbound.queue("his")] == ["failed"]
+    closed, _ = await platform.audit_store.latest(2, None, action="message.purge")
+    assert closed.entry.detail["removed"] == 1

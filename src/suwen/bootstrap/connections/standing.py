@@ -12,6 +12,7 @@ from suwen.bootstrap.connections.parts import ConnectionParts
 from suwen.core.connection import Connection, ConnectionHealth, ConnectionState
 from suwen.core.language import Bilingual
 
+SILENT: Final = "listener_not_running"
 SILENT_AFTER: Final = timedelta(seconds=10)
 
 NOT_RUNNING: Final = Bilingual(
@@ -81,7 +82,7 @@ def _told(connection: Connection, health: ConnectionHealth, now: datetime) -> Co
         since=health.seen_at,
         rate_per_minute=0.0,
         port=None,
-        last_error_code="listener_not_running",
+        last_error_code=SILENT,
         last_error_at=health.seen_at,
         last_error_message=NOT_RUNNING,
     )
