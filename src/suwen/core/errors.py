@@ -145,6 +145,10 @@ class IntegrationError(SuwenError):
     category = "integration"
 
 
+class FileRefusedError(IntegrationError):
+    """A file that a hospital's system handed over cannot be taken as it is."""
+
+
 class KnowledgeError(SuwenError):
     """A document, an edition or an index of the hospital's library cannot be used."""
 

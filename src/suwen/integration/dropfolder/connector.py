@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from suwen.core.audit import content_hash
 from suwen.core.connection import ConnectionReport, ConnectionTest
 from suwen.core.dry_run import DryRun
-from suwen.core.errors import SuwenError
+from suwen.core.errors import FileRefusedError, SuwenError
 from suwen.core.faults import fault_point
 from suwen.core.language import Bilingual
 from suwen.core.row_mapper import RowMapper
@@ -26,7 +26,7 @@ from suwen.integration.dropfolder.folder import (
     DropFolder,
     TakenFile,
 )
-from suwen.integration.dropfolder.problems import FileRefusedError, refused
+from suwen.integration.dropfolder.problems import refused
 from suwen.integration.dropfolder.reading import FilePage, FileReading
 from suwen.integration.dropfolder.tables import WORKBOOKS
 

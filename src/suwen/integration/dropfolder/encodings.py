@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from suwen.integration.dropfolder.problems import FileRefusedError, refused
+from suwen.core.errors import FileRefusedError
+from suwen.integration.dropfolder.problems import refused
 
 _CHUNK = 2**20
 _MARKS = (

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from suwen.core.errors import IntegrationError
+from suwen.core.errors import FileRefusedError
 from suwen.core.language import Bilingual
-
-
-class FileRefusedError(IntegrationError):
-    """A file that cannot be taken; it goes to the folder ``refused`` with the reason beside it."""
 
 
 def refused(

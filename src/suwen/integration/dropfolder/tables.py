@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from suwen.core.errors import FileRefusedError
 from suwen.core.language import Bilingual
 from suwen.core.resource_elements import nearest
 from suwen.core.row_mapping import FilePlace, RowSource
 from suwen.core.row_problems import RowProblem, problem
 from suwen.integration.dropfolder.csv_rows import csv_rows
 from suwen.integration.dropfolder.encodings import Encoding, find_encoding
-from suwen.integration.dropfolder.problems import FileRefusedError, refused
+from suwen.integration.dropfolder.problems import refused
 from suwen.integration.dropfolder.workbook_rows import sheet_of, workbook_rows
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls"})

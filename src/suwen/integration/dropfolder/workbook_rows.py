@@ -7,42 +7,44 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from suwen.core.errors import FileRefusedError
+from suwen.core.language import Bilingual
 from suwen.core.row_values import ERROR_CELL
-from suwen.integration.dropfolder.problems import FileRefusedError, refused
+from suwen.integration.dropfolder.problems import refused
 
 MEMORY_BYTES = 2 * 2**30
 SILENCE_S = 120
 LONGEST_ROW = 64 * 2**20
 _CHUNK = 2**18
-_REASONS = {
-    "workbook_locked": (
-        "工作簿有密码保护，请去除密码后重新投递。",
-        "The workbook is locked by a password: remove it and drop the file again.",
+_REASONS: Mapping[str, Bilingual] = {
+    "workbook_locked": Bilingual(
+        zh="工作簿有密码保护，请去除密码后重新投递。",
+        en="The workbook is locked by a password: remove it and drop the file again.",
     ),
-    "workbook_damaged": (
-        "不是可读的 Excel 工作簿（.xlsx、.xlsm、.xls）。",
-        "It is no Excel workbook that can be read (.xlsx, .xlsm, .xls).",
+    "workbook_damaged": Bilingual(
+        zh="不是可读的 Excel 工作簿（.xlsx、.xlsm、.xls）。",
+        en="It is no Excel workbook that can be read (.xlsx, .xlsm, .xls).",
     ),
-    "workbook_too_large": (
-        "工作表过大（单元格过多或内存不足）；请导出为 CSV。",
-        "The worksheet is too large (cells, or memory to read it): export it as CSV.",
+    "workbook_too_large": Bilingual(
+        zh="工作表过大（单元格过多或内存不足）；请导出为 CSV。",
+        en="The worksheet is too large (cells, or memory to read it): export it as CSV.",
     ),
-    "workbook_bomb": (
-        "工作簿展开后过大或声明了实体，疑为恶意文件。",
-        "The workbook unpacks to far too much, or declares entities: it may be hostile.",
+    "workbook_bomb": Bilingual(
+        zh="工作簿展开后过大或声明了实体，疑为恶意文件。",
+        en="The workbook unpacks to far too much, or declares entities: it may be hostile.",
     ),
-    "workbook_full_of_errors": (
-        "工作表中错误单元格过多。",
-        "The worksheet has too many cells with errors.",
+    "workbook_full_of_errors": Bilingual(
+        zh="工作表中错误单元格过多。",
+        en="The worksheet has too many cells with errors.",
     ),
-    "workbook_took_too_long": (
-        "读取工作簿耗时过长。",
-        "Reading the workbook took too long.",
+    "workbook_took_too_long": Bilingual(
+        zh="读取工作簿耗时过长。",
+        en="Reading the workbook took too long.",
     ),
 }
 
@@ -155,5 +157,4 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
 
 
 def _refused(code: str) -> FileRefusedError:
-    zh, en = _REASONS.get(code, _REASONS["workbook_damaged"])
-    return refused(code, zh, en)
+    return FileRefusedError(code, _REASONS.get(code, _REASONS["workbook_damaged"]))
