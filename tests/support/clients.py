@@ -27,7 +27,7 @@ def client(name: str, **facts: object) -> ApiClient:
         "requests_per_minute": 100_000,
         "tokens_per_day": 10**9,
         "departments": frozenset(),
-        "owner": "sec.he",
+        "owner": "security.dong",
         "expires_at": None,
         "disabled": False,
         "created_at": datetime.now(UTC),

@@ -14,7 +14,7 @@ from suwen.core.language import Bilingual
 
 MODEL = re.compile(r"[^\x00-\x20\x7f][^\x00-\x1f\x7f]{0,199}")
 KNOWN_CAPABILITIES = frozenset(
-    {"chat", "json_schema", "reasoning", "vision", "embedding", "rerank"}
+    {"chat", "json_schema", "reasoning", "vision", "tools", "embedding", "rerank"}
 )
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 

@@ -16,7 +16,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from tests.site.cli.conftest import DemonstrationTerminal
 from tests.support.peers.medplum import PEERS, need_node_package
 
-ADD = ("client", "add", "open-webui", "--scope", "app.evidence_search", "--owner", "sec.he")
+ADD = ("client", "add", "open-webui", "--scope", "app.evidence_search", "--owner", "security.dong")
 
 
 def test_a_key_is_shown_once_and_kept_as_its_hash(demonstration: DemonstrationTerminal) -> None:
@@ -32,7 +32,7 @@ def test_a_key_is_shown_once_and_kept_as_its_hash(demonstration: DemonstrationTe
 
 def test_another_key_takes_the_place_of_the_former(demonstration: DemonstrationTerminal) -> None:
     first = demonstration.run(
-        "client", "add", "dify", "--scope", "model.raw", "--owner", "sec.he", "--json"
+        "client", "add", "dify", "--scope", "model.raw", "--owner", "security.dong", "--json"
     ).json
     second = demonstration.run("client", "rotate", "dify", "--json").json
     assert second["key"] != first["key"]
@@ -54,7 +54,7 @@ def test_another_key_takes_the_place_of_the_former(demonstration: DemonstrationT
 def test_a_client_that_cannot_be_is_refused_with_its_field(
     demonstration: DemonstrationTerminal, arguments: tuple[str, ...], field: str
 ) -> None:
-    done = demonstration.run("client", "add", *arguments, "--owner", "sec.he", "--json")
+    done = demonstration.run("client", "add", *arguments, "--owner", "security.dong", "--json")
     assert (done.status, done.error["code"], done.error["field"]) == (2, "client_wrong", field)
 
 

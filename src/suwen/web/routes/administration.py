@@ -35,7 +35,7 @@ from suwen.web.views.site import (
     read_system,
 )
 
-CAPABILITIES = ("chat", "json_schema", "reasoning", "vision")
+CAPABILITIES = ("chat", "json_schema", "reasoning", "vision", "tools")
 _ROLES = tuple(role.value for role in Role if role is not Role.SERVICE)
 
 

@@ -21,6 +21,7 @@ PLACES: tuple[tuple[str, str, Action], ...] = (
     ("endpoints", "/endpoints", Action.MANAGE_ENDPOINTS),
     ("connections", "/connections", Action.READ_CONNECTIONS),
     ("people", "/people", Action.MANAGE_PEOPLE),
+    ("clients", "/clients", Action.MANAGE_CLIENTS),
     ("audit", "/audit", Action.READ_AUDIT),
     ("system", "/system", Action.READ_STATUS),
 )
