@@ -157,6 +157,14 @@ class Snapshot:
         )
         return [(row[0], row[1]) for row in self._connection.execute(query)]
 
+    def image_digests(self) -> list[str]:
+        """SHA-256 of each image that is kept; none in a database older than images are."""
+        known = self._connection.execute("SELECT to_regclass('dicom_instance')").fetchone()
+        if known == (None,):
+            return []
+        query = "SELECT DISTINCT digest FROM dicom_instance ORDER BY digest"
+        return [row[0] for row in self._connection.execute(query)]
+
     def is_empty(self) -> bool:
         """Whether the database was never used by the platform."""
         found = self._connection.execute("SELECT to_regclass(%s)", (VERSION_TABLE,)).fetchone()

@@ -160,15 +160,10 @@ class DicomWebPeer:
         headers: Mapping[str, str],
         body: bytes | None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
+        url = f"{self._address.url.rstrip('/')}/{path}"
         try:
-            async with self._session().request(
-                method,
-                f"{self._address.url.rstrip('/')}/{path}",
-                params=parameters,
-                headers=headers,
-                data=body,
-                allow_redirects=False,
-            ) as answer:
+            answer = await self._request(method, url, parameters, headers, body)
+            async with answer:
                 yield answer
         except (aiohttp.ClientError, TimeoutError) as error:
             raise peer_failed(
@@ -177,6 +172,32 @@ class DicomWebPeer:
                 "The DICOMweb server cannot be reached: check address, certificate and network.",
                 kind=type(error).__name__,
             ) from None
+
+    async def _request(
+        self,
+        method: str,
+        url: str,
+        parameters: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes | None,
+    ) -> aiohttp.ClientResponse:
+        """Asks; once more where the server closed a kept connection just then. What is stored
+        twice is one object, by its UID."""
+
+        async def ask() -> aiohttp.ClientResponse:
+            return await self._session().request(
+                method,
+                url,
+                params=parameters,
+                headers=headers,
+                data=body,
+                allow_redirects=False,
+            )
+
+        try:
+            return await ask()
+        except aiohttp.ServerDisconnectedError:
+            return await ask()
 
     async def _body(self, answer: aiohttp.ClientResponse, largest: int) -> bytes:
         content = bytearray()
