@@ -87,8 +87,11 @@ def concept(components: list[str], marks: Delimiters, declared: Names) -> Elemen
     if real:
         found["coding"] = real
     text = original or next((c["display"] for c in codings if "display" in c), "")
-    if text or not real:
-        found["text"] = text or codings[0]["code"]
+    if not text and codings and "system" not in codings[0]:
+        # Without a system it may be wording as well as a code.
+        text = codings[0]["code"]
+    if text:
+        found["text"] = text
     return found
 
 
