@@ -239,10 +239,10 @@ class FhirSource:
             while True:
                 try:
                     follower.is_master = await self._mastered()
-                    new = await follower.follow_all(report)
+                    await follower.follow_all(report)
                     report.up()
                     await self._learn_deletions(client, follower, swept, report)
-                    if new and time.monotonic() - retried >= _RETRY_UNKNOWN_S:
+                    if time.monotonic() - retried >= _RETRY_UNKNOWN_S:
                         retried = time.monotonic()
                         queue = InboundQueue(self._parts.database, self._parts.cipher)
                         await let_go(queue, self._connection.name, PATIENT_UNKNOWN)
