@@ -7,7 +7,7 @@ Source: HL7 v2.5.1, the message structures of chapters 3 (ADT), 4 (ORM, OML, OMP
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from suwen.core.language import Bilingual
 from suwen.integration.hl7v2.header import Header
@@ -156,7 +156,6 @@ def map_message(message: Message, header: Header, channel: ChannelFacts) -> Mapp
 
 
 def _read_as(header: Header, code: str, event: str) -> Header:
-    from dataclasses import replace
 
     return replace(header, code=code, event=event)
 
@@ -395,3 +394,6 @@ _TAKERS: dict[str, Callable[[_Walk, Segment], object]] = {
     "AIP": _Walk._resource,
     "EVN": _Walk._event,
 }
+
+#: Names of the segments that are mapped.
+SEGMENTS = tuple(_TAKERS)

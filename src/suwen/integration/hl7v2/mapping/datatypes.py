@@ -72,7 +72,7 @@ def compared_number(text: str) -> tuple[str, Decimal] | None:
 
 
 def concept(components: list[str], marks: Delimiters, declared: Names) -> Element | None:
-    """CodeableConcept of a CWE, CE or CNE. Source: 2.A.13 (CWE)."""
+    """CodeableConcept of a CWE, CE or CNE; its text is always there. Source: 2.A.13 (CWE)."""
     codings: list[Element] = []
     for base in (1, 4):
         coding = _coding(components, base, marks, declared)
@@ -87,11 +87,7 @@ def concept(components: list[str], marks: Delimiters, declared: Names) -> Elemen
     if real:
         found["coding"] = real
     text = original or next((c["display"] for c in codings if "display" in c), "")
-    if not text and codings and "system" not in codings[0]:
-        # Without a system it may be wording as well as a code.
-        text = codings[0]["code"]
-    if text:
-        found["text"] = text
+    found["text"] = text or codings[0]["code"]
     return found
 
 
