@@ -196,12 +196,16 @@ class WebSite:
 
 @contextmanager
 def serving(
-    urls: DatabaseUrls, home: Path, sections: Mapping[str, Any] | None = None
+    urls: DatabaseUrls,
+    home: Path,
+    sections: Mapping[str, Any] | None = None,
+    tls: Mapping[str, str] | None = None,
 ) -> Iterator[WebSite]:
     """Serves a platform in a thread of its own for as long as the block lasts.
 
     Args:
         sections: further sections of the settings, by name.
+        tls: certificate and key as uvicorn takes them, for browsers; ``Client`` speaks plain HTTP.
     """
     begun, stop = threading.Event(), asyncio.Event()
     found: dict[str, Any] = {}
@@ -217,7 +221,9 @@ def serving(
             accounts = await prepare_demonstration(platform, host="127.0.0.1", wanted=True)
             listener = socket.create_server(("127.0.0.1", 0))
             app = create_app(platform)
-            config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False)
+            config = uvicorn.Config(
+                app, lifespan="off", log_config=None, access_log=False, **(tls or {})
+            )
             server = uvicorn.Server(config)
             serving_task = asyncio.create_task(server.serve(sockets=[listener]))
             while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

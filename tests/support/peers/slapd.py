@@ -161,7 +161,7 @@ def slapd() -> Iterator[Slapd]:
     folder = Path(tempfile.mkdtemp(prefix="suwen-slapd-"))
     try:
         (folder / "data").mkdir()
-        _issue_certificate(folder)
+        issue_certificate(folder)
         configuration = folder / "slapd.conf"
         configuration.write_text(
             _CONFIGURATION.format(folder=folder, base=BASE, admin=ADMIN, password=ADMIN_PASSWORD)
@@ -208,7 +208,7 @@ def _wait(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
             time.sleep(0.05)
 
 
-def _issue_certificate(folder: Path) -> None:
+def issue_certificate(folder: Path) -> None:
     """A certificate authority of the hospital, and the server's certificate by it."""
     now = datetime.datetime.now(datetime.UTC)
     authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))

@@ -1,6 +1,7 @@
 // @ts-check
 /** Keeps what is typed until the server has said that it is stored, and never says so before. */
 import { send, STORED } from "./site.js";
+import { tabStorage } from "./storage.js";
 
 const AFTER_TYPING_MS = 700;
 const LONGEST_PAUSE_MS = 10_000;
@@ -34,7 +35,7 @@ export class Autosave {
 
   /** What an earlier page of this tab could not store, `null` when there is nothing. */
   kept() {
-    const text = sessionStorage.getItem(this.key);
+    const text = tabStorage.getItem(this.key);
     return text === null ? null : /** @type {Kept} */ (JSON.parse(text));
   }
 
@@ -49,8 +50,8 @@ export class Autosave {
   /** Writes what is not stored yet where a reload of this tab finds it. */
   keep() {
     const sections = this.changed();
-    if (Object.keys(sections).length === 0) sessionStorage.removeItem(this.key);
-    else sessionStorage.setItem(this.key, JSON.stringify({ version: this.version, sections }));
+    if (Object.keys(sections).length === 0) tabStorage.removeItem(this.key);
+    else tabStorage.setItem(this.key, JSON.stringify({ version: this.version, sections }));
   }
 
   /** @param {number} after milliseconds */

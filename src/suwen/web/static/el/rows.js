@@ -1,6 +1,7 @@
 // @ts-check
 /** The worklist's rows: J and K move, Enter opens the focused one; counts follow the filter. */
 import { isField, STORED } from "./site.js";
+import { browserStorage, tabStorage } from "./storage.js";
 
 class Rows extends HTMLElement {
   onKey = this.whenKey.bind(this);
@@ -22,7 +23,7 @@ class Rows extends HTMLElement {
       const link = row.querySelector("a.sw-row-link");
       if (link) list.push([row.getAttribute("data-patient") ?? "", link.getAttribute("href") ?? ""]);
     }
-    sessionStorage.setItem(`${STORED}list`, JSON.stringify(list));
+    tabStorage.setItem(`${STORED}list`, JSON.stringify(list));
     this.rememberFilter();
     for (const fresh of this.querySelectorAll("[data-new-count]")) {
       const name = fresh.getAttribute("data-new-count");
@@ -50,7 +51,7 @@ class Rows extends HTMLElement {
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
     const step = event.key === "j" ? 1 : event.key === "k" ? -1 : 0;
     if (!step || isField(event.target) || document.querySelector("dialog[open]")) return;
-    if (localStorage.getItem("suwen-letters-off") === "1") return;
+    if (browserStorage.getItem("suwen-letters-off") === "1") return;
     const links = [...this.querySelectorAll("a.sw-row-link")];
     const row = document.activeElement?.closest("tr");
     const at = links.findIndex((link) => row?.contains(link));

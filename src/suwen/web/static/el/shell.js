@@ -1,6 +1,7 @@
 // @ts-check
 /** Around every page: shortcuts, dialogs that buttons open, and the session's end. */
 import { announce, CHANNEL, forgetDrafts, isField, setCsrfToken, STORED } from "./site.js";
+import { browserStorage, tabStorage } from "./storage.js";
 
 const LETTERS_OFF = "suwen-letters-off";
 const LAST_USE = "suwen-last-use";
@@ -30,7 +31,7 @@ function onKey(event) {
   if (event.isComposing || event.keyCode === 229) return;
   const name = nameOf(event);
   const single = !name.includes("+") && name !== "esc";
-  if (single && (isField(event.target) || localStorage.getItem(LETTERS_OFF) === "1")) return;
+  if (single && (isField(event.target) || browserStorage.getItem(LETTERS_OFF) === "1")) return;
   const open = document.querySelector("dialog[open]");
   if (name === "[" || name === "]") {
     if (!open) goToNeighbour(name === "]" ? 1 : -1);
@@ -53,7 +54,7 @@ function onKey(event) {
 function goToNeighbour(step) {
   const patient = document.querySelector("[data-patient]:not(tr)")?.getAttribute("data-patient");
   /** @type {[string, string][]} */
-  const list = JSON.parse(sessionStorage.getItem(`${STORED}list`) ?? "[]");
+  const list = JSON.parse(tabStorage.getItem(`${STORED}list`) ?? "[]");
   const at = list.findIndex(([known]) => known === patient);
   const next = at < 0 ? undefined : list[at + step];
   if (next) window.location.assign(next[1]);
@@ -106,11 +107,11 @@ class Session extends HTMLElement {
 
   /** Somebody is there; a use of any tab counts for all. */
   use() {
-    localStorage.setItem(LAST_USE, String(Date.now()));
+    browserStorage.setItem(LAST_USE, String(Date.now()));
   }
 
   check() {
-    const idle = Date.now() - Number(localStorage.getItem(LAST_USE));
+    const idle = Date.now() - Number(browserStorage.getItem(LAST_USE));
     const warning = this.form("warning");
     if (idle > this.idleMs) {
       document.dispatchEvent(new CustomEvent("sw-leaving"));
@@ -187,9 +188,9 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 const letters = document.querySelector('[data-part="hotkeys-off"]');
 if (letters instanceof HTMLInputElement) {
-  letters.checked = localStorage.getItem(LETTERS_OFF) === "1";
+  letters.checked = browserStorage.getItem(LETTERS_OFF) === "1";
   letters.addEventListener("change", () =>
-    localStorage.setItem(LETTERS_OFF, letters.checked ? "1" : "0"),
+    browserStorage.setItem(LETTERS_OFF, letters.checked ? "1" : "0"),
   );
 }
 customElements.define("sw-session", Session);

@@ -1,5 +1,6 @@
 // @ts-check
 /** What several elements need of the page: its forgery token, requests, announcements. */
+import { tabStorage } from "./storage.js";
 
 /** Prefix of everything that we keep in the tab's storage. */
 export const STORED = "suwen.";
@@ -63,8 +64,8 @@ export function announce(text) {
 
 /** Forgets every draft that this tab keeps: at sign-out and when a session has run out. */
 export function forgetDrafts() {
-  for (const key of Object.keys(sessionStorage)) {
-    if (key.startsWith(STORED)) sessionStorage.removeItem(key);
+  for (const key of tabStorage.keys()) {
+    if (key.startsWith(STORED)) tabStorage.removeItem(key);
   }
 }
 

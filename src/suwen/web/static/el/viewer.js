@@ -1,6 +1,7 @@
 // @ts-check
 /** The document viewer: opens at the marked span, and N leads back to it. */
 import { isField } from "./site.js";
+import { browserStorage } from "./storage.js";
 
 class Viewer extends HTMLElement {
   onKey = this.whenKey.bind(this);
@@ -25,7 +26,7 @@ class Viewer extends HTMLElement {
   whenKey(event) {
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.key !== "n" || isField(event.target)) return;
-    if (localStorage.getItem("suwen-letters-off") === "1") return;
+    if (browserStorage.getItem("suwen-letters-off") === "1") return;
     this.goToSpan();
   }
 }
