@@ -20,6 +20,7 @@ import warnings
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
@@ -128,7 +129,7 @@ async def _web(url: str) -> dict[str, float]:
     from suwen.integration.dicom.queries import StudyQuery
     from suwen.integration.dicom.web_peer import DicomWebPeer, WebAddress
 
-    reading = Reading(__import__("zoneinfo").ZoneInfo("Asia/Shanghai"))
+    reading = Reading(ZoneInfo("Asia/Shanghai"))
     rates: dict[str, list[float]] = {}
     ours, theirs = DicomWebPeer(WebAddress(url)), DICOMwebClient(url)
 

@@ -196,7 +196,9 @@ class DicomWebPeer:
 
         try:
             return await ask()
-        except aiohttp.ServerDisconnectedError:
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             return await ask()
 
     async def _body(self, answer: aiohttp.ClientResponse, largest: int) -> bytes:
@@ -220,7 +222,8 @@ class DicomWebPeer:
                 auth=login,
                 headers=headers,
                 timeout=aiohttp.ClientTimeout(total=at.timeout_s),
-                connector=aiohttp.TCPConnector(ssl=at.tls or True, limit=8),
+                # Servers close idle connections soon, and then an object on its way is in vain.
+                connector=aiohttp.TCPConnector(ssl=at.tls or True, limit=8, keepalive_timeout=0.5),
             )
         return self._opened
 
