@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from suwen.core.source_identity import derived_id
 from suwen.storage.records import RecordStore
 from tests.integration.dropfolder.conftest import HEADER, Folder
 from tests.support.workbooks import error, formula, number, sheet_xml, text, write_workbook
 
+GUIDE = Path(__file__).parents[3] / "docs" / "how-to"
 WORKBOOKS = Path(__file__).parent / "workbooks"
 PEOPLE = HEADER + "P1,张三,1,1980-02-03\nP2,李四,2,1975-12-31\n"
 RESULT_HEADER = ["rid", "pid", "item", "val", "unit", "ref", "at"]
@@ -300,3 +302,21 @@ async def test_files_that_no_pattern_fits_are_refused_with_the_reason(folder: Fo
     await folder.read()
     assert folder.text("refused/other.csv.reason.txt").startswith("file_unmatched")
     assert folder.text("refused/patients.pdf.reason.txt").startswith("file_kind_unknown")
+
+
+async def test_the_example_of_the_guide_is_read(folder: Folder) -> None:
+    guide = (GUIDE / "connect-by-files.md").read_text("utf-8")
+    mapping = guide[guide.index("```toml\n") + 8 :]
+    folder.mapping.write_text(mapping[: mapping.index("```")], encoding="utf-8")
+    head = "检验号,项目代码,项目名称,病历号,结果,单位,参考范围,报告时间,导出时间\n"
+    row = "A1,GLU,葡萄糖,B1,5.20,mmol/L,3.9-6.1,2026/5/1 08:30,2026-05-01 09:00:00\n"
+    folder.drop("lab_1.csv", (head + row).encode("gb18030"))
+    report = await folder.read()
+    assert report.messages == 1
+    (patient,) = {
+        r["subject"]["reference"]
+        for r in await RecordStore(folder.store).read_patient(
+            derived_id("his", "Patient", ("", "B1"))
+        )
+    }
+    assert patient == f"Patient/{derived_id('his', 'Patient', ('', 'B1'))}"

@@ -90,7 +90,7 @@ def _check_package(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as package:
             parts = package.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
         raise RefusedError("workbook_damaged") from None
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise RefusedError("workbook_bomb")
@@ -111,7 +111,7 @@ def _broken_cells(path: Path, sheet: str) -> frozenset[tuple[int, int]]:
                 return frozenset()
             with package.open(name) as part:
                 return _scan(part)
-    except (zipfile.BadZipFile, KeyError, OSError, expat.ExpatError, NotImplementedError):
+    except (zipfile.BadZipFile, KeyError, OSError, expat.ExpatError, RuntimeError):
         raise RefusedError("workbook_damaged") from None
 
 

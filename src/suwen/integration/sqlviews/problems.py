@@ -66,51 +66,18 @@ def translated(error: Exception) -> SuwenError:
     driver = getattr(error, "orig", error)
     state = str(getattr(driver, "sqlstate", "") or "")
     if state in _TIMED_OUT:
-        return UnavailableError(
-            "source_timed_out",
-            Bilingual(
-                zh="来源数据库未在时限内答复，已中止该查询。"
-                "请为水位列与主键建索引，或调大 timeout_s。",
-                en="The source did not answer in time and the query was ended. Index the watermark "
-                "and the key, or raise timeout_s.",
-            ),
-            detail={"sqlstate": state},
-        )
+        return _timed_out(state)
     if state in _NOT_ALLOWED:
-        return IntegrationError(
-            "source_access_denied",
-            Bilingual(
-                zh="来源数据库不接受该账号，或账号无权读取视图。请核对账号与授权（只需 SELECT）。",
-                en="The source does not take this account, or it may not read the view. Check the "
-                "account and its grants (SELECT is enough).",
-            ),
-            detail={"sqlstate": state},
-        )
+        return _denied(state)
     if state in _NO_SUCH:
         return _missing(state)
     if state in _READ_ONLY:
-        return IntegrationError(
-            "source_would_write",
-            Bilingual(
-                zh="视图或查询试图写入来源数据库，已被只读事务拒绝。请改写该视图。",
-                en="The view or query tried to write to the source and the read-only transaction "
-                "refused it. Change the view.",
-            ),
-            detail={"sqlstate": state},
-        )
+        return _would_write(state)
     lost = isinstance(error, OperationalError | InterfaceError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
     if lost or not isinstance(error, SQLAlchemyError):
-        return UnavailableError(
-            "source_unavailable",
-            Bilingual(
-                zh="无法连接来源数据库，稍后自动重试。请核对地址、端口与网络。",
-                en="The source database cannot be reached; it is tried again by itself. Check "
-                "address, port and network.",
-            ),
-            detail={"sqlstate": state, "kind": type(driver).__name__},
-        )
+        return _unavailable(state, type(driver).__name__)
     return IntegrationError(
         "source_refused",
         Bilingual(
@@ -119,6 +86,54 @@ def translated(error: Exception) -> SuwenError:
             "mapping.",
         ),
         detail={"sqlstate": state, "kind": type(driver).__name__},
+    )
+
+
+def _timed_out(state: str) -> UnavailableError:
+    return UnavailableError(
+        "source_timed_out",
+        Bilingual(
+            zh="来源数据库未在时限内答复，已中止该查询。请为水位列与主键建索引，或调大 timeout_s。",
+            en="The source did not answer in time and the query was ended. Index the watermark "
+            "and the key, or raise timeout_s.",
+        ),
+        detail={"sqlstate": state},
+    )
+
+
+def _denied(state: str) -> IntegrationError:
+    return IntegrationError(
+        "source_access_denied",
+        Bilingual(
+            zh="来源数据库不接受该账号，或账号无权读取视图。请核对账号与授权（只需 SELECT）。",
+            en="The source does not take this account, or it may not read the view. Check the "
+            "account and its grants (SELECT is enough).",
+        ),
+        detail={"sqlstate": state},
+    )
+
+
+def _would_write(state: str) -> IntegrationError:
+    return IntegrationError(
+        "source_would_write",
+        Bilingual(
+            zh="视图或查询试图写入来源数据库，已被只读事务拒绝。请改写该视图。",
+            en="The view or query tried to write to the source and the read-only transaction "
+            "refused it. Change the view.",
+        ),
+        detail={"sqlstate": state},
+    )
+
+
+def _unavailable(state: str, kind: str) -> UnavailableError:
+    return UnavailableError(
+        "source_unavailable",
+        Bilingual(
+            zh="无法连接来源数据库，稍后自动重试。请核对地址、端口与网络。",
+            en="The source database cannot be reached; it is tried again by itself. Check "
+            "address, port and network.",
+        ),
+        detail={"sqlstate": state, "kind": kind},
     )
 
 
