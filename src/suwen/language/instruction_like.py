@@ -91,12 +91,12 @@ def find_instruction_like(text: str) -> tuple[InstructionLike, ...]:
     ]
     seen, origin = _as_seen(text)
     words = lowered(seen)
-    for (kind, pattern), needed in zip(COMPILED, NEEDED, strict=True):
-        if holds_needed(words, needed):
-            found.extend(
-                InstructionLike(kind, _original(match.span(), origin))
-                for match in pattern.finditer(seen)
-            )
+    for number in NEEDED.may_match(words):
+        kind, pattern = COMPILED[number]
+        found.extend(
+            InstructionLike(kind, _original(match.span(), origin))
+            for match in pattern.finditer(seen)
+        )
     found.extend(_spaced_apart(seen, origin))
     found.extend(_encoded(text))
     found.extend(_disguised(seen, origin))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from suwen.language.needed_words import needed_words
+from suwen.language.needed_words import NeededWords
 
 
 class InstructionKind(StrEnum):
@@ -268,5 +268,5 @@ _PATTERNS: tuple[tuple[InstructionKind, str], ...] = (
 )
 
 COMPILED = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS)
-NEEDED = tuple(needed_words(pattern) for _, pattern in _PATTERNS)
-"""For each of ``COMPILED``, what a text must hold for it to match at all."""
+NEEDED = NeededWords([pattern for _, pattern in _PATTERNS])
+"""Which of ``COMPILED`` may match a text at all, by the words that it holds."""

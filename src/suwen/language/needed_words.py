@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterable, Sequence
 from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any, Final
 
+from ahocorasick import Automaton
+
 Groups = tuple[tuple[str, ...], ...]
 """All groups must be met, each by any of its words, in lower case."""
 
@@ -34,6 +36,31 @@ def needed_words(pattern: str) -> Groups:
     """
     groups = {tuple(sorted(set(group))) for group in _of(_parser.parse(pattern))}
     return tuple(sorted(groups, key=_telling, reverse=True)[:_MOST_GROUPS])
+
+
+class NeededWords:
+    """The needed words of many patterns, looked for in one pass over a text."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._groups = [needed_words(pattern) for pattern in patterns]
+        found: dict[str, list[int]] = {}
+        for number, groups in enumerate(self._groups):
+            if not groups:
+                raise ValueError(f"pattern {number} can match without any word")
+            for word in groups[0]:
+                found.setdefault(word, []).append(number)
+        self._words = Automaton()
+        for word, numbers in found.items():
+            self._words.add_word(word, tuple(numbers))
+        self._words.make_automaton()
+
+    def may_match(self, text: str) -> list[int]:
+        """Numbers of the patterns that may match a text (``lowered``), in order."""
+        told: set[int] = set()
+        for _, numbers in self._words.iter(text):
+            told.update(numbers)
+        groups = self._groups
+        return sorted(number for number in told if holds_needed(text, groups[number][1:]))
 
 
 def holds_needed(text: str, groups: Groups) -> bool:

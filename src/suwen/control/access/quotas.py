@@ -22,6 +22,7 @@ from suwen.storage.api_clients import ApiClientStore, ClientUsage
 from suwen.storage.client_tills import ClientTills, Correction, Taken, Wanted, next_minute
 
 _SETTLE_EVERY_S: Final = 0.5
+_GATHER_S: Final = 0.001
 _TOO_OFTEN: Final = Bilingual(
     zh="该密钥本分钟的请求数已用完，请稍后重试。",
     en="This key has used up its requests of this minute; try again shortly.",
@@ -72,6 +73,7 @@ class ClientQuotas:
         self._zone = zone
         self._asking: dict[str, list[_Asking]] = defaultdict(list)
         self._arrived = asyncio.Event()
+        self._several = False
         self._corrections: list[Correction] = []
         self._used: dict[tuple[str, date], ClientUsage] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -162,9 +164,10 @@ class ClientQuotas:
             if not self._asking:
                 self._arrived.clear()
                 await self._arrived.wait()
-            # Callers that were just answered may be in this group too.
-            await asyncio.sleep(0)
+            # Where callers come thick and fast they wait for one another; a lone one does not.
+            await asyncio.sleep(_GATHER_S if self._several else 0)
             group, self._asking = self._asking, defaultdict(list)
+            self._several = sum(map(len, group.values())) > 1
             try:
                 await self._count(group)
             except BaseException as error:

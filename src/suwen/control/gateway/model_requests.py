@@ -23,6 +23,7 @@ from suwen.control.access.quotas import ClientQuotas, Place
 from suwen.control.gateway.model_exchange import AnswerOnItsWay, ModelExchange, not_gated_label
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.process import this_process
+from suwen.control.gateway.shared_audit import SharedAudit
 from suwen.control.guardrails.model_traffic import TrafficGuard
 from suwen.control.privacy.data_class import check_ceiling, check_client_ceiling
 from suwen.core.audit import AuditEntry, AuditOutcome
@@ -135,7 +136,7 @@ class ModelRequests:
         guards: Sequence[TrafficGuard],
     ) -> None:
         self._access = parts.access
-        self._audit = parts.audit
+        self._audit = SharedAudit(parts.audit)
         self._clock = parts.clock
         self._partition = parts.partition
         self._provider = parts.provider
@@ -170,9 +171,10 @@ class ModelRequests:
             async with self._relay(call) as exchange:
                 yield exchange
         except BaseException as error:
-            await asyncio.shield(self._close_without_answer(call, error))
+            # On record from here on, even if whoever waits for it is cancelled.
+            await self._close_without_answer(call, error)
             raise
-        await asyncio.shield(self._close(call))
+        await self._close(call)
 
     def usable(self, client: KnownClient) -> list[tuple[Endpoint, str]]:
         """The engines that a client may ask, with the kind of each."""
