@@ -1,0 +1,1 @@
+"""Synthetic notes with every identifier's exact span; they judge the recognisers."""
