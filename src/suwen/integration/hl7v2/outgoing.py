@@ -168,7 +168,7 @@ def _content(source: SignedMessage, document: Mapping[str, Any], service: str) -
     """The text, one OBX for each section, with the visible label first; then the printed form."""
     status = "C" if source.signed.supersedes else "F"
     when = hl7_time(source.signed.signed_at)
-    texts = [(service, label)] if (label := _label(source.signed)) else []
+    texts = [(service, _label(source.signed, str(document["language"])))]
     for section in document["sections"]:
         text = str(section.get("text") or "")
         if text.strip():
@@ -186,8 +186,9 @@ def _content(source: SignedMessage, document: Mapping[str, Any], service: str) -
     return lines
 
 
-def _label(record: SignedRecord) -> str:
-    return str((record.content.get("label") or {}).get("text") or "")
+def _label(record: SignedRecord, language: str) -> str:
+    """The visible statement that the text was drafted by a machine."""
+    return str(record.content["label"]["visible_zh" if language == "zh" else "visible_en"])
 
 
 def _obx(number: int, kind: str, name: str, value: str, status: str, when: str) -> str:
