@@ -119,7 +119,10 @@ class SignedFhir:
         return Found(tuple(resources), told, following)
 
     async def _resources(self, entry: SignedEntry, resource_type: str) -> list[dict[str, Any]]:
-        """What a signed record gives; nothing where its patient is not in the record any more."""
+        """What a signed record gives; nothing where it holds no document, or its patient is not in
+        the record any more."""
+        if entry.record.content["result"].get("document") is None:
+            return []
         records = self._platform.records
         patient = await records.read_resource("Patient", entry.patient)
         if patient is None:

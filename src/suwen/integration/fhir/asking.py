@@ -185,7 +185,11 @@ def _interval(name: str, value: str) -> tuple[datetime | None, datetime | None]:
     moment = parse_date_time(parts["value"]) if parts else None
     if parts is None or moment is None:
         raise _wrong(name)
-    low, high = _span(moment, parts["value"])
+    try:
+        low, high = _span(moment, parts["value"])
+    except (ValueError, OverflowError):
+        # The end of the year 9999 is not there to be named.
+        raise _wrong(name) from None
     prefix = parts["prefix"] or "eq"
     allowed = {
         "eq": (low, high),

@@ -214,8 +214,9 @@ def many(check: Check, at_least: int = 0) -> Check:
 def shape(required: tuple[str, ...] = (), /, **elements: Check) -> Check:
     """An object whose named elements pass where present; those in ``required`` must be there."""
     named = {name.rstrip("_"): check for name, check in elements.items()}
-    # Elements that must be there and have a check of their own are found missing by it.
     look_up = {name: check.passes for name, check in named.items()}.get
+    if not set(required) <= named.keys():
+        raise ValueError("what must be there is checked too, so that null is not enough")
 
     def passes(value: Any) -> bool:
         if type(value) is not dict:
@@ -225,10 +226,7 @@ def shape(required: tuple[str, ...] = (), /, **elements: Check) -> Check:
                 return False
         for name, item in value.items():
             element_passes = look_up(name)
-            if element_passes is None:
-                if item is None and name in required:
-                    return False
-            elif not element_passes(item):
+            if element_passes is not None and not element_passes(item):
                 return False
         return True
 
@@ -295,8 +293,18 @@ def _quantity_passes(value: Any) -> bool:
     return True
 
 
+def _concepts_pass(value: Any) -> bool:
+    if type(value) is not list:
+        return False
+    for item in value:  # noqa: SIM110 - a generator costs more than the loop
+        if not _concept_passes(item):
+            return False
+    return True
+
+
 coding = Check(_texts_pass, shape(system=string, code=string, display=string).explain)
 concept = Check(_concept_passes, shape(coding=many(coding), text=string).explain)
+concepts = Check(_concepts_pass, many(concept).explain)
 reference = Check(_texts_pass, shape(reference=string, display=string, type=string).explain)
 period = shape(start=date_time, end=date_time)
 quantity = Check(

@@ -29,7 +29,7 @@ class Choice:
         self.required = required
 
 
-_MANY_CONCEPTS = many(s.concept)
+_MANY_CONCEPTS = s.concepts
 _DOSAGE = shape(
     text=s.string,
     route=s.concept,
