@@ -136,6 +136,34 @@ def test_the_address_opens_once(site: WebSite, his_key: str, patients: tuple[str
     assert last(site, "launch.open").detail["code"] == "launch_over"
 
 
+def test_a_refused_address_shows_nothing_of_whoever_was_opened_before(
+    site: WebSite, his_key: str, patients: tuple[str, str]
+) -> None:
+    """Nobody takes the former patient for the one whom they meant to open."""
+    framed = site.stranger()
+    used = launch(site, his_key, patients[0])
+    framed.get(used)
+    refused = framed.get(used)
+    assert refused.status == 401
+    assert refused.page.css_first(".sw-launched") is None
+    assert framed.cookies["suwen_launch"] == ""
+    assert framed.get(f"/patients/{patients[0]}").status == 303
+
+
+def test_the_next_patient_ends_the_session_of_the_one_before(
+    site: WebSite, his_key: str, patients: tuple[str, str]
+) -> None:
+    framed = site.stranger()
+    framed.get(launch(site, his_key, patients[0]))
+    before = dict(framed.cookies)
+    framed.get(launch(site, his_key, patients[1]))
+    assert framed.get(f"/patients/{patients[1]}").status == 200
+    assert framed.get(f"/patients/{patients[0]}").status == 403
+    other = site.stranger()
+    other.cookies = before
+    assert other.get(f"/patients/{patients[0]}").status == 303
+
+
 def test_the_address_expires(
     site: WebSite, his_key: str, patients: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from suwen.control.access.launch_types import SIGNED_FIELDS, LaunchWish, OpenedLaunch
-from suwen.core.errors import AccessError, InputError
+from suwen.core.errors import AccessError, InputError, SuwenError, meaning_of
 from suwen.core.language import Bilingual
 from suwen.web.forms import read_json
 from suwen.web.guard import (
@@ -18,6 +18,7 @@ from suwen.web.guard import (
     is_secure,
     language_of,
     launch_cookie,
+    launch_cookie_name,
     session_cookie_name,
 )
 from suwen.web.pages import web_of
@@ -49,22 +50,28 @@ async def issue_launch(request: Request) -> Response:
 
 async def open_launch(request: Request) -> Response:
     """Signs the person in for the patient, once, and shows the patient."""
-    _check_opening(request)
     token = request.path_params["token"][:_LONGEST_TOKEN]
-    opened = await web_of(request).platform.sign_in.launches.open(token)
+    try:
+        _check_opening(request)
+        opened = await web_of(request).platform.sign_in.launches.open(token)
+    except SuwenError as error:
+        return refused_launch(request, error)
     return await show_opened(request, opened)
 
 
 async def open_signed_launch(request: Request) -> Response:
     """As ``open_launch``, by an address that the hospital's system built and signed itself."""
-    _check_opening(request)
     query = request.query_params
     fields = (*SIGNED_FIELDS, "signature")
     strange = [name for name, _ in query.multi_items() if name not in fields]
     twice = [name for name in fields if len(query.getlist(name)) > 1]
-    if strange or twice:
-        raise _wrong((strange + twice)[0][:60])
-    opened = await web_of(request).platform.sign_in.launches.open_signed(dict(query))
+    try:
+        _check_opening(request)
+        if strange or twice:
+            raise _wrong((strange + twice)[0][:60])
+        opened = await web_of(request).platform.sign_in.launches.open_signed(dict(query))
+    except SuwenError as error:
+        return refused_launch(request, error)
     return await show_opened(request, opened)
 
 
@@ -78,13 +85,33 @@ async def show_launch_over(request: Request) -> Response:
     return answer
 
 
+def refused_launch(request: Request, error: SuwenError) -> Response:
+    """Says why nothing was opened, with nothing of a patient who was opened before beside it."""
+    web, texts = web_of(request), Texts(language_of(request))
+    status = meaning_of(error).http_status
+    context = {
+        "shell": None,
+        "csrf": "",
+        "here": request.url.path,
+        "message": texts.of(error.safe_message),
+        "code": error.code,
+        "status": status,
+    }
+    answer = HTMLResponse(web.html("launch_refused.html", texts, context), status)
+    secure = is_secure(request, web.platform.settings)
+    if launch_cookie_name(secure=secure) in request.cookies:
+        answer.headers.append("set-cookie", launch_cookie("", secure=secure))
+    return answer
+
+
 async def show_opened(request: Request, opened: OpenedLaunch) -> Response:
     """The patient's page, with the session that was opened for it."""
     web = web_of(request)
     settings, session = web.platform.settings, opened.session
     visitor: Visitor | None = getattr(request.state, "visitor", None)
-    if visitor is not None and visitor.by_cookie and _is_other(visitor, opened):
-        # One browser, one person: whoever sat here before does not come back after the frame.
+    if visitor is not None and visitor.by_cookie and _gives_way(visitor, opened):
+        # One browser, one person: whoever sat here before does not come back after the frame, and
+        # neither does the patient who was opened before.
         await web.platform.authentication.sign_out(visitor.token)
     page = settings.launch.home.format(patient=quote(opened.patient, safe=""))
     answer = RedirectResponse(page, 303)
@@ -94,6 +121,10 @@ async def show_opened(request: Request, opened: OpenedLaunch) -> Response:
     answer.headers.append("set-cookie", launch_cookie(session.token, secure=secure))
     remember_language(request, answer, session.language)
     return answer
+
+
+def _gives_way(visitor: Visitor, opened: OpenedLaunch) -> bool:
+    return _is_other(visitor, opened) or visitor.principal.launched_for is not None
 
 
 def _is_other(visitor: Visitor, opened: OpenedLaunch) -> bool:

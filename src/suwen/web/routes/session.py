@@ -192,6 +192,7 @@ async def _sign_in_page(
         "problem": problem,
         "next": local_address(request.query_params.get("next", "/")),
         "provider": await _provider_words(web, language),
+        "directory": web.platform.sign_in.directory is not None,
         "other_language": "en" if language is Language.ZH else "zh",
     }
     return HTMLResponse(web.html("sign_in.html", Texts(language), context), status)
