@@ -172,7 +172,6 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         closing.push_async_callback(database.close)
         clock = SystemClock()
         site = SettingStore(database)
-        audit_store = AuditStore(database)
         signer = site_signer(settings)
         audit = await open_audit(settings, database, closing)
         endpoints = EndpointStore(database, field_cipher(settings.home))
@@ -187,12 +186,10 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         closing.push_async_callback(jobs.close)
         await renew_releases(library.parts.store, parts)
         people = PeopleStore(database)
+        records, access = parts.records, parts.access
+        stood_on = SignInParts(settings, database, people, records, access, audit, clock)
         rules = await _sign_in_rules(settings, parts.records)
-        stood_on = SignInParts(
-            settings, database, people, parts.records, parts.access, audit, clock
-        )
         sign_in = open_sign_in(stood_on, rules, closing)
-        authentication = sign_in.authenticator
         yield Platform(
             settings=settings,
             urls=urls,
@@ -200,17 +197,17 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             clock=clock,
             site=site,
             people=people,
-            audit_store=audit_store,
+            audit_store=AuditStore(database),
             audit=audit,
             signer=signer,
-            authentication=authentication,
+            authentication=sign_in.authenticator,
             sign_in=sign_in,
             models=models,
             parts=parts,
             gateway=gateway,
             runs=runs,
             charts=ChartDesk(parts),
-            sign_off=SignOffDesk(parts, authentication, lambda person: signer),
+            sign_off=SignOffDesk(parts, sign_in.authenticator, lambda person: signer),
             jobs=jobs,
             library=library,
             connection_parts=open_connection_parts(settings, urls, audit, clock, closing),
