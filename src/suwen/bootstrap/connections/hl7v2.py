@@ -72,13 +72,14 @@ class Hl7Door:
     def _listener(self) -> MllpListener:
         settings, parts = self._settings, self._parts
         channel = channel_facts(self._connection.name, settings, parts)
-        origin = SYNTHETIC if self._connection.synthetic else IMPORTED
+        synthetic = self._connection.synthetic
+        origin = SYNTHETIC if synthetic else IMPORTED
 
         def to_store(resources: Sequence[Resource]) -> Sequence[StoredResource]:
             return checked(resources, origin)
 
         processor = Processor(channel, Stores(parts.inbound, parts.database, to_store, parts.clock))
-        used = listener_settings(settings, parts)
+        used = listener_settings(settings, parts, synthetic=synthetic)
         receiver = MessageReceiver(channel, used, parts.inbound, parts.clock, processor.notice)
         return MllpListener(used, receiver, processor)
 
@@ -249,7 +250,9 @@ def checked(resources: Sequence[Resource], origin: str) -> list[StoredResource]:
     return stored_resources(resources, origin)
 
 
-def listener_settings(settings: Hl7ListenerSettings, parts: ConnectionParts) -> ListenerSettings:
+def listener_settings(
+    settings: Hl7ListenerSettings, parts: ConnectionParts, *, synthetic: bool
+) -> ListenerSettings:
     """How the listener runs.
 
     Raises:
@@ -267,7 +270,7 @@ def listener_settings(settings: Hl7ListenerSettings, parts: ConnectionParts) -> 
         tls=tls,
         peers=tuple(ip_network(one) for one in settings.peers),
         acknowledgement=settings.acknowledgement,
-        processing=frozenset(settings.processing),
+        processing=settings.taken(synthetic=synthetic),
         codec=CODECS[settings.character_set],
         trust_header=settings.trust_msh18,
         reused_control_id=settings.reused_control_id,

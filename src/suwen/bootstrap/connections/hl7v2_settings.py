@@ -40,8 +40,10 @@ class Hl7ListenerSettings(ConnectionSettings):
         description="How messages are acknowledged: in the original mode, in the enhanced mode, or "
         "as MSH-15 and MSH-16 of each ask.",
     )
-    processing: tuple[Literal["P", "T", "D"], ...] = Field(
-        ("P",), description="Processing ids (MSH-11) that are taken; none given is production."
+    processing: tuple[Literal["P", "T", "D"], ...] | None = Field(
+        None,
+        description="Processing ids (MSH-11) that are taken; not set takes production alone, and a "
+        "demonstration's connection all. A message without one is production.",
     )
     character_set: CharacterSet = Field(
         "UTF-8", description="Character set of messages whose MSH-18 is empty."
@@ -107,6 +109,12 @@ class Hl7ListenerSettings(ConnectionSettings):
             ConfigurationError: ``hl7_mapping_file``.
         """
         return SiteMapping() if self.mapping_file is None else read_mapping(Path(self.mapping_file))
+
+    def taken(self, *, synthetic: bool) -> frozenset[str]:
+        """Processing ids that are taken."""
+        if self.processing is not None:
+            return frozenset(self.processing)
+        return frozenset({"P", "T", "D"}) if synthetic else frozenset({"P"})
 
     def zone(self, site: ZoneInfo) -> ZoneInfo:
         """Zone of times without one."""
