@@ -27,6 +27,8 @@ _LONGEST_ID = 64
 # Escapes that stand for what needs a closer look: NUL, a quotation mark, a colon, surrogates.
 _DOUBTFUL_ESCAPE = re.compile(r"\\u(?:0000|0022|003[aA]|[dD][89a-fA-F])")
 _MOST_DIGITS = 30
+# How JSON begins that is written without spaces, as it would be written back.
+_COMPACT = re.compile(rb'\{"[^"]*":\S')
 # A fraction whose last digit a float would lose.
 _TRAILING_ZERO = re.compile(rb"\.[0-9]*0[\s,}\]]")
 _SCHEMES = frozenset({"http", "urn:"})
@@ -87,7 +89,7 @@ def _parsed(text: str) -> tuple[dict[str, Any], bytes] | None:
         return None
     raw = text.encode("utf-8", "surrogatepass")
     try:
-        if _TRAILING_ZERO.search(raw) is None:
+        if _COMPACT.match(raw) and _TRAILING_ZERO.search(raw) is None:
             body = orjson.loads(raw)
             written = orjson.dumps(body)
             if written == raw:
