@@ -19,7 +19,16 @@ from suwen.control.access.decision import (
     read_policies,
 )
 from suwen.core.errors import AccessError, ConfigurationError
-from suwen.core.identity import Channel, Principal, PrincipalId, Purpose, Role, batch_principal
+from suwen.core.identity import (
+    Channel,
+    ClientRights,
+    PatientId,
+    Principal,
+    PrincipalId,
+    Purpose,
+    Role,
+    batch_principal,
+)
 from tests.support.applications import MANIFEST, person
 
 IMPORTED, SYNTHETIC, REQUEST = RecordOrigin.IMPORTED, RecordOrigin.SYNTHETIC, RecordOrigin.REQUEST
@@ -44,6 +53,16 @@ COMMAND_LINE = Principal(
     frozenset(),
     Purpose.OPERATIONS,
     Channel.CLI,
+)
+LAUNCHED = dataclasses.replace(PHYSICIAN, channel=Channel.LAUNCH, launched_for=PatientId("one"))
+HIS = Principal(
+    PrincipalId("client:his"),
+    "HIS",
+    frozenset({Role.SERVICE}),
+    frozenset(),
+    Purpose.OPERATIONS,
+    Channel.LAUNCH,
+    client=ClientRights(frozenset({"launch"}), 5),
 )
 OVER_THE_NET = dataclasses.replace(COMMAND_LINE, channel=Channel.API)
 
@@ -197,6 +216,15 @@ ROWS: list[tuple[Principal, Action, Target, bool]] = [
     (BATCH, Action.MANAGE_CONNECTIONS, SITE, True),
     (BATCH, Action.READ_MESSAGES, SITE, False),
     (OVER_THE_NET, Action.READ_CONNECTIONS, SITE, False),
+    # a session that was opened for one patient
+    (LAUNCHED, Action.READ_RECORD, PatientTarget("one", IMPORTED, care=True), True),
+    (LAUNCHED, Action.READ_RECORD, PatientTarget("two", IMPORTED, care=True), False),
+    (LAUNCHED, Action.SIGN_DRAFT, DraftTarget("d", IMPORTED, True, SIGNERS, patient="one"), True),
+    (LAUNCHED, Action.SIGN_DRAFT, DraftTarget("d", IMPORTED, True, SIGNERS, patient="two"), False),
+    (LAUNCHED, Action.READ_LIBRARY, SITE, False),
+    (LAUNCHED, Action.LIST_PATIENTS, SITE, True),
+    (HIS, Action.ISSUE_LAUNCH, SITE, True),
+    (PHYSICIAN, Action.ISSUE_LAUNCH, SITE, False),
 ]
 
 # Forbidding what nothing permits today: they hold when a policy is added or loosened.
