@@ -35,6 +35,7 @@ MARK = "<!-- Written by tools/generate_reference.py from the code; do not edit. 
 
 ENVIRONMENT = {
     "SUWEN_AUDIT_ANCHOR": "Audit anchor: a file outside SUWEN_HOME, or `syslog`.",
+    "SUWEN_CLIENT_KEY": "Key of the program that `suwen mcp` acts for.",
     "SUWEN_DATABASE_URL": "The hospital's own PostgreSQL: general partition's service.",
     "SUWEN_DEBUG": "Shows the stack of a defect; may quote what was worked on.",
     "SUWEN_DEVICE_DATABASE_URL": "The device partition's service.",
