@@ -333,8 +333,11 @@ def _explain_order(value: object, path: str) -> None:
 
 
 def _order_passes(value: Any) -> bool:
-    # With both ends there is something to compare, which the exact form does.
-    return period.passes(value) and not ("start" in value and "end" in value)
+    if not period.passes(value) or "start" not in value or "end" not in value:
+        return period.passes(value)
+    start, end = value["start"], value["end"]
+    # Of the same precision and zone, the order is that of the texts; else the exact form decides.
+    return len(start) == len(end) and start[19:] == end[19:] and start <= end
 
 
 period_in_order = Check(_order_passes, _explain_order)

@@ -119,6 +119,28 @@ def same(text: str) -> None:
     assert [write_exact(r) for r in quick] == [write_exact(r) for r in slow]
 
 
+ENDS = [
+    "2024",
+    "2024-05",
+    "2024-05-31",
+    "2024-06-01",
+    AT,
+    "2024-05-31T00:29:59Z",
+    "2024-05-31T08:30:00.5+08:00",
+    "2024-05-31T08:30:00.25+08:00",
+    "2024-05-31T09:30:00+09:00",
+]
+
+
+@given(st.lists(st.sampled_from(ENDS), min_size=2, max_size=2))
+def test_a_period_that_ends_before_it_starts_never_passes(ends: list[str]) -> None:
+    body = {**resource("Encounter"), "period": {"start": ends[0], "end": ends[1]}}
+    try:
+        explain(body, "Encounter")
+    except InputError:
+        assert not passes(body)
+
+
 @pytest.mark.parametrize("kind", sorted(RIGHT))
 def test_what_is_right_is_taken_at_once(kind: str) -> None:
     text = json.dumps(resource(kind))
