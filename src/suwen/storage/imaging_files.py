@@ -63,23 +63,33 @@ class ImagingFiles:
         """
         digest = hashlib.sha256(content).hexdigest()
         target = self.path(digest)
-        if target.exists():
-            return digest
-        temporary = self._folder / _INCOMING / secrets.token_hex(16)
-        sealed = self._cipher.seal_bytes(content, _place(digest))
         with _disk():
-            try:
-                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(descriptor, "wb") as stream:
-                    stream.write(sealed)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                temporary.replace(target)
-                sync_folder(target.parent)
-            except OSError:
-                temporary.unlink(missing_ok=True)
-                raise
+            if not self._is_whole(digest):
+                self._write(content, digest, target)
+            # Under its name before it is synchronised: one journal commit carries both. What a
+            # crash leaves in between is not whole, and is written anew.
+            _sync(target)
+            sync_folder(target.parent)
         return digest
+
+    def _write(self, content: bytes, digest: str, target: Path) -> None:
+        temporary = self._folder / _INCOMING / secrets.token_hex(16)
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(self._cipher.seal_bytes(content, _place(digest)))
+            temporary.replace(target)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def _is_whole(self, digest: str) -> bool:
+        """Whether a file of this content is there as it was written."""
+        try:
+            self.read(digest)
+        except SuwenError:
+            return False
+        return True
 
     def read(self, digest: str) -> bytes:
         """A file as it was received.
@@ -127,6 +137,14 @@ def stored_files(home: Path, digests: Iterator[str]) -> Iterator[tuple[str, Path
         file = home / IMAGING_FOLDER / digest[:2] / digest
         if file.is_file():
             yield f"{digest[:2]}/{digest}", file
+
+
+def _sync(file: Path) -> None:
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _place(digest: str) -> str:

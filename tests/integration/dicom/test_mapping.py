@@ -146,3 +146,5 @@ async def test_a_lost_file_is_taken_again_and_a_damaged_one_is_never_handed_out(
     path.write_bytes(sealed)
     with pytest.raises(ConfigurationError, match="field_not_readable"):
         imaging.files.read(kept.digest)
+    assert await imaging.receiver.receive(content) is False
+    assert imaging.files.read(kept.digest) == content
