@@ -235,7 +235,8 @@ class Values:
 
     def plate(self) -> str:
         letters = "".join(self.dice.choice("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789") for _ in range(4))
-        return f"{self.dice.choice('皖苏京川豫粤')}{self.dice.choice('ABCDE')}·{letters}{self.dice.randrange(10)}"
+        place = self.dice.choice("皖苏京川豫粤") + self.dice.choice("ABCDE")
+        return f"{place}·{letters}{self.dice.randrange(10)}"
 
     def email(self) -> str:
         user = self.dice.choice(("wang.jg", "li_xm88", "chen-hao", "z.lin"))
