@@ -240,7 +240,8 @@ class Values:
 
     def email(self) -> str:
         user = self.dice.choice(("wang.jg", "li_xm88", "chen-hao", "z.lin"))
-        return f"{user}{self.dice.randrange(100)}@{self.dice.choice(('example.com', 'mail.example.cn'))}"
+        host = self.dice.choice(("example.com", "mail.example.cn"))
+        return f"{user}{self.dice.randrange(100)}@{host}"
 
     def address(self) -> str:
         return self.dice.choice(PLACES)
