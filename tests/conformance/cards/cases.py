@@ -68,7 +68,7 @@ def allergy(number: int, given: Mapping[str, Any]) -> dict[str, Any]:
         "id": f"a{number}",
         "patient": SUBJECT,
     }
-    if given.get("text") is not None:
+    if given.get("text") is not None or given.get("coded"):
         resource["code"] = concept(given["text"], given.get("code"), given.get("system"))
     clinical = given.get("clinical", "active")
     if clinical is not None and given.get("verification") != "entered-in-error":

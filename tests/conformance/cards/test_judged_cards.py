@@ -121,7 +121,13 @@ def test_what_a_chart_lacks(case: dict[str, Any]) -> None:
     resources, drafts = chart(case)
     source = DischargeChecks() if hook is Hook.ENCOUNTER_DISCHARGE else ChartReminders()
     answer = source.cards(
-        case_of(hook, resources, drafts=drafts, not_read=tuple(case.get("not_read", ())))
+        case_of(
+            hook,
+            resources,
+            drafts=drafts,
+            not_read=tuple(case.get("not_read", ())),
+            encounter=case.get("encounter"),
+        )
     )
     found = sorted(_kind(card, hook) for card in answer.cards)
     if answer.unchecked:
@@ -156,3 +162,23 @@ def test_an_order_that_was_not_selected_is_only_context() -> None:
     entries = [allergy(0, {"text": "青霉素"})]
     assert OrderChecks().cards(case_of(Hook.ORDER_SELECT, entries, context)).cards == ()
     assert OrderChecks().cards(case_of(Hook.ORDER_SELECT, entries, first)).cards != ()
+
+
+def test_a_running_order_whose_medicine_cannot_be_read_is_said() -> None:
+    orders = drafted([medication("draft-1", {**WHOLE, "text": "阿莫西林胶囊"}, "draft")])
+    unread = medication("m1", {**WHOLE, "text": "x"})
+    del unread["medicationCodeableConcept"]
+    unread["medicationReference"] = {"reference": "Medication/elsewhere"}
+    resources = [allergy(0, {"text": "No known allergies"}), unread]
+    answer = OrderChecks().cards(case_of(Hook.ORDER_SIGN, resources, orders))
+    assert [u.why.en for u in answer.unchecked] == [
+        "the medicine of a running order cannot be read"
+    ]
+
+
+def test_a_text_without_end_is_read_and_not_kept() -> None:
+    text = "阿莫西林" + "甲" * 100_000
+    orders = drafted([medication("draft-1", {**WHOLE, "text": text}, "draft")])
+    answer = OrderChecks().cards(case_of(Hook.ORDER_SIGN, [allergy(0, {"text": "青霉素"})], orders))
+    assert answer.cards[0].finding.severity is Severity.CONTRAINDICATED
+    assert len(answer.cards[0].finding.message.zh) < 140

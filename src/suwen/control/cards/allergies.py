@@ -91,7 +91,7 @@ def _allergen(item: AllergyItem) -> Allergen:
     agents = agents_of(concept)
     if {code for _, code in codings_of(concept)} & NO_ALLERGY or _ABSENT.search(folded):
         kind = AllergyKind.ABSENCE
-    elif not words or _NEGATIVE.search(folded):
+    elif not (words or agents) or _NEGATIVE.search(folded):
         kind = AllergyKind.UNREADABLE
     else:
         kind = AllergyKind.STANDING

@@ -25,6 +25,9 @@ _ALLERGY_LIST = Source("HL7 FHIR R4 AllergyIntolerance, as recorded", "4.0.1")
 _NORM = Source("病历书写基本规范（卫医政发〔2010〕11号）", "2010", "入院记录：过敏史")
 _MOST_TOLD = 6
 _NOT_OBTAINED = Bilingual(zh="未取得相关记录", en="the record of them was not obtained")
+_NOT_THERE = Bilingual(
+    zh="所指的就诊不在取得的记录中", en="the encounter named is not in what was obtained"
+)
 _NOT_LOOKED = Bilingual(
     zh="本平台不认识当前用户，或其无权查看该患者",
     en="this platform does not know the user, or the user may not see the patient here",
@@ -122,6 +125,8 @@ def not_obtained(case: CardCase, wanted: Iterable[str]) -> Iterator[Unchecked]:
     for kind in sorted(wanted):
         if kind in _WHAT and not case.obtained(kind):
             yield Unchecked(_WHAT[kind], _NOT_OBTAINED)
+    if case.encounter is not None and case.obtained("Encounter") and current_stay(case) is None:
+        yield Unchecked(_WHAT["Encounter"], _NOT_THERE)
     if case.drafts is None:
         yield Unchecked(Bilingual("本平台的待签文书", "documents that wait here"), _NOT_LOOKED)
 

@@ -25,9 +25,9 @@ REMEMBERED = 8192
 _STILL_THE_CLASS = frozenset("类族过抗药等和及与或的均皆皮")
 _CARRIERS = frozenset({"sodium chloride", "glucose solution"})
 _ATC = "atc"
+_LONGEST_REMEMBERED = 300
 
 
-@lru_cache(REMEMBERED)
 def agents_in(text: str, atc: frozenset[str] = frozenset()) -> tuple[Agent, ...]:
     """Medicines and classes that a wording names, each once, in order of their place.
 
@@ -35,6 +35,12 @@ def agents_in(text: str, atc: frozenset[str] = frozenset()) -> tuple[Agent, ...]
         text: a name as recorded, in any width or case.
         atc: ATC codes that stand beside it.
     """
+    # Nobody's name is as long as that, and it would fill the memory.
+    return _read(text, atc) if len(text) <= _LONGEST_REMEMBERED else _read.__wrapped__(text, atc)
+
+
+@lru_cache(REMEMBERED)
+def _read(text: str, atc: frozenset[str]) -> tuple[Agent, ...]:
     folded = fold(text)
     found: dict[Agent, None] = {}
     taken: list[tuple[int, int]] = []

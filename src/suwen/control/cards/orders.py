@@ -34,6 +34,9 @@ from suwen.core.record import MedicationItem
 _ALLERGIES = Bilingual(zh="过敏", en="allergies")
 _DUPLICATES = Bilingual(zh="重复医嘱", en="duplicate orders")
 _NOT_OBTAINED = Bilingual(zh="未取得相关记录", en="the record of them was not obtained")
+_NAMELESS = Bilingual(
+    zh="有现有医嘱读不出药名", en="the medicine of a running order cannot be read"
+)
 _NOBODY_ASKED = Bilingual(
     zh="病历中没有过敏史，也没有“无已知过敏”的记录",
     en="the record holds no allergy and no statement that there is none",
@@ -130,8 +133,11 @@ def _unchecked(
         yield from _unread_allergens(allergens, orders, cards)
     if not case.obtained("MedicationRequest"):
         yield Unchecked(_DUPLICATES, _NOT_OBTAINED, grave)
+    nameless = [item.reference for item in case.record.medications if item.medication is None]
+    if nameless:
+        yield Unchecked(_DUPLICATES, _NAMELESS, grave)
     unknown = [
-        named(order_wording(order))
+        named(order_wording(order)) or order.reference
         for order in orders
         if isinstance(order.item, MedicationItem) and not order_agents(order)
     ]

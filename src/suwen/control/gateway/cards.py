@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ KEPT_FOR_WRITING_S: Final = 0.12
 """Time of an answer that is kept back for the rules, the audit's end and the writing."""
 
 _NOT_ASKED = Bilingual("时间已到，未运行", "the time was over, it was not run")
+_LARGE_BYTES: Final = 128 * 1024
 _NO_ENCOUNTER = Bilingual(
     "请求没有指明就诊（encounterId），按最近一次就诊核对",
     "the call names no encounter (encounterId); the latest one was taken",
@@ -139,7 +141,9 @@ class CardDesk:
             AuditError: when the call cannot be audited; then nothing is read.
         """
         wanted = service_of(service)
-        call = read_call(parsed_body(body), wanted)
+        large = len(body) > _LARGE_BYTES
+        parsed = await asyncio.to_thread(parsed_body, body) if large else parsed_body(body)
+        call = read_call(parsed, wanted)
         person = await self._person(call)
         actor = person or principal_of(client)
         number = call_number(uuid4())
@@ -157,7 +161,7 @@ class CardDesk:
         async with audited(self._parts.audit, actor, act, str(number)) as opened:
             self._admit(client, call)
             until = arrived + self._rules.deadline_s - KEPT_FOR_WRITING_S
-            case, unchecked = await self._case(client, call, person, until)
+            case, unchecked = await self._case(client, call, person, until, large=large)
             cards, more = await self._ask(case, arrived + self._rules.deadline_s)
             shown = in_order(cards, [*unchecked, *more], wanted.title)
             opened.detail["cards"] = [_noted(card) for card in shown]
@@ -199,11 +203,20 @@ class CardDesk:
         )
 
     async def _case(
-        self, client: CdsClient, call: HookCall, person: Principal | None, until: float
+        self,
+        client: CdsClient,
+        call: HookCall,
+        person: Principal | None,
+        until: float,
+        *,
+        large: bool,
     ) -> tuple[CardCase, list[Unchecked]]:
         """What is known of the patient by then, and what could not be obtained."""
         now = self._parts.clock.now()
-        gathered = take_request(call, now)
+        # What takes long is kept off the loop, on which other calls have their time running.
+        gathered = (
+            await asyncio.to_thread(take_request, call, now) if large else take_request(call, now)
+        )
         if call.encounter is None and call.service.needs_encounter:
             gathered.doubt("Encounter", _NO_ENCOUNTER)
         orders_wanted = call.draft_orders is not None
