@@ -181,12 +181,16 @@ def sink_on(database: Database, kind: ConnectionKind, name: str = NAME) -> Recor
 
 
 def views_on(
-    database: Database, address: str, mapping: Path, pace: ReadingPace | None = None
+    database: Database,
+    address: str,
+    mapping: Path,
+    pace: ReadingPace | None = None,
+    name: str = NAME,
 ) -> SqlViewsConnector:
     """A connector that reads the views of a source into a record store."""
-    sink = sink_on(database, ConnectionKind.SQL_VIEWS)
+    sink = sink_on(database, ConnectionKind.SQL_VIEWS, name)
     return SqlViewsConnector(
-        NAME,
+        name,
         address,
         lambda: read_mapping_file(mapping, RowPlace.VIEWS),
         ReadingParts(sink, check_row_resource, WallClock()),
