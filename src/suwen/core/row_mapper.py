@@ -172,6 +172,8 @@ def _object(type_name: str, branch: _Branch, namespace: str) -> tuple[Node, bool
         ]
         nodes, are_live = [node for node, _ in built], any(lives for _, lives in built)
         node = _list(nodes) if several[0][0] is not None else nodes[0]
+        if not are_live:
+            node = _always(node({}, Findings()))
         spread = type_ == "result"
         (live if are_live else fixed).append((_SPREAD if spread else name, node))
     essential = ESSENTIAL.get(type_name, ())
@@ -205,6 +207,11 @@ def _object_node(
     return build
 
 
+def _always(value: Any) -> Node:
+    """What the mapping fixes is made once, and the same in every resource."""
+    return lambda row, findings: value
+
+
 def _list(nodes: Sequence[Node]) -> Node:
     def build(row: Row, findings: Findings) -> list[Any] | None:
         found = [value for value in (node(row, findings) for node in nodes) if value is not None]
@@ -218,8 +225,7 @@ def _element(type_name: str, branch: _Branch, namespace: str) -> tuple[Node, boo
         return _object(type_name, branch, namespace)
     rule = branch.rule.rule
     if isinstance(rule, Fixed):
-        value = rule.value
-        return (lambda row, findings: value), False
+        return _always(rule.value), False
     return _guarded(branch.rule, leaf_of(branch.rule, namespace)), True
 
 
