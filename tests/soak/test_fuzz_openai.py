@@ -81,7 +81,8 @@ def test_no_request_breaks_the_doors(programs: Programs) -> None:
         )
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         for name, value in (case.headers or {}).items():
-            if str(value).isascii() and str(value).isprintable():
+            plain = str(value).isascii() and str(value).isprintable()
+            if name.lower() == "x-suwen-data-class" and plain:
                 headers[name] = str(value)
         answer = programs.site.stranger().request(case.method, path, body, headers)
         seen[answer.status] += 1

@@ -9,6 +9,7 @@ FAULT_POINTS: Final = (
     "audit.before_commit",
     "audit.after_commit",
     "run.after_audit_open",
+    "model.after_audit_open",
     "run.while_streaming",
     "run.before_draft_stored",
     "sign.before_commit",

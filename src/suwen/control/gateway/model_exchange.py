@@ -14,7 +14,7 @@ from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
 from suwen.inference.failures import inference_error
 from suwen.inference.relay import DONE
-from suwen.inference.wire import WireError, stated_error
+from suwen.inference.wire import stated_error
 
 NOT_GATED: Final = Bilingual(
     zh="【AI 生成】语言模型的直接输出，未经核对依据，不得直接用于诊疗。",
@@ -143,8 +143,8 @@ class ModelExchange:
         if type(value) is not dict:
             raise self._malformed("json")
         if value.get("error") is not None:
-            stated: WireError = stated_error(value["error"], None)
-            raise inference_error(stated.code, self._endpoint, **stated.detail)
+            # The relay makes an InferenceError of it, as of everything that an engine says.
+            raise stated_error(value["error"], None)
         return value
 
     def _take(self, value: dict[str, Any], part: str) -> bool:
