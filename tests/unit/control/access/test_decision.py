@@ -84,6 +84,15 @@ def draft(
 HERE = ApplicationTarget(MANIFEST, "general")
 ELSEWHERE = ApplicationTarget(MANIFEST, "device")
 SITE = InstallationTarget()
+EMR_SYSTEM = Principal(
+    id=PrincipalId("cds:his"),
+    name="his",
+    roles=frozenset({Role.SERVICE}),
+    departments=frozenset(),
+    purpose=Purpose.TREATMENT,
+    channel=Channel.CDS_HOOKS,
+)
+
 
 ROWS: list[tuple[Principal, Action, Target, bool]] = [
     # records
@@ -223,6 +232,12 @@ ROWS: list[tuple[Principal, Action, Target, bool]] = [
     (LAUNCHED, Action.SIGN_DRAFT, DraftTarget("d", IMPORTED, True, SIGNERS, patient="two"), False),
     (LAUNCHED, Action.READ_LIBRARY, SITE, False),
     (LAUNCHED, Action.LIST_PATIENTS, SITE, True),
+    # a clinical system that brings a record to be checked, by CDS Hooks
+    (EMR_SYSTEM, Action.READ_RECORD, PatientTarget("p", RecordOrigin.REQUEST, care=False), True),
+    (EMR_SYSTEM, Action.READ_RECORD, PatientTarget("p", IMPORTED, care=True), False),
+    (EMR_SYSTEM, Action.READ_RECORD, PatientTarget("p", RecordOrigin.SYNTHETIC, care=True), False),
+    (EMR_SYSTEM, Action.READ_DRAFT, DraftTarget("d", IMPORTED, True, frozenset()), False),
+    (EMR_SYSTEM, Action.LIST_PATIENTS, SITE, False),
     (HIS, Action.ISSUE_LAUNCH, SITE, True),
     (PHYSICIAN, Action.ISSUE_LAUNCH, SITE, False),
 ]
