@@ -152,3 +152,22 @@ async def test_its_library_is_left_to_the_worker_and_goes_with_it(open_again: Op
         last = await platform.audit_store.head()
         await prepare_demonstration(platform, host=HERE, wanted=False)
         assert await platform.audit_store.head() == last
+
+
+async def names_of_connections(platform: Platform) -> set[str]:
+    listed = await platform.connection_parts.connections.list()
+    assert all(connection.synthetic for connection in listed)
+    return {connection.name for connection in listed}
+
+
+async def test_its_listeners_are_made_once_and_go_with_it(open_again: Opener) -> None:
+    async with open_again() as platform:
+        await prepare_demonstration(platform, host=HERE, wanted=True)
+        assert await names_of_connections(platform) == {"his", "pacs"}
+        await platform.connection_parts.connections.remove("pacs")
+        await prepare_demonstration(platform, host=HERE, wanted=True)
+        assert await names_of_connections(platform) == {"his"}, "a removal stands"
+        await prepare_demonstration(platform, host=HERE, wanted=False)
+        assert await names_of_connections(platform) == set()
+        closed = [e.entry for e in await platform.audit_store.latest(3, action="connection.remove")]
+        assert [entry.subject for entry in closed] == ["Connection/his"]
