@@ -23,6 +23,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from suwen.core.errors import UnavailableError
 from suwen.core.exact_json import read_exact
 from suwen.storage.cluster import Cluster
 from suwen.storage.database import Database
@@ -184,14 +185,23 @@ def kill_among_them(hospital: Hospital, chance: random.Random) -> None:
 async def until_done(hospital: Hospital, count: int, limit_s: float = 300) -> None:
     """Waits until all were delivered and processed, reviving what a late fault killed."""
     async with asyncio.timeout(limit_s), opened(hospital.url) as database:
-        outbound = OutboundStore(database, CIPHER)
-        inbound = InboundStore(database, CIPHER)
         while True:
             hospital.revive()
-            waiting = (await outbound.counts()).get(OUT, (0, 0))[0]
-            if not waiting and not (await inbound.counts()).get("his", (0, 0))[0]:
+            if await is_done(database):
                 return
             await asyncio.sleep(0.2)
+
+
+async def is_done(database: Database) -> bool:
+    """Whether nothing waits, to be sent or to be processed; false while the database is away."""
+    try:
+        waiting = (await OutboundStore(database, CIPHER).counts()).get(OUT, (0, 0))[0]
+        return (
+            not waiting
+            and not (await InboundStore(database, CIPHER).counts()).get("his", (0, 0))[0]
+        )
+    except UnavailableError:
+        return False
 
 
 async def check(url: str, count: int) -> None:

@@ -5,6 +5,8 @@ Source: HL7 v2.5.1, 2.15.9.18 (MSH-18) and table 0211 (alternate character sets)
 
 from __future__ import annotations
 
+import re
+
 from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
 from suwen.integration.hl7v2.refusal import Condition, MessageRefusedError
@@ -32,6 +34,7 @@ _CODECS = {
     "UNICODE": "utf-8",
 }
 UTF_8 = "utf-8"
+_NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 
 
 def codec_of(name: str) -> str | None:
@@ -127,7 +130,7 @@ def _undecodable(frame: bytes, at: int) -> MessageRefusedError:
     line = frame[:at].replace(b"\n", b"\r").rsplit(b"\r", 1)[-1]
     name = line[:3].decode("ascii", "replace")
     number = line.count(b"|") + (name == "MSH")
-    place = f"{name}-{number}" if name.isalnum() and len(name) == 3 else "MSH-18"
+    place = f"{name}-{number}" if _NAME.fullmatch(name) and number else "MSH-18"
     return MessageRefusedError(
         "hl7_character_set",
         Bilingual(

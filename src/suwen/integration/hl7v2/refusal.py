@@ -106,6 +106,19 @@ def missing_segment(name: str, rejected: bool = False) -> MessageRefusedError:
     )
 
 
+def misplaced(where: str) -> MessageRefusedError:
+    """The refusal of a segment that may not stand where it does, or not again."""
+    return MessageRefusedError(
+        "hl7_segment_misplaced",
+        Bilingual(
+            zh=f"{where}：该段不应出现在此处或重复出现。",
+            en=f"{where}: the segment may not stand here, or not again.",
+        ),
+        where,
+        Condition.SEGMENT_SEQUENCE,
+    )
+
+
 def wrong_form(where: str, zh: str, en: str) -> MessageRefusedError:
     """The refusal of a field whose content has not the form of its data type."""
     return MessageRefusedError(

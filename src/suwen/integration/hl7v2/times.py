@@ -47,6 +47,11 @@ def fhir_time(text: str, zone: tzinfo) -> str | None:
         )
     except ValueError:
         return None
+    offset_now = moment.utcoffset() or timedelta()
+    if offset_now.seconds % 60:
+        # Local mean time of before the zones: FHIR writes no seconds of an offset.
+        whole = timedelta(minutes=round(offset_now.total_seconds() / 60))
+        moment = moment.replace(tzinfo=timezone(whole))
     written = moment.isoformat()
     return f"{written[:19]}.{fraction}{written[19:]}" if fraction else written
 

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from suwen.bootstrap.connections.hl7v2 import checked
 from suwen.core.exact_json import read_exact, write_exact
 from suwen.integration.hl7v2.delimiters import STANDARD
-from suwen.integration.hl7v2.mapping import assembly
+from suwen.integration.hl7v2.mapping import assembly, events
 from suwen.integration.hl7v2.message import read_message
 from suwen.integration.hl7v2.reading import read
 from tests.support.hl7 import PID, facts, message
 
 PLACE = re.compile(r"(segment \d+|[A-Z][A-Z0-9]{2}(\[\d+\])?(-\d+(\.\d+)?)?)")
 KINDS = sorted(
-    f"{code}^{event}" for code in assembly.MESSAGE_CODES for event in ("A01", "A40", "R01")
+    f"{code}^{event}" for code in events.MESSAGE_CODES for event in ("A01", "A40", "R01")
 )
 NAMES = [*assembly.SEGMENTS, "ZPI", "GT1", "ROL"]
 #: Values that mean something somewhere, and values that mean nothing anywhere.

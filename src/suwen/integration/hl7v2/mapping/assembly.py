@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from suwen.core.language import Bilingual
 from suwen.integration.hl7v2.header import Header
 from suwen.integration.hl7v2.mapping import (
     encounters,
@@ -27,35 +26,10 @@ from suwen.integration.hl7v2.mapping.context import (
     Resource,
     reference_to,
 )
+from suwen.integration.hl7v2.mapping.events import LINK, MERGES, UNLINK, message_type
 from suwen.integration.hl7v2.message import Message, Segment
-from suwen.integration.hl7v2.refusal import Condition, MessageRefusedError, missing_segment
+from suwen.integration.hl7v2.refusal import misplaced, missing_segment
 
-MESSAGE_CODES = frozenset(
-    [
-        "ADT",
-        "ORU",
-        "ORM",
-        "OML",
-        "OMG",
-        "OMI",
-        "OMP",
-        "RDE",
-        "SIU",
-        "MDM",
-        "VXU",
-        "PPR",
-        "DFT",
-        "OUL",
-        "BAR",
-    ]
-)
-#: Events that join two numbers of one patient, and how many PID segments they carry.
-MERGES = frozenset({"A18", "A34", "A36", "A39", "A40", "A46", "A47"})
-#: Events about accounts, visits or a part of a record, which cannot be followed without loss.
-_UNSUPPORTED_EVENTS = frozenset(
-    {"A35", "A41", "A42", "A43", "A44", "A45", "A48", "A49", "A50", "A51", "A30"}
-)
-_LINK, _UNLINK = "A24", "A37"
 _REPORTING = frozenset({"ORU", "OUL"})
 _SILENT = frozenset({"MSH", "SFT", "RGS", "UAC", "DSC"})
 EVN = frozenset({1, 2, 6, 7})
@@ -81,41 +55,6 @@ class MappedMessage:
     gap_filling: frozenset[str] = frozenset()
     derived_status: frozenset[str] = frozenset()
     removed: dict[str, list[str]] = field(default_factory=dict)
-
-
-def message_type(header: Header, channel: ChannelFacts) -> tuple[str, str]:
-    """Code and event to read a message as, after the site's declaration.
-
-    Raises:
-        MessageRefusedError: ``hl7_type_unsupported`` at MSH-9.1 or ``hl7_event_unsupported`` at
-            MSH-9.2.
-    """
-    declared = channel.mapping.file.message_types.get(header.message_type)
-    code, event = declared.split("^") if declared else (header.code, header.event)
-    if code not in MESSAGE_CODES:
-        raise MessageRefusedError(
-            "hl7_type_unsupported",
-            Bilingual(
-                zh="MSH-9.1：不处理该消息类型。可在映射文件的 [message_types] 中声明按何种类型"
-                "读取。",
-                en="MSH-9.1: this message type is not handled. Declare under [message_types] in "
-                "the mapping file what to read it as.",
-            ),
-            "MSH-9.1",
-            Condition.UNSUPPORTED_TYPE,
-        )
-    if code == "ADT" and event in _UNSUPPORTED_EVENTS:
-        raise MessageRefusedError(
-            "hl7_event_unsupported",
-            Bilingual(
-                zh="MSH-9.2：该事件改动账户或就诊的归属，不能自动处理，请人工核对。",
-                en="MSH-9.2: this event moves accounts or visits between patients; it is not "
-                "followed automatically and needs a person.",
-            ),
-            "MSH-9.2",
-            Condition.UNSUPPORTED_EVENT,
-        )
-    return code, event
 
 
 def map_message(message: Message, header: Header, channel: ChannelFacts) -> MappedMessage:
@@ -204,7 +143,7 @@ class _Walk:
             raise missing_segment("SCH")
         if m.header.code == "ADT" and m.header.event in MERGES and not m.links:
             raise missing_segment("MRG")
-        if m.header.code == "ADT" and m.header.event in (_LINK, _UNLINK):
+        if m.header.code == "ADT" and m.header.event in (LINK, UNLINK):
             self._link_members()
         if m.header.code == "ADT":
             return
@@ -245,7 +184,7 @@ class _Walk:
         if len(self.members) < 2:
             raise missing_segment("PID[2]")
         surviving, prior = self.members[0], self.members[1]
-        linked = self.m.header.event == _LINK
+        linked = self.m.header.event == LINK
         self.m.links.append(PatientLink(prior["id"], surviving["id"], linked))
 
     def _order(self, segment: Segment) -> None:
@@ -344,7 +283,11 @@ class _Walk:
         self.last = None
 
     def _schedule(self, segment: Segment) -> None:
+        if self.appointment is not None:
+            raise misplaced(segment.where())
         self.appointment = others.map_appointment(segment, self.m)
+        if self.m.patient is not None:
+            others.join_patient(self.appointment, self.m, segment)
         self.last = None
 
     def _resource(self, segment: Segment) -> None:
