@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiohttp import web
 
-from suwen.bootstrap.connections.fhir import FhirSourceSettings
+from suwen.bootstrap.connections.fhir_settings import FhirSourceSettings
 from suwen.bootstrap.connections.kinds import build_connector, checked_settings
 from suwen.bootstrap.connections.notifications import NotificationBoard
 from suwen.bootstrap.connections.parts import ConnectionParts
@@ -20,6 +21,7 @@ from suwen.core.errors import InputError, SuwenError
 from suwen.integration.fhir.client import FhirClient
 from suwen.integration.fhir.server import FhirServer
 from suwen.storage.connections import ConnectionStore
+from tests.integration.fhir.test_client import fhir, misbehaving
 from tests.support.peers.medplum import MedplumServer, medplum_server
 
 TYPES = ["Patient", "Observation"]
@@ -130,6 +132,33 @@ def proof_of() -> Any:
     from suwen.integration.fhir.server import TokenProof
 
     return TokenProof("the-token")
+
+
+async def test_a_type_that_the_server_does_not_have_holds_up_no_other(
+    parts: ConnectionParts,
+) -> None:
+    async def serve(request: web.Request) -> web.Response:
+        kind = request.path.rpartition("/")[2]
+        if kind == "metadata":
+            return fhir({"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1"})
+        if kind == "Observation":
+            return fhir({"resourceType": "OperationOutcome", "issue": []}, 404)
+        patient = {"resourceType": "Patient", "id": "only"}
+        entry = [{"resource": patient}]
+        return fhir({"resourceType": "Bundle", "type": "searchset", "entry": entry})
+
+    async with misbehaving(serve) as server:
+        connection = source("emr", server.base, deletions="none")
+        await put(parts, connection)
+        tried = await build_connector(connection, parts).test()
+        assert not tried.ok and "Observation" in tried.detail.en
+        async with running(parts, connection) as told:
+
+            async def is_there() -> bool:
+                return bool(await parts.records.read("only", ["Patient"])) and told.ups > 0
+
+            await until(is_there)
+            assert set(told.codes) == {"fhir_not_found"}
 
 
 async def test_two_sources_of_one_kind_need_a_master(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +32,7 @@ from suwen.integration.fhir.server import (
     TokenProof,
 )
 from tests.support.peers.medplum import MedplumServer, medplum_server
+from tests.support.peers.slapd import issue_certificate
 
 PATIENT = {
     "resourceType": "Patient",
@@ -149,6 +152,7 @@ class Misbehaving:
 @asynccontextmanager
 async def misbehaving(
     handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Misbehaving]:
     served = Misbehaving(handler=handler)
 
@@ -160,10 +164,10 @@ async def misbehaving(
     app.router.add_route("*", "/{rest:.*}", answer)
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     port = runner.addresses[0][1]
-    served.base = f"http://127.0.0.1:{port}/fhir"
+    served.base = f"{'https' if tls else 'http'}://127.0.0.1:{port}/fhir"
     try:
         yield served
     finally:
@@ -438,6 +442,38 @@ async def test_basic_proof_is_sent() -> None:
         assert (await read_patient(ours))["id"] == "p1"
         wrong = FhirServer(server.base, BasicProof("suwen", "other"), limits=QUICK)
         assert (await error_of(wrong)).code == "fhir_not_admitted"
+
+
+async def test_both_sides_prove_themselves_by_certificate(tmp_path: Path) -> None:
+    issue_certificate(tmp_path)
+    ours = tmp_path / "ours.pem"
+    ours.write_bytes(
+        (tmp_path / "server.pem").read_bytes() + (tmp_path / "server.key").read_bytes()
+    )
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(tmp_path / "ca.pem"))
+    tls.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")
+    tls.verify_mode = ssl.CERT_REQUIRED
+
+    async def serve(_request: web.Request) -> web.Response:
+        return fhir(PATIENT)
+
+    async with misbehaving(serve, tls) as server:
+        known = {"ca_file": tmp_path / "ca.pem", "limits": QUICK}
+        both = FhirServer(server.base, certificate_file=ours, **known)
+        assert (await read_patient(both))["id"] == "p1"
+        # Without ours the server refuses us; without its authority we refuse the server.
+        assert (await error_of(FhirServer(server.base, **known))).code == "fhir_unreachable"
+        stranger = FhirServer(server.base, certificate_file=ours, limits=QUICK)
+        error = await error_of(stranger)
+        assert (error.code, error.detail["at"]) == (
+            "fhir_unreachable",
+            "ClientConnectorCertificateError",
+        )
+        assert len(server.asked) == 1
+    missing = FhirServer("https://emr/fhir", ca_file=tmp_path / "nowhere.pem")
+    with pytest.raises(ConfigurationError) as refused:
+        FhirClient(missing)
+    assert refused.value.code == "fhir_certificate_unreadable"
 
 
 async def test_nobody_there_is_unavailable() -> None:

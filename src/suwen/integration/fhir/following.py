@@ -94,22 +94,25 @@ class Follower:
     async def follow_all(self, report: ConnectionReport) -> int:
         """Reads what changed since the last time, of every type; how many states are new here.
 
-        A type that the server refuses holds up no other.
+        A type that the server refuses is reported and holds up no other.
 
         Raises:
-            SuwenError: what the client or the database raised first; cursors stand where they
+            UnavailableError: the server or the database does not answer; cursors stand where they
                 stood.
+            SuwenError: why the first type was refused, when every one was.
         """
-        new, failures = 0, list[SuwenError]()
+        new, failures = 0, dict[str, SuwenError]()
         for kind in self._rules.types:
             try:
                 new += await self.follow(kind, report)
             except UnavailableError:
                 raise
             except SuwenError as error:
-                failures.append(error)
-        if failures:
-            raise failures[0]
+                failures[kind] = error
+        if len(failures) == len(self._rules.types):
+            raise next(iter(failures.values()))
+        for kind, failure in failures.items():
+            report.error(failure.code, kind)
         return new
 
     async def follow(self, resource_type: str, report: ConnectionReport) -> int:
