@@ -107,7 +107,7 @@ def test_a_structured_report_says_what_was_signed_and_by_whom() -> None:
 def test_dcmtk_reads_the_report_and_the_pdf(tmp_path: Any) -> None:
     report, pdf = tmp_path / "sr.dcm", tmp_path / "pdf.dcm"
     report.write_bytes(structured_report(_report()).content)
-    pdf.write_bytes(encapsulated_pdf(_report(), b"%PDF-1.7 odd").content)
+    pdf.write_bytes(encapsulated_pdf(_report(), b"%PDF-1.7 odd\n").content)
     told = dcmtk("dsrdump", str(report))
     assert told.returncode == 0, told.stderr
     assert "Verified" in told.stdout or "VERIFIED" in told.stdout
@@ -115,7 +115,7 @@ def test_dcmtk_reads_the_report_and_the_pdf(tmp_path: Any) -> None:
     out = tmp_path / "out.pdf"
     done = dcmtk("dcm2pdf", str(pdf), str(out))
     assert done.returncode == 0, done.stderr
-    assert out.read_bytes().rstrip(b"\x00") == b"%PDF-1.7 odd"
+    assert out.read_bytes().startswith(b"%PDF-1.7 odd")
 
 
 def test_a_pdf_keeps_its_length_and_says_that_it_shows_who_it_is() -> None:
