@@ -210,6 +210,19 @@ async def test_a_folder_that_is_gone_is_down_with_the_reason(folder: Folder) -> 
     assert "folder" in test.detail.en
 
 
+async def test_trying_a_folder_out_leaves_the_copies_of_who_reads_it(folder: Folder) -> None:
+    connector = folder.connector()
+    connector._folder.prepare()
+    folder.drop("patients.csv", PEOPLE)
+    (file,) = connector._folder.complete_files()
+    taken = connector._folder.take(file)
+    assert taken is not None
+    assert (await folder.connector().test()).ok
+    assert taken.path.exists()
+    connector._folder.prepare()
+    assert not taken.path.exists()
+
+
 @pytest.mark.parametrize("name", ["made_by_xlwt.xls", "made_by_openpyxl.xlsx"])
 async def test_workbooks_of_other_programs_are_read(folder: Folder, name: str) -> None:
     suffix = Path(name).suffix

@@ -104,7 +104,7 @@ class DropFolderConnector:
         begun = time.monotonic()
         try:
             mapping = await asyncio.to_thread(self._read_mapping)
-            await asyncio.to_thread(self._folder.prepare)
+            await asyncio.to_thread(self._folder.make_usable)
             files = len(await asyncio.to_thread(self._folder.list_files))
         except SuwenError as error:
             return ConnectionTest(False, _ms(begun), error.safe_message)

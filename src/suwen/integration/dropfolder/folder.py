@@ -75,8 +75,8 @@ class DropFolder:
         self._done_marker = done_marker
         self._seen: dict[str, tuple[tuple[int, int, int], float]] = {}
 
-    def prepare(self) -> None:
-        """Makes the folders for what was read, and removes copies that a dead process left.
+    def make_usable(self) -> None:
+        """Makes the folders for what was read.
 
         Raises:
             IntegrationError: ``folder_unusable``.
@@ -86,6 +86,19 @@ class DropFolder:
                 raise NotADirectoryError
             for name in (PROCESSED, REFUSED):
                 (self.path / name).mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise folder_unusable(error) from None
+
+    def prepare(self) -> None:
+        """Makes the folders, and removes copies that a dead process left.
+
+        Only for the one process that runs the connection: the copies of another are in use.
+
+        Raises:
+            IntegrationError: ``folder_unusable``.
+        """
+        self.make_usable()
+        try:
             self._spool.mkdir(mode=0o700, parents=True, exist_ok=True)
             for left in self._spool.iterdir():
                 left.unlink(missing_ok=True)
