@@ -42,6 +42,7 @@ async def examine(platform: Platform) -> list[Check]:
         *[await _endpoint(platform, name) for name in await _endpoint_names(platform)],
         await _applications(platform),
         await _jobs(platform),
+        *await _sign_in(platform),
         await _connections(platform),
     ]
 
@@ -171,6 +172,24 @@ async def _connections(platform: Platform) -> Check:
     else:
         return Check("connections", True, state)
     return Check("connections", False, state, mend)
+
+
+async def _sign_in(platform: Platform) -> list[Check]:
+    checks = []
+    for part, trouble in (await platform.sign_in.troubles()).items():
+        if trouble is None:
+            checks.append(Check(part, True, Bilingual("有应答", "answers")))
+            continue
+        said = trouble.safe_message
+        facts = ", ".join(f"{name} {value}" for name, value in trouble.detail.items())
+        state = Bilingual(f"{said.zh} {facts}".strip(), f"{said.en} {facts}".strip())
+        section = "[oidc]" if part == "provider" else "[ldap]"
+        mend = Bilingual(
+            f"检查 suwen.toml 的 {section} 与该服务；本系统账号不受影响。",
+            f"Look at {section} of suwen.toml and at that service; accounts here are not affected.",
+        )
+        checks.append(Check(part, False, state, mend))
+    return checks
 
 
 def _disk(platform: Platform) -> Check:

@@ -79,6 +79,20 @@ class HospitalSignIn:
     _parts: SignInParts
     smart: SmartLaunch | None = None
 
+    async def troubles(self) -> dict[str, SuwenError | None]:
+        """How the provider and the directory are, those that are set up: what is wrong, or
+        ``None`` when they answer."""
+        found: dict[str, SuwenError | None] = {}
+        if self.provider is not None:
+            found["provider"] = await self.provider.trouble()
+        if self.directory is not None:
+            try:
+                await self.directory.directory.find("00000000-0000-0000-0000-000000000000")
+                found["directory"] = None
+            except SuwenError as error:
+                found["directory"] = error
+        return found
+
     async def forget(self, at: datetime) -> int:
         """Removes the launches that expired by then; how many there were."""
         return await self._launch_store.forget(at)

@@ -190,8 +190,11 @@ def test_who_left_the_directory_is_signed_out_at_the_next_look(
 
 def test_a_directory_that_hangs_leaves_local_accounts_alone(site: WebSite, server: Slapd) -> None:
     kept, _ = sign_in(site, "gao.han")
+    assert site.run(site.platform.sign_in.troubles()) == {"directory": None}
     server.pause()
     try:
+        [trouble] = site.run(site.platform.sign_in.troubles()).values()
+        assert trouble.code == "directory_unavailable"
         answer = sign_in(site, "gao.han")[1]
         assert answer.status == 503
         assert "目录" in answer.page.css_first(".sw-problem").text()

@@ -271,6 +271,48 @@ def test_when_the_provider_is_down_the_page_says_so_and_local_accounts_work(
     assert sign_in(site, provider, doctor(provider, "shen.zhiyao"))[1].status == 303
 
 
+def test_a_page_that_waits_is_told_of_the_new_session(site: WebSite, provider: OidcServer) -> None:
+    """What the dialog of an ended session opens in another tab."""
+    subject = doctor(provider, "shen.zhiyao")
+    client, answer = sign_in(site, provider, subject, next_page="/sign-in/again")
+    assert answer.headers["location"] == "/sign-in/again"
+    told = client.get("/sign-in/again").page.css_first("sw-came-back")
+    assert told is not None
+    assert told.attributes["data-kind"] == "signed-in"
+    asked = client.get("/sign-in/session", Accept="application/json").json
+    assert asked["account"] == subject
+    assert asked["csrf"] == client.csrf
+    assert site.stranger().get("/sign-in/session", Accept="application/json").status == 401
+
+
+def test_the_state_of_the_installation_says_how_the_provider_is(
+    site: WebSite, provider: OidcServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import timedelta
+
+    from suwen.integration.identity import oidc
+
+    monkeypatch.setattr(oidc, "LOOK_AGAIN_AFTER", timedelta(0))
+    assert site.run(site.platform.sign_in.troubles()) == {"provider": None}
+    provider.be_down(True)
+    try:
+        [found] = site.run(site.platform.sign_in.troubles()).values()
+        assert found.code == "provider_unavailable"
+    finally:
+        provider.be_down(False)
+
+
+def test_sign_ins_that_nobody_ends_are_bounded(
+    site: WebSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from suwen.control.access import provider_sign_in
+
+    monkeypatch.setattr(provider_sign_in, "MOST_UNDER_WAY", 0)
+    assert site.stranger().get("/sign-in/oidc").status == 503
+    monkeypatch.undo()
+    assert site.stranger().get("/sign-in/oidc").status == 303
+
+
 def test_signing_out_ends_the_session_at_the_provider_too(
     site: WebSite, provider: OidcServer
 ) -> None:

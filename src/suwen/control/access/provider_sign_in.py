@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from suwen.control.access.external import ExternalPeople, RightsMapping
 from suwen.control.access.sign_in_types import SignedIn
 from suwen.control.access.statements import SealedStatements
 from suwen.core.audit import AuditEntry, AuditOutcome
-from suwen.core.errors import AuthenticationError, SuwenError, meaning_of
+from suwen.core.errors import AuthenticationError, SuwenError, UnavailableError, meaning_of
 from suwen.core.identity import Channel, Principal, PrincipalId
 from suwen.core.language import Bilingual
 from suwen.core.ports import AuditSink, Clock
@@ -27,6 +28,9 @@ from suwen.storage.external_identities import ExternalIdentityStore, ExternalSes
 from suwen.storage.launches import PendingAuthorizationStore, UsedTokenStore
 
 TIME_TO_SIGN_IN: Final = timedelta(minutes=10)
+MOST_UNDER_WAY: Final = 6000
+"""Sign-ins that one process lets be under way at once, so that nobody fills the store with them."""
+
 _KIND: Final = "oidc"
 _ISSUER_OF_LOGOUTS: Final = "logout "
 
@@ -93,10 +97,26 @@ class ProviderSignIn:
         self._people = people
         self._statements = statements
         self._stores = stores
+        self._begun: deque[datetime] = deque()
 
     async def is_there(self) -> bool:
         """Whether the provider answers, as far as was known a few seconds ago."""
         return await self._provider.is_there()
+
+    async def trouble(self) -> SuwenError | None:
+        """Why nobody can be sent to the provider; ``None`` when everybody can."""
+        try:
+            await self._provider.address(Attempt.new("https://localhost/"), "en")
+        except SuwenError as error:
+            return error
+        if await self._provider.is_there():
+            return None
+        return UnavailableError(
+            "provider_unavailable",
+            Bilingual(
+                zh="医院统一登录暂时没有应答。", en="The hospital's sign-in does not answer."
+            ),
+        )
 
     async def knows(self, person: PrincipalId) -> bool:
         """Whether the person can prove themselves through this provider."""
@@ -107,10 +127,11 @@ class ProviderSignIn:
         """Begins a sign-in, or a proof of who somebody is.
 
         Raises:
-            UnavailableError: ``provider_unavailable``.
+            UnavailableError: ``provider_unavailable``, ``sign_in_busy``.
             ConfigurationError: as ``OidcProvider.address``.
         """
         now = self._stores.clock.now()
+        self._count(now)
         attempt = Attempt.new(redirect_uri, now if wanted.person is not None else None)
         sent = Sent(
             await self._provider.address(attempt, language),
@@ -128,6 +149,19 @@ class ProviderSignIn:
         expires_at = now + TIME_TO_SIGN_IN
         await self._stores.pending.put(token_hash(attempt.state), _KIND, kept, expires_at)
         return sent
+
+    def _count(self, now: datetime) -> None:
+        while self._begun and now - self._begun[0] > TIME_TO_SIGN_IN:
+            self._begun.popleft()
+        if len(self._begun) >= MOST_UNDER_WAY:
+            raise UnavailableError(
+                "sign_in_busy",
+                Bilingual(
+                    zh="登录请求过多，请稍后再试。",
+                    en="Too many are signing in; try again shortly.",
+                ),
+            )
+        self._begun.append(now)
 
     async def come_back(
         self, answer: Mapping[str, str], browser_key: str, principal: Principal | None
