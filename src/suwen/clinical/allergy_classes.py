@@ -180,6 +180,13 @@ def substance_wordings() -> tuple[tuple[str, str], ...]:
 
 
 @cache
+def substance_title(name: str) -> Bilingual:
+    """What people call a generic name: in Chinese by its approved name, where the table has one."""
+    known = drugs().get(name)
+    return Bilingual(known.zh[0] if known is not None and known.zh else name, name)
+
+
+@cache
 def salts() -> frozenset[str]:
     """Generic names that, right behind another name, say of which salt that medicine is."""
     return frozenset(_table()["salts"])
@@ -212,7 +219,7 @@ def worst_conflict(
 @cache
 def _conflict(allergen: Agent, order: Agent, grave: bool) -> Conflict | None:
     if allergen.substance is not None and allergen.substance == order.substance:
-        shared = Bilingual(allergen.substance, allergen.substance)
+        shared = substance_title(allergen.substance)
         severity = Severity.CONTRAINDICATED
         return Conflict(
             SAME_SUBSTANCE, severity, shared, _SAME_ADVICE, _RECORDED, Confidence.VERIFIED
@@ -253,4 +260,4 @@ def _shared(allergen: Agent, order: Agent) -> Bilingual:
         return allergy_classes()[name].title
     for name in sorted(allergen.classes):
         return allergy_classes()[name].title
-    return Bilingual(allergen.substance or "", allergen.substance or "")
+    return substance_title(allergen.substance or "")

@@ -29,6 +29,8 @@ WINDOW = timedelta(hours=24)
 
 _FLAG_SOURCE = Source("HL7 v3 ObservationInterpretation, the laboratory's own flag", "R4 binding")
 _VOID = frozenset({"entered-in-error", "cancelled"})
+# A ratio has no unit to be written; every other number needs one.
+_WITHOUT_UNIT = frozenset({"INR"})
 _LOINC = "http://loinc.org"
 _MASS, _SUBSTANCE = "mass concentration", "substance concentration"
 _A_DAY = timedelta(days=1)
@@ -156,8 +158,10 @@ def _in_unit_of(limit: CriticalLimit, value: Quantity, analyte: Analyte) -> Deci
     if wanted is None:
         return None
     if given is None:
-        # A ratio has no unit to be written; every other number needs one.
-        return value.value if value.unit is None and limit.unit == "1" else None
+        written = value.unit or ""
+        annotated = written.startswith("{") and written.endswith("}")
+        ratio = limit.analyte in _WITHOUT_UNIT and (not written or annotated)
+        return value.value if ratio else None
     converted = convert(value.value, given, wanted)
     if converted is not None:
         return converted

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from suwen.clinical.allergy_classes import substance_title
 from suwen.control.cards.allergies import REMOVE, order_agents, order_wording
 from suwen.control.cards.medicines import (
     agents_of,
@@ -181,13 +182,14 @@ def _card(
     order: DraftOrder, other: _Running, shared: str, reason: Bilingual, severity: Severity
 ) -> Card:
     drug, running = named(order_wording(order)), named(other.wording)
+    common = substance_title(shared)
     return Card(
         finding=Finding(
             rule=SAME_MEDICINE,
             severity=severity,
             message=Bilingual(
-                zh=f"{drug}：与现有医嘱“{running}”成分重复（{named(shared)}）。",
-                en=f"{drug}: doubles “{running}” ({named(shared)}).",
+                zh=f"{drug}：与现有医嘱“{running}”成分重复（{named(common.zh)}）。",
+                en=f"{drug}: doubles “{running}” ({named(common.en)}).",
             ),
             source=_SUBSTANCES,
             confidence=Confidence.FROM_MEMORY,
