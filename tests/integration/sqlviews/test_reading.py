@@ -331,3 +331,15 @@ async def test_the_cursor_says_nothing_of_a_patient(
     assert set(cursors) == {"view:patients", "view:results"}
     assert all("某人" not in value for value, _ in cursors.values())
     assert all("P00001" not in value for value, _ in cursors.values())
+
+
+async def test_the_hospital_is_read_no_faster_than_declared(
+    store: Database, hospital: Hospital, mapping: Path
+) -> None:
+    for number in range(30):
+        hospital.patient(number)
+    pace = ReadingPace(poll_s=0.05, page_rows=10, rows_per_second=20)
+    connector = views_on(store, hospital.address, mapping, pace)
+    begun = asyncio.get_running_loop().time()
+    await run_until(connector, lambda report: rounds(report))
+    assert asyncio.get_running_loop().time() - begun > 1.4

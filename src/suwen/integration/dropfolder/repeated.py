@@ -14,7 +14,7 @@ class RepeatedKeys:
         most: keys that are remembered; of a larger file the further ones are not compared.
     """
 
-    def __init__(self, most: int = 1_000_000) -> None:
+    def __init__(self, most: int = 300_000) -> None:
         self._most = most
         self._content: dict[bytes, bytes] = {}
         self._repeated: set[bytes] = set()
