@@ -17,7 +17,6 @@ from suwen.integration.hl7v2.refusal import CONDITION_TEXTS, MessageRefusedError
 from suwen.integration.hl7v2.times import hl7_time
 
 _PLACE = re.compile(r"([A-Z][A-Z0-9]{2})(?:\[(\d+)\])?(?:-(\d+)(?:\.(\d+))?)?")
-_ACCEPT = {"AA": "CA", "AE": "CE", "AR": "CR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +30,6 @@ class Reply:
 
     frames: list[str]
     code: str
-
-
-def accept_code(code: str) -> str:
-    """The accept acknowledgement (table 0008) that says the same as an application one."""
-    return _ACCEPT[code]
 
 
 def wants(condition: str, code: str) -> bool:

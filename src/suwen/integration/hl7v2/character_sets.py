@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
 from suwen.integration.hl7v2.refusal import Condition, MessageRefusedError
 
@@ -41,25 +40,6 @@ def codec_of(name: str) -> str | None:
     """Python codec of a character set's name; ``None`` for one that is not supported."""
     key = "".join(letter for letter in name.upper() if letter.isalnum())
     return _CODECS.get(key.removeprefix("ISO") if key.startswith("ISO8859") else key)
-
-
-def configured_codec(name: str, field: str) -> str:
-    """Codec of the character set that a channel is set to.
-
-    Raises:
-        ConfigurationError: ``hl7_character_set``.
-    """
-    codec = codec_of(name)
-    if codec is None:
-        raise ConfigurationError(
-            "hl7_character_set",
-            Bilingual(
-                zh="不支持该字符集；可用 UTF-8、GB18030、ASCII、8859/1 等。",
-                en="This character set is not supported; use UTF-8, GB18030, ASCII or 8859/1.",
-            ),
-            field=field,
-        )
-    return codec
 
 
 def decode(frame: bytes, channel_codec: str = UTF_8, trust_header: bool = True) -> tuple[str, str]:
@@ -96,6 +76,8 @@ def _declared(frame: bytes) -> str:
         return ""
     # A second byte of GB18030 may look like a separator; dropping whole pairs keeps the count.
     clean = _without_wide(header[start:])
+    if len(clean) < 4:
+        return ""
     fields = clean.split(clean[3:4])
     if len(fields) <= 17:
         return ""

@@ -109,11 +109,6 @@ class Segment:
         found = self.repetitions(number)
         return found[0] if found else []
 
-    def valued(self) -> list[int]:
-        """Numbers of the fields that hold a value."""
-        fields = self.fields
-        return [n for n in range(1, len(fields)) if fields[n] and fields[n] != NULL]
-
 
 def part(value: str, component: int, subcomponent: int, marks: Delimiters) -> str:
     """Unescaped text of one component (or sub-component) of one repetition."""

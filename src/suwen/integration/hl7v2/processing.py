@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from weakref import WeakKeyDictionary
 
 from suwen.core.connection import ConnectionReport
@@ -258,9 +258,3 @@ def _key(reference: str) -> Key:
 
 def _dated(link: StatedLink, at: datetime) -> PatientLink:
     return PatientLink(link.prior, link.surviving, link.linked, at)
-
-
-def unmapped_of(notes: Mapping[str, Any] | None) -> Sequence[str]:
-    """Fields of a processed message that no resource carries."""
-    found = (notes or {}).get("unmapped", ())
-    return [str(one) for one in found]

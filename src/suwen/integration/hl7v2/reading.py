@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import tzinfo
 
 from suwen.integration.hl7v2.header import Header, read_header
 from suwen.integration.hl7v2.mapping import ChannelFacts, MappedMessage, map_message
@@ -57,13 +56,3 @@ def read(text: str, channel: ChannelFacts, codec: str = "utf-8") -> ReadMessage:
         return ReadMessage(message, header, map_message(message, header, channel), None)
     except MessageRefusedError as refusal:
         return ReadMessage(message, header, None, refusal)
-
-
-def header_of(text: str, zone: tzinfo, codec: str = "utf-8") -> tuple[Message, Header]:
-    """Message and header, without mapping it.
-
-    Raises:
-        MessageRefusedError: as ``read_message`` and ``read_header``.
-    """
-    message = read_message(text, codec)
-    return message, read_header(message, zone)

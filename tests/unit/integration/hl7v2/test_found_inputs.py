@@ -9,6 +9,8 @@ from tests.support.hl7_fuzz import one_input
 FOUND = [
     # A place that was no segment's name.
     b"MSuM\xb0",
+    # A header that ends before its separator once bytes beyond ASCII are left out.
+    b"MSH\xb3P",
     # Two SCH, of which the first got no patient.
     b"MSH|^~\\&|||||20240531||SIU^S12|M5|P|2.5.1\rSCH|A1\rSCH|A2\rPID|1||M\r",
     b"MSH|^~\\&|||||20240531||SIU^S12|M5|P|2.5.1\rPID|1||M\rSCH|A1\r",
