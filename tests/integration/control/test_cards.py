@@ -394,3 +394,15 @@ async def test_answering_in_the_language_of_the_connection(ward: Ward) -> None:
     zh = await ask(desk_of(ward), body, replace(CLIENT, language=Language.ZH))
     assert "与过敏记录" in zh[0]["summary"]
     assert "recorded allergy" in (await ask(desk_of(ward), body))[0]["summary"]
+
+
+async def test_a_large_call_is_answered_as_a_small_one(ward: Ward) -> None:
+    body = signing(emr.allergy("青霉素"))
+    many = [{**emr.order(f"药物{n}号", f"m{n}"), "status": "active"} for n in range(1000)]
+    body["prefetch"]["medications"] = emr.bundle(*many)
+    assert len(json.dumps(body)) > 256 * 1024
+    assert topics(await ask(desk_of(ward, deadline_s=20), body))[0] == "allergy"
+    body["prefetch"]["medications"]["entry"][999]["resource"]["status"] = "busy"
+    with pytest.raises(InputError) as caught:
+        await ask(desk_of(ward), body)
+    assert caught.value.field == "prefetch.medications.entry[999].resource.status"
