@@ -57,7 +57,9 @@ def _build(connection: Connection, parts: ConnectionParts) -> SqlViewsConnector:
         connection.name,
         settings.url or "",
         read_mapping,
-        ReadingParts(RecordSink(connection, parts.cursors, parts.records), check_row_resource, parts.clock),
+        ReadingParts(
+            RecordSink(connection, parts.cursors, parts.records), check_row_resource, parts.clock
+        ),
         ReadingPace(
             poll_s=settings.poll_s,
             page_rows=settings.page_rows,
