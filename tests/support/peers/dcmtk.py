@@ -71,7 +71,7 @@ def worklist_server(entries: Sequence[bytes]) -> Iterator[Worklist]:
             (folder / f"{number}.wl").write_bytes(entry)
         port = free_port()
         process = subprocess.Popen(
-            [program, "-dfp", name, "-dfr", str(port)],
+            [program, "-csk", "-dfp", name, "-dfr", str(port)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "TCP_NODELAY": "1"},

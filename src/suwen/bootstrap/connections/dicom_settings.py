@@ -65,7 +65,7 @@ class DicomListenerSettings(ImagingSource):
         default_factory=dict,
         description="host:port by AE title, to which results of storage commitment are sent.",
     )
-    at_once: int = Field(16, ge=1, le=100, description="Most associations at once.")
+    at_once: int = Field(32, ge=1, le=200, description="Most associations at once.")
     certificate_file: str | None = Field(
         None, description="PEM of our certificate and key; with ca_file switches TLS on."
     )

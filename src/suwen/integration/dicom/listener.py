@@ -39,6 +39,8 @@ OUT_OF_RESOURCES: Final = 0xA700
 NOT_OF_ITS_CLASS: Final = 0xA900
 CANNOT_UNDERSTAND: Final = 0xC000
 _INDEXED_WITHIN_S: Final = 30.0
+# Whoever connects and says nothing is let go soon, so that the places are for those who send.
+_REQUEST_WITHIN_S: Final = 5.0
 _LONGEST_COMMENT: Final = 64
 
 
@@ -60,7 +62,7 @@ class ListenerAddress:
     callers: tuple[str, ...] = ()
     peers: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     largest: int = 512 << 20
-    at_once: int = 16
+    at_once: int = 32
     tls: ssl.SSLContext | None = field(default=None, repr=False)
 
 
@@ -83,6 +85,7 @@ class DicomListener:
         loop = asyncio.get_running_loop()
         door = _Door(self._address, self._receiver, self._commitments, report, loop)
         entity = application_entity(self._address.ae_title, timeout_s=60.0)
+        entity.acse_timeout = _REQUEST_WITHIN_S
         entity.require_called_aet = True
         entity.require_calling_aet = list(self._address.callers)
         entity.maximum_associations = self._address.at_once
@@ -149,6 +152,9 @@ class _Door:
         if reader is None:
             return
         reader.close()
+        if not event.assoc.is_established:
+            # Its thread still waits for a request that cannot come any more, and takes up a place.
+            event.assoc.dul.to_user_queue.put(None)
         if reader.exceeded:
             self._say(self._report.error, "dicom_object_too_large", "")
 

@@ -26,7 +26,7 @@ _JSON: Final = "application/dicom+json"
 _ANY_DICOM: Final = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 _DICOM: Final = 'multipart/related; type="application/dicom"'
 _PIECE: Final = 1 << 18
-_LARGEST_JSON: Final = 64 << 20
+LARGEST_JSON: Final = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class DicomWebPeer:
         async with self._asked("POST", "studies", {}, headers, body) as answer:
             if answer.status not in (200, 202, 409):
                 raise _status(answer.status)
-            told = _as_json(await self._body(answer, _LARGEST_JSON))
+            told = _as_json(await self._body(answer, LARGEST_JSON))
         failures = _failures(told)
         taken = {_value(item, "00081155") for item in _sequence(told, "00081199")}
         return [_sent(one.sop_instance_uid, taken, failures) for one in objects]
@@ -137,7 +137,7 @@ class DicomWebPeer:
                 return []
             if answer.status != 200:
                 raise _status(answer.status)
-            found = _as_json(await self._body(answer, _LARGEST_JSON))
+            found = _as_json(await self._body(answer, LARGEST_JSON))
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
             raise _malformed()
         return found
@@ -308,7 +308,7 @@ def _sent(uid: str, taken: set[str | None], failures: Mapping[str | None, int]) 
 def _as_json(body: bytes) -> Any:
     try:
         return read_exact(body.decode())
-    except (ValueError, SuwenError):
+    except (ValueError, RecursionError):
         raise _malformed() from None
 
 
