@@ -222,9 +222,10 @@ async def import_people(platform: Platform, rows: Sequence[PersonRow], acting: P
         InputError: the first row at fault, with line and column.
         ConflictError: ``account_exists``.
     """
-    faults = await faults_of_people(platform, rows)
-    if faults:
-        raise faults[0]
+    # Who exists by the time of the writing is found there, and audited.
+    for fault in await faults_of_people(platform, rows):
+        if not isinstance(fault, ConflictError):
+            raise fault
     people = [_person(row.values, row.line) for row in rows]
     seen = {person.id for person in people}
     wanted = [

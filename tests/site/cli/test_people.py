@@ -86,7 +86,7 @@ WRONG_LISTS = [
     (HEADER + "\n" + row("a.b", roles=""), "role_unknown", "line 2.roles"),
     (HEADER + "\n" + row("a.b", roles="service"), "role_unknown", "line 2.roles"),
     (HEADER + "\n" + row("a.b", full_name=""), "full_name_missing", "line 2.full_name"),
-    (HEADER + "\n" + row("a.b", password=""), "password_too_weak", "password"),
+    (HEADER + "\n" + row("a.b", password=""), "password_too_weak", "line 2.password"),
     (HEADER + "\n" + row("../../x"), "account_name_wrong", "line 2.name"),
     (HEADER + "\n" + row("x" * 1_000_000), "row_wrong", "line 2.CSV"),
 ]
@@ -158,3 +158,40 @@ def test_each_act_is_opened_and_closed_on_the_audit(hospital: DemonstrationTermi
     assert all(events[n]["trace"] == events[n + 1]["trace"] for n in (0, 2, 4))
     assert len({e["trace"] for e in events}) == 3
     assert PASSWORD not in str(events)
+
+
+def test_a_dry_run_names_every_fault_and_adds_nobody(hospital: DemonstrationTerminal) -> None:
+    text = f"{HEADER}\n{row('n.dry')}\n{row('N.Upper')}\n{row('n.dry')}"
+    path = hospital.write("dry.csv", text)
+    ended = hospital.run("user", "import", str(path), "--dry-run", "--json")
+    assert ended.status == 1
+    assert ended.json["people"] == 3
+    assert [fault["field"] for fault in ended.json["faults"]] == ["line 3.name", "line 4.name"]
+    good = hospital.write("good.csv", f"{HEADER}\n{row('n.dry')}")
+    ended = hospital.run("user", "import", str(good), "--dry-run", "--json")
+    assert (ended.status, ended.json["faults"]) == (0, [])
+    names = [one["name"] for one in hospital.run("user", "list", "--json").json]
+    assert "n.dry" not in names
+
+
+def test_an_account_is_linked_and_the_link_undone(hospital: DemonstrationTerminal) -> None:
+    there = ("--issuer", "https://sso.hospital.example", "--subject", "s-1")
+    two = hospital.write("two.csv", f"{HEADER}\n{row('n.link')}\n{row('n.other')}")
+    assert hospital.run("user", "import", str(two)).status == 0
+    assert hospital.run("user", "link", "n.link", *there).status == 0
+    assert hospital.refused("user", "link", "n.other", *there) == (2, "identity_of_another_account")
+    assert hospital.refused("user", "link", "nobody", *there) == (2, "no_such_account")
+    assert hospital.run("user", "unlink", *there, "--json").json == {"unlinked": True}
+    assert hospital.run("user", "unlink", *there, "--json").json == {"unlinked": False}
+
+
+def test_the_secret_of_launches_is_another_with_another_key(
+    hospital: DemonstrationTerminal,
+) -> None:
+    assert hospital.refused("launch", "secret", "no-his")[0] == 2
+    hospital.run("client", "add", "his", "--scope", "launch", "--owner", "it.sun")
+    first = hospital.run("launch", "secret", "his", "--json").json["secret"]
+    assert first == hospital.run("launch", "secret", "his", "--json").json["secret"]
+    assert len(bytes.fromhex(first)) == 32
+    hospital.run("client", "rotate", "his")
+    assert hospital.run("launch", "secret", "his", "--json").json["secret"] != first
