@@ -18,7 +18,7 @@ from suwen.bootstrap.platform import Platform
 from suwen.core.errors import SuwenError
 from suwen.core.identity import Principal
 from suwen.core.language import Language
-from suwen.web.mcp.tools import tools_for
+from suwen.web.mcp.tools import AgentTool, tools_for
 
 _INSTRUCTIONS: Final = (
     "Tools of this hospital's platform. Every answer carries its sources; what it does not say is "
@@ -49,23 +49,7 @@ def make_server(platform: Platform, caller_of: CallerOf, language: Language) -> 
         except SuwenError as error:
             message = error.safe_message.in_language(language)
             raise MCPError(types.INVALID_REQUEST, f"{error.code}: {message}") from None
-        return types.ListToolsResult(
-            tools=[
-                types.Tool(
-                    name=tool.name,
-                    title=tool.title,
-                    description=tool.description,
-                    input_schema=dict(tool.input_schema),
-                    annotations=types.ToolAnnotations(
-                        title=tool.title,
-                        read_only_hint=True,
-                        destructive_hint=False,
-                        open_world_hint=False,
-                    ),
-                )
-                for tool in found.values()
-            ]
-        )
+        return types.ListToolsResult(tools=[_as_listed(tool) for tool in found.values()])
 
     async def call_tool(context: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
         try:
@@ -92,6 +76,19 @@ def make_server(platform: Platform, caller_of: CallerOf, language: Language) -> 
         instructions=_INSTRUCTIONS,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
+    )
+
+
+def _as_listed(tool: AgentTool) -> types.Tool:
+    """A tool in the protocol's form; none of them writes anything."""
+    return types.Tool(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        input_schema=dict(tool.input_schema),
+        annotations=types.ToolAnnotations(
+            title=tool.title, read_only_hint=True, destructive_hint=False, open_world_hint=False
+        ),
     )
 
 

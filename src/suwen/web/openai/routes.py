@@ -130,60 +130,66 @@ async def _assistant(
         await visit.piece(DONE, last=True)
 
 
+class _Chunks:
+    """The chunks of one streamed completion."""
+
+    def __init__(self, model: str) -> None:
+        self._fixed = {
+            "id": _completion_id(),
+            "object": "chat.completion.chunk",
+            "created": int(time.time()),
+            "model": model,
+        }
+
+    def piece(self, delta: dict[str, Any], finish: str | None = None, **more: Any) -> bytes:
+        """A chunk with something that was said."""
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        return _event({**self._fixed, "choices": [choice], **more})
+
+    def counts(self, usage: dict[str, int]) -> bytes:
+        """The chunk with the token counts."""
+        return _event({**self._fixed, "choices": [], "usage": usage})
+
+
 async def _streamed(
     platform: Platform, client: KnownClient, visit: Visit, request: ChatRequest
 ) -> Answered:
-    """Sends an assistant's answer; nothing is sent before the first thing happened, so that a
-    refusal still has its status."""
-    name, made = _completion_id(), int(time.time())
-
-    def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> bytes:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish}
-        return _event(
-            {
-                "id": name,
-                "object": "chat.completion.chunk",
-                "created": made,
-                "model": request.model,
-                "choices": [choice],
-                **more,
-            }
-        )
-
-    answered: Answered | None = None
-    quiet_since = time.monotonic()
-    async with aclosing(assistants.answering(platform, client, request)) as steps:
-        async for step in steps:
-            answered = step
-            if not visit.begun and step is None:
-                await visit.stream()
-                await visit.piece(chunk({"role": "assistant", "content": ""}))
-            elif step is None and time.monotonic() - quiet_since > _KEEP_ALIVE_S:
-                quiet_since = time.monotonic()
-                await visit.piece(_KEEP_ALIVE)
-    if answered is None:
-        raise AssertionError("a run ends with its result or with an error")
+    """Sends an assistant's answer."""
+    chunks = _Chunks(request.model)
+    answered = await _searched(platform, client, visit, request, chunks)
     for sentence in answered.sentences:
-        await visit.piece(chunk({"content": sentence}))
+        await visit.piece(chunks.piece({"content": sentence}))
     references = list(answered.references)
-    await visit.piece(chunk({"content": answered.footnotes, "references": references}))
+    await visit.piece(chunks.piece({"content": answered.footnotes, "references": references}))
     facts = dict(answered.label)
-    await visit.piece(chunk({}, "stop", references=references, suwen=facts))
+    await visit.piece(chunks.piece({}, "stop", references=references, suwen=facts))
     if request.wants_usage:
-        usage = _usage(request.prompt_tokens, answered.tokens)
-        await visit.piece(
-            _event(
-                {
-                    "id": name,
-                    "object": "chat.completion.chunk",
-                    "created": made,
-                    "model": request.model,
-                    "choices": [],
-                    "usage": usage,
-                }
-            )
-        )
+        await visit.piece(chunks.counts(_usage(request.prompt_tokens, answered.tokens)))
     return answered
+
+
+async def _searched(
+    platform: Platform, client: KnownClient, visit: Visit, request: ChatRequest, chunks: _Chunks
+) -> Answered:
+    """The answer; the stream begins when passages were found, so that a refusal before still has
+    its status, and stays alive while a model writes."""
+    async with aclosing(assistants.answering(platform, client, request)) as steps:
+        while True:
+            coming = asyncio.ensure_future(anext(steps))
+            try:
+                while not (await asyncio.wait((coming,), timeout=_KEEP_ALIVE_S))[0]:
+                    if visit.begun:
+                        await visit.piece(_KEEP_ALIVE)
+            except BaseException:
+                coming.cancel()
+                await asyncio.wait((coming,))
+                raise
+            step = coming.result()
+            if not visit.begun:
+                await visit.stream()
+                await visit.piece(chunks.piece({"role": "assistant", "content": ""}))
+            if step is not None:
+                return step
 
 
 def _completion(request: ChatRequest, answered: Answered) -> dict[str, Any]:
