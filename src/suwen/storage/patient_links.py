@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.errors import InputError
@@ -82,17 +83,48 @@ class PatientLinkStore:
             ]
 
 
+async def united(
+    connection: AsyncConnection, patients: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """Who is one person with each of these: the survivor first, then the others by id.
+
+    Where nobody was merged this is one look at an index, however many are asked for.
+    """
+    standing: dict[str, str] = {}
+    asked = set(patients)
+    while asked:
+        columns = patient_link.c
+        query = select(columns.prior, columns.surviving).where(
+            columns.linked, or_(columns.prior.in_(asked), columns.surviving.in_(asked))
+        )
+        found = {row.prior: row.surviving for row in await connection.execute(query)}
+        known = set(patients) | standing.keys() | set(standing.values())
+        standing |= found
+        asked = ({*found} | set(found.values())) - known
+    members: dict[str, set[str]] = defaultdict(set)
+    everybody = {*patients, *standing, *standing.values()}
+    survivors = {one: _survivor(one, standing) for one in everybody}
+    for one, survivor in survivors.items():
+        members[survivor].add(one)
+    return {
+        one: (survivors[one], *sorted(members[survivors[one]] - {survivors[one]}))
+        for one in patients
+    }
+
+
+def _survivor(patient: str, standing: Mapping[str, str]) -> str:
+    for _ in range(_LONGEST_CHAIN):
+        if patient not in standing:
+            break
+        patient = standing[patient]
+    return patient
+
+
 async def united_by_survivor(
     connection: AsyncConnection, patients: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
-    """Who is one person, by the survivor: the survivor first, then the others by id."""
-    given = func.unnest(literal(sorted(patients), ARRAY(Text))).table_valued("id").render_derived()
-    survivors = select(func.suwen_survivor(given.c.id).label("id")).distinct().subquery()
-    query = select(survivors.c.id, func.suwen_united(survivors.c.id))
-    return {
-        survivor: (survivor, *sorted(set(members) - {survivor}))
-        for survivor, members in await connection.execute(query)
-    }
+    """As ``united``, each person once, by the survivor."""
+    return {members[0]: members for members in (await united(connection, patients)).values()}
 
 
 async def with_priors(connection: AsyncConnection, patients: Collection[str]) -> frozenset[str]:
@@ -105,6 +137,14 @@ async def with_priors(connection: AsyncConnection, patients: Collection[str]) ->
         latest = set((await connection.execute(query)).scalars()) - found
         found |= latest
     return frozenset(found)
+
+
+def survivors_of(patients: Select[tuple[str]]) -> Select[tuple[str]]:
+    """The survivors of those among the patients who were given up for another."""
+    standing = patient_link.c
+    return select(func.suwen_survivor(standing.prior)).where(
+        standing.linked, standing.prior.in_(patients)
+    )
 
 
 def is_prior(patient: ColumnElement[str]) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +25,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from suwen.core.exact_json import read_exact
 from suwen.core.record import Resource
 from suwen.storage.database import Database
-from suwen.storage.patient_links import is_prior, pointing_at, with_priors
+from suwen.storage.patient_links import (
+    is_prior,
+    pointing_at,
+    survivors_of,
+    united,
+    with_priors,
+)
 from suwen.storage.patient_summary import (
     OPEN_STATUSES,
     VOID_STATUSES,
@@ -171,14 +178,15 @@ class RecordStore:
     ) -> list[PatientSummary]:
         """The patients of ``list_patients`` that somebody has a care relationship with."""
         practitioner = select(person.c.practitioner).where(person.c.id == care.principal)
-        mine = select(func.suwen_survivor(care_encounter.c.patient)).where(
+        mine = select(care_encounter.c.patient).where(
             _open_or_since(care.since),
             or_(
                 care_encounter.c.department.in_(sorted(care.departments)),
                 practitioner.scalar_subquery() == any_(care_encounter.c.participants),
             ),
         )
-        wanted = _matching(query).where(patient.c.id.in_(mine))
+        merged = survivors_of(mine)
+        wanted = _matching(query).where(or_(patient.c.id.in_(mine), patient.c.id.in_(merged)))
         return await self._summaries(_ordered(wanted, limit, offset))
 
     async def care_team(self, patient_id: str, since: datetime) -> CareTeam:
@@ -219,34 +227,26 @@ class RecordStore:
         self, patients: Collection[str], types: Collection[str] | None
     ) -> dict[str, list[Resource]]:
         """Resources by the id that was asked for, each as the survivor's."""
-        asked = (
-            func.unnest(literal(sorted(patients), ARRAY(Text))).table_valued("id").render_derived()
-        )
-        one = (
-            select(
-                asked.c.id,
-                func.suwen_survivor(asked.c.id).label("survivor"),
-                func.suwen_united(asked.c.id, type_=ARRAY(Text)).label("members"),
-            )
-            .cte("one")
-            .prefix_with("MATERIALIZED", dialect="postgresql")
-        )
-        query = (
-            select(one.c.id, one.c.survivor, resource.c.patient, resource.c.body)
-            .join(one, resource.c.patient == any_(one.c.members))
-            # Of those who are one only the survivor describes the person.
-            .where(or_(resource.c.type != "Patient", resource.c.id == one.c.survivor))
-            .order_by(resource.c.at.nulls_first(), resource.c.type, resource.c.id)
-        )
-        if types is not None:
-            query = query.where(resource.c.type.in_(list(types)))
         found: dict[str, list[Resource]] = {patient_id: [] for patient_id in patients}
         async with self._database.transaction() as connection:
-            for asked_id, survivor, owner, body in await connection.execute(query):
-                item = read_exact(body)
-                found[asked_id].append(
-                    item if owner == survivor else pointing_at(item, owner, survivor)
-                )
+            members = await united(connection, patients)
+            asked_by: dict[str, list[str]] = defaultdict(list)
+            for asked, one in members.items():
+                for member in one:
+                    asked_by[member].append(asked)
+            query = (
+                select(resource.c.type, resource.c.id, resource.c.patient, resource.c.body)
+                .where(resource.c.patient.in_(list(asked_by)))
+                .order_by(resource.c.at.nulls_first(), resource.c.type, resource.c.id)
+            )
+            if types is not None:
+                query = query.where(resource.c.type.in_(list(types)))
+            for kind, name, owner, body in await connection.execute(query):
+                for asked in asked_by[owner]:
+                    survivor = members[asked][0]
+                    # Of those who are one only the survivor describes the person.
+                    if kind != "Patient" or name == survivor:
+                        found[asked].append(_as_of(survivor, owner, read_exact(body)))
         return found
 
     async def _read(self, wanted: ColumnElement[bool]) -> list[Resource]:
@@ -263,6 +263,10 @@ class RecordStore:
         async with self._database.transaction() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [_summary(row) for row in rows]
+
+
+def _as_of(survivor: str, owner: str, item: Resource) -> Resource:
+    return item if owner == survivor else pointing_at(item, owner, survivor)
 
 
 def _matching(query: str | None) -> Select[Any]:
