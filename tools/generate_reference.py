@@ -27,6 +27,7 @@ from suwen.core import errors
 from suwen.core.errors import ERROR_MEANINGS, SuwenError
 from suwen.core.faults import FAULT_POINTS
 from suwen.core.manifest import DeviceStatus, Hazard, Manifest, ModelProfile
+from suwen.integration.hl7v2.refusal import MessageRefusedError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SOURCE = REPOSITORY / "src" / "suwen"
@@ -243,6 +244,7 @@ def error_codes() -> Iterator[str]:
     yield _table(head, rows)
     yield "## Codes · 代码"
     kinds = {name: kind for name, kind in vars(errors).items() if _is_error(kind)}
+    kinds[MessageRefusedError.__name__] = MessageRefusedError
     found = scan(SOURCE, set(kinds))
     if found.unreadable:
         raise IncompleteError("errors without a readable code:\n" + "\n".join(found.unreadable))
