@@ -23,6 +23,7 @@ from suwen.core.identity import (
     Purpose,
     Role,
 )
+from tests.e2e.test_accessibility import violations
 from tests.integration.identity.test_oidc import doctor
 from tests.support.browser import WIDE, chromium, watch
 from tests.support.database import TestServer
@@ -133,6 +134,7 @@ def test_a_page_of_the_hospital_frames_the_patient(
     # A second page in the frame: the cookie is sent again.
     framed(watched.page).locator("a.sw-brand").click()
     framed(watched.page).locator(".sw-patient-page").wait_for()
+    assert violations(watched.page.frames[1]) == []
     [cookie] = [c for c in context.cookies() if "launch" in str(c["name"])]
     assert (cookie["name"], cookie["sameSite"]) == ("__Host-suwen_launch", "None")
     assert cookie["secure"]
@@ -166,7 +168,9 @@ def test_somebody_signs_in_signs_and_signs_out_by_the_provider(
     # The provider's own pages want fonts from outside and have no icon.
     watched.expected += ["ERR_NAME_NOT_RESOLVED", "404 (Not Found)"]
     page = watched.page
-    page.goto(f"http://{site.host}/sign-in")
+    for language in ("en", "zh"):
+        page.goto(f"http://{site.host}/sign-in?lang={language}")
+        assert violations(page) == []
     page.click("a[href^='/sign-in/oidc']")
     at_provider(page, "bai.lu")
     page.wait_for_selector(".sw-who")
