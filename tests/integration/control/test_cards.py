@@ -290,12 +290,17 @@ async def test_a_failing_server_is_said(ward: Ward) -> None:
 
 
 async def test_a_source_that_is_not_asked_in_time_is_named(ward: Ward) -> None:
-    ticks = iter([9.0] * 20)
-    desk = desk_of(ward, seconds=lambda: next(ticks))
+    desk = reviewing(ward, seconds=lambda: 9.0)
     body = signing(emr.allergy("青霉素"))
     answered = await desk.answer(CLIENT, "order-sign", json.dumps(body).encode(), 0.0)
+    assert "Prescription review" in json.dumps(answered)
     assert "it was not run" in json.dumps(answered)
-    assert answered["cards"][0]["indicator"] == "warning"
+    assert answered["cards"][-1]["indicator"] == "warning"
+    # What the platform itself checks is checked however late it is.
+    assert topics(answered["cards"])[0] == "allergy"
+    # The twin with time left is asked.
+    answered = await desk.answer(CLIENT, "order-sign", json.dumps(signing()).encode(), 8.9)
+    assert "interaction" in topics(answered["cards"])
 
 
 async def test_nothing_known_is_a_failed_precondition(ward: Ward) -> None:
@@ -348,16 +353,18 @@ class Reviewer(NoteWriter):
         return CardAnswer((Card(finding, CardTopic.INTERACTION),))
 
 
-def reviewing(ward: Ward, manifest: Manifest = MANIFEST, **options: Any) -> CardDesk:
+def reviewing(
+    ward: Ward, *, broken: bool = False, manifest: Manifest = MANIFEST, **options: Any
+) -> CardDesk:
     app = AppId("reviewer")
     installed = InstalledApplication(
         replace(manifest, id=app),
-        Reviewer(**options),
+        Reviewer(broken=broken),
         ward.site.parts.applications[MANIFEST.id].folder,
         {},
     )
     ward.site.parts = replace(ward.site.parts, applications={app: installed})
-    return desk_of(ward)
+    return desk_of(ward, **options)
 
 
 async def test_an_application_brings_cards_and_can_be_taken_out_of_use(ward: Ward) -> None:
