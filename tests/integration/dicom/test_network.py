@@ -153,6 +153,8 @@ def _hostile(port: int, chance: random.Random) -> None:
             pass
 
 
+# The library ends the thread of such a connection by an exception; its own thread alone.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 async def test_hostile_connections_neither_stop_nor_fill_the_door(imaging: Imaging) -> None:
     chance = random.Random(5)
     content = ct_object(1, study=98)
