@@ -287,7 +287,7 @@ class PeopleStore:
     async def by_practitioner(self, practitioner: str) -> list[Person]:
         """Accounts of the person whose Practitioner resource this is, by account name."""
         query = select(person).where(person.c.practitioner == practitioner).order_by(person.c.id)
-        async with self._database.transaction() as connection:
+        async with self._database.reading() as connection:
             return [_person(row) for row in (await connection.execute(query)).mappings()]
 
     async def list(self, origin: str | None = None) -> list[Person]:
