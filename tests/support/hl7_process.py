@@ -23,7 +23,7 @@ from suwen.integration.hl7v2.sender import MllpSender
 from suwen.integration.hl7v2.settings import ListenerSettings, SenderSettings
 from suwen.storage.database import Database
 from suwen.storage.inbound import InboundStore
-from suwen.storage.outbound import OutboundStore
+from suwen.storage.outbound import OutboundMessage, OutboundStore
 from tests.support.hl7 import CIPHER, Remembered, SystemClock, facts
 
 OUT = "out"
@@ -51,9 +51,12 @@ def sender(url: str, port: int) -> MllpSender:
     async def gather() -> None:
         return
 
+    async def before_sending(_message: OutboundMessage) -> None:
+        return
+
     settings = SenderSettings("127.0.0.1", port, answer_s=5.0)
     outbound = OutboundStore(Database(url), CIPHER)
-    return MllpSender(OUT, settings, outbound, SystemClock(), gather)
+    return MllpSender(OUT, settings, outbound, SystemClock(), gather, before_sending)
 
 
 async def main(role: str, url: str, port: int) -> None:

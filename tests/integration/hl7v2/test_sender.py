@@ -37,7 +37,9 @@ async def sending_to(store: OutboundStore, port: int, **more: object) -> AsyncIt
         return
 
     report = Remembered()
-    task = asyncio.create_task(MllpSender(OUT, settings, store, SystemClock(), nothing).run(report))
+    task = asyncio.create_task(
+        MllpSender(OUT, settings, store, SystemClock(), nothing, _nothing_before).run(report)
+    )
     try:
         yield report
     finally:
@@ -187,7 +189,9 @@ async def test_nobody_there_is_told_and_tried_again(store: OutboundStore) -> Non
         async with asyncio.timeout(10):
             while "hl7_receiver_unreachable" not in report.downs:  # noqa: ASYNC110 - polled
                 await asyncio.sleep(0.02)
-        tried = MllpSender(OUT, SenderSettings("127.0.0.1", port), store, SystemClock(), _nothing)
+        tried = MllpSender(
+            OUT, SenderSettings("127.0.0.1", port), store, SystemClock(), _nothing, _nothing_before
+        )
         assert not (await tried.test()).ok
 
         async def answer(frame: bytes, writer: asyncio.StreamWriter) -> None:
@@ -196,11 +200,17 @@ async def test_nobody_there_is_told_and_tried_again(store: OutboundStore) -> Non
         assert (await store.queue(OUT))[0].state is OutboundState.WAITING
     async with answering(answer) as other, sending_to(store, other):
         await comes(store, OutboundState.DELIVERED, {"M1"})
-        tried = MllpSender(OUT, SenderSettings("127.0.0.1", other), store, SystemClock(), _nothing)
+        tried = MllpSender(
+            OUT, SenderSettings("127.0.0.1", other), store, SystemClock(), _nothing, _nothing_before
+        )
         assert (await tried.test()).ok
 
 
 async def _nothing() -> None:
+    return
+
+
+async def _nothing_before(_message: object) -> None:
     return
 
 

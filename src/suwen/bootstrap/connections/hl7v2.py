@@ -38,6 +38,7 @@ from suwen.integration.hl7v2.settings import (
     client_tls,
     server_tls,
 )
+from suwen.storage.outbound import OutboundMessage
 from suwen.storage.record_import import IMPORTED, SYNTHETIC, StoredResource
 from suwen.storage.signed_feed import SignedEntry, signed_since
 
@@ -129,7 +130,12 @@ class Hl7Delivery:
                 await self._enqueue_signed(report)
 
         return MllpSender(
-            self._connection.name, used, self._parts.outbound, self._parts.clock, gather
+            self._connection.name,
+            used,
+            self._parts.outbound,
+            self._parts.clock,
+            gather,
+            self._audit,
         )
 
     async def _enqueue_signed(self, report: ConnectionReport) -> None:
@@ -195,10 +201,9 @@ class Hl7Delivery:
         except UnicodeEncodeError:
             report.error("hl7_character_set", "MSH-18")
             return
-        await self._audit(entry)
         await parts.outbound.enqueue(
             self._connection.name,
-            f"SignedRecord/{entry.record.id}",
+            _key_of(str(entry.record.id)),
             body,
             entry.patient,
             parts.clock.now(),
@@ -208,21 +213,27 @@ class Hl7Delivery:
         summary = await self._parts.records.read_summary(patient)
         return summary is not None and summary.origin == SYNTHETIC
 
-    async def _audit(self, entry: SignedEntry) -> None:
+    async def _audit(self, message: OutboundMessage) -> None:
         await self._parts.audit.append(
             AuditEntry(
                 action="draft.send",
                 actor=f"connection/{self._connection.name}",
                 channel=Channel.HL7V2.value,
                 outcome=AuditOutcome.DONE,
-                subject=f"SignedRecord/{entry.record.id}",
-                patient=entry.patient,
+                subject=message.key,
+                patient=message.patient,
                 detail={
                     "form": f"hl7v2-{self._settings.send_signed}",
                     "connection": self._connection.name,
+                    "attempt": message.attempts + 1,
                 },
             )
         )
+
+
+def _key_of(record: str) -> str:
+    """What a message about a signed record is called in the queue and in the audit."""
+    return f"SignedRecord/{record}"
 
 
 def channel_facts(name: str, settings: Hl7ListenerSettings, parts: ConnectionParts) -> ChannelFacts:

@@ -35,6 +35,7 @@ _TAKEN: Final = ("AA", "CA")
 _WRONG: Final = ("AE", "CE")
 
 Gather = Callable[[], Awaitable[None]]
+BeforeSending = Callable[[OutboundMessage], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class MllpSender:
 
     Args:
         gather: puts what is new to send into the outbound store.
+        before_sending: what must be done before a message leaves: its audit.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class MllpSender:
         outbound: OutboundStore,
         clock: Clock,
         gather: Gather,
+        before_sending: BeforeSending,
     ) -> None:
         self._name = name
         self._settings = settings
         self._outbound = outbound
         self._clock = clock
         self._gather = gather
+        self._before_sending = before_sending
 
     async def run(self, report: ConnectionReport) -> None:
         """Sends until cancelled; waits longer after each failure to reach the receiver."""
@@ -112,6 +116,7 @@ class MllpSender:
             for message in waiting:
                 if message.patient is not None and message.patient in held:
                     continue
+                await self._before_sending(message)
                 fault_point("hl7.before_sent")
                 try:
                     answer = await conversation.send(message.body)
