@@ -34,24 +34,11 @@ class Check:
             right, also by raising ``TypeError``, and never lets one pass that ``explain`` would
             refuse.
         explain: raises ``InputError`` with the path of what is wrong; decides where ``passes``
-            doubts.
+            doubts, and never asks it, so that one can be held against the other.
     """
 
     passes: Callable[[Any], bool]
     explain: Callable[[object, str], object]
-
-    def __call__(self, value: object, path: str) -> None:
-        """Refuses a value that is wrong.
-
-        Raises:
-            InputError: with the path of what is wrong.
-        """
-        try:
-            if self.passes(value):
-                return
-        except TypeError:
-            pass
-        self.explain(value, path)
 
 
 def parse_date_time(text: str) -> datetime | date | None:
@@ -206,7 +193,7 @@ def many(check: Check, at_least: int = 0) -> Check:
                 "element_missing", path, f"至少需要 {at_least} 项。", f"Needs at least {at_least}."
             )
         for index, item in enumerate(value):
-            check(item, f"{path}[{index}]")
+            check.explain(item, f"{path}[{index}]")
 
     return Check(passes, explain)
 
@@ -237,7 +224,7 @@ def shape(required: tuple[str, ...] = (), /, **elements: Check) -> Check:
                 raise missing(f"{path}.{name}")
         for name, element in named.items():
             if name in body:
-                element(body[name], f"{path}.{name}")
+                element.explain(body[name], f"{path}.{name}")
 
     return Check(passes, explain)
 
@@ -318,7 +305,7 @@ attachment = shape(contentType=string, data=string, title=string, url=string)
 
 
 def _explain_order(value: object, path: str) -> None:
-    period(value, path)
+    period.explain(value, path)
     body = _mapping(value, path)
     start, end = (
         parse_date_time(body[name]) if name in body else None for name in ("start", "end")

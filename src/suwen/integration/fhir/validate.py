@@ -372,7 +372,7 @@ def _check_status_concepts(resource: Mapping[str, Any], path: str) -> None:
         for index, coding in enumerate((resource.get(element) or {}).get("coding", [])):
             if str(coding.get("system", "")).startswith("http://terminology.hl7.org/"):
                 place = f"{path}.{element}.coding[{index}].code"
-                code(codes)(coding.get("code"), place)
+                code(codes).explain(coding.get("code"), place)
 
 
 _QUICK = {kind: _quick(kind, check.passes) for kind, check in _CHECKS.items()}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from suwen.core.errors import InputError
 from suwen.core.exact_json import read_exact, write_exact
+from suwen.integration.fhir import validate
 from suwen.integration.fhir.at_once import read_at_once
 from suwen.integration.fhir.bundle import read_resources
 from suwen.integration.fhir.reading import parse_json, read_checked
@@ -152,6 +153,16 @@ def test_what_is_right_is_taken_at_once(kind: str) -> None:
 def test_every_type_that_is_checked_has_its_quick_form() -> None:
     for kind in TYPED_RESOURCES:
         assert not passes({"resourceType": kind, "text": 1, "subject": 5, "name": 5, "code": 5})
+
+
+@pytest.mark.parametrize("content", [[{}], [{"attachment": None}], [], {}, [None]])
+def test_the_exact_check_does_not_rest_on_the_quick_one(
+    content: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a quick check that lets too much pass would hide itself from the test below."""
+    monkeypatch.setattr(validate, "passes", lambda _resource: True)
+    with pytest.raises(InputError):
+        explain({**resource("DocumentReference"), "content": content}, "DocumentReference")
 
 
 @pytest.mark.parametrize("kind", sorted(RIGHT))
