@@ -23,6 +23,10 @@ _MEMORY: Final = 3 << 30
 _WIDEST: Final = 4096
 
 
+class NoDecoderError(Exception):
+    """There is no decoder here for an object's compression."""
+
+
 def main() -> int:
     """Draws what standard input holds."""
     warnings.simplefilter("ignore")
@@ -33,7 +37,7 @@ def main() -> int:
         png = drawn(content, int(wanted["frame"]), int(wanted["width"]))
     except LookupError:
         return NOTHING_TO_DRAW
-    except NotImplementedError:
+    except NoDecoderError:
         return NO_DECODER
     sys.stdout.buffer.write(png)
     return 0
@@ -47,7 +51,7 @@ def drawn(content: bytes, frame: int, width: int) -> bytes:
 
     Raises:
         LookupError: when the object has no such frame.
-        NotImplementedError: when its compression has no decoder here.
+        NoDecoderError: when its compression has no decoder here.
         ValueError: and others, when the file is damaged.
     """
     from pydicom import dcmread
@@ -84,10 +88,11 @@ def _require_decoder(syntax: str) -> None:
         return
     try:
         available = get_decoder(uid).is_available
-    except NotImplementedError:
+    except RuntimeError:
+        # The library knows no way at all to decode it.
         available = False
     if not available:
-        raise NotImplementedError(syntax)
+        raise NoDecoderError(syntax)
 
 
 def _eight_bits(pixels: Any, dataset: Any) -> Any:
