@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from suwen.control.access.clients import SEARCH_EVIDENCE
 from suwen.core.audit import AuditEntry, AuditOutcome
 from tests.support.clients import OPERATOR, Programs
 from tests.support.web_site import Answer
@@ -288,3 +289,9 @@ def test_the_description_is_public_and_true(programs: Programs) -> None:
         "/v1/models",
         "/v1/models/{model}",
     }
+
+
+def test_trying_engines_that_are_closed_uses_up_the_minute(programs: Programs) -> None:
+    key = programs.key(scopes=frozenset({SEARCH_EVIDENCE}), requests_per_minute=3)
+    told = {refused(ask(programs, key)) for _ in range(8)}
+    assert told == {(403, "not_permitted"), (429, "requests_per_minute")}

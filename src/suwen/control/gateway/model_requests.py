@@ -191,21 +191,23 @@ class ModelRequests:
         ]
 
     async def _admit(self, call: _Call) -> None:
-        """1. Whether this key opens this engine, and whether it has a request left."""
+        """1. Whether this key has a request left, and whether it opens this engine.
+
+        What is not permitted counts too: nobody tries names without end.
+        """
         request = call.request
-        self._require_permitted(call)
         endpoint = call.endpoint = self._find(request)
-        most = request.max_output_tokens
-        if most is None:
+        output = 0
+        if endpoint is not None and request.kind == CHAT:
             most = min(DEFAULT_OUTPUT_TOKENS, endpoint.context_tokens)
-        output = most if request.kind == CHAT else 0
-        call.place = await self._quotas.take(call.client, request.prompt_tokens + output)
+            output = request.max_output_tokens or most
         call.facts["max_output_tokens"] = output
-        if call.place.client is not call.client:
-            # Something about the client changed: what was permitted may not be any more.
-            call.client = call.place.client
-            call.principal = call.client.principal(Channel.OPENAI)
-            self._require_permitted(call)
+        call.place = await self._quotas.take(call.client, request.prompt_tokens + output)
+        # Something about the client may have changed since it was looked up.
+        call.client = call.place.client
+        self._require_permitted(call)
+        if endpoint is None:
+            raise no_such_model()
 
     async def _open_audit(self, call: _Call) -> None:
         """2. The request is durably on record before anything happens. No audit, no request."""
@@ -303,11 +305,12 @@ class ModelRequests:
         return used
 
     def _require_permitted(self, call: _Call) -> None:
-        """Asks the policies once for what they cannot decide otherwise the next time."""
+        """Asks the policies, once for what they cannot decide otherwise the next time."""
         request, client = call.request, call.client
         key = (client.key_hash, client.version, request.kind, request.engine)
         known = self._admitted.get(key)
         if known is None:
+            call.principal = client.principal(Channel.OPENAI)
             target = EngineTarget(request.engine, SCOPE_OF[request.kind])
             self._access.require(call.principal, Action.USE_ENGINE, target)
             known = self._admitted[key] = call.principal
@@ -315,7 +318,7 @@ class ModelRequests:
                 self._admitted.popitem(last=False)
         call.principal = known
 
-    def _find(self, request: EngineRequest) -> Endpoint:
+    def _find(self, request: EngineRequest) -> Endpoint | None:
         for endpoint in self._endpoints():
             if (
                 endpoint.name == request.engine
@@ -323,7 +326,7 @@ class ModelRequests:
                 and request.kind in endpoint.capabilities
             ):
                 return endpoint
-        raise no_such_model()
+        return None
 
     def _first_this_minute(self, call: _Call) -> bool:
         """Whether this client's want of quota was not told yet in this minute; a client that goes

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -59,6 +60,7 @@ class Visit:
     stated_class: bytes | None = None
     begun: bool = False
     status: int = 0
+    begun_at: float = 0.0
 
     async def body(self) -> bytes:
         """The whole body.
@@ -79,7 +81,7 @@ class Visit:
 
     async def begin(self, status: int, kind: bytes, *extra: tuple[bytes, bytes]) -> None:
         """Sends the status and the headers."""
-        self.begun, self.status = True, status
+        self.begun, self.status, self.begun_at = True, status, time.perf_counter()
         headers = [(b"content-type", kind), *_FIXED, *extra]
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
 
@@ -127,7 +129,7 @@ class ModelLane:
             await self._app(scope, receive, send)
             return
         visit = _visit(scope, receive, send, self._default)
-        name = "none"
+        name, started = "none", time.perf_counter()
         try:
             name, handler = self._handler(scope["method"], scope["path"])
             if handler is None:
@@ -146,6 +148,8 @@ class ModelLane:
             await _refuse(visit, _DEFECT)
         finally:
             self._metrics.requests.labels(name, scope["method"], visit.status).inc()
+            if visit.begun:
+                self._metrics.seconds.labels(name).observe(visit.begun_at - started)
 
     def _handler(self, method: str, path: str) -> tuple[str, Handler | None]:
         if (method, path) == ("GET", "/v1/openapi.json"):
