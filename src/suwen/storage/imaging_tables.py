@@ -26,7 +26,7 @@ dicom_instance = Table(
     Column("synthetic", Boolean, nullable=False),
     Column("received_at", INSTANT, nullable=False),
     Column("mapped", Boolean, nullable=False),
-    Index(None, "study_uid", "series_uid"),
+    Index("ix_dicom_instance_study_uid", "study_uid", "series_uid"),
     Index(
         "ix_dicom_instance_not_mapped",
         "study_uid",
@@ -51,7 +51,7 @@ dicom_study = Table(
     Column("changed_at", INSTANT, nullable=False),
     Column("decided_by", Text),
     Column("decided_at", INSTANT),
-    Index(None, "patient", "started"),
+    Index("ix_dicom_study_patient", "patient", "started"),
     Index(
         "ix_dicom_study_waiting",
         "connection",
