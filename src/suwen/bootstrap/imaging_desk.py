@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -252,6 +253,8 @@ class ImagingDesk:
         imaging = imaging_parts(connection, settings, self._platform.connection_parts)
         act = act_of(principal, action, subject=f"Connection/{name}")
         async with audited(self._platform.audit, act) as said:
+            # Its own process may never have run: then the folder is not there yet.
+            await asyncio.to_thread(imaging.files.prepare, time.time())
             if isinstance(settings, DicomPeerSettings):
                 yield DicomPeer(peer_address(settings), settings.largest), imaging, said
             elif isinstance(settings, DicomWebPeerSettings):
