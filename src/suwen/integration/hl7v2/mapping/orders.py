@@ -12,6 +12,7 @@ from suwen.integration.hl7v2.mapping import datatypes as d
 from suwen.integration.hl7v2.mapping import tables
 from suwen.integration.hl7v2.mapping.context import Mapping, Resource, reference_to
 from suwen.integration.hl7v2.mapping.systems import v2_table
+from suwen.integration.hl7v2.mapping.timing import add_timing
 from suwen.integration.hl7v2.message import Segment
 from suwen.integration.hl7v2.refusal import missing, missing_segment, not_in_table, wrong_form
 
@@ -130,6 +131,7 @@ def map_service_request(order: Order, obr: Segment | None, m: Mapping) -> Resour
             request["reasonCode"] = [*request.get("reasonCode", []), *reasons]
         # Before 2.5 the priority stood in OBR-5, then in the sixth component of OBR-27.
         _set_priority(request, obr.text(5) or obr.text(27, 6))
+    _time_of_service(request, order, obr, m)
     _finish(request, order, m)
     order.service = request
     return request
@@ -226,7 +228,7 @@ def map_timing(segment: Segment, m: Mapping, order: Order) -> bool:
         marks = segment.delimiters
         patterns = [d.text_of(one, 1, marks) for one in segment.repetitions(3)]
         duration = segment.text(6) + (segment.text(6, 2) and f" {segment.text(6, 2)}")
-        _timing(
+        add_timing(
             dosage,
             " ".join(p for p in patterns if p),
             duration,
@@ -333,7 +335,7 @@ def _timing_of_order(order: Order, segment: Segment, m: Mapping, dosage: Resourc
     for source, number in ((order.common, 7), (segment if segment.name == "RXE" else None, 1)):
         if source is None or not source.has(number):
             continue
-        _timing(
+        add_timing(
             dosage,
             source.text(number, 2),
             source.text(number, 3),
@@ -341,44 +343,29 @@ def _timing_of_order(order: Order, segment: Segment, m: Mapping, dosage: Resourc
         )
 
 
-_ABBREVIATIONS = frozenset({"BID", "TID", "QID", "AM", "PM", "QD", "QOD", "Q4H", "Q6H"})
-_DURATIONS = {"S": "s", "M": "min", "H": "h", "D": "d", "W": "wk", "L": "mo"}
-
-
-def _timing(dosage: Resource, pattern: str, duration: str, bounds: dict[str, str | None]) -> None:
-    timing: Resource = dosage.get("timing", {})
-    if pattern.upper() == "PRN":
-        dosage["asNeededBoolean"] = True
-    elif pattern:
-        code: Resource = {"text": pattern}
-        if pattern.upper() in _ABBREVIATIONS:
-            system = "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"
-            code["coding"] = [{"system": system, "code": pattern.upper()}]
-        timing["code"] = code
-    period = {name: moment for name, moment in bounds.items() if moment}
-    unit = _DURATIONS.get(duration[:1].upper())
-    length = d.number_of(duration[1:]) if unit else None
-    if period:
-        timing["repeat"] = {"boundsPeriod": period}
-    elif unit and length is not None:
-        timing["repeat"] = {
-            "boundsDuration": {
-                "value": length,
-                "unit": unit,
-                "system": "http://unitsofmeasure.org",
-                "code": unit,
-            }
-        }
-    if timing:
-        dosage["timing"] = timing
+def _time_of_service(request: Resource, order: Order, obr: Segment | None, m: Mapping) -> None:
+    """How often and how long, by ORC-7 or OBR-27; it takes the place of a single time."""
+    found: Resource = {}
+    for source, number in ((order.common, 7), (obr, 27)):
+        if source is None or not source.has(number):
+            continue
+        bounds = {"start": m.moment(source, number, 4), "end": m.moment(source, number, 5)}
+        add_timing(found, source.text(number, 2), source.text(number, 3), bounds)
+    if found.get("asNeededBoolean"):
+        request["asNeededBoolean"] = True
+    if "timing" in found:
+        request["occurrenceTiming"] = found["timing"]
+        request.pop("occurrenceDateTime", None)
 
 
 def _dispense(segment: Segment, places: _Places, m: Mapping, request: Resource) -> None:
     dispense: Resource = request.get("dispenseRequest", {})
     amount = _amount(segment, places.supply)
+    unit = d.unit_of(segment.components(places.supply_unit), segment.delimiters, m.names)
     if amount is not None:
-        unit = d.unit_of(segment.components(places.supply_unit), segment.delimiters, m.names)
         dispense["quantity"] = d.quantity(amount, unit)
+    elif unit:
+        m.not_mapped(segment, places.supply_unit)
     repeats = segment.text(places.repeats).strip()
     if repeats.isdigit() and len(repeats) < 6:
         dispense["numberOfRepeatsAllowed"] = int(repeats)

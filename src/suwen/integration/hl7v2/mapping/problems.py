@@ -107,15 +107,12 @@ def map_diagnosis(segment: Segment, m: Mapping) -> Resource:
     """
     code = m.concept(segment, 3)
     described = segment.whole(4).strip()
-    if code is None and described:
-        code = {"text": described}
-    if code is None:
-        raise missing(segment.where(3))
-    if described and "text" not in code:
-        code["text"] = described
+    code, remark = _described(code, described, segment)
     if segment.has(2):
         # Until 2.3.1 the coding system of DG1-3 stood in a field of its own.
         system = coding_system(segment.text(2), m.names)
+        if system is None:
+            m.not_mapped(segment, 2)
         for coding in code.get("coding", ()):
             if system:
                 coding.setdefault("system", system)
@@ -144,9 +141,31 @@ def map_diagnosis(segment: Segment, m: Mapping) -> Resource:
         condition["recordedDate"] = moment
     if persons := list(m.persons(segment, 16)):
         condition["asserter"] = persons[0]
+    if remark:
+        condition["note"] = [{"text": remark}]
     m.add(condition)
     m.leave_out(segment, DG1)
     return condition
+
+
+def _described(
+    code: Resource | None, described: str, segment: Segment
+) -> tuple[Resource, str | None]:
+    """The code with the description beside it as its wording, or the description as a remark where
+    the code has a wording of its own.
+
+    Raises:
+        MessageRefusedError: ``hl7_field_missing`` when there is neither.
+    """
+    if code is None:
+        if not described:
+            raise missing(segment.where(3))
+        return {"text": described}, None
+    if not described or described == code["text"]:
+        return code, None
+    if any("display" in coding for coding in code.get("coding", ())):
+        return code, described
+    return {**code, "text": described}, None
 
 
 def map_problem(segment: Segment, m: Mapping) -> Resource:
@@ -204,12 +223,7 @@ def map_procedure(segment: Segment, m: Mapping) -> Resource:
     """
     code = m.concept(segment, 3)
     described = segment.whole(4).strip()
-    if code is None and described:
-        code = {"text": described}
-    if code is None:
-        raise missing(segment.where(3))
-    if described and "text" not in code:
-        code["text"] = described
+    code, remark = _described(code, described, segment)
     subject = m.patient_reference(segment)
     visit = m.visit
     procedure = m.new(
@@ -234,6 +248,8 @@ def map_procedure(segment: Segment, m: Mapping) -> Resource:
     ]
     if performers:
         procedure["performer"] = performers
+    if remark:
+        procedure["note"] = [{"text": remark}]
     m.add(procedure)
     m.leave_out(segment, PR1)
     return procedure
