@@ -19,7 +19,7 @@ STRONG_COPYLEFT = re.compile(
 )
 LESSER = re.compile(r"LGPL|Lesser General Public", re.IGNORECASE)
 # Unmodified wheels of their own, linked by nothing of ours at build time.
-LESSER_ALLOWED = {"psycopg", "psycopg-binary"}
+LESSER_ALLOWED = {"psycopg", "psycopg-binary", "ldap3"}
 
 
 def locked_packages() -> list[tuple[str, str]]:
