@@ -58,6 +58,11 @@ class Segment:
         fields = self.fields
         return fields[number] if number < len(fields) else ""
 
+    def is_empty(self, number: int) -> bool:
+        """Whether nothing is written in the field."""
+        fields = self.fields
+        return number >= len(fields) or not fields[number]
+
     def has(self, number: int) -> bool:
         """Whether the field holds a value; two quotation marks are none."""
         fields = self.fields
@@ -92,7 +97,10 @@ class Segment:
 
     def repetitions(self, number: int) -> list[list[str]]:
         """Raw components of each repetition that holds something."""
-        value = self.raw(number)
+        fields = self.fields
+        if number >= len(fields):
+            return []
+        value = fields[number]
         if not value or value == NULL:
             return []
         marks = self.delimiters

@@ -171,14 +171,16 @@ class Mapping:
         Raises:
             MessageRefusedError: ``hl7_data_type`` with the field at fault.
         """
-        text = segment.text(number, component).strip()
-        if not text:
+        if segment.is_empty(number):
             return None
-        return self.checked(fhir_time(text, self.zone), segment, number)
+        text = segment.text(number, component)
+        return self.checked(fhir_time(text, self.zone), segment, number) if text else None
 
     def instant(self, segment: Segment, number: int, component: int = 1) -> str | None:
         """FHIR instant of a field; ``None`` when empty or coarser than a minute."""
-        text = segment.text(number, component).strip()
+        if segment.is_empty(number):
+            return None
+        text = segment.text(number, component)
         return fhir_instant(text, self.zone) if text else None
 
     def day(self, segment: Segment, number: int) -> str | None:
@@ -187,7 +189,7 @@ class Mapping:
         Raises:
             MessageRefusedError: ``hl7_data_type`` with the field at fault.
         """
-        text = segment.text(number).strip()
+        text = segment.text(number)
         return self.checked(fhir_day(text), segment, number) if text else None
 
     def checked(self, written: str | None, segment: Segment, number: int) -> str:
@@ -206,11 +208,15 @@ class Mapping:
 
     def concept(self, segment: Segment, number: int) -> Resource | None:
         """CodeableConcept of the first repetition of a field."""
+        if segment.is_empty(number):
+            return None
         components = segment.components(number)
         return d.concept(components, segment.delimiters, self.names) if components else None
 
     def concepts(self, segment: Segment, number: int) -> list[Resource]:
         """CodeableConcepts of all repetitions."""
+        if segment.is_empty(number):
+            return []
         found = (
             d.concept(one, segment.delimiters, self.names) for one in segment.repetitions(number)
         )
@@ -218,6 +224,8 @@ class Mapping:
 
     def coded(self, segment: Segment, number: int, system: str) -> Resource | None:
         """CodeableConcept of an ID or IS field whose table is known."""
+        if segment.is_empty(number):
+            return None
         found = self.concept(segment, number)
         for coding in (found or {}).get("coding", ()):
             coding.setdefault("system", system)
