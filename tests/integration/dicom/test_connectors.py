@@ -233,6 +233,9 @@ async def test_the_door_receives_maps_and_tests_itself(parts: ConnectionParts) -
     await _until(lambda: ("patient_unknown", "(0010,0020) PatientID") in told.errors)
     [waiting] = await ImagingStore(parts.database).waiting("pacs")
     assert waiting.study_uid == uid(81)
+    [entry] = [e for e in parts.audit.entries if e.action == "imaging.received"]  # type: ignore[attr-defined]
+    assert (entry.subject, entry.patient) == (f"Study/{uid(81)}", None)
+    assert entry.detail == {"objects": 1, "state": "waiting", "reason": "patient_unknown"}
     began = asyncio.get_running_loop().time()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

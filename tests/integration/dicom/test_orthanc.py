@@ -151,7 +151,7 @@ async def test_orthanc_answers_for_what_it_keeps(pacs: Orthanc, imaging: Imaging
     await _peer(pacs).store(sent)
     kept = tuple((one.sop_class_uid, one.sop_instance_uid) for one in sent)
     missing = ((sent[0].sop_class_uid, uid(26, 1, 99)),)
-    async with listening(imaging, port=OUR_PORT):
+    async with listening(imaging, port=OUR_PORT) as told:
         for name, instances in (("all", kept), ("some", kept + missing)):
             transaction = derived_uid("test", name)
             await imaging.commitments.ask(
@@ -159,6 +159,7 @@ async def test_orthanc_answers_for_what_it_keeps(pacs: Orthanc, imaging: Imaging
             )
             await _peer(pacs).request_commitment(transaction, instances)
         answers = [await _answer(imaging, derived_uid("test", name)) for name in ("all", "some")]
+    assert told.errors == [("dicom_not_committed", "N-EVENT-REPORT")]
     assert answers[0].state is CommitmentState.COMMITTED
     assert answers[1].state is CommitmentState.FAILED
     assert [identity for identity, _ in answers[1].failed] == [uid(26, 1, 99)]

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +18,7 @@ from suwen.bootstrap.connections.dicom_settings import (
     ImagingSource,
 )
 from suwen.bootstrap.connections.parts import Builder, ConnectionParts
+from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.connection import (
     Connection,
     ConnectionKind,
@@ -24,7 +26,9 @@ from suwen.core.connection import (
     ConnectionTest,
 )
 from suwen.core.errors import SuwenError
+from suwen.core.identity import Channel
 from suwen.core.language import Bilingual
+from suwen.core.ports import AuditSink
 from suwen.integration.dicom.commitment import CommitmentDesk
 from suwen.integration.dicom.listener import DicomListener, ListenerAddress
 from suwen.integration.dicom.mapping import StudyMapper
@@ -50,6 +54,25 @@ class ImagingParts:
     commitments: CommitmentStore
     receiver: ObjectReceiver
     mapper: StudyMapper
+    audit: AuditSink
+
+    async def note(self, study: Study) -> None:
+        """Audits that objects of a study came, and whose it is taken to be."""
+        await self.audit.append(
+            AuditEntry(
+                action="imaging.received",
+                actor=f"connection/{study.connection}",
+                channel=Channel.DICOM.value,
+                outcome=AuditOutcome.DONE,
+                subject=f"Study/{study.study_uid}",
+                patient=study.patient,
+                detail={
+                    "objects": study.instances,
+                    "state": study.state.value,
+                    "reason": study.reason or "",
+                },
+            )
+        )
 
 
 def imaging_parts(
@@ -70,6 +93,7 @@ def imaging_parts(
             parts.clock,
         ),
         StudyMapper(store, connection.name, source.rules(), parts.clock),
+        parts.audit,
     )
 
 
@@ -94,7 +118,7 @@ class DicomDoor:
         await asyncio.to_thread(self._imaging.files.prepare, time.time())
         listener = DicomListener(self._address(), self._imaging.receiver, self._commitments)
         async with asyncio.TaskGroup() as group:
-            group.create_task(keep_mapping(self._imaging.mapper, report))
+            group.create_task(keep_mapping(self._imaging.mapper, report, self._imaging.note))
             group.create_task(listener.run(report))
 
     async def test(self) -> ConnectionTest:
@@ -148,7 +172,7 @@ class CalledPeer:
         """Runs until cancelled."""
         await asyncio.to_thread(self._imaging.files.prepare, time.time())
         async with asyncio.TaskGroup() as group:
-            group.create_task(keep_mapping(self._imaging.mapper, report))
+            group.create_task(keep_mapping(self._imaging.mapper, report, self._imaging.note))
             group.create_task(self._delivery.run(report))
             group.create_task(_keep_probing(self._peer.echo, report))
 
@@ -176,7 +200,7 @@ class AskedWebPeer:
                 self._connection, self._settings, self._parts, self._imaging, peer.store, None
             )
             async with asyncio.TaskGroup() as group:
-                group.create_task(keep_mapping(self._imaging.mapper, report))
+                group.create_task(keep_mapping(self._imaging.mapper, report, self._imaging.note))
                 group.create_task(delivery.run(report))
                 group.create_task(_keep_probing(peer.probe, report))
 
@@ -238,16 +262,27 @@ def web_peer(settings: DicomWebPeerSettings) -> DicomWebPeer:
     )
 
 
-async def keep_mapping(mapper: StudyMapper, report: ConnectionReport) -> None:
-    """Brings what came into the record, and tries again what waits, until cancelled."""
+async def keep_mapping(
+    mapper: StudyMapper,
+    report: ConnectionReport,
+    note: Callable[[Study], Awaitable[None]] | None = None,
+) -> None:
+    """Brings what came into the record, and tries again what waits, until cancelled.
+
+    Args:
+        note: takes each study as it then stands, for the audit.
+    """
     retry_at = time.monotonic() + _RETRY_EVERY_S
     while True:
         try:
-            for study in await mapper.map_new():
-                _tell(study, report)
+            settled = await mapper.map_new()
             if time.monotonic() >= retry_at:
-                await mapper.retry_waiting()
+                settled.extend(await mapper.retry_waiting())
                 retry_at = time.monotonic() + _RETRY_EVERY_S
+            for study in settled:
+                _tell(study, report)
+                if note is not None:
+                    await note(study)
         except SuwenError as error:
             report.error(error.code, error.field or "")
         await asyncio.sleep(_LOOK_EVERY_S)
@@ -258,21 +293,21 @@ def _tell(study: Study, report: ConnectionReport) -> None:
         report.error(study.reason, "(0010,0020) PatientID")
 
 
-async def _keep_probing(probe: object, report: ConnectionReport) -> None:
+async def _keep_probing(probe: Callable[[], Awaitable[float]], report: ConnectionReport) -> None:
     """Says whether the other side answers, until cancelled."""
     while True:
         try:
-            await probe()  # type: ignore[operator]
+            await probe()
             report.up()
         except SuwenError as error:
             report.down(error)
         await asyncio.sleep(_PROBE_EVERY_S)
 
 
-async def _tested(probe: object, what: str) -> ConnectionTest:
+async def _tested(probe: Awaitable[float], what: str) -> ConnectionTest:
     began = time.perf_counter()
     try:
-        took_ms = await probe  # type: ignore[misc]
+        took_ms = await probe
     except SuwenError as error:
         return ConnectionTest(False, (time.perf_counter() - began) * 1000, error.safe_message)
     return ConnectionTest(

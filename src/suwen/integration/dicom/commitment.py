@@ -81,8 +81,8 @@ class CommitmentDesk:
             )
         )
 
-    async def answered(self, answer: Dataset, event_type: int | None) -> None:
-        """Keeps what a peer answers to a request of ours.
+    async def answered(self, answer: Dataset, event_type: int | None) -> bool:
+        """Keeps what a peer answers to a request of ours; whether it answers for everything.
 
         Raises:
             DicomObjectError: ``dicom_missing`` or ``dicom_value_malformed``.
@@ -99,6 +99,7 @@ class CommitmentDesk:
         kept = event_type == ALL_KEPT and not failed
         state = CommitmentState.COMMITTED if kept else CommitmentState.FAILED
         await self._store.settle(transaction, state, failed, at=self._clock.now())
+        return kept
 
     async def check(self, request: Commitment) -> list[tuple[str, int]]:
         """Which of the objects are not kept, and why (PS3.3 C.14.1.1)."""

@@ -201,7 +201,9 @@ class _Door:
         """N-EVENT-REPORT: somebody answers for what we sent."""
         self._next(event)
         try:
-            self._wait(self._commitments.answered(event.event_information, event.event_type))
+            answered = self._commitments.answered(event.event_information, event.event_type)
+            if not self._wait(answered):
+                self._say(self._report.error, "dicom_not_committed", "N-EVENT-REPORT")
         except SuwenError as error:
             self._say(self._report.error, error.code, place_of(error))
             return (0x0110 if error.retryable else 0x0115), None
