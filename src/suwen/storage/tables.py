@@ -347,6 +347,8 @@ session = Table(
     Column("expires_at", INSTANT, nullable=False),
     Column("ended_at", INSTANT),
     Column("seen_at", INSTANT, nullable=False),
+    Column("device", Text),
+    Column("address", Text),
     Index(None, "person"),
     Index(None, "expires_at"),
 )
@@ -357,7 +359,9 @@ login_failure = Table(
     Column("number", BigInteger, Identity(always=True), primary_key=True),
     Column("account", Text, nullable=False),
     Column("at", INSTANT, nullable=False),
+    Column("address", Text),
     Index(None, "account", "at"),
+    Index(None, "address", "at"),
 )
 
 APPEND_ONLY = ("audit_event", "audit_checkpoint", "sign_off", "signed_record", "draft_version")

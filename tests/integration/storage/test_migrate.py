@@ -14,7 +14,13 @@ from sqlalchemy import MetaData
 
 from suwen.core.errors import ConfigurationError, UnavailableError
 from suwen.core.manifest import Partition
-from suwen.storage import connection_tables, imaging_tables, knowledge_tables, tables
+from suwen.storage import (
+    access_tables,
+    connection_tables,
+    imaging_tables,
+    knowledge_tables,
+    tables,
+)
 from suwen.storage.embedded import EmbeddedPostgres
 from suwen.storage.migrate import migrate, owner_connection
 from suwen.storage.revision import NEWEST, is_prepared, revision
@@ -29,6 +35,7 @@ def _expected(partition: Partition) -> MetaData:
         sources.append(knowledge_tables.document.metadata)
         assert connection_tables.connection.metadata is tables.general_only
         assert imaging_tables.dicom_instance.metadata is tables.general_only
+        assert access_tables.emergency_access.metadata is tables.general_only
     for source in sources:
         for table in source.tables.values():
             table.to_metadata(expected)
