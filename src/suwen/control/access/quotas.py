@@ -22,7 +22,7 @@ from suwen.storage.api_clients import ApiClientStore, ClientUsage
 from suwen.storage.client_tills import ClientTills, Correction, Taken, Wanted, next_minute
 
 _SETTLE_EVERY_S: Final = 0.5
-_GATHER_S: Final = 0.001
+_GATHER_S: Final = 0.002
 _TOO_OFTEN: Final = Bilingual(
     zh="该密钥本分钟的请求数已用完，请稍后重试。",
     en="This key has used up its requests of this minute; try again shortly.",

@@ -14,7 +14,7 @@ from typing import Final
 from suwen.core.audit import AuditEntry
 from suwen.core.ports import AuditSink
 
-_GATHER_S: Final = 0.001
+_GATHER_S: Final = 0.002
 
 
 class SharedAudit:
