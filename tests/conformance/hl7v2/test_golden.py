@@ -6,6 +6,7 @@ Source: HL7 v2.5.1; the section stands at each test.
 from __future__ import annotations
 
 import base64
+import time
 from typing import Any
 
 import pytest
@@ -408,6 +409,18 @@ def test_what_is_not_mapped_is_listed_by_field() -> None:
     pid = PID + "|" * 23 + "x"
     found = mapped(adt("A01", "M1", pid, "ZPI|1|extra", "GT1|1||Payer"))
     assert {"PID-31", "ZPI-1", "ZPI-2", "GT1-1", "GT1-3"} <= set(found.unmapped)
+
+
+def test_messages_that_repeat_without_end_are_read_in_their_time_or_refused() -> None:
+    begun = time.process_time()
+    obx = "OBX|1|NM|1^a^L||7|g/L|||||F"
+    same = mapped(message("ORU^R01", "M1", PID, OBR, *[obx] * 20_000))
+    assert len({r["id"] for r in same.resources}) == len(same.resources) == 20_003
+    notes = mapped(message("ORU^R01", "M2", PID, OBR, obx, *["NTE|1||" + "x" * 200] * 20_000))
+    assert len(only(notes, "Observation")["note"][0]["text"]) == 20_000 * 201 - 1
+    many = "PID|1||" + "~".join(f"P{n}" for n in range(5000))
+    assert refused(adt("A08", "M3", many)) == ("hl7_data_type", "PID-3")
+    assert time.process_time() - begun < 20
 
 
 def test_2_7_other_delimiters_and_escapes() -> None:

@@ -10,17 +10,18 @@ import re
 from collections.abc import Iterator
 
 from suwen.integration.hl7v2.delimiters import STANDARD, Delimiters, read_delimiters
-from suwen.integration.hl7v2.refusal import MessageRefusedError, damaged
+from suwen.integration.hl7v2.refusal import MessageRefusedError, damaged, wrong_form
 
 #: What two quotation marks alone mean: the sender says that there is no value any more.
 NULL = '""'
 
 MAX_SEGMENTS = 50_000
+MAX_REPETITIONS = 1000
 
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
-_LINE_FEED_AT_SEGMENT = re.compile(r"\n+(?=[A-Z][A-Z0-9]{2}(?:[^A-Za-z0-9\s]|$))")
+_LINE_FEED_AT_SEGMENT = re.compile(r"\n(?=[A-Z][A-Z0-9]{2}(?:[^A-Za-z0-9\s]|$))")
 _WELL_FORMED = re.compile(
-    r"(?:[A-Z][A-Z0-9]{2}(?:\|[^\r\0-\x08\x0b\x0c\x0e-\x1f\x7f\x85]*)?(?:\r|$))+"
+    r"(?:[A-Z][A-Z0-9]{2}(?:\|[^\r\0-\x08\x0b\x0c\x0e-\x1f\x7f\x85]*+)?(?:\r|$))++"
 )
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\x85]")
 _BEFORE = "\x0b\ufeff \t\r\n"
@@ -96,7 +97,11 @@ class Segment:
         return "" if value == NULL else self.delimiters.unescape(value)
 
     def repetitions(self, number: int) -> list[list[str]]:
-        """Raw components of each repetition that holds something."""
+        """Raw components of each repetition that holds something.
+
+        Raises:
+            MessageRefusedError: ``hl7_data_type`` when there are far too many.
+        """
         fields = self.fields
         if number >= len(fields):
             return []
@@ -106,6 +111,12 @@ class Segment:
         marks = self.delimiters
         if marks.repetition not in value:
             return [value.split(marks.component)]
+        if value.count(marks.repetition) >= MAX_REPETITIONS:
+            raise wrong_form(
+                self.where(number),
+                f"至多 {MAX_REPETITIONS} 次重复",
+                f"at most {MAX_REPETITIONS} repetitions",
+            )
         return [
             one.split(marks.component)
             for one in value.split(marks.repetition)
@@ -210,6 +221,8 @@ def read_message(text: str, codec: str = "utf-8") -> Message:
         )
     text = _with_one_ending(text)
     lines = text.split("\r")
+    if "\n" in text:
+        lines = [line.strip("\n") for line in lines]
     if "" in lines:
         lines = [line for line in lines if line]
     if len(lines) > MAX_SEGMENTS:

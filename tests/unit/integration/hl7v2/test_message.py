@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from suwen.integration.hl7v2.delimiters import STANDARD, Delimiters
@@ -121,6 +123,24 @@ def test_what_is_no_message_is_refused_with_its_place(text: str, place: str) -> 
     with pytest.raises(MessageRefusedError) as refused:
         read_message(text)
     assert (refused.value.where, refused.value.acknowledgement) == (place, "AR")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HEADER}\r" + "\n" * 2_000_000,
+        f"{HEADER}\rNTE|1||" + "\n" * 2_000_000 + "x\r",
+        f"{HEADER}\rNTE|1||" + "\\" * 2_000_001,
+        f"{HEADER}\rNTE|1||" + "a\x0b" * 1_000_000,
+        f"{HEADER}\r" + "NTE|1\r" * 40_000,
+    ],
+)
+def test_hostile_texts_take_no_longer_than_their_length(text: str) -> None:
+    begun = time.process_time()
+    found = read_message(text)
+    for segment in found.all("NTE")[:10]:
+        segment.text(3)
+    assert time.process_time() - begun < 5
 
 
 def test_fewer_encoding_characters_get_the_usual_ones() -> None:

@@ -136,6 +136,7 @@ class _Walk:
             MessageRefusedError: ``hl7_segment_missing``.
         """
         self._close_order()
+        self.m.write_notes()
         if self.document is not None:
             reports.map_document(self.document, self.m, self.contents)
         m = self.m
@@ -264,7 +265,7 @@ class _Walk:
         )
         target = self.last
         if target is not None and target["resourceType"] in kinds:
-            observations.add_note(target, observations.note_text(segment))
+            self.m.note(target, observations.note_text(segment))
             self.m.leave_out(segment, observations.NTE)
         else:
             self.m.leave_out(segment, frozenset({1, 2}))

@@ -113,7 +113,8 @@ class Mapping:
     zone: tzinfo = field(init=False)
     names: dict[str, str] = field(init=False)
     source: dict[str, str] = field(init=False)
-    _taken: set[str] = field(default_factory=set)
+    _taken: dict[str, int] = field(default_factory=dict)
+    _notes: dict[int, tuple[Resource, list[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.zone = self.header.zone or self.channel.zone
@@ -147,17 +148,24 @@ class Mapping:
         """A resource whose id follows from what names it in the hospital, so that it is found
         again; the second of the same names in one message gets its own."""
         plain = "\x1f".join((self.channel.namespace, kind, *key))
-        identity = _digest(plain)
-        repeated = 1
-        while f"{kind}/{identity}" in self._taken:
-            repeated += 1
-            identity = _digest(f"{plain}\x1f{repeated}")
-        self._taken.add(f"{kind}/{identity}")
+        before = self._taken.get(plain, 0)
+        self._taken[plain] = before + 1
+        identity = _digest(f"{plain}\x1e{before + 1}" if before else plain)
         return {"resourceType": kind, "id": identity, "meta": self.source}
 
     def id_for(self, kind: str, *key: str) -> str:
         """The id that ``new`` gives the first resource of these names."""
         return _digest("\x1f".join((self.channel.namespace, kind, *key)))
+
+    def note(self, resource: Resource, text: str) -> None:
+        """Adds a line of comment; the lines of one resource make one note in the end."""
+        self._notes.setdefault(id(resource), (resource, []))[1].append(text)
+
+    def write_notes(self) -> None:
+        """Puts the comments on their resources."""
+        for resource, lines in self._notes.values():
+            if text := "\n".join(lines).strip("\n"):
+                resource["note"] = [*resource.get("note", ()), {"text": text}]
 
     def add(self, resource: Resource) -> None:
         """Puts a finished resource among those of the message."""

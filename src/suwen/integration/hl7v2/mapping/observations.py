@@ -108,17 +108,6 @@ def note_text(segment: Segment) -> str:
     return "\n".join(segment.delimiters.unescape(p) for p in parts if p != '""').rstrip()
 
 
-def add_note(resource: Resource, text: str) -> None:
-    """Adds a line of comment; the lines of one group make one note."""
-    notes = resource.setdefault("note", [])
-    if notes:
-        notes[0]["text"] += f"\n{text}"
-    elif text.strip():
-        notes.append({"text": text})
-    if not notes:
-        del resource["note"]
-
-
 def _value(segment: Segment, m: Mapping, observation: Resource) -> None:
     fields = segment.fields
     if len(fields) < 6 or fields[5] in ("", NULL):
