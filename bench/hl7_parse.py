@@ -48,7 +48,8 @@ def message(number: int) -> str:
         f"ORC|RE|O{number}^HIS|F{number}^LIS||CM",
         f"OBR|1|O{number}^HIS|F{number}^LIS|57021-8^CBC^LN|||{at}|||||||||||||||{at}|||F",
         *(
-            f"OBX|{n}|NM|{code}^{name}^LN||{(number * n) % 400}.{n}|{unit}^^UCUM|{limits}|N|||F|||{at}"
+            f"OBX|{n}|NM|{code}^{name}^LN||{(number * n) % 400}.{n}|{unit}^^UCUM|{limits}|N|||F"
+            f"|||{at}"
             for n, (code, name, unit, limits) in enumerate(ROWS, start=1)
         ),
     ]
