@@ -12,6 +12,7 @@ from suwen.control.access.decision import (
     Action,
     ApplicationTarget,
     DraftTarget,
+    EngineTarget,
     InstallationTarget,
     PatientTarget,
     RecordOrigin,
@@ -64,6 +65,16 @@ HIS = Principal(
     Channel.LAUNCH,
     client=ClientRights(frozenset({"launch"}), 5),
 )
+
+
+def program(*scopes: str) -> Principal:
+    """A program of the hospital with a key for these scopes."""
+    rights = ClientRights(frozenset(scopes), 5)
+    return dataclasses.replace(
+        HIS, id=PrincipalId("client:tool"), channel=Channel.MCP, client=rights
+    )
+
+
 OVER_THE_NET = dataclasses.replace(COMMAND_LINE, channel=Channel.API)
 
 
@@ -238,6 +249,30 @@ ROWS: list[tuple[Principal, Action, Target, bool]] = [
     (EMR_SYSTEM, Action.READ_RECORD, PatientTarget("p", RecordOrigin.SYNTHETIC, care=True), False),
     (EMR_SYSTEM, Action.READ_DRAFT, DraftTarget("d", IMPORTED, True, frozenset()), False),
     (EMR_SYSTEM, Action.LIST_PATIENTS, SITE, False),
+    # programs by the scopes of their keys
+    (program("model.raw"), Action.USE_ENGINE, EngineTarget("ward", "model.raw"), True),
+    (program("model.embed"), Action.USE_ENGINE, EngineTarget("ward", "model.raw"), False),
+    (PHYSICIAN, Action.USE_ENGINE, EngineTarget("ward", "model.raw"), False),
+    (program(f"app.{MANIFEST.id}"), Action.RUN_APPLICATION, HERE, True),
+    (program(f"app.{MANIFEST.id}"), Action.RUN_APPLICATION, ELSEWHERE, False),
+    (program("app.another"), Action.RUN_APPLICATION, HERE, False),
+    (program("app.evidence_search"), Action.READ_LIBRARY, SITE, True),
+    (program("model.raw"), Action.READ_LIBRARY, SITE, False),
+    (program("records.read"), Action.READ_RECORD, patient(care=True), True),
+    (program("records.read"), Action.READ_RECORD, patient(care=False), False),
+    (program("drafts.read"), Action.READ_RECORD, patient(care=True), False),
+    (program("app.another"), Action.READ_RECORD, patient(care=False, origin=REQUEST), True),
+    (program("drafts.read"), Action.READ_DRAFT, draft(), True),
+    (program("drafts.read"), Action.READ_DRAFT, draft(care=False), False),
+    (program("drafts.read"), Action.SIGN_DRAFT, draft(), False),
+    (program("drafts.read"), Action.LIST_PATIENTS, SITE, True),
+    (program("model.raw"), Action.LIST_PATIENTS, SITE, False),
+    (program("records.read"), Action.MANAGE_CLIENTS, SITE, False),
+    (SECURITY, Action.MANAGE_CLIENTS, SITE, True),
+    (SYSTEM, Action.MANAGE_CLIENTS, SITE, False),
+    (TWO_OTHERS, Action.MANAGE_CLIENTS, SITE, False),
+    (COMMAND_LINE, Action.MANAGE_CLIENTS, SITE, True),
+    (OVER_THE_NET, Action.MANAGE_CLIENTS, SITE, False),
     (HIS, Action.ISSUE_LAUNCH, SITE, True),
     (PHYSICIAN, Action.ISSUE_LAUNCH, SITE, False),
 ]
