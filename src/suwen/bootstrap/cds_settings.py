@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from suwen.integration.cdshooks.clients import ALGORITHMS
-from suwen.integration.cdshooks.key_sets import is_safe_address
+from suwen.integration.cdshooks.clients import ALGORITHMS, is_safe_address
 
 RECOMMENDED = ("ES384", "RS384")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from suwen.core.language import Language
 
@@ -43,3 +45,17 @@ class CdsClient:
     language: Language
     ceiling: int
     smart_launch: bool
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether keys may be fetched there: over TLS, or on this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.scheme == "https":
+            return bool(host)
+        return parts.scheme == "http" and (
+            host == "localhost" or ipaddress.ip_address(host).is_loopback
+        )
+    except ValueError:
+        return False

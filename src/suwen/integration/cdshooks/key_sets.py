@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import aiohttp
 from joserfc.errors import JoseError
@@ -136,20 +134,6 @@ async def _fetch(url: str) -> str:
         return body.decode("utf-8")
     except UnicodeDecodeError:
         raise _unusable() from None
-
-
-def is_safe_address(url: str) -> bool:
-    """Whether keys may be fetched there: over TLS, or on this machine."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        if parts.scheme == "https":
-            return bool(host)
-        return parts.scheme == "http" and (
-            host == "localhost" or ipaddress.ip_address(host).is_loopback
-        )
-    except ValueError:
-        return False
 
 
 def _keys(text: str) -> dict[str, PublicKey]:
