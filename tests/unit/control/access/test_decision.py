@@ -70,9 +70,7 @@ HIS = Principal(
 def program(*scopes: str) -> Principal:
     """A program of the hospital with a key for these scopes."""
     rights = ClientRights(frozenset(scopes), 5)
-    return dataclasses.replace(
-        HIS, id=PrincipalId("client:tool"), channel=Channel.MCP, client=rights
-    )
+    return dataclasses.replace(HIS, purpose=Purpose.TREATMENT, channel=Channel.MCP, client=rights)
 
 
 OVER_THE_NET = dataclasses.replace(COMMAND_LINE, channel=Channel.API)
