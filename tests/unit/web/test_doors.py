@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -60,7 +61,7 @@ async def test_a_door_without_its_verifier_lets_nobody_in() -> None:
     async def send(message: Any) -> None:
         raise AssertionError(message)
 
-    settings = Settings.model_construct(site=SimpleNamespace(language="zh"))
+    settings = Settings(home=Path("nowhere"))
     scope = {
         "type": "http",
         "method": "POST",
@@ -76,6 +77,6 @@ async def test_a_door_without_its_verifier_lets_nobody_in() -> None:
     async def verifier(request: Any, door: Any) -> Any:
         return "somebody"
 
-    kept = Guard(app, SimpleNamespace(), settings, {SignIn.CLIENT_OR_PERSON: verifier})  # type: ignore[arg-type, dict-item]
+    kept = Guard(app, SimpleNamespace(), settings, {SignIn.CLIENT_OR_PERSON: verifier})  # type: ignore[arg-type]
     await kept(scope, receive, send)
     assert len(reached) == 1
