@@ -29,6 +29,7 @@ from suwen.control.access.authentication import Authenticator, SignInRules
 from suwen.control.access.decision import AccessDecider
 from suwen.control.audit import AuditWriter, KeyFileSigner
 from suwen.control.gateway.chart import ChartDesk
+from suwen.control.gateway.emergency import EmergencyDesk
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.reconcile import Reconciled, reconcile
 from suwen.control.gateway.run import Gateway
@@ -43,6 +44,7 @@ from suwen.inference.pool import ModelPool
 from suwen.storage.audit import AuditStore
 from suwen.storage.database import Database
 from suwen.storage.drafts import DraftStore
+from suwen.storage.emergency_access import EmergencyStore
 from suwen.storage.encryption import field_cipher
 from suwen.storage.endpoints import EndpointStore
 from suwen.storage.people import PeopleStore
@@ -81,6 +83,7 @@ class Platform:
     connection_parts: ConnectionParts
     clients: Clients
     cds_hooks: CdsHooks
+    emergencies: EmergencyDesk
 
     @property
     def ingestion(self) -> Ingestion:
@@ -215,7 +218,16 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
                 settings, urls.general, parts, models, library.parts.engines, closing
             ),
             cds_hooks=open_cds_hooks(settings, database, parts, people, closing),
+            emergencies=_emergencies(settings, database, parts, sign_in.authenticator),
         )
+
+
+def _emergencies(
+    settings: Settings, database: Database, parts: GatewayParts, proofs: Authenticator
+) -> EmergencyDesk:
+    store = EmergencyStore(database, field_cipher(settings.home))
+    lasts = timedelta(minutes=settings.access.emergency_minutes)
+    return EmergencyDesk(parts, store, proofs, lasts)
 
 
 async def _models(

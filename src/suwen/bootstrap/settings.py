@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from suwen.bootstrap.cds_settings import CdsHooksSettings
 from suwen.bootstrap.sign_in_settings import (
+    AccessSettings,
     LaunchSettings,
     LdapSettings,
     OidcSettings,
@@ -192,6 +193,7 @@ class Settings(_Strict):
     smart: SmartSettings = SmartSettings()
     launch: LaunchSettings = LaunchSettings()
     cds_hooks: CdsHooksSettings = CdsHooksSettings()
+    access: AccessSettings = AccessSettings()
     demonstration: bool = Field(
         True, description="Load the demonstration hospital where no real record is."
     )

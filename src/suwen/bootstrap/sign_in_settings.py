@@ -1,5 +1,5 @@
 """What the operator sets about the hospital's own sign-in: sections [oidc], [ldap],
-[smart] and [launch]."""
+[smart], [launch] and [access]."""
 
 from __future__ import annotations
 
@@ -16,6 +16,27 @@ AnyRole = Annotated[Role, Field(strict=False)]
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class AccessSettings(_Section):
+    """Emergency access, the second factor, and what is tolerated at the sign-in."""
+
+    emergency_minutes: int = Field(
+        60, ge=5, le=720, description="How long an emergency access is open, in minutes."
+    )
+    second_factor_roles: tuple[AnyRole, ...] = Field(
+        (),
+        strict=False,
+        description="Roles whose people sign in with a code of their authenticator app besides "
+        "the password; does not hold for demonstration accounts.",
+    )
+    failures_per_address: int = Field(
+        50,
+        ge=5,
+        le=100_000,
+        description="Failed sign-ins from one network address within 15 minutes after which it "
+        "has to wait; more than an office behind one address makes.",
+    )
 
 
 class OidcSettings(_Section):

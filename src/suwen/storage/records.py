@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from suwen.core.exact_json import read_exact
 from suwen.core.record import Resource
 from suwen.storage.database import Database
+from suwen.storage.emergency_access import in_emergency
 from suwen.storage.patient_links import (
     is_prior,
     pointing_at,
@@ -209,6 +210,10 @@ class RecordStore:
                 frozenset((await connection.execute(departments)).scalars()),
                 frozenset((await connection.execute(taking_part)).scalars()),
             )
+
+    async def in_emergency(self, account: str, patient_id: str, at: datetime) -> bool:
+        """Whether the person declared an emergency for the patient that is not over."""
+        return await in_emergency(self._database, account, patient_id, at)
 
     async def has_real_records(self) -> bool:
         """Whether anything imported, and not synthetic, is in the store."""

@@ -80,8 +80,19 @@ async def _error_page(
         "shell": shell,
         "csrf": visitor.csrf if visitor else "",
         "here": request.url.path,
+        "emergency_for": _emergency_for(request),
     }
     return HTMLResponse(web.html("error.html", texts, filled), status)
+
+
+def _emergency_for(request: Request) -> str:
+    """Whose record could be opened by emergency access; empty where that is not the question."""
+    visitor = getattr(request.state, "visitor", None)
+    patient = request.path_params.get("patient", "")
+    if visitor is None or not patient:
+        return ""
+    emergencies = web_of(request).platform.emergencies
+    return str(patient) if emergencies.may_declare(visitor.principal) else ""
 
 
 def wants_json(request: Request) -> bool:

@@ -52,6 +52,10 @@ class Action(StrEnum):
     MANAGE_CONNECTIONS = "manage_connections"
     READ_CONNECTIONS = "read_connections"
     READ_MESSAGES = "read_messages"
+    LIST_EMERGENCIES = "list_emergencies"
+    REVIEW_EMERGENCY = "review_emergency"
+    REPORT_READERS = "report_readers"
+    EXPLAIN_ACCESS = "explain_access"
 
 
 class RecordOrigin(StrEnum):
@@ -105,11 +109,27 @@ class EngineTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class EmergencyTarget:
+    """An emergency access, who declared it, and whether that was a colleague of one department."""
+
+    emergency: str
+    declared_by: str
+    same_department: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InstallationTarget:
     """Everything that is not about one patient."""
 
 
-Target = ApplicationTarget | PatientTarget | DraftTarget | EngineTarget | InstallationTarget
+Target = (
+    ApplicationTarget
+    | PatientTarget
+    | DraftTarget
+    | EngineTarget
+    | EmergencyTarget
+    | InstallationTarget
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +173,10 @@ _MESSAGES: Mapping[str, Bilingual] = {
     "breaking_the_glass_does_not_sign": Bilingual(
         zh="紧急访问只能阅读，不能签名。",
         en="Emergency access lets you read, not sign.",
+    ),
+    "nobody_reviews_their_own_emergency": Bilingual(
+        zh="本人的紧急访问须由他人审核。",
+        en="Somebody else reviews an emergency access than whoever declared it.",
     ),
     "offices_are_kept_apart": Bilingual(
         zh="系统、安全、审计三类管理员不得由同一账号兼任。",
@@ -285,6 +309,12 @@ def _described(target: Target) -> tuple[dict[str, Any], dict[str, Any]]:
         return _entity("Draft", target.draft, attributes), {
             "care": target.care,
             "break_glass": target.break_glass,
+        }
+    if isinstance(target, EmergencyTarget):
+        actor = {"__entity": {"type": "Actor", "id": target.declared_by}}
+        attributes = {"declared_by": actor}
+        return _entity("Emergency", target.emergency, attributes), {
+            "same_department": target.same_department
         }
     if isinstance(target, EngineTarget):
         return _entity("Engine", target.engine, {"scope": target.scope}), {}

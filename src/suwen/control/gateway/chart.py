@@ -25,6 +25,9 @@ from suwen.storage.records import CareFilter
 
 _MOST_ROWS = 500
 
+BROKEN_GLASS = "break_glass"
+"""In the audit of a reading: that only a declared emergency opened the record."""
+
 
 class ChartDesk:
     """Lists the patients that somebody may see, and opens a record."""
@@ -114,10 +117,11 @@ class ChartDesk:
         act = Act("record.read", f"Patient/{patient}", patient=patient)
         now = self._clock.now()
         try:
-            await admitted_patient(self._records, self._access, principal, patient, now)
+            target = await admitted_patient(self._records, self._access, principal, patient, now)
         except (AccessError, NotFoundError) as error:
             refusal = error if isinstance(error, AccessError) else error.__cause__
             if isinstance(refusal, AccessError):
                 await note_refusal(self._audit, principal, act, refusal)
             raise
-        await note(self._audit, principal, act, AuditOutcome.DONE)
+        said = {BROKEN_GLASS: True} if target.break_glass else {}
+        await note(self._audit, principal, act, AuditOutcome.DONE, **said)

@@ -128,12 +128,13 @@ class DraftDoor:
 
     async def _target(self, principal: Principal, draft: DraftRecord) -> DraftTarget:
         origin = _origin(draft)
-        care = False
+        care = emergency = False
         if draft.patient is not None:
             patient = await find_patient(
                 self._parts.records, principal, draft.patient, self._parts.clock.now()
             )
             care = patient is not None and patient.care
+            emergency = patient is not None and patient.break_glass
         if origin is RecordOrigin.REQUEST and draft.created_by == principal.id:
             care = principal.is_person
         return DraftTarget(
@@ -142,6 +143,7 @@ class DraftDoor:
             care=care,
             sign_roles=frozenset(role.value for role in SIGN_ROLES[self.manifest(draft).sign_off]),
             escalated=draft.status is DraftStatus.ESCALATED,
+            break_glass=emergency,
             patient=draft.patient,
         )
 

@@ -20,10 +20,13 @@ async def find_patient(
     if summary is None:
         return None
     team = await records.care_team(patient, counted_since(now))
+    care = has_care_relationship(principal, team.departments, team.principals)
+    may_declare = principal.is_person and principal.client is None and not care
     return PatientTarget(
         patient=patient,
         origin=RecordOrigin(summary.origin),
-        care=has_care_relationship(principal, team.departments, team.principals),
+        care=care,
+        break_glass=may_declare and await records.in_emergency(principal.id, patient, now),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from suwen.bootstrap.platform import Platform
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.language import Language
+from suwen.storage.emergency_access import EmergencyAccess
 from suwen.storage.patient_summary import PatientSummary
 from suwen.storage.people import DEMONSTRATION, OIDC
 from suwen.web.guard import Visitor
@@ -22,6 +23,7 @@ PLACES: tuple[tuple[str, str, Action], ...] = (
     ("connections", "/connections", Action.READ_CONNECTIONS),
     ("people", "/people", Action.MANAGE_PEOPLE),
     ("clients", "/clients", Action.MANAGE_CLIENTS),
+    ("emergencies", "/emergencies", Action.LIST_EMERGENCIES),
     ("audit", "/audit", Action.READ_AUDIT),
     ("system", "/system", Action.READ_STATUS),
 )
@@ -61,6 +63,7 @@ class Shell:
     Attributes:
         proves_elsewhere: name of the hospital's provider where the person proves who they are;
             empty where a password does.
+        emergencies: emergency access that is open to the person now.
         launched: the one patient whom this session is for; ``None`` for a session of its own.
     """
 
@@ -74,6 +77,7 @@ class Shell:
     idle_minutes: int
     proves_elsewhere: str
     launched: PatientSummary | None
+    emergencies: tuple[EmergencyAccess, ...]
 
 
 def places_for(platform: Platform, visitor: Visitor) -> tuple[Place, ...]:
@@ -117,4 +121,5 @@ async def shell_for(platform: Platform, visitor: Visitor, language: Language) ->
         idle_minutes=platform.settings.web.idle_minutes,
         proves_elsewhere=title if person.origin == OIDC else "",
         launched=launched,
+        emergencies=tuple(await platform.emergencies.active(principal)),
     )

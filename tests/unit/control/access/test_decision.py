@@ -12,6 +12,7 @@ from suwen.control.access.decision import (
     Action,
     ApplicationTarget,
     DraftTarget,
+    EmergencyTarget,
     EngineTarget,
     InstallationTarget,
     PatientTarget,
@@ -44,6 +45,7 @@ SYSTEM = person("it.sun", Role.SYSTEM_ADMINISTRATOR, purpose=Purpose.OPERATIONS)
 SECURITY = person("sec.ma", Role.SECURITY_ADMINISTRATOR, purpose=Purpose.OPERATIONS)
 AUDITOR = person("aud.gu", Role.AUDIT_ADMINISTRATOR, purpose=Purpose.OPERATIONS)
 COMPLIANCE = person("com.yu", Role.COMPLIANCE_OFFICER, purpose=Purpose.OPERATIONS)
+PATIENT_OFFICE = person("ser.tao", Role.PATIENT_SERVICES, purpose=Purpose.OPERATIONS)
 RESEARCHER = person("res.bo", Role.RESEARCHER, purpose=Purpose.RESEARCH)
 TWO_OFFICES = person("x", Role.SYSTEM_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR)
 TWO_OTHERS = person("y", Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR)
@@ -88,6 +90,10 @@ def draft(
     signers: frozenset[str] = SIGNERS,
 ) -> Target:
     return DraftTarget("d1", origin, care, signers, escalated, glass)
+
+
+def emergency(declared_by: str = "dr.other", together: bool = False) -> Target:
+    return EmergencyTarget("e1", declared_by, together)
 
 
 HERE = ApplicationTarget(MANIFEST, "general")
@@ -273,6 +279,26 @@ ROWS: list[tuple[Principal, Action, Target, bool]] = [
     (OVER_THE_NET, Action.MANAGE_CLIENTS, SITE, False),
     (HIS, Action.ISSUE_LAUNCH, SITE, True),
     (PHYSICIAN, Action.ISSUE_LAUNCH, SITE, False),
+    # emergency access that was declared
+    (COMPLIANCE, Action.LIST_EMERGENCIES, SITE, True),
+    (CHIEF, Action.LIST_EMERGENCIES, SITE, True),
+    (PHYSICIAN, Action.LIST_EMERGENCIES, SITE, False),
+    (COMPLIANCE, Action.REVIEW_EMERGENCY, emergency(), True),
+    (CHIEF, Action.REVIEW_EMERGENCY, emergency(together=True), True),
+    (CHIEF, Action.REVIEW_EMERGENCY, emergency(), False),
+    (CHIEF, Action.REVIEW_EMERGENCY, emergency("chief.he", together=True), False),
+    (PHYSICIAN, Action.REVIEW_EMERGENCY, emergency(together=True), False),
+    (SECURITY, Action.REVIEW_EMERGENCY, emergency(together=True), False),
+    # who looks into access itself
+    (PATIENT_OFFICE, Action.REPORT_READERS, SITE, True),
+    (COMPLIANCE, Action.REPORT_READERS, SITE, True),
+    (AUDITOR, Action.REPORT_READERS, SITE, False),
+    (PHYSICIAN, Action.REPORT_READERS, SITE, False),
+    (BATCH, Action.REPORT_READERS, SITE, False),
+    (SECURITY, Action.EXPLAIN_ACCESS, SITE, True),
+    (COMPLIANCE, Action.EXPLAIN_ACCESS, SITE, True),
+    (SYSTEM, Action.EXPLAIN_ACCESS, SITE, False),
+    (BATCH, Action.EXPLAIN_ACCESS, SITE, False),
 ]
 
 # Forbidding what nothing permits today: they hold when a policy is added or loosened.
