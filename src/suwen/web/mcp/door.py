@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -13,7 +12,6 @@ from suwen.core.errors import AccessError
 from suwen.core.identity import Principal
 from suwen.core.language import Bilingual
 from suwen.web.guard import caller_of, language_of
-from suwen.web.mcp.server import make_server
 from suwen.web.pages import web_of
 
 BODY_LIMIT = 2 * 1024 * 1024
@@ -24,6 +22,11 @@ class McpDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
+        # The protocol's library takes half a second to load; most services are never asked.
+        from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+
+        from suwen.web.mcp.server import make_server
+
         request = Request(scope, receive)
         _require_no_page(request)
         server = make_server(web_of(request).platform, _caller, language_of(request))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from suwen.bootstrap.imaging_desk import ImagingDesk, OpenedStudy
 from suwen.bootstrap.key_images import FULL, THUMBNAIL, KeyImages
 from suwen.core.errors import InputError
 from suwen.core.identity import DraftId
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import fragment, page, web_of
+
+if TYPE_CHECKING:
+    from suwen.bootstrap.imaging_desk import ImagingDesk, OpenedStudy
 
 PAGE_SIZE = 50
 
@@ -113,6 +115,9 @@ def _images(request: Request) -> KeyImages:
 
 
 def _desk(request: Request) -> ImagingDesk:
+    # What speaks DICOM takes half a second to load; most services are never asked.
+    from suwen.bootstrap.imaging_desk import ImagingDesk
+
     return ImagingDesk(web_of(request).platform)
 
 
