@@ -42,3 +42,10 @@ class SignatureProvider(Protocol):
 
     def verify(self, payload: bytes, signature: bytes, key_id: str) -> bool:
         """Whether the signature is by that key over that payload."""
+
+
+class NameFinder(Protocol):
+    """Finds names of people in a text that no list knows."""
+
+    def names(self, text: str) -> Sequence[tuple[int, int]]:
+        """Start and end of each name, in code points, in order."""

@@ -1,0 +1,1 @@
+"""Names of people that no list knows, by a small model on this machine."""

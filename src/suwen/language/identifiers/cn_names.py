@@ -1,0 +1,61 @@
+"""The shape of a Chinese name: a family name of the list, then one or two characters."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from suwen.language.identifiers.data_files import lines
+
+_NOT_IN_GIVEN = frozenset(
+    "的了着过是在有和与及或被把给让从向到至于由为以并且但而就都也还又再不没未无病症"
+    "痛疼药术院科室诊查检验体检化入出住治疗服手岁男女性别民族家住者我你他她它们这那"
+    "哪什么吗呢吧啊个次天日月年时分周后前上下左右内外中间右肺胃肠肝肾脑血尿便热咳喘"
+    "吐泻晕，。、 "
+)
+
+
+@cache
+def _surnames() -> tuple[frozenset[str], frozenset[str]]:
+    single, *compound = lines("cn_surnames")
+    return frozenset(single), frozenset(word for line in compound for word in line.split())
+
+
+@cache
+def not_names() -> frozenset[str]:
+    """Wordings that look like names and are none."""
+    return frozenset(word for line in lines("not_names") for word in line.split())
+
+
+def is_surname(wording: str) -> bool:
+    """Whether it is a family name."""
+    single, compound = _surnames()
+    return wording in single or wording in compound
+
+
+def surname_length(wording: str) -> int:
+    """Characters of the family name that a wording begins with; 0 for none."""
+    single, compound = _surnames()
+    if wording[:2] in compound:
+        return 2
+    return 1 if wording[:1] in single else 0
+
+
+def begins_a_term(wording: str) -> bool:
+    """Whether the wording begins with a term that is no name, not shorter than itself less one."""
+    return any(wording[:n] in not_names() for n in range(len(wording), 1, -1))
+
+
+def is_full_name(wording: str, trusting: bool = False) -> int | None:
+    """How many characters of a wording are a full name; ``None`` when it does not begin with one.
+
+    Args:
+        trusting: a label says that a name follows, so that unusual characters may be in it.
+    """
+    family = surname_length(wording)
+    if not family or begins_a_term(wording):
+        return None
+    for given in (2, 1):
+        part = wording[family : family + given]
+        if len(part) == given and (trusting or not _NOT_IN_GIVEN.intersection(part)):
+            return family + given
+    return None

@@ -1,0 +1,19 @@
+"""Word lists of the recognisers, read once when first needed."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def lines(name: str) -> tuple[str, ...]:
+    """The entries of a list in ``data``, without comments."""
+    text = files("suwen.language.identifiers").joinpath(f"data/{name}.txt").read_text("utf-8")
+    return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+@cache
+def words(name: str) -> frozenset[str]:
+    """The entries as a set."""
+    return frozenset(lines(name))

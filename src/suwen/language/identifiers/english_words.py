@@ -1,0 +1,196 @@
+"""What an English word may be: an ordinary word, a given name, a family name, no name at all."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache, lru_cache
+
+from suwen.language.identifiers.data_files import lines, words
+
+_WITHOUT_MARK = str.maketrans(
+    {"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "đ": "d", "þ": "th", "ð": "d", "ı": "i", "œ": "oe"}
+)
+_MEDICAL_ENDS = (
+    "olol",
+    "pril",
+    "sartan",
+    "statin",
+    "mycin",
+    "micin",
+    "cillin",
+    "azole",
+    "idine",
+    "dipine",
+    "oxacin",
+    "cycline",
+    "mab",
+    "nib",
+    "tinib",
+    "vir",
+    "parin",
+    "gliptin",
+    "gliflozin",
+    "glutide",
+    "prazole",
+    "setron",
+    "triptan",
+    "caine",
+    "pam",
+    "lam",
+    "zepam",
+    "barbital",
+    "sone",
+    "solone",
+    "lone",
+    "terol",
+    "phylline",
+    "thiazide",
+    "semide",
+    "lactone",
+    "platin",
+    "rubicin",
+    "taxel",
+    "feron",
+    "kinase",
+    "ase",
+    "itis",
+    "osis",
+    "emia",
+    "aemia",
+    "uria",
+    "oma",
+    "pathy",
+    "ectomy",
+    "otomy",
+    "ostomy",
+    "plasty",
+    "scopy",
+    "graphy",
+    "gram",
+    "megaly",
+    "penia",
+    "plegia",
+    "paresis",
+    "algia",
+    "rrhea",
+    "rrhoea",
+    "rrhage",
+    "philia",
+    "phobia",
+    "trophy",
+    "plasia",
+    "genic",
+    "cytic",
+    "blast",
+    "cyte",
+    "coccus",
+    "cocci",
+    "bacter",
+    "ella",
+    "virus",
+    "mycosis",
+    "ol",
+    "ium",
+    "ide",
+    "ine",
+    "ate",
+    "itol",
+    "oxin",
+    "ulin",
+    "amine",
+    "azine",
+    "xaban",
+    "grel",
+)
+_SHORT_ENDS = frozenset(
+    (
+        "ol",
+        "ium",
+        "ide",
+        "ine",
+        "ate",
+        "lone",
+        "lam",
+        "pam",
+        "vir",
+        "mab",
+        "nib",
+        "ase",
+        "oma",
+        "ella",
+        "gram",
+        "sone",
+    )
+)
+
+
+@lru_cache(maxsize=100_000)
+def fold_latin(word: str) -> str:
+    """A Latin word in small letters without its marks."""
+    if word.isascii():
+        return word.lower()
+    spread = unicodedata.normalize("NFD", word.lower().translate(_WITHOUT_MARK))
+    return "".join(c for c in spread if not unicodedata.combining(c))
+
+
+@cache
+def _not_names() -> frozenset[str]:
+    return frozenset(word for line in lines("not_names_latin") for word in line.split()) | words(
+        "medical_words"
+    )
+
+
+@cache
+def _common_after_all() -> frozenset[str]:
+    """Ordinary words that are given names so seldom that a capital does not make them one."""
+    return frozenset(
+        (
+            "may will can long an so see in you do my be he it no or see art "
+            "page price young day king rich early summer autumn winter spring "
+            "major case best good field fields the and of to for on at by with "
+            "or from as is are was were has have had not this that she they "
+            "we his her its our your their"
+            " history past present illness chief complaint complaints medication "
+            "medications allergies family social review systems physical exam "
+            "assessment plan general heart lung lungs skin head neck abdomen "
+            "blood pressure pulse temperature weight height white red black "
+            "green brown gray grey bright sharp strong"
+        ).split()
+    )
+
+
+@lru_cache(maxsize=50_000)
+def kind_of(folded: str) -> frozenset[str]:
+    """What a folded word may be: ``word``, ``given``, ``family``, ``common``, ``none``."""
+    kinds = set()
+    parts = [p for p in folded.replace("'", "-").split("-") if len(p) > 1] or [folded]
+    if all(_is_word(part) for part in parts):
+        kinds.add("word")
+    if any(part in words("given_names") for part in parts):
+        kinds.add("given")
+    if any(part in words("surnames_latin") for part in parts):
+        kinds.add("family")
+    if folded in _common_after_all():
+        kinds.add("common")
+    if folded in _not_names() or folded.split("'")[0] in _not_names():
+        kinds.add("none")
+    if not kinds & {"word", "given", "family", "none"} and _sounds_medical(folded):
+        kinds.add("none")
+    return frozenset(kinds)
+
+
+def _is_word(part: str) -> bool:
+    vocabulary = words("english_words")
+    if part in vocabulary:
+        return True
+    return any(
+        part.endswith(ending) and part[: len(part) - len(ending)] in vocabulary
+        for ending in ("s", "es", "ed", "d", "ing", "ly", "er")
+    )
+
+
+def _sounds_medical(folded: str) -> bool:
+    return any(
+        folded.endswith(ending) and len(folded) >= len(ending) + (5 if ending in _SHORT_ENDS else 3)
+        for ending in _MEDICAL_ENDS
+    )

@@ -1,0 +1,46 @@
+"""Finds the identifiers of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from suwen.core.ports import NameFinder
+from suwen.language.identifiers.known_names import find_known_names
+from suwen.language.identifiers.overlaps import resolve
+from suwen.language.identifiers.registry import RECOGNISERS
+from suwen.language.identifiers.scanning import ScannedText
+from suwen.language.identifiers.spans import IdentifierSpan
+from suwen.language.identifiers.unknown_names import find_unknown_names
+
+
+def find_identifiers(
+    text: str,
+    *,
+    language: str | None = None,
+    known_names: Sequence[str] = (),
+    names: NameFinder | None = None,
+) -> tuple[IdentifierSpan, ...]:
+    """The identifiers of a text, in order, none overlapping.
+
+    Args:
+        text: offsets count its code points; CRLF is two.
+        language: ``zh`` or ``en`` where the text has one only; ``None`` looks for both.
+        known_names: names of the encounter's patient, relatives and staff.
+        names: finds unknown Chinese names; without it only those beside a cue are found.
+    """
+    scanned = ScannedText(text)
+    return resolve(scanned.text, _all(scanned, language, tuple(known_names), names))
+
+
+def _all(
+    scanned: ScannedText,
+    language: str | None,
+    known_names: tuple[str, ...],
+    names: NameFinder | None,
+) -> Iterator[IdentifierSpan]:
+    yield from find_known_names(scanned, known_names)
+    for recogniser in RECOGNISERS:
+        if language is None or not recogniser.languages or language in recogniser.languages:
+            yield from recogniser.spans(scanned)
+    if names is not None and scanned.has_han:
+        yield from find_unknown_names(scanned, names)

@@ -1,0 +1,165 @@
+"""Chinese places, from a lone city or district to the door of a flat.
+
+A place begins with an administrative division (a gazetteer down to counties) or with a named
+street or estate; whatever parts of an address follow belong to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import ahocorasick
+
+from suwen.language.identifiers.data_files import lines
+from suwen.language.identifiers.scanning import (
+    Found,
+    Recogniser,
+    ScannedText,
+    compiled_pattern,
+)
+from suwen.language.identifiers.spans import IdentifierType
+
+# A character of a street's or village's name: none of those that begin or end a clause.
+_NAME = r"[^\P{Han}在于住到至往从自由为是的了来去因被给就今现曾前后因患者男女岁]"
+_COUNT = (
+    "(?:[0-9]{1,5}|[一二三四五六七八九十百零〇]{1,4}|[A-Za-z甲乙丙丁东西南北]"
+    "{1,2}|[甲乙丙丁][0-9]{1,4})"
+)
+_NAMED = (
+    f"{_NAME}{{1,10}}?(?:自治区|自治州|自治县|自治旗|地区|新区|开发区|"
+    "工业园区?|街道办?事?处?|居委会|村委会|社区|省|市|区|县|旗|盟|镇|"
+    "乡|苏木|嘎查"
+    "|大街|大道|公路|胡同|小区|新村|花园|家园|公寓|大厦|广场|山庄|别墅|"
+    "宿舍|家属院|家属楼|苑|庄园|府|城|村|屯|庄|街|路|巷|里|弄|坊|园|"
+    "座|楼|期)"
+)
+_NUMBERED = (
+    f"(?:(?:第? ?{_COUNT} ?[-之] ?){{0,3}}第? ?{_COUNT} ?(?:号院|号楼|"
+    "号|栋|幢|座|村|单元|层|楼|室|户|弄|巷|队|组|社|期|区|门|村民小组)"
+    "(?:[东西南北中]户)?|[A-Za-z]?[0-9]{1,5}(?:-[0-9]{1,5}){1,3}|"
+    "附近|[东西南北]侧|旁边?)"
+)
+_PARTS = compiled_pattern(rf"^(?:[ ,]?(?:{_NUMBERED}|{_NAMED}))+(?:[0-9]{{3,4}}(?:室)?)?")
+_STREET = compiled_pattern(
+    f"({_NAME}{{1,8}}(?:路|大街|街|大道|胡同|巷|弄|小区|新村|花园|家园|"
+    f"公寓|苑|山庄|家属院|村|镇|乡)(?:[ ]?{_NUMBERED})+)"
+)
+_VILLAGE = compiled_pattern(
+    "(?:家住|现住|住址|地址|住在|居住在?|籍贯|户籍|户口|老家|出生地|"
+    "出生于|来自|祖籍|家在|人在|家庭住址|现住址|住所|居住地|通讯地址|"
+    "单位地址|收件地址)(?:是|为|于|在)?[ :]{0,3}"
+    r"([\p{Han}A-Za-z0-9()·-]{2,40})"
+)
+_LABEL_ENDS = (
+    "因",
+    "患者",
+    "联系",
+    "电话",
+    "邮编",
+    "身份",
+    "职业",
+    "民族",
+    "婚",
+    "年龄",
+    "性别",
+    "既往",
+    "主诉",
+    "入院",
+    "病史",
+    "来院",
+    "就诊",
+    "退休",
+    "务农",
+    "无业",
+    "出生",
+    "长大",
+    "未",
+    "无",
+)
+_NOT_BEHIND = (
+    "肝炎",
+    "血吸虫",
+    "脑炎",
+    "病毒",
+    "型",
+    "方案",
+    "标准",
+    "分型",
+    "分期",
+    "评分",
+    "中医",
+    "白药",
+    "降压",
+)
+
+
+class _Gazetteer:
+    """Divisions of China in a text; built once."""
+
+    def __init__(self) -> None:
+        self._automaton = ahocorasick.Automaton()
+        for full in lines("cn_places_full"):
+            self._automaton.add_word(full, (len(full), True))
+        for short in lines("cn_places_short"):
+            self._automaton.add_word(short, (len(short), False))
+        self._automaton.make_automaton()
+
+    def find(self, text: str) -> Iterator[tuple[int, int, bool]]:
+        """Start, end and whether the wording is a full name; longest ones first found win."""
+        reached = 0
+        for last, (length, full) in self._automaton.iter_long(text):
+            start = last - length + 1
+            if start >= reached:
+                reached = last + 1
+                yield start, last + 1, full
+
+
+_GAZETTEER: list[_Gazetteer] = []
+
+
+def gazetteer() -> _Gazetteer:
+    """The gazetteer, built when first needed."""
+    if not _GAZETTEER:
+        _GAZETTEER.append(_Gazetteer())
+    return _GAZETTEER[0]
+
+
+def _find(scanned: ScannedText) -> Iterator[Found]:
+    if not scanned.has_han:
+        return
+    text = scanned.text
+    reached = 0
+    for start, end, full in gazetteer().find(text):
+        if start < reached or text.startswith(_NOT_BEHIND, end):
+            continue
+        tail = text[end : end + 80]
+        length = _parts_length(tail)
+        if not full and not length and text.startswith(("大学", "医院", "医科", "路", "街"), end):
+            continue
+        reached = end + length
+        yield start, reached, 0.85 if length or full else 0.7
+    for pattern in (_STREET,):
+        for start, end in scanned.matches(pattern, 1):
+            yield start, end, 0.7
+    for start, end in scanned.matches(_VILLAGE, 1):
+        wording = text[start:end]
+        cut = min(
+            (wording.find(stop) for stop in _LABEL_ENDS if stop in wording), default=len(wording)
+        )
+        if cut >= 2 and any(mark in wording[:cut] for mark in "省市区县镇乡村路街号庄屯里苑园"):
+            yield start, start + cut, 0.75
+
+
+def _parts_length(tail: str) -> int:
+    """How far the parts of an address go on behind a division."""
+    match = _PARTS.match(tail)
+    if match is None:
+        return 0
+    wording = match.group()
+    if any(mark in wording for mark in ("病区", "院区", "诊区", "病房")):
+        cut = min(wording.find(m) for m in ("病区", "院区", "诊区", "病房") if m in wording)
+        return 0 if cut < 4 else max(0, cut - 2)
+    return len(wording)
+
+
+RECOGNISER = Recogniser("cn_address", IdentifierType.ADDRESS, _find)
