@@ -10,6 +10,8 @@ needs Orthanc orthanc orthanc-dicomweb
 needs storescu dcmtk
 needs slapd slapd ldap-utils
 needs node nodejs npm
+needs nft nftables
+needs ip iproute2
 [ -d /usr/share/fonts/opentype/noto ] || packages="$packages fonts-noto-cjk"
 [ -z "$packages" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

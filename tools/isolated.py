@@ -246,7 +246,8 @@ def enter_namespace() -> None:
     except subprocess.CalledProcessError as error:
         raise NotPermittedError(f"{' '.join(error.cmd)}: {error.stderr.strip()}") from None
     # A kernel without IPv6 has nothing to watch there.
-    subprocess.run("ip -6 route add local default dev lo".split(), capture_output=True, check=False)
+    newer = ["ip", "-6", "route", "add", "local", "default", "dev", "lo"]
+    subprocess.run(newer, capture_output=True, check=False)
 
 
 def _names_by_dns() -> str:
