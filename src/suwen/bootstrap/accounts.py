@@ -15,7 +15,7 @@ from suwen.bootstrap.platform import Platform, demonstration_allowed
 from suwen.control.access.passwords import check_strength
 from suwen.control.access.purposes import purpose_of
 from suwen.core.errors import AuthenticationError, ConflictError, InputError
-from suwen.core.identity import Channel, Principal, PrincipalId, Role
+from suwen.core.identity import Channel, Principal, PrincipalId, Role, offices_held
 from suwen.core.language import Bilingual, Language
 from suwen.storage.people import DEMONSTRATION, LOCAL, Person
 
@@ -305,7 +305,16 @@ def _roles(text: str, line: int) -> frozenset[Role]:
         raise _row_error(
             "role_unknown", line, "roles", f"角色须取自：{listed}", f"must be some of: {listed}"
         )
-    return frozenset(known[name] for name in names)
+    roles = frozenset(known[name] for name in names)
+    if offices_held(roles):
+        raise _row_error(
+            "offices_kept_apart",
+            line,
+            "roles",
+            "系统、安全、审计三类管理员必须是三个人",
+            "system, security and audit administrator must be three people",
+        )
+    return roles
 
 
 def _row_error(code: str, line: int, column: str, zh: str, en: str) -> InputError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
@@ -31,6 +32,22 @@ class Role(StrEnum):
     SECURITY_ADMINISTRATOR = "security_administrator"
     AUDIT_ADMINISTRATOR = "audit_administrator"
     SERVICE = "service"
+
+
+OFFICES = frozenset(
+    {Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR}
+)
+"""The three administrators who watch each other and therefore are three people.
+
+Source: GB/T 22239-2019, 8.1.5.1 to 8.1.5.3 (system, audit and security management are apart).
+"""
+
+
+def offices_held(roles: Set[Role]) -> frozenset[Role]:
+    """Which of the three offices these roles hold together when they are more than one; empty
+    when one person may hold the roles."""
+    held = OFFICES & roles
+    return held if len(held) > 1 else frozenset()
 
 
 class Purpose(StrEnum):

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert_into
 
 from suwen.core.errors import ConflictError, NotFoundError
-from suwen.core.identity import Channel, PrincipalId, Role
+from suwen.core.identity import Channel, PrincipalId, Role, offices_held
 from suwen.core.language import Bilingual, Language
 from suwen.storage.database import Database
 from suwen.storage.tables import login_failure, person, session
@@ -332,7 +332,22 @@ def _ending_all(account: PrincipalId, at: datetime) -> Any:
 
 
 def row_of(account: Person, password_hash: str | None) -> dict[str, Any]:
-    """The row of an account."""
+    """The row of an account.
+
+    Raises:
+        ConflictError: ``offices_kept_apart`` for one that would hold two of the three offices;
+            whoever writes an account comes through here.
+    """
+    if offices_held(account.roles):
+        raise ConflictError(
+            "offices_kept_apart",
+            Bilingual(
+                zh="系统、安全、审计三类管理员必须是三个人，一个账号只能担任其一。",
+                en="System, security and audit administrator are three people: one account holds "
+                "only one of these offices.",
+            ),
+            field="roles",
+        )
     return {
         "id": account.id,
         "name": account.name,

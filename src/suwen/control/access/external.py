@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.errors import AccessError, NotFoundError, SuwenError
-from suwen.core.identity import Channel, PrincipalId, Role
+from suwen.core.identity import Channel, PrincipalId, Role, offices_held
 from suwen.core.language import Bilingual, Language
 from suwen.core.ports import AuditSink, Clock
 from suwen.integration.identity.claims import ExternalPerson
@@ -81,8 +81,9 @@ class ExternalPeople:
         there now; one that suwen keeps and somebody linked stays as suwen has it.
 
         Raises:
-            AccessError: ``no_mapped_role``, ``account_out_of_use``, ``identity_not_linked``,
-                ``account_name_taken`` or ``account_name_unusable``. All are audited.
+            AccessError: ``no_mapped_role``, ``offices_kept_apart``, ``account_out_of_use``,
+                ``identity_not_linked``, ``account_name_taken`` or ``account_name_unusable``.
+                All are audited.
         """
         linked = await self._stores.identities.person_of(found.issuer, found.subject)
         if linked is None:
@@ -104,6 +105,9 @@ class ExternalPeople:
             # What was allowed before is not allowed any more: nothing that is open goes on.
             await self._stores.people.end_all(person.id, self._stores.clock.now())
             await self._refuse(_no_mapped_role(), found, channel, person.id)
+        if offices_held(roles):
+            await self._stores.people.end_all(person.id, self._stores.clock.now())
+            await self._refuse(_offices_kept_apart(), found, channel, person.id)
         present = replace(
             person,
             name=found.name or person.name,
@@ -131,6 +135,8 @@ class ExternalPeople:
         roles = mapping.roles_of(found)
         if not roles:
             await self._refuse(_no_mapped_role(), found, channel, None)
+        if offices_held(roles):
+            await self._refuse(_offices_kept_apart(), found, channel, None)
         if not mapping.creates_accounts:
             await self._refuse(_not_linked(), found, channel, None)
         name = (found.account or "").strip().lower()
@@ -272,6 +278,19 @@ def _no_mapped_role() -> AccessError:
             en="Your hospital account was recognised, but none of its roles means anything here, "
             "so you cannot sign in. Ask the security administrator to map your role or group in "
             "suwen.toml.",
+        ),
+    )
+
+
+def _offices_kept_apart() -> AccessError:
+    return AccessError(
+        "offices_kept_apart",
+        Bilingual(
+            zh="您的医院账号同时对应系统、安全、审计管理员中的两类，三者必须是三个人，因此不能登录。"
+            "请联系信息科调整用户组。",
+            en="Your hospital account is mapped to two of the offices of system, security and "
+            "audit administrator, which must be three people; you cannot sign in. Ask the IT department "
+            "to change your groups.",
         ),
     )
 

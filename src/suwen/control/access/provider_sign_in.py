@@ -287,6 +287,7 @@ class ProviderSignIn:
 _AUDITED_BELOW: Final = frozenset(
     {
         "no_mapped_role",
+        "offices_kept_apart",
         "account_out_of_use",
         "identity_not_linked",
         "account_name_taken",
