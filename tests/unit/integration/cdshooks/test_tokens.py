@@ -19,8 +19,8 @@ from joserfc.jwk import OKPKey
 from suwen.core.errors import AuthenticationError, ConfigurationError, UnavailableError
 from suwen.core.language import Language
 from suwen.integration.cdshooks import tokens
-from suwen.integration.cdshooks.clients import ALGORITHMS, CdsClient
-from suwen.integration.cdshooks.key_sets import KeySets, is_safe_address
+from suwen.integration.cdshooks.clients import ALGORITHMS, CdsClient, is_safe_address
+from suwen.integration.cdshooks.key_sets import KeySets
 from suwen.integration.cdshooks.tokens import ClientTokens, TokenRules
 from tests.support.cds_emr import BASE, ISSUER, Emr, address, ec_key, jwks, rsa_key
 
