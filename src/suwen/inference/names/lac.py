@@ -15,6 +15,9 @@ from importlib.resources import as_file, files
 from typing import Any, Final
 
 import numpy as np
+import rjieba
+
+from suwen.language.identifiers.cn_names import looks_like_name
 
 _CLAUSE: Final = re.compile(r"[^\n,，。;；!！?？]+[\n,，。;；!！?？]?")
 _LONGEST: Final = 120
@@ -22,6 +25,9 @@ _LONGEST: Final = 120
 
 _MOST_TOGETHER: Final = 16
 _PERSON: Final = "PER"
+_FUNCTION_WORDS: Final = frozenset(
+    f"{tag}-B" for tag in ("p", "c", "u", "d", "f", "m", "q", "r", "v", "xc")
+)
 
 
 class LacNameFinder:
@@ -43,16 +49,11 @@ class LacNameFinder:
 
     def _names_of(self, clauses: list[tuple[int, str]]) -> Iterator[tuple[int, int]]:
         model = self._loaded()
-        for (offset, _), tags in zip(
+        for (offset, clause), tags in zip(
             clauses, model.tags([clause for _, clause in clauses]), strict=True
         ):
-            begin: int | None = None
-            for place, tag in enumerate([*tags, ""]):
-                if begin is not None and tag != f"{_PERSON}-I":
-                    yield offset + begin, offset + place
-                    begin = None
-                if tag == f"{_PERSON}-B":
-                    begin = place
+            for start, end in (*_tagged(clause, tags), *_shaped(clause, tags)):
+                yield offset + start, offset + end
 
     def _loaded(self) -> _Model:
         with self._lock:
@@ -61,6 +62,44 @@ class LacNameFinder:
     @cached_property
     def _model(self) -> _Model:
         return _Model()
+
+
+def _tagged(clause: str, tags: list[str]) -> Iterator[tuple[int, int]]:
+    """What the model itself takes for a person, with a last character that it cut off."""
+    begin: int | None = None
+    for place, tag in enumerate([*tags, ""]):
+        if begin is not None and tag != f"{_PERSON}-I":
+            ends_soon = place + 1 >= len(clause) or not "\u4e00" <= clause[place + 1] <= "\u9fff"
+            whole = ends_soon and looks_like_name(clause[begin : place + 1])
+            yield begin, place + (whole and place < len(tags))
+            begin = None
+        if tag == f"{_PERSON}-B":
+            begin = place
+
+
+def _shaped(clause: str, tags: list[str]) -> Iterator[tuple[int, int]]:
+    """Words of the model's that have the shape of a name and are no word of the dictionary."""
+    borders = {place for place, tag in enumerate(tags) if tag.endswith("-B")} | {len(tags)}
+    for start in range(len(tags)):
+        if tags[start].startswith(_PERSON):
+            continue
+        if start not in borders and rjieba.has_word(clause[start - 1 : start + 1]):
+            continue
+        single = start + 1 in borders
+        for length in (4, 3, 2):
+            end = start + length
+            wording = clause[start:end]
+            if not looks_like_name(wording) or rjieba.has_word(wording):
+                continue
+            if not {start, end} <= borders and (
+                length == 2 or rjieba.has_word(clause[end - 1 : end + 1])
+            ):
+                continue
+            function_word = single and tags[start] in _FUNCTION_WORDS
+            if function_word and (length == 2 or rjieba.has_word(wording[1:])):
+                continue
+            yield start, end
+            break
 
 
 class _Model:

@@ -59,3 +59,20 @@ def is_full_name(wording: str, trusting: bool = False) -> int | None:
         if len(part) == given and (trusting or not _NOT_IN_GIVEN.intersection(part)):
             return family + given
     return None
+
+
+@cache
+def _given_characters() -> frozenset[str]:
+    return frozenset("".join(lines("cn_given_characters")))
+
+
+def looks_like_name(wording: str) -> bool:
+    """Whether the whole wording is a family name and one or two characters of given names."""
+    family = surname_length(wording)
+    given = wording[family:]
+    return (
+        bool(family)
+        and 1 <= len(given) <= 2
+        and _given_characters().issuperset(given)
+        and not begins_a_term(wording)
+    )

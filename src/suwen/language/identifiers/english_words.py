@@ -140,25 +140,6 @@ def _not_names() -> frozenset[str]:
     )
 
 
-@cache
-def _common_after_all() -> frozenset[str]:
-    """Ordinary words that are given names so seldom that a capital does not make them one."""
-    return frozenset(
-        (
-            "may will can long an so see in you do my be he it no or see art "
-            "page price young day king rich early summer autumn winter spring "
-            "major case best good field fields the and of to for on at by with "
-            "or from as is are was were has have had not this that she they "
-            "we his her its our your their"
-            " history past present illness chief complaint complaints medication "
-            "medications allergies family social review systems physical exam "
-            "assessment plan general heart lung lungs skin head neck abdomen "
-            "blood pressure pulse temperature weight height white red black "
-            "green brown gray grey bright sharp strong"
-        ).split()
-    )
-
-
 @lru_cache(maxsize=50_000)
 def kind_of(folded: str) -> frozenset[str]:
     """What a folded word may be: ``word``, ``given``, ``family``, ``common``, ``none``."""
@@ -170,7 +151,7 @@ def kind_of(folded: str) -> frozenset[str]:
         kinds.add("given")
     if any(part in words("surnames_latin") for part in parts):
         kinds.add("family")
-    if folded in _common_after_all():
+    if folded in words("common_words"):
         kinds.add("common")
     if folded in _not_names() or folded.split("'")[0] in _not_names():
         kinds.add("none")
