@@ -256,7 +256,7 @@ def _judged(
             and listed[number + 1]
             and "given" in token.kind
             and "none" not in token.kind
-        ) or (first is not None and "family" in token.kind and "none" not in token.kind):
+        ) or (first is not None and "family" in token.kind):
             first = number if first is None else first
             continue
         if first is not None and token.folded in _PARTICLES:
