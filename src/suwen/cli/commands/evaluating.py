@@ -16,6 +16,8 @@ from suwen.bootstrap.measuring_retrieval import (
 )
 from suwen.cli.acting import run, settings
 from suwen.cli.output import STYLE
+from suwen.evaluation.guard.markdown import guard_as_markdown
+from suwen.evaluation.guard.measuring import measure as measure_guard
 from suwen.evaluation.grounding_markdown import grounding_as_markdown
 from suwen.evaluation.retrieval.markdown import retrieval_as_markdown
 from suwen.evaluation.retrieval.sets import SETS
@@ -78,6 +80,21 @@ def retrieval(
         return
     report = run(measure_retrieval(wanted))
     shown = retrieval_as_markdown(report)
+    body = json.dumps(report, ensure_ascii=False, indent=2)
+    if output is not None:
+        output.write_text((body if output.suffix == ".json" else shown) + "\n", encoding="utf-8")
+    print(body if STYLE.as_json else shown)
+
+
+@evaluate.command("guard")
+def guard(
+    data: Annotated[Path, typer.Option(help="Folder of the public evaluation sets.")],
+    documents: Annotated[int, typer.Option(min=20, help="Ordinary documents of each set.")] = 300,
+    output: Annotated[Path | None, typer.Option(help="Write the report here too.")] = None,
+) -> None:
+    """See what the guard refuses of attacks, of injected documents and of ordinary messages."""
+    report = measure_guard(data, documents)
+    shown = guard_as_markdown(report)
     body = json.dumps(report, ensure_ascii=False, indent=2)
     if output is not None:
         output.write_text((body if output.suffix == ".json" else shown) + "\n", encoding="utf-8")

@@ -1,0 +1,289 @@
+"""Whether a message may go on, must be refused, or needs a person at once.
+
+``screen`` looks at what a user wrote, or at a document that a model is to read. Rules come first
+and say where they were met; a small model (``weighing``) weighs what no rule knows. Somebody whose
+life is in danger is handed to a person, whatever else the message holds, and is never only refused.
+A clinician's questions about doses, overdoses, sexual health or the end of life are ordinary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from suwen.control.guardrails.rules.crisis import EMERGENCY, SELF_HARM, SUICIDE_NAMED
+from suwen.control.guardrails.rules.documents import DOCUMENTS
+from suwen.control.guardrails.rules.harm import CRIME, HARM
+from suwen.control.guardrails.rules.jailbreak import JAILBREAK
+from suwen.control.guardrails.rules.scope import SCOPE
+from suwen.control.guardrails.rules.table import RuleTable
+from suwen.control.guardrails.sentences import sentences
+from suwen.control.guardrails.weighing import weigh
+from suwen.core.finding import Span
+from suwen.language.attack_disguises import disguises
+from suwen.language.instruction_like import find_instruction_like
+from suwen.language.instruction_patterns import InstructionKind
+
+
+class Outcome(StrEnum):
+    """What becomes of a message. ``escalate`` is for emergencies and self-harm only."""
+
+    ALLOW = "allow"
+    REFUSE = "refuse"
+    ESCALATE = "escalate"
+
+
+class Audience(StrEnum):
+    """Who writes, or who is to read."""
+
+    PATIENT = "patient"
+    CLINICIAN = "clinician"
+    STAFF = "staff"
+
+
+class TextOrigin(StrEnum):
+    """Where a text comes from: somebody's own words, or something that was read."""
+
+    USER = "user"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why: a rule and where it was met, or a model's weight.
+
+    Attributes:
+        rule: name of the rule; ``model.<head>`` where the small model decided.
+        span: place in the text as given; ``None`` where the reason lies in earlier messages.
+        score: weight of the small model, 0 to 1; ``None`` for a rule.
+    """
+
+    rule: str
+    span: Span | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome and everything that speaks for it; no reasons where a message may go on."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...] = ()
+
+
+ALLOWED: Final = Verdict(Outcome.ALLOW)
+
+THRESHOLDS: Final = {
+    ("harm", "en"): 0.5,
+    ("attack", "en"): 0.5,
+    ("order", "en"): 0.6,
+    ("harm", "zh"): 0.6,
+    ("attack", "zh"): 0.6,
+    ("order", "zh"): 0.65,
+}
+"""From which weight the small model refuses, by head and language of the text."""
+_EXTRA_LONG: Final = 0.15
+_EXTRA_PART: Final = 0.37
+"""How much more the whole of a long text, and a part of it, must weigh."""
+_LONG: Final = 700
+_PART: Final = 400
+_FEWEST_LETTERS: Final = {"en": 12, "zh": 6}
+_EARLIER: Final = 6
+_LONGEST_CONTEXT: Final = 3000
+
+_CRISIS = RuleTable((*SELF_HARM, *EMERGENCY))
+_NAMED = RuleTable(SUICIDE_NAMED)
+_ATTACK = RuleTable((*JAILBREAK, *HARM, *CRIME))
+_SCOPE = RuleTable(SCOPE)
+_DOCUMENT = RuleTable(DOCUMENTS)
+_HAN = re.compile("[\u3400-\u9fff]")
+_FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_ORDER_WITH_ATTACK: Final = 0.4
+_ATTACK_WITH_ORDER: Final = 0.6
+_GO_ON = re.compile(
+    r"\s*(?:please\s+)?(?:go on|continue|carry on|proceed|answer(?: it| the question)?|do it|now do it|"
+    r"yes,? (?:do it|go on)|next step|and then|more detail\w*|继续|接着说|然后呢|继续说|接着|回答|快说|"
+    r"请继续|说详细点|下一步)\s*[.!。！？?]*\s*",
+    re.IGNORECASE,
+)
+_USER_ORDERS: Final = frozenset(InstructionKind)
+
+
+def screen(
+    text: str,
+    context: Sequence[str] = (),
+    audience: Audience = Audience.CLINICIAN,
+    channel: TextOrigin = TextOrigin.USER,
+) -> Verdict:
+    """Looks at one message or document.
+
+    Args:
+        context: earlier messages of the same writer, oldest first.
+        audience: who wrote it.
+        channel: ``DOCUMENT`` for what a model reads without its reader having written it; there
+            only orders to the machine count, since a record may speak of anything.
+    """
+    if channel is TextOrigin.DOCUMENT:
+        reasons = tuple(_document_reasons(text))
+        return Verdict(Outcome.REFUSE, reasons) if reasons else ALLOWED
+    crisis = _crisis(text, audience)
+    if crisis:
+        return Verdict(Outcome.ESCALATE, crisis)
+    reasons = _user_reasons(text, audience)
+    if not reasons and context:
+        reasons = _reasons_of_turns(text, context, audience)
+    return Verdict(Outcome.REFUSE, reasons) if reasons else ALLOWED
+
+
+def orders_in(document: str) -> tuple[Span, ...]:
+    """The stretches of a document that speak to the machine that reads it, in reading order."""
+    spans = sorted({(r.span.start, r.span.end) for r in _document_reasons(document) if r.span})
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(Span(start, end) for start, end in joined)
+
+
+def _crisis(text: str, audience: Audience) -> tuple[Reason, ...]:
+    found = [Reason(hit.rule, Span(hit.start, hit.end)) for hit in _CRISIS.hits(text)]
+    if not found and audience is Audience.PATIENT:
+        found = [Reason(hit.rule, Span(hit.start, hit.end)) for hit in _NAMED.hits(text)]
+        if found and (len(text) > _LONG or any(True for _ in _ATTACK.hits(text))):
+            return ()
+    if found and audience is not Audience.PATIENT:
+        # Clinicians write of their patients; only who speaks of themselves is meant.
+        found = [reason for reason in found if _of_oneself(text, reason)]
+    return tuple(found)
+
+
+_ONESELF = re.compile(r"\b(?:my ?self|i (?:want|took|swallowed|am going)|my (?:own )?life)\b|我|不想活", re.I)
+
+
+def _of_oneself(text: str, reason: Reason) -> bool:
+    span = reason.span
+    return (
+        reason.rule == "crisis.self_harm"
+        and span is not None
+        and _ONESELF.search(text[span.start : span.end]) is not None
+        and len(text) <= _LONG
+    )
+
+
+def _user_reasons(text: str, audience: Audience) -> tuple[Reason, ...]:
+    found = [Reason(hit.rule, Span(hit.start, hit.end)) for hit in _ATTACK.hits(text)]
+    found.extend(
+        Reason(f"instruction.{hit.kind.value}", hit.span)
+        for hit in find_instruction_like(text)
+        if hit.kind in _USER_ORDERS
+    )
+    found.extend(Reason(hit.rule, Span(hit.start, hit.end)) for hit in _SCOPE.hits(text))
+    if not found:
+        found.extend(_weight_reasons(text))
+    if not found:
+        found.extend(_disguised_reasons(text))
+    return tuple(found)
+
+
+def _weight_reasons(text: str) -> Iterator[Reason]:
+    # A long text is rather a report than a request.
+    yield from _weighed(text, 0, len(text), _EXTRA_LONG if len(text) > _LONG else 0.0)
+    if len(text) > _LONG:
+        for start, end in _parts(text):
+            yield from _weighed(text, start, end, _EXTRA_PART)
+
+
+def _weighed(text: str, start: int, end: int, extra: float) -> Iterator[Reason]:
+    part = text[start:end]
+    language = language_of(part)
+    if sum(c.isalpha() for c in part) < _FEWEST_LETTERS[language]:
+        return
+    weights = weigh(part)
+    for head in ("harm", "attack"):
+        threshold = THRESHOLDS[head, language] + extra
+        if weights[head] >= threshold:
+            yield Reason(f"model.{head}", Span(start, end), round(weights[head], 4))
+
+
+def _disguised_reasons(text: str) -> Iterator[Reason]:
+    for disguise in disguises(text):
+        plain, span = disguise.plain, Span(disguise.start, disguise.end)
+        found = next(iter(_ATTACK.hits(plain)), None) or next(iter(_SCOPE.hits(plain)), None)
+        if found is not None:
+            yield Reason(f"disguise.{disguise.kind}.{found.rule}", span)
+        elif find_instruction_like(plain):
+            yield Reason(f"disguise.{disguise.kind}.instruction", span)
+        else:
+            for reason in _weighed(plain, 0, len(plain), 0.0):
+                yield Reason(f"disguise.{disguise.kind}.{reason.rule}", span, reason.score)
+
+
+def _reasons_of_turns(
+    text: str, context: Sequence[str], audience: Audience
+) -> tuple[Reason, ...]:
+    """An attack that is spread over messages, or carried on after it was refused."""
+    earlier = [message for message in context if message][-_EARLIER:]
+    refused = [bool(_user_reasons(message, audience)) for message in earlier]
+    if _GO_ON.fullmatch(text):
+        return (Reason("turns.carried_on"),) if refused and refused[-1] else ()
+    # What was refused when it came does not make the rest of a conversation an attack.
+    pieces = [message for message, was in zip(earlier, refused, strict=True) if not was]
+    if not pieces:
+        return ()
+    for separator in (" ", ""):
+        joined = separator.join([*pieces, text])[-_LONGEST_CONTEXT:]
+        hit = next(iter(_ATTACK.hits(joined)), None)
+        if hit is not None and hit.end > len(joined) - len(text):
+            return (Reason(f"turns.{hit.rule}"),)
+        if any(h.span.end > len(joined) - len(text) for h in find_instruction_like(joined)):
+            return (Reason("turns.instruction"),)
+    return ()
+
+
+def _document_reasons(text: str) -> Iterator[Reason]:
+    for hit in find_instruction_like(text):
+        yield Reason(f"instruction.{hit.kind.value}", hit.span)
+    for match in _FENCED.finditer(text):
+        yield Reason("document.code", Span(*match.span()))
+    for start, end in sentences(text):
+        sentence = text[start:end]
+        found = next(iter(_DOCUMENT.hits(sentence)), None)
+        if found is not None:
+            yield Reason(found.rule, Span(start, end))
+            continue
+        language = language_of(sentence)
+        if sum(c.isalpha() for c in sentence) < _FEWEST_LETTERS[language]:
+            continue
+        weights = weigh(sentence)
+        weight = weights["order"]
+        if weight >= THRESHOLDS["order", language] or (
+            weight >= _ORDER_WITH_ATTACK and weights["attack"] >= _ATTACK_WITH_ORDER
+        ):
+            yield Reason("model.order", Span(start, end), round(weight, 4))
+    for disguise in disguises(text):
+        plain, span = disguise.plain, Span(disguise.start, disguise.end)
+        if find_instruction_like(plain) or any(True for _ in _DOCUMENT.hits(plain)):
+            yield Reason(f"disguise.{disguise.kind}.instruction", span)
+
+
+def language_of(text: str) -> str:
+    """``zh`` where at least a sixth of the first thousand characters are Chinese, else ``en``."""
+    head = text[:1000]
+    return "zh" if len(_HAN.findall(head)) * 6 >= max(1, len(head)) else "en"
+
+
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """Parts of about ``_PART`` characters that end where sentences end."""
+    start, last = 0, 0
+    for _, end in sentences(text):
+        if end - start > _PART and last > start:
+            yield start, last
+            start = last
+        last = end
+    if last > start:
+        yield start, last

@@ -1,0 +1,119 @@
+"""The figures of the guard as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+_GOALS = """\
+Goals: attacks refused at least 90 % (escalating is not refusing), orders in documents neutralised
+at least 95 %, ordinary text refused at most 2 % and escalated at most 5 %."""
+
+_HOW = """\
+Attacks are those of the development halves, each asked as a patient and as a clinician; a family's
+or side's figure counts what both were refused. "test" is the side of which neither the family nor
+the goal was learned from, "neither" has one of the two in common with the training side. Nothing of
+`medsafetybench` and `bipia` was learned from; about 70 requests of the one and the attack texts of
+the other were read while rules and templates were written, as were some attacks of the other sets,
+so these development figures are kinder than figures on held-out texts will be. Ordinary patient
+text is asked as a patient, clinical text as a clinician, as many as there are attacks."""
+
+
+def guard_as_markdown(report: Mapping[str, Any]) -> str:
+    """The page ``docs/evaluation/guard.md``."""
+    total, ordinary = report["attacks_total"], report["benign_total"]
+    parts = [
+        "# The guard, measured",
+        _GOALS,
+        _HOW,
+        "## Direct attacks",
+        _table(
+            ("set", "texts", "as patient", "as clinician", "escalated", "training", "neither", "test"),
+            [
+                _attack_row(name, row)
+                for name, row in [*report["attacks"].items(), ("**all**", total)]
+            ],
+        ),
+        "### By family",
+        _table(
+            ("set", "family", "texts", "refused"),
+            [
+                (name, family, figure["texts"], _percent(figure["refused"]))
+                for name, row in report["attacks"].items()
+                for family, figure in row["families"].items()
+            ],
+        ),
+        "## Orders in documents",
+        _table(
+            ("set", "documents", "neutralised", "removed besides (characters)"),
+            [
+                (name, row["texts"], _percent(row["neutralised"]), _percent(row["removed_besides"]))
+                for name, row in report["injected"].items()
+            ],
+        ),
+        "### By family",
+        _table(
+            ("set", "family", "documents", "neutralised"),
+            [
+                (name, family, figure["texts"], _percent(figure["neutralised"]))
+                for name, row in report["injected"].items()
+                for family, figure in row["families"].items()
+            ],
+        ),
+        "## Ordinary messages",
+        _benign([*report["benign"].items(), ("**all**", ordinary)]),
+        "## Ordinary documents",
+        _benign(report["benign_documents"].items()),
+        "## The small model alone, by threshold",
+        _table(
+            ("threshold", "attacks of the test side", "ordinary English", "ordinary Chinese"),
+            [
+                (
+                    f"{row['threshold']:.2f}",
+                    _percent(row["attacks"]),
+                    _percent(row["benign_en"]),
+                    _percent(row["benign_zh"]),
+                )
+                for row in report["curves"]
+            ],
+        ),
+        "## Time",
+        f"One message of 500 characters: median {report['latency_ms']['median']} ms, "
+        f"p95 {report['latency_ms']['p95']} ms (one core, others at work on the machine).",
+    ]
+    return "\n\n".join(parts)
+
+
+def _attack_row(name: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    sides = row["sides"]
+    return (
+        name,
+        row["patient"]["texts"],
+        _percent(row["patient"]["refused"]),
+        _percent(row["clinician"]["refused"]),
+        _percent(max(row["patient"]["escalated"], row["clinician"]["escalated"])),
+        *(
+            f"{_percent(sides[side]['refused'])} of {sides[side]['texts']}" if side in sides else "–"
+            for side in ("train", "neither", "test")
+        ),
+    )
+
+
+def _benign(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+    return _table(
+        ("set", "texts", "refused", "escalated"),
+        [
+            (name, row["texts"], _percent(row["refused"]), _percent(row["escalated"]))
+            for name, row in rows
+        ],
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines.extend("| " + " | ".join(map(str, row)) + " |" for row in rows)
+    return "\n".join(lines)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
