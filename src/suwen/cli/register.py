@@ -76,6 +76,12 @@ def _verify() -> Register:
     return verify.register
 
 
+def _privacy() -> Register:
+    from suwen.cli.commands import privacy
+
+    return privacy.register
+
+
 def _releases() -> Register:
     from suwen.cli.commands import releases
 
@@ -152,6 +158,7 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "app": (_applications, Bilingual("本院的应用", "Applications of this installation")),
     "draft": (_drafts, Bilingual("草稿与已签署文书", "Drafts and what was signed")),
     "verify": (_verify, Bilingual("核对每句话的依据", "Check every statement of a text")),
+    "privacy": (_privacy, Bilingual("文本中的身份信息", "Identifiers in texts")),
     "release": (_releases, Bilingual("实际运行的版本", "What exactly runs")),
     "evaluate": (_evaluating, Bilingual("实测所交付的质量", "Measure what we ship")),
     "knowledge": (_knowledge, Bilingual("本院的知识库", "The hospital's library")),

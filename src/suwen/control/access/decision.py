@@ -56,6 +56,7 @@ class Action(StrEnum):
     REVIEW_EMERGENCY = "review_emergency"
     REPORT_READERS = "report_readers"
     EXPLAIN_ACCESS = "explain_access"
+    REIDENTIFY = "reidentify"
 
 
 class RecordOrigin(StrEnum):
@@ -118,6 +119,14 @@ class EmergencyTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class SurrogateMapTarget:
+    """The surrogates of somebody; ``own`` is whether the one who asks had them made."""
+
+    map_id: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InstallationTarget:
     """Everything that is not about one patient."""
 
@@ -128,6 +137,7 @@ Target = (
     | DraftTarget
     | EngineTarget
     | EmergencyTarget
+    | SurrogateMapTarget
     | InstallationTarget
 )
 
@@ -318,6 +328,8 @@ def _described(target: Target) -> tuple[dict[str, Any], dict[str, Any]]:
         }
     if isinstance(target, EngineTarget):
         return _entity("Engine", target.engine, {"scope": target.scope}), {}
+    if isinstance(target, SurrogateMapTarget):
+        return _entity("SurrogateMap", target.map_id, {}), {"own": target.own}
     return _entity("Installation", "this", {}), {}
 
 
