@@ -1,0 +1,1 @@
+"""How defects are planted: one module per kind."""
