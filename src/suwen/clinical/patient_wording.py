@@ -1,0 +1,174 @@
+"""What a patient typed, made comparable: width, case, likeness in sound, misspelt English words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pypinyin.pinyin_dict import pinyin_dict
+
+_DROPPED = frozenset("'’`´‘\u200b\ufeff")
+_TONED = re.compile(r"[\u0300\u0301\u0304\u030c]")
+_ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
+_FIRST_CODE = 0xF0000
+_WORD = re.compile(r"[a-z]{5,}")
+# Ordinary words one letter away from a word of the tables.
+_NOT_MISSPELT = frozenset(
+    "month months mouth mouths breast breasts heard heart house hours hour sight light night right "
+    "might tight eight weight height place places since chess cheese chase wheat wheel while white "
+    "write those these there where three threw through though thought taught caught being begin "
+    "every never fever clear clean cream dream drink drank drunk think thing things bring sleep "
+    "sleepy sleeping slept asleep steep bread broad board break water later latter letter better "
+    "bitter batter butter button bottom cough tough rough touch tooth teeth toilet could would "
+    "should shoulder stood stool school spoon stone store story stopped started stand stairs scare "
+    "scary share sharp shake shape shared snake spoke smoke stroke strike strong string sting "
+    "stuck stick sticky still skill spill small smell smells smelly spell swell swelling "
+    "hearing nearing wearing tearing turning burning morning warning winning walking talking taking "
+    "making baking moving loving living giving having leaving burned turned learned blood flood "
+    "bleed breed bleeding breeding feeding needing feeling falling calling filling killing pulling "
+    "pills bills hills period friend friends child chill chills choke chose close closed cloth "
+    "allergy allergic itching hitting sitting eating beating heating meeting seeing being floor "
+    "flour color colour doctor factor actor sugar cigar black block bleach beach reach teach peach "
+    "liver river lever eaten beaten waking shaking raking rushed crushed brushed pressing "
+    "passing missing kissing hissing passed missed crash trash brash rashes washes dashes "
+    "fluid field yield build built quite quiet quick white spine spice space palms calms "
+    "clots slots plots steal steam stream strain train brain drain grain chain choice "
+    "choir chair hairs pairs fairs faint paint saint point joint joints".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientWording:
+    """A text to be searched; the three forms have one character for another.
+
+    Attributes:
+        typed: as the patient typed it.
+        plain: folded in width and case, misspelt English words set right.
+        sound: ``plain`` with each Chinese character replaced by a code for its sound.
+        origin: place in ``typed`` of every character of ``plain``, and its length at the end.
+    """
+
+    typed: str
+    plain: str
+    sound: str
+    origin: tuple[int, ...]
+
+    def quote(self, start: int, end: int) -> str:
+        """The words of the patient at a place in ``plain``."""
+        return self.typed[self.origin[start] : self.origin[end - 1] + 1]
+
+
+def read_wording(text: str, vocabulary: frozenset[str]) -> PatientWording:
+    """Prepares a text for the tables.
+
+    Args:
+        text: what was typed.
+        vocabulary: English words of the tables, lower case, to which misspelt ones are led.
+    """
+    letters, origin = _fold(text)
+    plain, origin = _set_right("".join(letters), origin, vocabulary)
+    return PatientWording(text, plain, sound_of(plain), (*origin, len(text)))
+
+
+def _fold(text: str) -> tuple[list[str], list[int]]:
+    letters: list[str] = []
+    origin: list[int] = []
+    for place, character in enumerate(text):
+        if character in _DROPPED:
+            continue
+        if character.isspace() and letters and (letters[-1] == " " or _is_han(letters[-1])):
+            continue
+        for letter in unicodedata.normalize("NFKC", character).lower():
+            if letters and letters[-1] == " " and _is_han(letter):
+                letters.pop()
+                origin.pop()
+            letters.append(" " if letter.isspace() and letter != "\n" else letter)
+            origin.append(place)
+    return letters, origin
+
+
+def _is_han(character: str) -> bool:
+    return "\u4e00" <= character <= "\u9fff"
+
+
+def _set_right(
+    text: str, origin: list[int], vocabulary: frozenset[str]
+) -> tuple[str, tuple[int, ...]]:
+    pieces: list[str] = []
+    places: list[int] = []
+    at = 0
+    for match in _WORD.finditer(text):
+        word = match.group()
+        better = _meant(word, vocabulary)
+        if better is None:
+            continue
+        start, end = match.span()
+        pieces += (text[at:start], better)
+        places += origin[at:start]
+        places += [origin[min(start + i, end - 1)] for i in range(len(better))]
+        if len(better) < len(word):
+            places[-1] = origin[end - 1]
+        at = end
+    pieces.append(text[at:])
+    places += origin[at:]
+    return "".join(pieces), tuple(places)
+
+
+@lru_cache(maxsize=4096)
+def _meant(word: str, vocabulary: frozenset[str]) -> str | None:
+    """The word of the tables that a misspelt one stands for; ``None`` where it stands as it is."""
+    if word in vocabulary or word in _NOT_MISSPELT:
+        return None
+    for known in sorted(vocabulary):
+        if abs(len(known) - len(word)) > 2 or known[0] != word[0]:
+            continue
+        allowed = 2 if len(known) >= 8 else 1
+        if len(known) >= 5 and _differ_at_most(word, known, allowed) and not _inflects(word, known):
+            return known
+    return None
+
+
+def _inflects(word: str, known: str) -> bool:
+    """Whether one only adds an ending to the other: a form of its own and no slip."""
+    return word.startswith(known) or known.startswith(word)
+
+
+def _differ_at_most(a: str, b: str, most: int) -> bool:
+    """Whether the edit distance (with transpositions) is within ``most``."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, letter in enumerate(a, start=1):
+        before, last = row, before
+        row = [i]
+        for j, other in enumerate(b, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == b[j - 2] and a[i - 2] == other:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return False
+    return row[-1] <= most
+
+
+_codes: dict[str, str] = {}
+
+
+@lru_cache(maxsize=30_000)
+def _sound(character: str) -> str:
+    readings = pinyin_dict.get(ord(character))
+    if readings is None:
+        return character
+    spelt = _TONED.sub("", unicodedata.normalize("NFD", readings.split(",")[0]))
+    for nice, merged in _ALIKE:
+        spelt = spelt.replace(nice, merged)
+    return _codes.setdefault(spelt, chr(_FIRST_CODE + len(_codes)))
+
+
+def sound_of(text: str) -> str:
+    """The text with every Chinese character replaced by a code for its sound, without tones.
+
+    Sounds that dialects and input methods mix (zh/z, ch/c, sh/s, ng/n) have one code.
+    """
+    return "".join(_sound(c) if _is_han(c) else c for c in text)

@@ -1,0 +1,216 @@
+"""Red flags: what in a patient's own words must go to an emergency, whatever else is asked.
+
+Only what is clearly denied, or clearly past and over, is not a flag; a symptom told of somebody
+else counts, for people write on behalf of those who cannot. What is not known never lowers one.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from suwen.clinical.patient_concepts import Mention, concepts, find_mentions, read_patient
+from suwen.clinical.patient_denial import is_denied, is_over
+from suwen.clinical.patient_wording import PatientWording
+from suwen.clinical.stated_numbers import stated_numbers
+from suwen.core.finding import Confidence, Source
+from suwen.core.language import Bilingual
+
+CHILD_BELOW_Y: Final = 14.0
+INFANT_BELOW_Y: Final = 1.0
+ELDERLY_FROM_Y: Final = 65.0
+_CONTEXT: Final = frozenset(
+    "pregnant postpartum child_word infant_word old_person chronic sudden mild_chest exertional "
+    "globus streak spotting hands_and_feet period_pain palms into eye_word".split()
+)
+_COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+_NUMBER: Final = re.compile(r"([a-z_]+)(\?)?(>=|<=|>|<)([\d.]+)")
+
+
+class Urgency(StrEnum):
+    """Where a flag leads, and how fast."""
+
+    CALL_120 = "call_120"
+    CRISIS = "crisis"
+    EMERGENCY_ROOM = "emergency_room"
+    OBSTETRIC_EMERGENCY = "obstetric_emergency"
+    FEVER_CLINIC = "fever_clinic"
+    SAME_DAY = "same_day"
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlagRule:
+    """One row of the table; ``when`` holds the combinations, of each of which all terms hold."""
+
+    id: str
+    name: Bilingual
+    urgency: Urgency
+    do_now: Bilingual
+    criterion: str
+    source: Source
+    confidence: Confidence
+    when: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlag:
+    """A rule that a patient's words meet; ``quote`` is in the patient's own words."""
+
+    rule: RedFlagRule
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the messages say: concepts with a place of each, concepts named at all, numbers."""
+
+    wording: PatientWording
+    affirmed: Mapping[str, Mention]
+    named: frozenset[str]
+    numbers: Mapping[str, float]
+
+
+@cache
+def red_flag_rules() -> tuple[RedFlagRule, ...]:
+    """The table of the platform, every row with its source and how well that is known."""
+    text = files("suwen.clinical").joinpath("data/red_flags.toml").read_text("utf-8")
+    return rules_from(tomllib.loads(text))
+
+
+def rules_from(table: Mapping[str, Any]) -> tuple[RedFlagRule, ...]:
+    """The rules of a table as operators edit it.
+
+    Raises:
+        ValueError: a rule names a concept that there is not, or its wording is incomplete.
+    """
+    rules = []
+    for row in table["flags"]:
+        when = tuple(tuple(line.split()) for line in row["when"])
+        for term in (term for line in when for term in line):
+            _check_term(term)
+        rules.append(
+            RedFlagRule(
+                row["id"],
+                Bilingual(**row["name"]),
+                Urgency(row["urgency"]),
+                Bilingual(**row["do_now"]),
+                row["criterion"],
+                Source(title=row["source"], edition="as cited"),
+                Confidence(row["confidence"]),
+                when,
+            )
+        )
+    return tuple(rules)
+
+
+def _check_term(term: str) -> None:
+    known = concepts().keys() | {"child", "infant", "elderly"}
+    if not _NUMBER.fullmatch(term) and term.removeprefix("!") not in known:
+        raise ValueError(f"no concept has the name {term}")
+
+
+def find_red_flags(
+    messages: Sequence[str],
+    *,
+    age_y: float | None = None,
+    sex: str | None = None,
+    pregnant: bool | None = None,
+    rules: Sequence[RedFlagRule] | None = None,
+) -> list[RedFlag]:
+    """The flags that a patient's messages raise together, the most urgent first.
+
+    Args:
+        messages: what the patient wrote, oldest first; what an assistant wrote is not among them.
+        age_y: age in years; ``None`` where it is not known, then what the messages say holds.
+        sex: ``male``, ``female``, ``other``, ``unknown`` or ``None``.
+        pregnant: ``None`` where it is not known; what the messages say holds besides.
+        rules: the table; by default the platform's.
+    """
+    said = _read("\n".join(messages), age_y, pregnant and sex != "male")
+    found = []
+    for rule in red_flag_rules() if rules is None else rules:
+        met = next((line for line in rule.when if all(_holds(t, said) for t in line)), None)
+        if met is not None:
+            found.append(RedFlag(rule, _quote(met, said)))
+    order = list(Urgency)
+    return sorted(found, key=lambda flag: order.index(flag.rule.urgency))
+
+
+def _read(text: str, age_y: float | None, pregnant: bool | None) -> _Said:
+    wording = read_patient(text)
+    mentions = find_mentions(wording)
+    numbers = dict(stated_numbers(wording.plain))
+    if age_y is not None:
+        numbers["age"] = age_y
+    affirmed: dict[str, Mention] = {}
+    for name, places in mentions.items():
+        said = [m for m in places if _stands(wording, m)]
+        if said:
+            affirmed[name] = min(said, key=lambda m: m.start)
+    if numbers.get("temperature", 0) >= 37.5:
+        affirmed.setdefault("fever", Mention("fever", 0, 0))
+    if pregnant:
+        affirmed.setdefault("pregnant", Mention("pregnant", 0, 0))
+    _ages(numbers.get("age"), affirmed, mentions)
+    return _Said(wording, affirmed, frozenset(mentions), numbers)
+
+
+def _stands(wording: PatientWording, mention: Mention) -> bool:
+    own = concepts()[mention.concept].letters
+    if is_denied(wording, mention.start, mention.end, own):
+        return False
+    return mention.concept in _CONTEXT or not is_over(wording, mention.start, mention.end)
+
+
+def _ages(
+    age_y: float | None, affirmed: dict[str, Mention], mentions: Mapping[str, list[Mention]]
+) -> None:
+    """Which ages the messages may be about: an age that is known outweighs a word for a person."""
+    nowhere = Mention("age", 0, 0)
+    if (age_y is not None and age_y < CHILD_BELOW_Y) or (
+        age_y is None and (mentions.keys() & {"child_word", "infant_word"})
+    ):
+        affirmed["child"] = nowhere
+    if (age_y is not None and age_y < INFANT_BELOW_Y) or (
+        age_y is None and "infant_word" in mentions
+    ):
+        affirmed["infant"] = nowhere
+    if (age_y is not None and age_y >= ELDERLY_FROM_Y) or (
+        age_y is None and "old_person" in mentions
+    ):
+        affirmed["elderly"] = nowhere
+
+
+def _holds(term: str, said: _Said) -> bool:
+    number = _NUMBER.fullmatch(term)
+    if number:
+        value = said.numbers.get(number.group(1))
+        if value is None:
+            return number.group(2) is not None
+        return _COMPARE[number.group(3)](value, float(number.group(4)))
+    if term.startswith("!"):
+        return term[1:] not in said.named
+    return term in said.affirmed
+
+
+def _quote(line: tuple[str, ...], said: _Said) -> str:
+    places = [said.affirmed[t] for t in line if t in said.affirmed and t not in _CONTEXT]
+    places = [p for p in places if p.end > p.start]
+    if not places:
+        return said.wording.typed.strip()[:80]
+    start, end = min(p.start for p in places), max(p.end for p in places)
+    if end - start > 80:
+        start, end = places[0].start, places[0].end
+    return said.wording.quote(start, end).strip()
