@@ -24,13 +24,26 @@ COLUMNS = (*NEEDED_COLUMNS, "departments", "language", "practitioner")
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
 
-async def token_for(platform: Platform, name: str, password: str) -> str:
+async def token_for(platform: Platform, name: str, password: str, code: str | None = None) -> str:
     """Signs a person in for the command line and hands over the token, shown only here.
 
+    Args:
+        code: of the person's second factor, where they have one.
+
     Raises:
-        AuthenticationError: ``credentials_wrong``, ``account_locked``.
+        AuthenticationError: ``credentials_wrong``, ``account_locked``; ``second_factor_needed``
+            and as ``SecondFactors.require``.
     """
-    return (await platform.authentication.sign_in(name, password, Channel.CLI)).token
+    return (await platform.authentication.sign_in(name, password, Channel.CLI, code)).token
+
+
+async def reset_second_factor(platform: Platform, name: str, acting: Principal) -> bool:
+    """Takes an account's second factor away and ends its sessions; false when it had none.
+
+    Raises:
+        NotFoundError: ``no_such_account``.
+    """
+    return await platform.sign_in.factors.reset(PrincipalId(name), acting)
 
 
 async def principal_by_token(

@@ -22,6 +22,7 @@ from suwen.control.access.external import (
 )
 from suwen.control.access.launches import LaunchDesk, LaunchRules, LaunchStores
 from suwen.control.access.provider_sign_in import ProviderSignIn, ProviderStores
+from suwen.control.access.second_factor import FactorParts, SecondFactors
 from suwen.control.access.sign_in_types import ProofsElsewhere
 from suwen.control.access.smart_launch import SmartLaunch, SmartStores
 from suwen.control.access.statements import SealedStatements
@@ -40,6 +41,7 @@ from suwen.storage.external_identities import ExternalIdentityStore
 from suwen.storage.launches import LaunchStore, PendingAuthorizationStore, UsedTokenStore
 from suwen.storage.people import LDAP, OIDC, PeopleStore
 from suwen.storage.records import RecordStore
+from suwen.storage.second_factors import SecondFactorStore
 from suwen.storage.secret_files import read_secret
 
 log = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ class HospitalSignIn:
     """
 
     authenticator: Authenticator
+    factors: SecondFactors
     provider: ProviderSignIn | None
     directory: DirectoryDoor | None
     launches: LaunchDesk
@@ -183,7 +186,18 @@ def open_sign_in(parts: SignInParts, rules: SignInRules, closing: AsyncExitStack
     directory = _directory(settings, people, stores, closing)
     statements = SealedStatements(cipher, parts.clock)
     elsewhere = ProofsElsewhere(passwords=directory, statements=statements)
-    authenticator = Authenticator(parts.people, parts.audit, parts.clock, rules, elsewhere)
+    factors = SecondFactors(
+        FactorParts(
+            SecondFactorStore(parts.database, cipher),
+            parts.people,
+            statements,
+            parts.audit,
+            parts.clock,
+            frozenset(settings.access.second_factor_roles),
+        ),
+        rules,
+    )
+    authenticator = Authenticator(parts.people, parts.audit, parts.clock, rules, elsewhere, factors)
     used, launches = UsedTokenStore(parts.database), LaunchStore(parts.database)
     provider = None
     if settings.oidc.issuer is not None:
@@ -218,7 +232,7 @@ def open_sign_in(parts: SignInParts, rules: SignInRules, closing: AsyncExitStack
     desk = LaunchDesk(launch_stores, parts.access, authenticator, _launch_rules(settings))
     smart = _smart(parts, desk, identities, closing)
     return HospitalSignIn(
-        authenticator, provider, directory, desk, identities, launches, parts, smart
+        authenticator, factors, provider, directory, desk, identities, launches, parts, smart
     )
 
 

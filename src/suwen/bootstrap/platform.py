@@ -275,6 +275,7 @@ async def _sign_in_rules(settings: Settings, records: RecordStore) -> SignInRule
     return SignInRules(
         session=timedelta(minutes=settings.web.session_minutes),
         idle=timedelta(minutes=settings.web.idle_minutes),
+        failures_per_address=settings.access.failures_per_address,
         demonstration_allowed=await demonstration_allowed(settings, records),
     )
 

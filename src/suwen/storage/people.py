@@ -14,6 +14,7 @@ from suwen.core.errors import ConflictError, NotFoundError
 from suwen.core.identity import Channel, PrincipalId, Role, offices_held
 from suwen.core.language import Bilingual, Language
 from suwen.storage.database import Database
+from suwen.storage.sessions import Where
 from suwen.storage.tables import login_failure, person, session
 
 DEMONSTRATION = "demo"
@@ -175,6 +176,7 @@ class PeopleStore:
         channel: Channel,
         expires_at: datetime,
         at: datetime,
+        where: Where | None = None,
     ) -> None:
         """Keeps a session under the hash of its token; the token itself is never stored."""
         statement = insert(session).values(
@@ -184,6 +186,8 @@ class PeopleStore:
             created_at=at,
             expires_at=expires_at,
             seen_at=at,
+            device=where.device if where is not None else None,
+            address=where.address if where is not None else None,
         )
         async with self._database.transaction() as connection:
             await connection.execute(statement)
@@ -251,10 +255,21 @@ class PeopleStore:
         async with self._database.transaction() as connection:
             return len((await connection.execute(statement)).all())
 
-    async def add_login_failure(self, account: str, at: datetime) -> None:
+    async def add_login_failure(
+        self, account: str, at: datetime, address: str | None = None
+    ) -> None:
         """Counts a failed attempt, also for an account that does not exist."""
+        row = {"account": account, "at": at, "address": address}
         async with self._database.transaction() as connection:
-            await connection.execute(insert(login_failure).values(account=account, at=at))
+            await connection.execute(insert(login_failure).values(row))
+
+    async def login_failures_from(self, address: str, since: datetime) -> int:
+        """How many attempts from this address failed at ``since`` or later."""
+        query = select(func.count()).where(
+            login_failure.c.address == address, login_failure.c.at >= since
+        )
+        async with self._database.reading() as connection:
+            return int((await connection.execute(query)).scalar_one())
 
     async def login_failures_since(self, account: str, since: datetime) -> int:
         """How many attempts failed at ``since`` or later."""

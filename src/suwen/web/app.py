@@ -23,6 +23,7 @@ from suwen.web.openai.lane import ModelLane
 from suwen.web.openai.routes import HANDLERS
 from suwen.web.pages import Web, make_environment
 from suwen.web.routes import (
+    account,
     administration,
     api,
     bench,
@@ -46,6 +47,7 @@ from suwen.web.routes import (
     oidc,
     patients,
     runs,
+    second_step,
     session,
     smart,
     worklist,
@@ -61,6 +63,8 @@ def page_routes(assets: StaticFiles) -> Sequence[BaseRoute]:
     return [
         *health.ROUTES,
         *session.ROUTES,
+        *second_step.ROUTES,
+        *account.ROUTES,
         *oidc.ROUTES,
         *launch.ROUTES,
         *smart.ROUTES,

@@ -100,6 +100,8 @@ DOORS: Final[tuple[Door, ...]] = (
     Door("/", SignIn.PERSON),
     Door("/static/", SignIn.NOBODY),
     Door("/sign-in", SignIn.PUBLIC, frozenset({"GET", "POST"})),
+    Door("/sign-in/code", SignIn.PUBLIC, _POST),
+    Door("/sign-in/set-up", SignIn.PUBLIC, _POST),
     Door("/sign-in/oidc", SignIn.PUBLIC, _GET),
     Door("/sign-in/oidc/callback", SignIn.PUBLIC, _GET),
     Door("/sign-out/oidc", SignIn.PUBLIC, _POST, ErrorForm.JSON),

@@ -8,7 +8,7 @@ import pytest
 from starlette.routing import Route
 
 from suwen.web.doors import DOORS, SignIn, door_of
-from suwen.web.routes.session import local_address
+from suwen.web.routes.session_cookies import local_address
 from tests.support.web_site import WebSite
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

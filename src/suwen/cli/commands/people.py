@@ -14,12 +14,13 @@ from suwen.bootstrap.accounts import (
     faults_of_people,
     import_people,
     read_people_file,
+    reset_second_factor,
     token_for,
 )
 from suwen.cli.acting import acting, keep_token, platform, run, settings
 from suwen.cli.asking import ask_secret
 from suwen.cli.output import say, show, show_rows
-from suwen.core.errors import InputError
+from suwen.core.errors import AuthenticationError, InputError
 from suwen.core.identity import Role
 from suwen.core.language import Bilingual
 
@@ -33,19 +34,26 @@ def register(app: typer.Typer) -> None:
 
 
 PASSWORD = Bilingual("密码", "Password")
+CODE = Bilingual("验证码", "Code")
 
 
 def login(name: Annotated[str, typer.Argument(help="Account name.")]) -> None:
     """Sign in on this machine; the password is asked for, or read from standard input."""
     home = settings().home
-    token = run(_login(name, ask_secret(PASSWORD, confirm=False)))
+    password = ask_secret(PASSWORD, confirm=False)
+    try:
+        token = run(_login(name, password, None))
+    except AuthenticationError as error:
+        if error.code != "second_factor_needed":
+            raise
+        token = run(_login(name, password, ask_secret(CODE, confirm=False)))
     path = keep_token(home, name, token)
     show({"person": name, "token_file": str(path)}, say(Bilingual(zh="已登录。", en="Signed in.")))
 
 
-async def _login(name: str, password: str) -> str:
+async def _login(name: str, password: str, code: str | None) -> str:
     async with platform() as opened:
-        return await token_for(opened, name, password)
+        return await token_for(opened, name, password, code)
 
 
 @users.command("list")
@@ -193,3 +201,17 @@ def disable(name: Annotated[str, typer.Argument(help="Account name.")]) -> None:
 async def _disable(name: str) -> None:
     async with platform() as opened:
         await disable_person(opened, name, await acting(opened, None))
+
+
+@users.command("reset-second-factor")
+def reset_factor(name: Annotated[str, typer.Argument(help="Account name.")]) -> None:
+    """Take away the second factor of somebody whose app is lost; their sessions and tokens end."""
+    done = run(_reset_factor(name))
+    words = Bilingual(zh=f"已重置 {name} 的第二因素。", en=f"Reset the second factor of {name}.")
+    none = Bilingual(zh=f"{name} 没有第二因素。", en=f"{name} had no second factor.")
+    show({"reset": done}, say(words if done else none))
+
+
+async def _reset_factor(name: str) -> bool:
+    async with platform() as opened:
+        return await reset_second_factor(opened, name, await acting(opened, None))

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import secrets
 from asyncio import sleep
 from collections import deque
 from datetime import datetime, timedelta
 
 from suwen.control.access.passwords import Passwords, check_strength
-from suwen.control.access.purposes import purpose_of
+from suwen.control.access.second_factor import SecondFactors
 from suwen.control.access.sign_in_types import Proof, ProofsElsewhere, SignedIn, SignInRules
+from suwen.control.access.tokens import ENDED, new_token, patient_of, principal_of, token_hash
 from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.errors import AuthenticationError, ConflictError, NotFoundError
 from suwen.core.identity import Channel, PatientId, Principal, PrincipalId, Purpose
 from suwen.core.language import Bilingual, Language
 from suwen.core.ports import AuditSink, Clock
 from suwen.storage.people import DEMONSTRATION, LDAP, OIDC, PeopleStore, Person, Session
+from suwen.storage.sessions import Where
 
 __all__ = ["ELSEWHERE", "Authenticator", "Proof", "SignInRules", "SignedIn", "token_hash"]
 
@@ -25,11 +24,14 @@ ELSEWHERE = frozenset({OIDC, LDAP})
 """Who keeps an account whose password is not kept here."""
 
 _WRONG = Bilingual(zh="账号或密码不正确。", en="The account or the password is wrong.")
-_ENDED = Bilingual(zh="登录已失效，请重新登录。", en="The session has ended; sign in again.")
 _LOCKED = Bilingual(
     zh="失败次数过多，该账号暂时锁定，请 15 分钟后再试或联系安全管理员。",
     en="Too many failed attempts; this account is locked. Try again in 15 minutes or ask the "
     "security administrator.",
+)
+_ADDRESS_LOCKED = Bilingual(
+    zh="来自您所在网络地址的登录失败次数过多，请 15 分钟后再试。",
+    en="Too many sign-ins from your network address failed. Try again in 15 minutes.",
 )
 
 
@@ -43,24 +45,41 @@ class Authenticator:
         clock: Clock,
         rules: SignInRules | None = None,
         elsewhere: ProofsElsewhere | None = None,
+        factors: SecondFactors | None = None,
     ) -> None:
         self._people = people
         self._audit = audit
         self._clock = clock
         self._rules = rules or SignInRules()
         self._elsewhere = elsewhere or ProofsElsewhere()
+        self._factors = factors
         self._passwords = Passwords()
         self._failed: deque[datetime] = deque()
 
-    async def sign_in(self, account: str, password: str, channel: Channel) -> SignedIn:
+    async def sign_in(
+        self,
+        account: str,
+        password: str,
+        channel: Channel,
+        code: str | None = None,
+        where: Where | None = None,
+    ) -> SignedIn:
         """Begins a session.
+
+        Args:
+            code: of the person's second factor, where it is known already.
+            where: what they sign in with and from.
 
         Raises:
             AuthenticationError: ``credentials_wrong`` (also for an account that does not exist, is
-                barred, or is a demonstration account where none may be), ``account_locked``.
+                barred, or is a demonstration account where none may be), ``account_locked``,
+                ``address_locked``; and as ``SecondFactors.require``.
             UnavailableError: ``sign_in_busy``.
         """
-        return await self.begin(await self._checked_person(account, password, channel), channel)
+        person = await self._checked_person(account, password, channel, where)
+        if self._factors is not None:
+            await self._factors.require(person, code, channel)
+        return await self.begin(person, channel, where=where)
 
     async def begin(
         self,
@@ -68,6 +87,7 @@ class Authenticator:
         channel: Channel,
         by: str | None = None,
         patient: PatientId | None = None,
+        where: Where | None = None,
     ) -> SignedIn:
         """Begins a session of a person whom the caller has just proved.
 
@@ -81,13 +101,13 @@ class Authenticator:
         if person.disabled or not self._may_be_used(person):
             raise AuthenticationError("credentials_wrong", _WRONG)
         expires_at = self._clock.now() + self._rules.session
-        principal = _principal(person, channel, None, patient)
+        principal = principal_of(person, channel, None, patient)
         told = {} if by is None else {"by": by}
         subject = None if patient is None else f"Patient/{patient}"
         await self._tell(
             "session.open", principal.id, channel, AuditOutcome.DONE, subject=subject, **told
         )
-        token = await self._new_session(person, channel, expires_at, patient)
+        token = await self._new_session(person, channel, expires_at, patient, where)
         return SignedIn(token, principal, person.language, expires_at)
 
     async def principal_of(
@@ -104,8 +124,8 @@ class Authenticator:
         """
         person, session = await self._person_of(token)
         if session.channel is Channel.LAUNCH:
-            return _principal(person, Channel.LAUNCH, purpose, _patient_of(token))
-        return _principal(person, channel, purpose)
+            return principal_of(person, Channel.LAUNCH, purpose, patient_of(token))
+        return principal_of(person, channel, purpose)
 
     async def language_of(self, token: str) -> Language:
         """The language of the person's screens; raises as ``principal_of``."""
@@ -119,11 +139,11 @@ class Authenticator:
         """
         person = await self._people.read(principal.id)
         if person.disabled or not self._may_be_used(person):
-            raise AuthenticationError("session_ended", _ENDED)
+            raise AuthenticationError("session_ended", ENDED)
         expires_at = self._clock.now() + min(valid, self._rules.token)
         await self._tell("token.issue", principal.id, principal.channel, AuditOutcome.DONE)
         token = await self._new_session(person, Channel.API, expires_at)
-        return SignedIn(token, _principal(person, Channel.API, None), person.language, expires_at)
+        return SignedIn(token, principal_of(person, Channel.API, None), person.language, expires_at)
 
     async def sign_out(self, token: str) -> None:
         """Ends a session; one that has ended already stays so."""
@@ -210,12 +230,18 @@ class Authenticator:
                 ),
             )
 
-    async def _checked_person(self, account: str, password: str, channel: Channel) -> Person:
+    async def _checked_person(
+        self, account: str, password: str, channel: Channel, where: Where | None = None
+    ) -> Person:
         if self._elsewhere.passwords is not None:
             # A directory knows no case: every spelling of a name counts as the same.
             account = account.lower()
         await self._slow_down()
         now = self._clock.now()
+        address = where.address if where is not None else None
+        if await self._too_many_from(address, now):
+            await self._passwords.matches(None, password)
+            await self._refuse(account, channel, "address_locked", _ADDRESS_LOCKED)
         failures = await self._people.login_failures_since(account, now - self._rules.window)
         if failures >= self._rules.failures:
             # As slow as a real attempt, so that nothing is learnt from the time.
@@ -228,7 +254,7 @@ class Authenticator:
         elif not await self._passwords.matches(stored, password):
             person = None
         if person is None:
-            await self._people.add_login_failure(account, now)
+            await self._people.add_login_failure(account, now, address)
             self._failed.append(now)
             await self._refuse(account, channel, "credentials_wrong", _WRONG)
             raise AssertionError("a refusal raises")
@@ -264,7 +290,7 @@ class Authenticator:
 
     async def _require_usable(self, account: PrincipalId) -> None:
         if await self._known_person(account) is None:
-            raise AuthenticationError("session_ended", _ENDED)
+            raise AuthenticationError("session_ended", ENDED)
 
     async def _known_person(self, account: str) -> Person | None:
         try:
@@ -275,6 +301,13 @@ class Authenticator:
 
     def _may_be_used(self, person: Person) -> bool:
         return person.origin != DEMONSTRATION or self._rules.demonstration_allowed
+
+    async def _too_many_from(self, address: str | None, now: datetime) -> bool:
+        """Whether too many attempts from this address failed, whoever's accounts they were for."""
+        if address is None:
+            return False
+        failed = await self._people.login_failures_from(address, now - self._rules.window)
+        return failed >= self._rules.failures_per_address
 
     async def _slow_down(self) -> None:
         """Slows every attempt while failures pour in from anywhere."""
@@ -296,7 +329,7 @@ class Authenticator:
         now, digest = self._clock.now(), token_hash(token)
         found = await self._people.read_session(digest, now)
         if found is None or not self._may_be_used(found[0]):
-            raise AuthenticationError("session_ended", _ENDED)
+            raise AuthenticationError("session_ended", ENDED)
         person, session = found
         if session.channel in (Channel.WEB, Channel.LAUNCH):
             unseen = now - session.seen_at
@@ -305,7 +338,7 @@ class Authenticator:
                 await self._tell(
                     "session.close", person.id, session.channel, AuditOutcome.DONE, code="idle"
                 )
-                raise AuthenticationError("session_ended", _ENDED)
+                raise AuthenticationError("session_ended", ENDED)
             if unseen >= self._rules.seen_every:
                 await self._people.see_session(digest, now)
         return person, session
@@ -316,12 +349,12 @@ class Authenticator:
         channel: Channel,
         expires_at: datetime,
         patient: PatientId | None = None,
+        where: Where | None = None,
     ) -> str:
-        token, now = secrets.token_urlsafe(32), self._clock.now()
-        if patient is not None:
-            # The stored hash covers it, so that nobody can exchange the patient.
-            token = f"{token}.{base64.urlsafe_b64encode(patient.encode()).decode()}"
-        await self._people.create_session(token_hash(token), person.id, channel, expires_at, now)
+        token, now = new_token(patient), self._clock.now()
+        await self._people.create_session(
+            token_hash(token), person.id, channel, expires_at, now, where
+        )
         return token
 
     async def _set_password(self, account: PrincipalId, new: str) -> None:
@@ -350,27 +383,6 @@ class Authenticator:
         )
 
 
-def token_hash(token: str) -> str:
-    """What is stored of a token: its SHA-256; the token has 256 random bits, so that suffices."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _patient_of(token: str) -> PatientId:
-    """The patient whom a launched session is for.
-
-    Raises:
-        AuthenticationError: ``session_ended`` when the token names none.
-    """
-    _, _, named = token.partition(".")
-    try:
-        patient = base64.urlsafe_b64decode(named).decode()
-    except ValueError:
-        patient = ""
-    if not patient:
-        raise AuthenticationError("session_ended", _ENDED)
-    return PatientId(patient)
-
-
 def _proof_of_another() -> AuthenticationError:
     return AuthenticationError(
         "proof_of_another",
@@ -378,21 +390,4 @@ def _proof_of_another() -> AuthenticationError:
             zh="出示的是他人的登录凭证，不能代签。",
             en="These are another person's credentials; nobody signs for another.",
         ),
-    )
-
-
-def _principal(
-    person: Person,
-    channel: Channel,
-    purpose: Purpose | None,
-    launched_for: PatientId | None = None,
-) -> Principal:
-    return Principal(
-        id=person.id,
-        name=person.name,
-        roles=person.roles,
-        departments=person.departments,
-        purpose=purpose_of(person.roles, purpose),
-        channel=channel,
-        launched_for=launched_for,
     )

@@ -289,8 +289,8 @@ def _offices_kept_apart() -> AccessError:
             zh="您的医院账号同时对应系统、安全、审计管理员中的两类，三者必须是三个人，因此不能登录。"
             "请联系信息科调整用户组。",
             en="Your hospital account is mapped to two of the offices of system, security and "
-            "audit administrator, which must be three people; you cannot sign in. Ask the IT department "
-            "to change your groups.",
+            "audit administrator, which must be three people; you cannot sign in. Ask the IT "
+            "department to change your groups.",
         ),
     )
 

@@ -21,6 +21,8 @@ class SignInRules:
             ``seen_every`` earlier.
         token: longest time of an access token for programs.
         failures: failed attempts within ``window`` that lock an account for as long.
+        failures_per_address: failed attempts from one network address within ``window``, for
+            whatever accounts, after which it waits.
         calm_failures: failures of everybody per minute above which every attempt is slowed.
         slowest: longest such delay.
     """
@@ -29,6 +31,7 @@ class SignInRules:
     idle: timedelta = timedelta(minutes=30)
     token: timedelta = timedelta(days=90)
     failures: int = 5
+    failures_per_address: int = 50
     window: timedelta = timedelta(minutes=15)
     calm_failures: int = 30
     slowest: timedelta = timedelta(seconds=5)

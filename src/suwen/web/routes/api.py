@@ -31,6 +31,7 @@ from suwen.web.pages import Web, web_of
 from suwen.web.routes.administration import require
 from suwen.web.routes.drafts import expected_version
 from suwen.web.routes.runs import SSE_HEADERS
+from suwen.web.routes.second_step import where_of
 from suwen.web.views.evidence import require_readable
 from suwen.web.views.run import read_progress, read_trace_page
 from suwen.web.views.site import read_audit_page, read_endpoints
@@ -56,6 +57,7 @@ class TokenRequest(_Strict):
 
     account: str = Field(max_length=64)
     password: str = Field(max_length=1024, repr=False)
+    code: str | None = Field(None, max_length=64, repr=False)
 
 
 class RunRequest(_Strict):
@@ -119,9 +121,11 @@ Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
 @router.post("/token", summary="An access token for a program that acts as this person")
-async def issue_token(web: WebPart, body: TokenRequest) -> Response:
+async def issue_token(request: Request, web: WebPart, body: TokenRequest) -> Response:
     """Hands over a token once; it is valid for 12 hours."""
-    begun = await web.platform.authentication.sign_in(body.account, body.password, Channel.API)
+    begun = await web.platform.authentication.sign_in(
+        body.account, body.password, Channel.API, body.code, where_of(request)
+    )
     return ExactJson(
         {
             "token": begun.token,

@@ -13,7 +13,7 @@ from suwen.storage.outbound import OutboundState
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import fragment, page, web_of
-from suwen.web.routes.session import local_address
+from suwen.web.routes.session_cookies import local_address
 from suwen.web.views.connections import connection_list, connection_page
 
 MOST_SHOWN = 50

@@ -11,7 +11,7 @@ from suwen.jobs.model import JobId
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import fragment, is_fragment, page, web_of
-from suwen.web.routes.session import local_address
+from suwen.web.routes.session_cookies import local_address
 from suwen.web.views.jobs import JobList, job_list
 
 MOST_SHOWN = 50

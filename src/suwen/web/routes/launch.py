@@ -22,7 +22,7 @@ from suwen.web.guard import (
     session_cookie_name,
 )
 from suwen.web.pages import web_of
-from suwen.web.routes.session import remember_language
+from suwen.web.routes.session_cookies import remember_language
 from suwen.web.texts import Texts
 
 _LONGEST_TOKEN = 200

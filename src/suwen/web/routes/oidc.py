@@ -13,13 +13,8 @@ from suwen.core.language import Bilingual, Language
 from suwen.web.forms import read_form
 from suwen.web.guard import Visitor, is_secure, language_of, visitor_of
 from suwen.web.pages import Web, web_of
-from suwen.web.routes.session import (
-    keep_session,
-    local_address,
-    public_url,
-    refused_sign_in,
-    remember_language,
-)
+from suwen.web.routes.session import public_url, refused_sign_in
+from suwen.web.routes.session_cookies import keep_session, local_address, remember_language
 from suwen.web.texts import Texts
 
 CALLBACK = "/sign-in/oidc/callback"

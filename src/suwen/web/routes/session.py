@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from suwen.bootstrap.safety import is_loopback
+from suwen.control.access.second_factor import SecondStepNeededError
 from suwen.core.errors import (
     AccessError,
     AuthenticationError,
@@ -23,7 +23,6 @@ from suwen.core.language import Bilingual, Language
 from suwen.web.errors import wants_json
 from suwen.web.forms import read_form
 from suwen.web.guard import (
-    LANGUAGE_COOKIE,
     Visitor,
     is_secure,
     language_of,
@@ -33,9 +32,14 @@ from suwen.web.guard import (
     visitor_of,
 )
 from suwen.web.pages import Web, web_of
+from suwen.web.routes.second_step import ask, where_of
+from suwen.web.routes.session_cookies import (
+    local_address,
+    remember_language,
+    signed_in,
+)
 from suwen.web.texts import Texts
 
-YEAR_S = 365 * 24 * 3600
 PROVIDER_WAIT_S = 1.5
 """The sign-in page waits no longer to learn whether the hospital's provider answers."""
 
@@ -61,37 +65,29 @@ async def sign_in(request: Request) -> Response:
     web, language = web_of(request), language_of(request)
     form = await read_form(request)
     account = form.text("account", longest=64)
+    next_page = form.text("next", longest=500)
     try:
         begun = await web.platform.authentication.sign_in(
-            account, form.secret("password"), Channel.WEB
+            account,
+            form.secret("password"),
+            Channel.WEB,
+            form.text("code") or None,
+            where_of(request),
         )
+    except SecondStepNeededError as needed:
+        if wants_json(request):
+            raise
+        return await ask(request, needed, next_page)
     except (AuthenticationError, AccessError, UnavailableError) as error:
         if wants_json(request):
             raise
         return await refused_sign_in(request, language, account, error)
-    visitor = Visitor(begun.principal, begun.token, by_cookie=True)
-    answer: Response = RedirectResponse(local_address(form.text("next", longest=500)), 303)
     if wants_json(request):
         # A page that is open already signs in again and goes on with what is typed there.
-        answer = JSONResponse({"csrf": visitor.csrf, "account": begun.principal.id})
-    keep_session(request, answer, begun.token)
-    remember_language(request, answer, begun.language)
-    return answer
-
-
-def keep_session(request: Request, answer: Response, token: str) -> None:
-    """Lets the browser keep a session that began, instead of one that it was launched into."""
-    secure = is_secure(request, web_of(request).platform.settings)
-    answer.set_cookie(
-        session_cookie_name(secure=secure),
-        token,
-        httponly=True,
-        samesite="lax",
-        secure=secure,
-        path="/",
-    )
-    if launch_cookie_name(secure=secure) in request.cookies:
-        answer.headers.append("set-cookie", launch_cookie("", secure=secure))
+        visitor = Visitor(begun.principal, begun.token, by_cookie=True)
+        there = JSONResponse({"csrf": visitor.csrf, "account": begun.principal.id})
+        return await signed_in(request, begun, next_page, there)
+    return await signed_in(request, begun, next_page)
 
 
 async def sign_out(request: Request) -> Response:
@@ -160,15 +156,6 @@ def public_url(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
-def local_address(wanted: str) -> str:
-    """An address of ours, never another site's."""
-    parts = urlsplit(wanted)
-    outside = parts.scheme or parts.netloc or not wanted.startswith("/")
-    if outside or wanted.startswith(("//", "/\\")) or parts.path in ("/sign-in", "/sign-out"):
-        return "/"
-    return wanted
-
-
 async def refused_sign_in(
     request: Request, language: Language, account: str, error: SuwenError
 ) -> HTMLResponse:
@@ -210,19 +197,6 @@ async def _provider_words(web: Web, language: Language) -> dict[str, object] | N
     except TimeoutError:
         answers = False
     return {"title": title, "answers": answers}
-
-
-def remember_language(request: Request, answer: Response, language: Language) -> None:
-    """Keeps the language of the screens in the browser, for pages before a sign-in."""
-    answer.set_cookie(
-        LANGUAGE_COOKIE,
-        language.value,
-        max_age=YEAR_S,
-        samesite="lax",
-        httponly=True,
-        secure=is_secure(request, web_of(request).platform.settings),
-        path="/",
-    )
 
 
 ROUTES = [

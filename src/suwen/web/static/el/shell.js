@@ -133,10 +133,11 @@ class Session extends HTMLElement {
   async signInAgain(event) {
     event.preventDefault();
     if (!(event.target instanceof HTMLFormElement)) return;
-    const password = new FormData(event.target).get("password");
+    const typed = new FormData(event.target);
     const body = new URLSearchParams({
       account: this.dataset.account ?? "",
-      password: String(password),
+      password: String(typed.get("password")),
+      code: String(typed.get("code") ?? ""),
     });
     const answer = await fetch("/sign-in", {
       method: "POST",
