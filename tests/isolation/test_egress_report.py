@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from suwen.bootstrap.egress import HeldSocket, Peer, Verdict, configured_peers, judge, look
-from suwen.bootstrap.settings import OidcSettings, Settings
+from suwen.bootstrap.settings import Settings
+from suwen.bootstrap.sign_in_settings import OidcSettings
 from suwen.core.connection import Connection, ConnectionKind
 from suwen.core.identity import Role
 from tests.isolation.test_no_egress import isolated
@@ -27,12 +28,15 @@ def known(host: str) -> frozenset[str]:
 
 
 def held(
-    remote: str | None, port: int | None = None, local: str = "10.20.0.2", **more: object
+    remote: str | None,
+    port: int | None = None,
+    local: str = "10.20.0.2",
+    *,
+    local_port: int = 40000,
+    protocol: str = "tcp",
+    state: str = "",
 ) -> HeldSocket:
-    facts: dict[str, object] = {"protocol": "tcp", "local_port": 40000, "state": ""}
-    return HeldSocket(
-        7, "suwen serve", local=local, remote=remote, remote_port=port, **{**facts, **more}
-    )  # type: ignore[arg-type]
+    return HeldSocket(7, "suwen serve", protocol, local, local_port, remote, port, state)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +144,11 @@ def test_every_part_of_the_configuration_names_its_peers(
             "old", ConnectionKind.HL7V2_SENDER, {"host": "10.20.0.8", "port": 2575}, enabled=False
         )
         for one in (away, off):
-            site.run(platform.connection_parts.connections.put(one))
+            site.run(
+                platform.connection_parts.connections.put(
+                    one, None, by="test", at=platform.clock.now()
+                )
+            )
         object.__setattr__(
             platform, "settings", platform.settings.model_copy(update={"oidc": oidc})
         )

@@ -76,6 +76,12 @@ def _verify() -> Register:
     return verify.register
 
 
+def _guard() -> Register:
+    from suwen.cli.commands import guard
+
+    return guard.register
+
+
 def _privacy() -> Register:
     from suwen.cli.commands import privacy
 
@@ -136,6 +142,18 @@ def _backups() -> Register:
     return backups.register
 
 
+def _conformance() -> Register:
+    from suwen.cli.commands import conformance
+
+    return conformance.register
+
+
+def _egress() -> Register:
+    from suwen.cli.commands import egress
+
+    return egress.register
+
+
 COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "up": (_serving, Bilingual("在本机启动全部；Ctrl-C 结束", "Start everything on this machine")),
     "serve": (_serving, Bilingual("运行一个分区的服务", "Run one partition's service")),
@@ -158,11 +176,17 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "app": (_applications, Bilingual("本院的应用", "Applications of this installation")),
     "draft": (_drafts, Bilingual("草稿与已签署文书", "Drafts and what was signed")),
     "verify": (_verify, Bilingual("核对每句话的依据", "Check every statement of a text")),
+    "guard": (_guard, Bilingual("输入与输出的防护", "What the guard says to a message")),
     "privacy": (_privacy, Bilingual("文本中的身份信息", "Identifiers in texts")),
     "release": (_releases, Bilingual("实际运行的版本", "What exactly runs")),
     "evaluate": (_evaluating, Bilingual("实测所交付的质量", "Measure what we ship")),
     "knowledge": (_knowledge, Bilingual("本院的知识库", "The hospital's library")),
     "audit": (_audit, Bilingual("审计链", "The audit chain")),
+    "conformance": (
+        _conformance,
+        Bilingual("本站点是否守住承诺", "Does this site keep its promises"),
+    ),
+    "egress": (_egress, Bilingual("什么离开了本机", "What goes out of this machine")),
     "job": (_jobs, Bilingual("后台任务", "Jobs: how far they are; pause, resume, cancel")),
     "connection": (
         _connections,

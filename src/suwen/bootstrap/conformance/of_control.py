@@ -1,0 +1,212 @@
+"""Trials of what the control layer refuses: rights, ceilings, partition, orders to a model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import aiohttp
+
+from suwen.bootstrap.conformance.attempts import ORDERS, ORDINARY
+from suwen.bootstrap.conformance.grading import Graded, Property, broken, held, partly
+from suwen.bootstrap.platform import Platform
+from suwen.control.access.decision import (
+    Action,
+    ApplicationTarget,
+    InstallationTarget,
+    PatientTarget,
+    RecordOrigin,
+    Target,
+)
+from suwen.control.guardrails import instruction_like as guard
+from suwen.control.privacy import data_class as classes
+from suwen.control.routing import choice
+from suwen.core.errors import AccessError, GuardrailError, PrivacyError, SuwenError
+from suwen.core.identity import Channel, Principal, PrincipalId, Purpose, Role
+from suwen.core.inference import Endpoint
+from suwen.core.language import Bilingual
+from suwen.core.manifest import ModelProfile, Partition
+from suwen.language import instruction_like
+
+TIMEOUT_S: Final = 10.0
+PROBE: Final = PrincipalId("conformance")
+CLOSED_DOORS: Final = ("/api/v1/patients", "/api/v1/drafts", "/fhir/Composition", "/v1/models")
+_THERE = PatientTarget("conformance", RecordOrigin.IMPORTED, care=True)
+_NO_CARE = PatientTarget("conformance", RecordOrigin.IMPORTED, care=False)
+_SITE = InstallationTarget()
+
+# Role, act, target, and whether it must be allowed: each refusal stands beside its twin.
+DECISIONS: Final[tuple[tuple[Role, Action, Target, bool], ...]] = (
+    (Role.PHYSICIAN, Action.READ_RECORD, _THERE, True),
+    (Role.PHYSICIAN, Action.READ_RECORD, _NO_CARE, False),
+    (Role.SYSTEM_ADMINISTRATOR, Action.READ_RECORD, _THERE, False),
+    (Role.SECURITY_ADMINISTRATOR, Action.READ_RECORD, _THERE, False),
+    (Role.AUDIT_ADMINISTRATOR, Action.READ_RECORD, _THERE, False),
+    (Role.AUDIT_ADMINISTRATOR, Action.READ_AUDIT, _SITE, True),
+    (Role.PHYSICIAN, Action.READ_AUDIT, _SITE, False),
+    (Role.SYSTEM_ADMINISTRATOR, Action.READ_AUDIT, _SITE, False),
+    (Role.SECURITY_ADMINISTRATOR, Action.MANAGE_PEOPLE, _SITE, True),
+    (Role.SYSTEM_ADMINISTRATOR, Action.MANAGE_PEOPLE, _SITE, False),
+    (Role.SYSTEM_ADMINISTRATOR, Action.MANAGE_ENDPOINTS, _SITE, True),
+    (Role.PHYSICIAN, Action.MANAGE_ENDPOINTS, _SITE, False),
+)
+
+
+def _somebody(role: Role) -> Principal:
+    return Principal(
+        id=PROBE,
+        name="conformance",
+        roles=frozenset({role}),
+        departments=frozenset(),
+        purpose=Purpose.TREATMENT,
+        channel=Channel.CLI,
+    )
+
+
+async def try_rights(platform: Platform, url: str | None) -> Graded:
+    """Whether the policies refuse what they must, and the desk and the doors ask them."""
+    wrong = [
+        f"{role.value} {action.value}"
+        for role, action, target, allowed in DECISIONS
+        if platform.access.decide(_somebody(role), action, target).allowed is not allowed
+    ]
+    if wrong:
+        what = Bilingual("访问策略放行或拒绝有误", "the policies decide wrongly")
+        return broken(Property.RIGHTS, what, wrong=wrong)
+    patients = await platform.records.list_patients(limit=1)
+    for patient in patients:
+        if await _opens(platform, _somebody(Role.SYSTEM_ADMINISTRATOR), patient.id):
+            what = Bilingual(
+                "无权者打开了病历", "somebody without the right opened a patient's record"
+            )
+            return broken(Property.RIGHTS, what)
+    answered = await _doors_open_to_strangers(url) if url is not None else []
+    if answered:
+        what = Bilingual("未登录者得到了应答", "somebody who is not signed in was answered")
+        return broken(Property.RIGHTS, what, doors=answered)
+    facts = {"decisions": len(DECISIONS), "doors": len(CLOSED_DOORS) if url else 0}
+    if not patients or url is None:
+        missing = Bilingual(
+            "策略正确；未能在有病历且运行中的站点上试验",
+            "the policies decide rightly; not tried on a running site with a record",
+        )
+        return partly(Property.RIGHTS, missing, **facts)
+    return held(Property.RIGHTS, Bilingual("均按规定拒绝", "all refused as they must be"), **facts)
+
+
+async def _opens(platform: Platform, principal: Principal, patient: str) -> bool:
+    try:
+        await platform.charts.open_chart(principal, patient)
+    except AccessError:
+        return False
+    return True
+
+
+async def _doors_open_to_strangers(url: str) -> list[str]:
+    limit = aiohttp.ClientTimeout(total=TIMEOUT_S)
+    async with aiohttp.ClientSession(timeout=limit) as session:
+        answered = []
+        for path in CLOSED_DOORS:
+            async with session.get(url.rstrip("/") + path, allow_redirects=False) as answer:
+                if answer.status not in (401, 403):
+                    answered.append(path)
+    return answered
+
+
+async def try_ceilings(platform: Platform, _url: str | None) -> Graded:
+    """Whether data above a route's ceiling are stopped, by the choice and again at the door."""
+    endpoints = [_engine(1), _engine(3), _engine(5), *await platform.endpoints.list()]
+    for endpoint in endpoints:
+        for above in range(endpoint.ceiling + 1, classes.SPECIAL + 1):
+            if _passes(above, endpoint) or _is_chosen(above, endpoint):
+                what = Bilingual(
+                    "高于上限的数据可以通过", "data above the ceiling of a route can pass"
+                )
+                return broken(Property.CEILINGS, what, data_class=above, ceiling=endpoint.ceiling)
+        if not (_passes(endpoint.ceiling, endpoint) and _is_chosen(endpoint.ceiling, endpoint)):
+            what = Bilingual(
+                "允许级别的数据也被拦截", "data that the route is cleared for are stopped as well"
+            )
+            return broken(Property.CEILINGS, what, ceiling=endpoint.ceiling)
+    what = Bilingual("高于上限的均被拦截", "everything above a ceiling is stopped")
+    return held(Property.CEILINGS, what, routes=len(endpoints))
+
+
+def _engine(ceiling: int) -> Endpoint:
+    return Endpoint(
+        name=f"conformance-{ceiling}",
+        url="http://127.0.0.1:9/v1",
+        model="none",
+        partition=Partition.GENERAL,
+        ceiling=ceiling,
+        capabilities=frozenset(),
+        context_tokens=1,
+    )
+
+
+def _passes(data_class: int, endpoint: Endpoint) -> bool:
+    try:
+        classes.check_ceiling(data_class, endpoint)
+    except PrivacyError:
+        return False
+    return True
+
+
+def _is_chosen(data_class: int, endpoint: Endpoint) -> bool:
+    profile = ModelProfile(
+        capabilities=frozenset(), context_tokens=endpoint.context_tokens, max_output_tokens=1
+    )
+    chosen = choice.choose_endpoint(profile, data_class, endpoint.partition, [endpoint])
+    return isinstance(chosen, Endpoint)
+
+
+async def try_partition(platform: Platform, _url: str | None) -> Graded:
+    """Whether what belongs to the device partition is refused here, where anything does."""
+    graded = [
+        one.manifest
+        for one in platform.applications.values()
+        if one.manifest.partition is Partition.DEVICE
+    ]
+    if not graded:
+        nothing = Bilingual("没有医疗器械级应用", "nothing of device grade is installed")
+        return Graded(Property.PARTITION, None, nothing)
+    here = platform.parts.partition.value
+    for manifest in graded:
+        purpose = Purpose(min(manifest.purposes))
+        runner = replace(_somebody(Role.PHYSICIAN), roles=manifest.roles, purpose=purpose)
+        target = ApplicationTarget(manifest, here)
+        if platform.access.decide(runner, Action.RUN_APPLICATION, target).allowed:
+            what = Bilingual(
+                "器械级应用可在通用分区运行", "an application of device grade runs here"
+            )
+            return broken(Property.PARTITION, what, application=str(manifest.id))
+    what = Bilingual("器械级应用在此被拒绝", "applications of device grade are refused here")
+    return held(Property.PARTITION, what, applications=len(graded))
+
+
+async def try_injection(_platform: Platform, _url: str | None) -> Graded:
+    """Whether our small corpus is refused from users, neutralised in records, and care goes on."""
+    passed = sum(not _refused(text) for text in ORDERS)
+    left = sum(
+        bool(instruction_like.find_instruction_like(instruction_like.neutralise(text)))
+        or instruction_like.neutralise(text) == text
+        for text in ORDERS
+    )
+    stopped = sum(_refused(text) for text in ORDINARY)
+    facts = {"orders": len(ORDERS), "passed": passed, "left_in_records": left}
+    facts |= {"ordinary": len(ORDINARY), "ordinary_refused": stopped}
+    if passed or left or stopped:
+        what = Bilingual("指令注入语料未全部挡住", "the injection corpus does not hold")
+        return broken(Property.INJECTION, what, **facts)
+    what = Bilingual("指令注入语料全部挡住", "the injection corpus holds")
+    return held(Property.INJECTION, what, **facts)
+
+
+def _refused(text: str) -> bool:
+    try:
+        guard.refuse_instructions([text])
+    except GuardrailError:
+        return True
+    except SuwenError:
+        return False
+    return False
