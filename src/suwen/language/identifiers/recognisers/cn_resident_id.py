@@ -30,10 +30,10 @@ def _score_18(wording: str) -> float | None:
     digits = wording.replace(" ", "").replace("-", "").upper()
     if len(digits) != 18:
         return None
-    if digits[17] == check_character(digits[:17]):
-        return 1.0
+    if not _is_day(digits[6:14]):
+        return None
     # A slip of the pen does not make it anybody else's.
-    return 0.7 if _is_day(digits[6:14]) else None
+    return 1.0 if digits[17] == check_character(digits[:17]) else 0.7
 
 
 def _score_15(wording: str) -> float | None:

@@ -253,7 +253,7 @@ def _judged(
         if (
             listed[number]
             and number + 1 < len(run)
-            and listed[number + 1]
+            and {"given", "family"} & run[number + 1].kind
             and "given" in token.kind
             and "none" not in token.kind
         ) or (first is not None and "family" in token.kind):
