@@ -19,15 +19,17 @@ _DENIALS: Final = re.compile(
 _FILLERS: Final = re.compile(
     r"什么|任何|明显|特别|其他|其它|出现|感到|觉得|感觉|再|那种|的|过|啥|伴|伴有|和|或者?|及|以及|跟|与|也|、|有|"
     r"发烧|发热|咳嗽|恶心|呕吐|呕血|头[晕痛疼]|出汗|腹泻|拉肚子|皮疹|麻木|无力|心慌|气短|气喘|寒战|流血|出血|肚子[痛疼]|腹痛|"
-    r"胸闷|胸[痛疼]|呼吸困难|抽搐|晕倒|昏迷|便血|黑便|意识|外伤|过敏|怀孕|想法|念头|想过|有过|真的?|都|[\s,，](?=没|也)|"
+    r"胸闷|胸[痛疼]|呼吸困难|抽搐|晕倒|昏迷|便血|黑便|意识|外伤|过敏|怀孕|想法|念头|想过|有过|想|真的?|都|[\s,，](?=没|也)|"
     r"\b(?:any|or|and|nor|a|an|the|have|having|had|has|been|feel|feeling|severe|sudden|signs?|of|no|significant|real|currently|"
     r"fever|cough|nausea|vomiting|chest|pain|dizziness|headache|rash|bleeding|sweating|shortness|breath|weakness|numbness|"
-    r"trouble|difficulty|breathing|swelling|injury|my|his|her|to|in|thoughts|also)\b|[\s/]"
+    r"trouble|difficulty|breathing|swelling|thinking|about|injury|my|his|her|to|in|thoughts|also)\b|[\s/]"
 )
 _AFTER: Final = re.compile(
     r"\s*(?:[:：?？]\s*(?:没有|无|否|no|none|没)|(?:都|也|倒|是|并|从来)*没有|(?:都|也)?没)(?=[，。,.；;!?！？\s]|$)"
 )
-_CLAUSE: Final = re.compile(r"[，。！？；,.!?;\n]|但|却|可是|不过|就是|而是|只是|\bbut\b|\bhowever\b|\bjust\b")
+_CLAUSE: Final = re.compile(
+    r"[，。！？；,.!?;\n]|但|却|可是|不过|就是|而是|只是|\bbut\b|\bhowever\b|\bjust\b"
+)
 _SENTENCE: Final = re.compile(r"[。！？!?\n；;]|\.(?=\s|$)")
 _INSIDE: Final = re.compile(r"[不没无](?:怎么|太|再|是|会|觉得|觉|感到|咋)?$")
 _PAST: Final = re.compile(
@@ -36,7 +38,7 @@ _PAST: Final = re.compile(
     r"\bas a (?:child|kid)|in (?:19|20)\d\d|when i was|used to|history of|previously|in the past"
 )
 _OVER: Final = re.compile(
-    r"(?:已经|早就?|后来|现在|都|就|也|全|完全|基本)(?:[^，。！？；,.!?;\n]{0,4})(?:好了|痊愈|恢复|没事|正常|康复|缓解了|治好|消失|退了|稳定|没再|没有再|不[痛疼])|"
+    r"(?:已经|早就?|后来|现在|都|就|也|全|完全|基本)(?:[^，。！？；,.!?;\n]{0,4})(?:好了|好多了|痊愈|恢复|没事|正常|康复|缓解了|治好|消失|退了|稳定|没再|没有再|不[痛疼])|"
     r"好了|痊愈|治好|治愈|康复|出院|没再(?:犯|发|出现|晕|抽|痛|疼)?|没有?(?:再)?(?:复发|发作|发过|犯过)|复查|复诊|随访|完全恢复|去世|走了|病故|过世|"
     r"\bresolved|recovered|fully|fine (?:now|since|after)|better now|went away|cured|no problems since|never (?:came|happened|again)|"
     r"healed|check ?-?up|follow[- ]?up|passed away|died|all (?:good|fine|well) now|im fine|ok now|okay now|since then nothing"

@@ -25,7 +25,9 @@ def number_of(word: str) -> float | None:
         elif character == "十":
             total, digit, seen_unit = total + (digit or 1) * 10, 0, True
         elif character in _DIGITS:
-            digit = _DIGITS[character] if seen_unit or not digit else digit * 10 + _DIGITS[character]
+            digit = (
+                _DIGITS[character] if seen_unit or not digit else digit * 10 + _DIGITS[character]
+            )
         else:
             return None
     if digit and word[-2:-1] == "百":
@@ -34,26 +36,34 @@ def number_of(word: str) -> float | None:
 
 
 _TEMPERATURE: Final = (
-    re.compile(rf"(?a)(?:烧|热|体温|温度|temp\w*|fever)[^，。,;；\n]{{0,8}}?{_N}度?(?:([\d一二三四五六七八九])(?!\d)|(半))?"),
+    re.compile(
+        rf"(?a)(?:烧|热|体温|温度|temp\w*|fever)[^，。,;；\n]{{0,8}}?{_N}度?(?:([\d一二三四五六七八九])(?!\d)|(半))?"
+    ),
     re.compile(rf"(?a){_N}\s*(?:度|°c?|℃|c\b|degrees?)(?:([\d一二三四五六七八九])(?!\d)|(半))?"),
 )
-_FAHRENHEIT: Final = re.compile(r"(?a)\b(9[5-9]|10[0-9])(\.\d)?\s*(?:°\s*f|f\b|degrees|fahrenheit)?")
-_PRESSURE: Final = re.compile(r"(?a)(?<![\d.])(\d{2,3})\s*(?:/|／|over|-|、|和|的)\s*(\d{2,3})(?![\d.])")
+_FAHRENHEIT: Final = re.compile(
+    r"(?a)\b(9[5-9]|10[0-9])(\.\d)?\s*(?:°\s*f|f\b|degrees|fahrenheit)?"
+)
+_PRESSURE: Final = re.compile(
+    r"(?a)(?<![\d.])(\d{2,3})\s*(?:/|／|over|-|、|和|的)\s*(\d{2,3})(?![\d.])"
+)
 _SYSTOLIC: Final = re.compile(
     r"(?a)(?:高压|收缩压|血压|systolic|blood pressure|\bbp\b)[^，。,;；\n\d]{0,8}?([一二两]百[一二三四五六七八九]?十?|\d{2,3})(?![\d.])"
 )
-_DIASTOLIC: Final = re.compile(r"(?a)(?:低压|舒张压|diastolic)[^，。,;；\n\d]{0,6}?(一百[一二三四五六七八九]?十?|[六七八九]十|\d{2,3})")
+_DIASTOLIC: Final = re.compile(
+    r"(?a)(?:低压|舒张压|diastolic)[^，。,;；\n\d]{0,6}?(一百[一二三四五六七八九]?十?|[六七八九]十|\d{2,3})"
+)
 _GLUCOSE: Final = re.compile(
     r"(?a)(?:血糖|糖|glucose|sugars?)[^，。,;；\n\d]{0,16}?(\d{1,3}(?:\.\d+)?|[一二三四五六七八九十]+(?:点[一二三四五六七八九])?)\s*(mg)?"
 )
 _PULSE: Final = re.compile(
-    r"(?a)(?:心率|心跳|脉搏|heart ?rate|pulse|\bhr\b)[^，。,;；\n\d]{0,10}?(一百[一二三四五六七八九]?十?|两百|[二三四五六七八九]十|\d{2,3})|(\d{2,3})\s*bpm"
+    r"(?a)(?:心率|心跳|脉搏|heart ?rate|heart|pulse|\bhr\b)[^。;；\n\d]{0,14}?(一百[一二三四五六七八九]?十?|两百|[二三四五六七八九]十|\d{2,3})|(\d{2,3})\s*bpm"
 )
 _OXYGEN: Final = re.compile(
     r"(?a)(?:血氧|氧饱和度?|饱和度|spo2|o2 sat\w*|oxygen|\bsats?\b)[^，。,;；\n\d]{0,12}?(\d{2,3})"
 )
 _RESPIRATION: Final = re.compile(
-    rf"(?a)(?:呼吸|喘|breath\w*|respirat\w*)[^，。,;；\n\d]{{0,12}}?(\d{{2,3}})\s*(?:次|times|下|/|a min|per min|breaths)|(\d{{2,3}})\s*breaths"
+    r"(?a)(?:呼吸|喘|breath\w*|respirat\w*)[^，。,;；\n\d]{0,12}?(\d{2,3})\s*(?:次|times|下|/|a min|per min|breaths)|(\d{2,3})\s*breaths"
 )
 _WEEKS: Final = re.compile(
     rf"(?a)(?:孕|怀孕|怀|怀了|怀胎|pregnant)[^，。,;；\n\d]{{0,5}}?{_N}\s*(?:多|来)?(周|个?多?月|weeks?|wks?|months?)"
@@ -62,9 +72,19 @@ _WEEKS: Final = re.compile(
 _AGES: Final = (
     (re.compile(rf"(?a){_N}\s*(?:周?岁|years? old|yrs? old|yo\b|y/o|year-old)"), 1.0),
     (re.compile(rf"(?a){_N}\s*个?(?:多)?月(?:大|的?(?:宝|娃|婴|孩|毛毛|女儿|儿子|小))"), 1 / 12),
-    (re.compile(rf"(?a){_N}[- ]*(?:months?|mos?)[- ]*old|(?<=才){_N}个月|(?<=刚){_N}个月"), 1 / 12),
+    (
+        re.compile(
+            rf"(?a){_N}[- ]*(?:months?|mos?)[- ]*old|(?:宝宝|宝贝|娃|孩子|婴儿|女儿|儿子|毛毛|囡囡|闺女|小孩|baby|才)[^，。,\n\d]{{0,4}}?{_N}个(?:多)?月(?!前|了)|(?<=刚){_N}个月"
+        ),
+        1 / 12,
+    ),
     (re.compile(rf"(?a){_N}[- ]*(?:weeks?|wks?)[- ]*old|{_N}周大"), 1 / 52),
-    (re.compile(rf"(?a)(?:出生|生下来?|生后)(?:才|第|刚|了)?{_N}\s*天|{_N}[- ]*days?[- ]*old|{_N}天大"), 1 / 365),
+    (
+        re.compile(
+            rf"(?a)(?:出生|生下来?|生后)(?:才|第|刚|了)?{_N}\s*天|{_N}[- ]*days?[- ]*old|{_N}天大"
+        ),
+        1 / 365,
+    ),
 )
 _JUST_BORN: Final = re.compile(r"刚满月|没满月|未满月|没出月子|刚出生|新生儿|才满月|月子娃|newborn")
 
@@ -100,7 +120,11 @@ def stated_numbers(plain: str) -> Mapping[str, float]:
 
 
 def _keep(
-    found: dict[str, float], name: str, value: float, within: tuple[float, float], least: bool = False
+    found: dict[str, float],
+    name: str,
+    value: float,
+    within: tuple[float, float],
+    least: bool = False,
 ) -> None:
     if within[0] <= value <= within[1]:
         known = found.get(name, value)

@@ -1,0 +1,94 @@
+"""Red flags: found in plain, misspelt and borrowed words; only what is denied or over is none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from suwen.clinical.red_flags import find_red_flags, red_flag_rules
+
+_VIGNETTES = Path(__file__).parents[2] / "evaluation" / "triage_vignettes"
+
+
+def _rules(text: str, **known: float | str | bool) -> set[str]:
+    return {flag.rule.id for flag in find_red_flags([text], **known)}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("胸口像压了块大石头，出冷汗", "RF01"),
+        ("兄口痛得厉害，还冒冷汗", "RF01"),
+        ("crushing chets pain and sweating", "RF01"),
+        ("我爸嘴巴歪了，左手抬不起来", "RF02"),
+        ("叫不醒了，怎么都没反应", "RF06"),
+        ("不是没有胸痛，是痛得直冒冷汗", "RF01"),
+        ("血糖2.5，手抖出汗", "RF14"),
+        ("活着没意思，不想活了", "RF30"),
+        ("i want to end my life", "RF30"),
+        ("宝宝两个月大，38.5度", "RF41"),
+    ],
+)
+def test_a_flag_is_found_however_it_is_typed(text: str, rule: str) -> None:
+    assert rule in _rules(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "没有胸痛、呼吸困难",
+        "i have a cough but no chest pain",
+        "去年晕倒过一次，已经好了，来复查",
+        "请问医保卡在哪里办",
+        "不好意思，请问药房怎么走",
+    ],
+)
+def test_what_is_denied_over_or_only_asked_for_is_none(text: str) -> None:
+    assert not _rules(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["有没有可能是胸口压着痛出冷汗", "没吃饭，突然晕倒了", "去年晕倒过，今天又晕倒了"],
+)
+def test_a_denial_that_is_not_plain_denies_nothing(text: str) -> None:
+    assert _rules(text)
+
+
+def test_a_number_that_is_known_decides_by_age() -> None:
+    assert "RF41" in _rules("发烧38.2度", age_y=0.15)
+    assert "RF41" not in _rules("发烧38.2度", age_y=30.0)
+
+
+def test_the_quote_is_the_patients_own_words() -> None:
+    (flag, *_) = find_red_flags(["你好", "刚才Ｃhest pain很严重，chest pain and sweating"])
+    assert flag.quote in "你好\n刚才Ｃhest pain很严重，chest pain and sweating"
+
+
+def test_every_rule_states_its_source_and_how_well_it_is_known() -> None:
+    rules = red_flag_rules()
+    assert len(rules) == 60
+    assert all(rule.source.title and rule.confidence and rule.when for rule in rules)
+
+
+@pytest.mark.parametrize("half", ["first", "second"])
+def test_vignettes_that_were_written_before_the_rules(half: str) -> None:
+    """The bounds stand where the measurement stood; the aim is 0.99 of the flags."""
+    share = {}
+    for name in ("red_flags", "ordinary"):
+        lines = (_VIGNETTES / f"{name}.jsonl").read_text("utf-8").splitlines()
+        requests = [row["request"] for row in map(json.loads, lines) if row["half"] == half]
+        diverted = sum(_is_diverted(request) for request in requests)
+        share[name] = diverted / len(requests)
+    assert share["red_flags"] >= 0.95
+    assert share["ordinary"] <= 0.12
+
+
+def _is_diverted(request: dict[str, object]) -> bool:
+    messages = request["messages"]
+    assert isinstance(messages, list)
+    said = [m["text"] for m in messages if m["role"] == "patient"]
+    known = {k: request[k] for k in ("age_y", "sex", "pregnant") if k in request}
+    return bool(find_red_flags(said, **known))
