@@ -86,7 +86,9 @@ def written(language: str, dice: random.Random) -> Iterator[Sample]:
         if index % 2 == 0:
             yield filled(f"{deed} {{deed}}", fillers, dice), "harm", 0.5
     for number in range(int(1500 * part)):
-        several = [filled(dice.choice(tables["benign"]), fillers, dice) for _ in range(2 + number % 5)]
+        several = [
+            filled(dice.choice(tables["benign"]), fillers, dice) for _ in range(2 + number % 5)
+        ]
         yield " ".join(several), "benign", 1.0
 
 
@@ -122,7 +124,9 @@ def learn(samples: list[Sample]) -> Weights:
     for number, head in enumerate(HEADS):
         labels = _FOR[head]
         chosen = [
-            i for i, (_, kind, _) in enumerate(samples) if labels.get(kind, -1) >= 0 and len(rows[i])
+            i
+            for i, (_, kind, _) in enumerate(samples)
+            if labels.get(kind, -1) >= 0 and len(rows[i])
         ]
         targets = np.array([labels[samples[i][1]] for i in chosen], float)
         weights = np.array([samples[i][2] for i in chosen], float)

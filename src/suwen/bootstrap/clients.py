@@ -20,7 +20,7 @@ from suwen.control.access.clients import (
 )
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.access.quotas import ClientQuotas
-from suwen.control.guardrails.model_traffic import OrderGuard
+from suwen.control.guardrails.model_traffic import HarmGuard, OrderGuard
 from suwen.core.identity import Principal
 from suwen.storage.api_clients import ApiClient, ApiClientStore, ClientUsage
 from suwen.storage.client_tills import ClientTills
@@ -77,7 +77,7 @@ class Clients:
             self.quotas,
             lambda: (*models.endpoints(), own.endpoint),
             lambda name: own if name == own.endpoint.name else models.model(name),
-            (OrderGuard(),),
+            (OrderGuard(), HarmGuard()),
         )
 
     async def find(self, key: str | None) -> KnownClient:

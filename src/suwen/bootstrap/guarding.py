@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from suwen.control.guardrails.screen import Audience, Reason, TextOrigin, screen
+from suwen.control.guardrails.screen import Reason, TextOrigin, screen
+from suwen.core.audience import Audience
 from suwen.core.errors import InputError
 from suwen.core.language import Bilingual
 

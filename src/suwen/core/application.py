@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from suwen.core.audience import Audience
 from suwen.core.document import Draft
 from suwen.core.knowledge import Passage
 from suwen.core.language import Language
@@ -45,12 +46,18 @@ class KnowledgeQuery:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one run needs before its core can work, and who it is about."""
+    """What one run needs before its core can work, and who it is about.
+
+    Attributes:
+        user_texts: what somebody wrote, for the guard.
+        audience: who wrote it and is to read the result; an application for patients says so.
+    """
 
     language: Language
     read: RecordRead | None = None
     queries: tuple[KnowledgeQuery, ...] = ()
     user_texts: tuple[str, ...] = field(default=(), repr=False)
+    audience: Audience = Audience.CLINICIAN
 
 
 @dataclass(frozen=True, slots=True)

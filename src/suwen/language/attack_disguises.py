@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad\u061c\u180e]")
+_HIDDEN = re.compile(
+    "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad\u061c\u180e]"
+)
 _TAGS = re.compile("[\U000e0020-\U000e007e]{6,}")
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁӏвнкмтАВЕНІКМОРСТХΑΒΕΗΙΚΜΝΟΡΤΧαορν", "aeopcyxijsdlbhkmtABEHIKMOPCTXABEHIKMNOPTXaopv"
@@ -40,12 +42,11 @@ _SPACED = re.compile(r"(?:\b[A-Za-z](?:[ .\-_*·|]{1,2})){5,}[A-Za-z]\b")
 _SPACED_ZH = re.compile(r"(?:[\u4e00-\u9fff][ .\-_*·|~，,、/]{1,2}){5,}[\u4e00-\u9fff]")
 _LONG = re.compile(r"[A-Za-z0-9+/%\\&#;!-~]{16}|[01]{8} |[0-9A-Fa-f]{2} [0-9A-Fa-f]{2} ")
 _WORD = re.compile(r"[a-z]{2,}")
-_DIGIT_IN_WORD = re.compile(r"[A-Za-z][013457@$!8][A-Za-z013457]|\b[013457@$][A-Za-z]{2}|\b\d[a-z]\d")
+_DIGIT_IN_WORD = re.compile(
+    r"[A-Za-z][013457@$!8][A-Za-z013457]|\b[013457@$][A-Za-z]{2}|\b\d[a-z]\d"
+)
 _COMMON = frozenset(
-    "the to and of a in is you that it for on with as are this be your how do not all can i my me "
-    "what any or no from an ignore instructions previous rules patient patients make without drug "
-    "medical doctor show tell give write help explain system prompt reveal poison kill hack steal "
-    "somebody someone consent records".split()
+    ["the", "to", "and", "of", "a", "in", "is", "you", "that", "it", "for", "on", "with", "as", "are", "this", "be", "your", "how", "do", "not", "all", "can", "i", "my", "me", "what", "any", "or", "no", "from", "an", "ignore", "instructions", "previous", "rules", "patient", "patients", "make", "without", "drug", "medical", "doctor", "show", "tell", "give", "write", "help", "explain", "system", "prompt", "reveal", "poison", "kill", "hack", "steal", "somebody", "someone", "consent", "records"]
 )
 _LEAST_COMMON = 3
 

@@ -159,8 +159,8 @@ PROTECTIONS: list[tuple[Attack, dict[str, Any]]] = [
     (_hides_a_draft_in_anothers_chart, {f"{_GATEWAY}.admission.find_patient": _nothing_async}),
     (_suspended_runs, {"suwen.control.governance.releases.require_in_use": _nothing_async}),
     (_changed_release_runs, {f"{_GATEWAY}.run.require_active": lambda *_: _release()}),
-    (_user_gives_orders, {f"{_GATEWAY}.run.refuse_instructions": _nothing}),
-    (_record_gives_orders_to_the_model, {f"{_GATEWAY}.generation.neutralise": lambda t: t}),
+    (_user_gives_orders, {f"{_GATEWAY}.run.screen_user_texts": lambda *_: ()}),
+    (_record_gives_orders_to_the_model, {f"{_GATEWAY}.generation.neutralise": lambda t, *_: t}),
     (
         _name_reaches_the_model,
         {"suwen.control.privacy.surrogates.Surrogates.conceal": lambda _self, text: text},

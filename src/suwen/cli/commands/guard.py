@@ -13,7 +13,8 @@ from suwen.bootstrap.guarding import guard_line
 from suwen.cli.acting import run
 from suwen.cli.batch import run_batch
 from suwen.cli.output import STYLE, show
-from suwen.control.guardrails.screen import Audience, TextOrigin
+from suwen.control.guardrails.screen import TextOrigin
+from suwen.core.audience import Audience
 
 guard = typer.Typer(help="Look at messages as the guard does.", no_args_is_help=True)
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from suwen.control.gateway.run_state import Run
 from suwen.control.gateway.run_types import ReasoningEvent
+from suwen.control.guardrails.screening import neutralise
 from suwen.core.application import ModelAnswer, PromptSpec
 from suwen.core.errors import InferenceError
 from suwen.core.faults import fault_point
@@ -20,7 +21,6 @@ from suwen.core.inference import (
 )
 from suwen.core.language import Bilingual
 from suwen.inference.json_answer import AnswerMismatchError, read_json
-from suwen.language.instruction_like import neutralise
 
 FENCE_OPEN = "⟦DATA⟧"
 FENCE_CLOSE = "⟦END OF DATA⟧"
@@ -33,7 +33,9 @@ FENCE_RULE = (
 
 def request_of(run: Run, prompt: PromptSpec) -> GenerationRequest:
     """The request that is really sent: identifiers concealed, orders removed, data fenced."""
-    material = neutralise(prompt.user).replace("⟦", "[").replace("⟧", "]")
+    plan = run.plan
+    own = plan.user_texts if plan is not None else ()
+    material = neutralise(prompt.user, own).replace("⟦", "[").replace("⟧", "]")
     concealed = run.surrogates.conceal(material)
     return GenerationRequest(
         messages=(

@@ -10,6 +10,9 @@ _REASONS: Mapping[str, Bilingual] = {
     "not_wanted": Bilingual(zh="按要求未使用语言模型", en="it was not wanted"),
     "no_model_part": Bilingual(zh="该应用不使用语言模型", en="this application does not use one"),
     "nothing_to_ask": Bilingual(zh="没有需要语言模型补充的内容", en="there was nothing to ask it"),
+    "needs_person": Bilingual(
+        zh="内容提示可能有生命危险，须由人处理", en="a life may be in danger and a person is needed"
+    ),
     "no_endpoint": Bilingual(zh="没有配置语言模型", en="none is configured"),
     "no_capability": Bilingual(
         zh="没有语言模型具备所需能力", en="none has the capabilities that are needed"

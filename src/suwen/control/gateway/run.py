@@ -33,7 +33,8 @@ from suwen.control.gateway.run_types import (
 )
 from suwen.control.gateway.stages import TraceLog
 from suwen.control.governance.releases import gate_passed, pinned_editions, require_active
-from suwen.control.guardrails.instruction_like import instruction_findings, refuse_instructions
+from suwen.control.guardrails.instruction_like import instruction_findings
+from suwen.control.guardrails.screening import passage_findings, screen_user_texts
 from suwen.control.privacy.data_class import (
     check_ceiling,
     check_client_ceiling,
@@ -184,14 +185,21 @@ class Gateway:
         return run.skip_model("gate_not_passed")
 
     async def _guard_input(self, run: Run, note: StageNote) -> None:
-        """5. Orders to the model: refused in what the user wrote, reported in what was read."""
+        """5. Attacks and orders: refused in what the user wrote, reported in what was read."""
         user_texts = run.admitted_plan.user_texts
         note.inputs(user_texts, run.record_hash)
-        refuse_instructions(user_texts)
+        urgent = screen_user_texts(user_texts, run.admitted_plan.audience)
+        if urgent:
+            # A person answers, not a model.
+            run.findings.extend(urgent)
+            run.endpoint = None
+            run.skip_model("needs_person")
         texts = record_texts(run.resources, run.record)
         found = await asyncio.to_thread(instruction_findings, texts)
         run.findings.extend(found)
-        note.result.update(texts=len(texts), instruction_like=len(found))
+        note.result.update(
+            texts=len(texts), instruction_like=len(found), needs_person=len(urgent)
+        )
 
     async def _retrieve(self, run: Run, note: StageNote) -> None:
         """6. Passages that this reader may see; orders in them are reported too."""
@@ -205,7 +213,8 @@ class Gateway:
         retriever = self._parts.retriever
         answers = await retriever.retrieve(queries, run.principal, run.editions)
         run.passages = tuple(passage for answer in answers for passage in answer.passages)
-        found = instruction_findings([(p.id, p.text) for p in run.passages])
+        texts = [(passage.id, passage.text) for passage in run.passages]
+        found = await asyncio.to_thread(passage_findings, texts)
         run.findings.extend(found)
         note.result.update(
             passages=len(run.passages),

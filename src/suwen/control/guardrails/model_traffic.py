@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from suwen.control.guardrails.screen import Outcome, Reason, screen
+from suwen.core.audience import Audience
 from suwen.core.errors import GuardrailError
 from suwen.core.language import Bilingual
 from suwen.language.instruction_like import find_instruction_like
@@ -77,6 +79,45 @@ class OrderGuard:
         return _OrderWatch()
 
 
+class HarmGuard:
+    """Refuses what asks to harm somebody, or goes around a model's rules, in any disguise.
+
+    What is no matter of a hospital is a program's own business, and so is what it wants answered
+    when a life is in danger: there a person must be told by the program, and nothing is refused.
+    """
+
+    def check_input(self, texts: Sequence[str]) -> None:
+        """Lets a request pass, or does not; raises as the port."""
+        for text in texts:
+            verdict = screen(text, (), Audience.STAFF)
+            if verdict.outcome is not Outcome.REFUSE:
+                continue
+            reason = next((r for r in verdict.reasons if _is_harm(r)), None)
+            if reason is not None:
+                raise GuardrailError("attack_refused", _HARMFUL, detail={"rule": reason.rule})
+
+    def watch(self) -> AnswerWatch:
+        """What is answered is looked at by the other guard."""
+        return _NoWatch()
+
+
+def _is_harm(reason: Reason) -> bool:
+    rule = reason.rule
+    if "model." in rule:
+        return "model.harm" in rule and (reason.score or 0.0) >= _CERTAIN
+    return "harm." in rule or "crime." in rule or "jailbreak.no_rules" in rule
+
+
+class _NoWatch:
+    """Lets every answer pass."""
+
+    def add(self, text: str) -> None:
+        """Takes the next piece."""
+
+    def finish(self) -> None:
+        """Has nothing left."""
+
+
 class _OrderWatch:
     """Looks every so many characters, and again at those before, so that a cut hides nothing."""
 
@@ -101,6 +142,12 @@ class _OrderWatch:
         self._seen, self._fresh, self._length = whole[-_AGAIN:], [], 0
 
 
+_CERTAIN: Final = 0.7
+"""From which weight the small model alone refuses a program's request."""
+_HARMFUL: Final = Bilingual(
+    zh="请求可能用于伤害他人或绕过模型的安全规则，未发送给模型。",
+    en="The request may serve to harm somebody or goes around a model's rules; it was not sent.",
+)
 _REFUSED: Final = Bilingual(
     zh="请求中含有试图绕过模型既定指令的文字，未发送给模型。",
     en="The request holds text that tries to set a model's instructions aside; it was not sent.",

@@ -15,13 +15,14 @@ from enum import StrEnum
 from typing import Final
 
 from suwen.control.guardrails.rules.crisis import EMERGENCY, SELF_HARM, SUICIDE_NAMED
-from suwen.control.guardrails.rules.documents import DOCUMENTS
+from suwen.control.guardrails.rules.documents import DOCUMENTS, OTHER_MATTER, REQUEST
 from suwen.control.guardrails.rules.harm import CRIME, HARM
 from suwen.control.guardrails.rules.jailbreak import JAILBREAK
 from suwen.control.guardrails.rules.scope import SCOPE
 from suwen.control.guardrails.rules.table import RuleTable
 from suwen.control.guardrails.sentences import sentences
 from suwen.control.guardrails.weighing import weigh
+from suwen.core.audience import Audience
 from suwen.core.finding import Span
 from suwen.language.attack_disguises import disguises
 from suwen.language.instruction_like import find_instruction_like
@@ -34,14 +35,6 @@ class Outcome(StrEnum):
     ALLOW = "allow"
     REFUSE = "refuse"
     ESCALATE = "escalate"
-
-
-class Audience(StrEnum):
-    """Who writes, or who is to read."""
-
-    PATIENT = "patient"
-    CLINICIAN = "clinician"
-    STAFF = "staff"
 
 
 class TextOrigin(StrEnum):
@@ -77,14 +70,26 @@ class Verdict:
 ALLOWED: Final = Verdict(Outcome.ALLOW)
 
 THRESHOLDS: Final = {
-    ("harm", "en"): 0.5,
-    ("attack", "en"): 0.5,
-    ("order", "en"): 0.6,
-    ("harm", "zh"): 0.6,
-    ("attack", "zh"): 0.6,
-    ("order", "zh"): 0.65,
+    ("harm", "en"): 0.45,
+    ("attack", "en"): 0.45,
+    ("harm", "zh"): 0.55,
+    ("attack", "zh"): 0.55,
 }
 """From which weight the small model refuses, by head and language of the text."""
+ORDER_ASKED: Final = 0.3
+ATTACK_ASKED: Final = 0.6
+ORDER_TOLD: Final = 0.92
+"""From which weight a sentence of a document is an order: one that asks, one that does not."""
+RULES_OF_USERS_IN_DOCUMENTS: Final = frozenset(
+    {
+        "jailbreak.authority",
+        "jailbreak.exfiltration",
+        "jailbreak.override",
+        "jailbreak.mode",
+        "jailbreak.decode",
+        "jailbreak.prompt_leak",
+    }
+)
 _EXTRA_LONG: Final = 0.15
 _EXTRA_PART: Final = 0.37
 """How much more the whole of a long text, and a part of it, must weigh."""
@@ -98,11 +103,13 @@ _CRISIS = RuleTable((*SELF_HARM, *EMERGENCY))
 _NAMED = RuleTable(SUICIDE_NAMED)
 _ATTACK = RuleTable((*JAILBREAK, *HARM, *CRIME))
 _SCOPE = RuleTable(SCOPE)
-_DOCUMENT = RuleTable(DOCUMENTS)
+_DOCUMENT = RuleTable(
+    (*DOCUMENTS, *(rule for rule in JAILBREAK if rule.id in RULES_OF_USERS_IN_DOCUMENTS))
+)
+_REQUEST = re.compile(REQUEST)
+_OTHER_MATTER = re.compile(OTHER_MATTER)
 _HAN = re.compile("[\u3400-\u9fff]")
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_ORDER_WITH_ATTACK: Final = 0.4
-_ATTACK_WITH_ORDER: Final = 0.6
 _GO_ON = re.compile(
     r"\s*(?:please\s+)?(?:go on|continue|carry on|proceed|answer(?: it| the question)?|do it|now do it|"
     r"yes,? (?:do it|go on)|next step|and then|more detail\w*|继续|接着说|然后呢|继续说|接着|回答|快说|"
@@ -162,7 +169,9 @@ def _crisis(text: str, audience: Audience) -> tuple[Reason, ...]:
     return tuple(found)
 
 
-_ONESELF = re.compile(r"\b(?:my ?self|i (?:want|took|swallowed|am going)|my (?:own )?life)\b|我|不想活", re.I)
+_ONESELF = re.compile(
+    r"\b(?:my ?self|i (?:want|took|swallowed|am going)|my (?:own )?life)\b|我|不想活", re.I
+)
 
 
 def _of_oneself(text: str, reason: Reason) -> bool:
@@ -223,9 +232,7 @@ def _disguised_reasons(text: str) -> Iterator[Reason]:
                 yield Reason(f"disguise.{disguise.kind}.{reason.rule}", span, reason.score)
 
 
-def _reasons_of_turns(
-    text: str, context: Sequence[str], audience: Audience
-) -> tuple[Reason, ...]:
+def _reasons_of_turns(text: str, context: Sequence[str], audience: Audience) -> tuple[Reason, ...]:
     """An attack that is spread over messages, or carried on after it was refused."""
     earlier = [message for message in context if message][-_EARLIER:]
     refused = [bool(_user_reasons(message, audience)) for message in earlier]
@@ -246,29 +253,56 @@ def _reasons_of_turns(
 
 
 def _document_reasons(text: str) -> Iterator[Reason]:
+    places = sentences(text)
     for hit in find_instruction_like(text):
-        yield Reason(f"instruction.{hit.kind.value}", hit.span)
+        yield Reason(f"instruction.{hit.kind.value}", _whole_sentences(places, hit.span))
     for match in _FENCED.finditer(text):
         yield Reason("document.code", Span(*match.span()))
-    for start, end in sentences(text):
-        sentence = text[start:end]
-        found = next(iter(_DOCUMENT.hits(sentence)), None)
-        if found is not None:
-            yield Reason(found.rule, Span(start, end))
+    for number, (start, end) in enumerate(places):
+        reason = _order(text[start:end])
+        if reason is None:
             continue
-        language = language_of(sentence)
-        if sum(c.isalpha() for c in sentence) < _FEWEST_LETTERS[language]:
-            continue
-        weights = weigh(sentence)
-        weight = weights["order"]
-        if weight >= THRESHOLDS["order", language] or (
-            weight >= _ORDER_WITH_ATTACK and weights["attack"] >= _ATTACK_WITH_ORDER
-        ):
-            yield Reason("model.order", Span(start, end), round(weight, 4))
+        if number and text.count('"', start, end) % 2:
+            # The sentence ends a quotation that began before it.
+            start = places[number - 1][0]
+        yield Reason(reason.rule, Span(start, end), reason.score)
     for disguise in disguises(text):
-        plain, span = disguise.plain, Span(disguise.start, disguise.end)
-        if find_instruction_like(plain) or any(True for _ in _DOCUMENT.hits(plain)):
+        # One that turns the whole text is looked for sentence by sentence.
+        part = disguise.end - disguise.start < len(text) or len(places) == 1
+        if part and _speaks_to_machine(disguise.plain):
+            span = Span(disguise.start, disguise.end)
             yield Reason(f"disguise.{disguise.kind}.instruction", span)
+
+
+def _speaks_to_machine(plain: str) -> bool:
+    return bool(find_instruction_like(plain)) or any(True for _ in _DOCUMENT.hits(plain))
+
+
+def _order(sentence: str) -> Reason | None:
+    """Why a sentence of a document is an order to the machine; ``None`` when it is not."""
+    found = next(iter(_DOCUMENT.hits(sentence)), None)
+    if found is not None:
+        return Reason(found.rule)
+    asks = _REQUEST.search(sentence) is not None
+    if asks and _OTHER_MATTER.search(sentence):
+        return Reason("document.other_matter")
+    if sum(c.isalpha() for c in sentence) < _FEWEST_LETTERS[language_of(sentence)]:
+        return None
+    weights = weigh(sentence)
+    least = ORDER_ASKED if asks else ORDER_TOLD
+    if weights["order"] >= least or (asks and weights["attack"] >= ATTACK_ASKED):
+        return Reason("model.order", score=round(weights["order"], 4))
+    for disguise in disguises(sentence):
+        if _speaks_to_machine(disguise.plain):
+            return Reason(f"disguise.{disguise.kind}.instruction")
+    return None
+
+
+def _whole_sentences(places: Sequence[tuple[int, int]], span: Span) -> Span:
+    """A stretch, and what is left of the sentences that it begins and ends in."""
+    start = min((a for a, b in places if a < span.end and b > span.start), default=span.start)
+    end = max((b for a, b in places if a < span.end and b > span.start), default=span.end)
+    return Span(min(start, span.start), max(end, span.end))
 
 
 def language_of(text: str) -> str:

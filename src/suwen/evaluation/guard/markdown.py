@@ -28,7 +28,16 @@ def guard_as_markdown(report: Mapping[str, Any]) -> str:
         _HOW,
         "## Direct attacks",
         _table(
-            ("set", "texts", "as patient", "as clinician", "escalated", "training", "neither", "test"),
+            (
+                "set",
+                "texts",
+                "as patient",
+                "as clinician",
+                "escalated",
+                "training",
+                "neither",
+                "test",
+            ),
             [
                 _attack_row(name, row)
                 for name, row in [*report["attacks"].items(), ("**all**", total)]
@@ -79,7 +88,7 @@ def guard_as_markdown(report: Mapping[str, Any]) -> str:
         ),
         "## Time",
         f"One message of 500 characters: median {report['latency_ms']['median']} ms, "
-        f"p95 {report['latency_ms']['p95']} ms (one core, others at work on the machine).",
+        f"p95 {report['latency_ms']['p95']} ms of processor time.",
     ]
     return "\n\n".join(parts)
 
@@ -93,7 +102,9 @@ def _attack_row(name: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
         _percent(row["clinician"]["refused"]),
         _percent(max(row["patient"]["escalated"], row["clinician"]["escalated"])),
         *(
-            f"{_percent(sides[side]['refused'])} of {sides[side]['texts']}" if side in sides else "–"
+            f"{_percent(sides[side]['refused'])} of {sides[side]['texts']}"
+            if side in sides
+            else "–"
             for side in ("train", "neither", "test")
         ),
     )

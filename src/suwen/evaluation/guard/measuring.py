@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from suwen.control.guardrails.screen import (
-    Audience,
     Outcome,
     TextOrigin,
     Verdict,
@@ -18,6 +17,7 @@ from suwen.control.guardrails.screen import (
     screen,
 )
 from suwen.control.guardrails.weighing import weigh
+from suwen.core.audience import Audience
 from suwen.evaluation.guard import sets
 from suwen.evaluation.guard.sets import Item
 
@@ -41,8 +41,7 @@ def measure(data: Path, documents: int = 300) -> dict[str, Any]:
         "attacks": {name: _attack_figures(items) for name, items in attacks.items()},
         "attacks_total": _attack_figures([i for items in attacks.values() for i in items]),
         "injected": {
-            name: _injected_figures(items)
-            for name, items in sets.injected_documents(data).items()
+            name: _injected_figures(items) for name, items in sets.injected_documents(data).items()
         },
         "benign": {
             f"{name} ({audience})": _outcomes(screen(i.text, (), audience) for i in items)
@@ -63,7 +62,7 @@ def measure(data: Path, documents: int = 300) -> dict[str, Any]:
 
 
 def _outcomes(verdicts: Iterable[Verdict]) -> dict[str, Any]:
-    counts = {outcome: 0 for outcome in Outcome}
+    counts = dict.fromkeys(Outcome, 0)
     rules: dict[str, int] = defaultdict(int)
     for verdict in verdicts:
         counts[verdict.outcome] += 1
@@ -152,7 +151,7 @@ def _heaviest(text: str) -> float:
 
 
 def latency(texts: Sequence[str]) -> dict[str, float]:
-    """Milliseconds of one message of 500 characters, made of ordinary text."""
+    """Milliseconds of processor time for one message of 500 characters of ordinary text."""
     joined = " ".join(texts)
     pieces = [
         joined[number * _TIMED_CHARACTERS : (number + 1) * _TIMED_CHARACTERS]
@@ -160,9 +159,9 @@ def latency(texts: Sequence[str]) -> dict[str, float]:
     ]
     took = []
     for piece in pieces:
-        start = time.perf_counter()
+        start = time.thread_time()
         screen(piece, (), Audience.PATIENT)
-        took.append((time.perf_counter() - start) * 1000)
+        took.append((time.thread_time() - start) * 1000)
     took.sort()
     return {
         "median": round(took[len(took) // 2], 3),

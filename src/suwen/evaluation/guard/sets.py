@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from suwen.control.guardrails.screen import Audience
+from suwen.core.audience import Audience
 from suwen.evaluation.guard.families import (
     bastion_side,
     dialogue_side,

@@ -7,7 +7,34 @@ from suwen.control.guardrails.rules.table import Rule
 
 _ANSWER = r"(?:your|the|this|every|each|any|all|future)(?: next| final| whole| entire| future)? (?:answer|response|reply|replies|output|summary|message|responses|answers|review)"
 
+REQUEST = (
+    r"(?i)^[\s\"'>*•-]*(?:please |kindly |also |then |now |and |next,? |finally,? |first,? |hey,? |quick question: ?){0,2}"
+    r"(?:can you|could you|would you|will you|tell|show|give|write|draft|compose|create|provide|develop|"
+    r"explain|describe|list|translate|summari[sz]e|generate|make|find|solve|compute|calculate|break|outline|"
+    r"suggest|recommend|plan|teach|walk|add|append|include|insert|integrate|modify|augment|enhance|extend|"
+    r"replace|substitute|swap|convert|encode|decode|encrypt|reverse|scramble|jumble|anagram|rearrange|remove|"
+    r"group|combine|use|render|introduce|misspell|change|shift|turn|put|start|end|begin|finish|answer|reply|"
+    r"respond|say|repeat|print|pretend|act|imagine|analy[sz]e|compare|identify|evaluate|assess|predict|"
+    r"forecast|estimate|determine|classify|extract|search|look|set|schedule|remind|send|organi[sz]e|sort|"
+    r"automate|optimi[sz]e|design|build|implement|demonstrate|fix|debug|run|execute|play|offer|promote|"
+    r"advertise|mention|share|spread|convince|persuade|discuss|define|cite|name|sing|invent|transform|"
+    r"simulate|craft|construct|formulate|prepare|produce|rewrite|rephrase|paraphrase|elaborate|illustrate|"
+    r"clarify|investigate|research|track|monitor|manage|detect|gauge|interpret|examine|apply|employ|express|"
+    r"communicate|present|format|output|return|"
+    r"who|whose|what|what's|when|where|which|why|how|is|are|do|does|did|was|were)\b|[?？]\s*[\"'”’)]*\s*$"
+)
+"""The beginning or the end of a sentence that asks for something."""
+
+OTHER_MATTER = (
+    r"(?i)\b(?:python|javascript|java|typescript|php|mysql|sql|html|css|recursion|algorithm|javascript|"
+    r"c\+\+|github|regex)\b|\b(?:in|to|into|for|from) (?:french|spanish|german|italian|japanese|russian|"
+    r"chinese|english|korean|arabic|portuguese|latin|hindi|dutch|greek|swedish|turkish|polish)\b|"
+    r"\b(?:emojis?|anagrams?|cipher|base ?64|morse|vowels?|consonants?|every (?:second|third|fourth|fifth|other) (?:letter|word|character))\b"
+)
+"""What nobody asks of a hospital's document; together with ``REQUEST`` it is an order."""
+
 DOCUMENTS = (
+    Rule("document.forged_turn", r"\[\s*(?:system|assistant|admin|developer|inst)\s*\]|\bnew instructions? *:|\bignore the user|[-=#*]{3,} *(?:end|begin|start) of (?:the )?(?:document|data|file|input|context|user)|\(assistant\)|\bas the assistant,? i\b"),
     Rule("document.answer_order", rf"\b(?:in|to|of|with|from|into|within|for|at the end of|after|before|on) {_ANSWER}\b"),
     Rule("document.answer_order", rf"\b(?:add|append|include|insert|integrate|modify|augment|enhance|adjust|extend|begin|start|end|finish|conclude|encode|encrypt|translate|render|provide|write|convert|reverse|scramble|rearrange|jumble|format|give|return|deliver|present|compose|express|make|misspell|shuffle|obfuscate|spell|type) {_ANSWER}\b"),
     Rule("document.answer_order", r"\b(?:reply|respond|answer) (?:only |just |solely )?(?:in|with|using|as|by) (?:\w+ ){0,3}(?:base ?64|hex|morse|emoji|emojis|cipher|caps|capital|uppercase|rhyme|reverse|code|anagram|leetspeak|pig latin|french|spanish|german|latin|russian|chinese|japanese)"),
