@@ -17,6 +17,7 @@ import typer
 from suwen.cli.output import STYLE, choose_language, report, show
 from suwen.cli.register import CommandTree
 from suwen.cli.usage import ClickException, NoArgsIsHelpError, usage_error
+from suwen.control.privacy.log_masking import mask_logs
 from suwen.core.errors import InputError, SuwenError, UnavailableError, meaning_of
 from suwen.core.language import Bilingual
 
@@ -75,6 +76,7 @@ def main() -> None:
     """Runs the command line; exit status 0, 1, 2, 3, 4 or 70 as the contract says."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
     _speak_any_script()
+    mask_logs()
     sys.exit(run_command(sys.argv[1:]))
 
 

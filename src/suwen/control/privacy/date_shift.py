@@ -122,12 +122,11 @@ def _year_first(match: re.Match[str], days: int) -> str:
 def _year_last(match: re.Match[str], days: int) -> str:
     month, day = _american(match)
     moved = _moved(_full_year(match["y"]), month, day, days)
-    day_first = int(match["a"]) > 12
-    numbers = (moved.day, moved.month) if day_first else (moved.month, moved.day)
+    numbers = (moved.day, moved.month) if int(match["a"]) > 12 else (moved.month, moved.day)
     year = str(moved.year) if len(match["y"]) == 4 else f"{moved.year % 100:02}"
-    return _replaced(
-        match, {"a": _like(numbers[0], match["a"]), "b": _like(numbers[1], match["b"]), "y": year}
-    )
+    width = 2 if len(match["a"]) == len(match["b"]) == 2 else 1
+    first, second = (str(number).zfill(width) for number in numbers)
+    return _replaced(match, {"a": first, "b": second, "y": year})
 
 
 def _year_month(match: re.Match[str], days: int) -> str:
@@ -163,8 +162,8 @@ def _named(match: re.Match[str], days: int) -> str:
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], int], str]], ...] = (
     (_YEAR_FIRST, _year_first),
     (_PACKED, _year_first),
-    (_YEAR_LAST, _year_last),
     (_SHORT_YEAR, _year_first),
+    (_YEAR_LAST, _year_last),
     (_YEAR_MONTH, _year_month),
     (_NAMED, _named),
     (_MONTH_DAY, _month_day),

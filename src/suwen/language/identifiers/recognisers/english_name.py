@@ -262,10 +262,16 @@ def _judged(
         if first is not None and token.folded in _PARTICLES:
             continue
         if first is not None:
-            yield run[first].start, run[number - 1].end, 0.6
+            yield run[first].start, run[number - 1].end, _score(run[first:number])
             first = None
     if first is not None:
-        yield run[first].start, run[-1].end, 0.6
+        yield run[first].start, run[-1].end, _score(run[first:])
+
+
+def _score(part: list[_Token]) -> float:
+    """How sure a name is: more so where a given and a family name of the lists stand together."""
+    given = any("given" in token.kind for token in part[:-1])
+    return 0.75 if given and "family" in part[-1].kind else 0.6
 
 
 def _is_name(token: _Token, listed: bool, plain: bool, opens: bool, shouting: bool) -> bool:
