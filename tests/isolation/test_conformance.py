@@ -36,11 +36,9 @@ from tests.support.web_site import WebSite, serving
 
 pytestmark = pytest.mark.timeout(200)
 
-LISTENER = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(1, flush=True); sys.stdin.read()"
-LOOSE = (
-    "import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('0.0.0.0', 0)); "
-    "print(1, flush=True); sys.stdin.read()"
-)
+STAY = "print(1, flush=True); sys.stdin.read()"
+LISTENER = f"import socket, sys; s = socket.create_server(('127.0.0.1', 0)); {STAY}"
+LOOSE = f"import socket, sys; s = socket.socket(type=2); s.bind(('0.0.0.0', 0)); {STAY}"
 
 
 @dataclass
