@@ -77,7 +77,7 @@ def written(language: str, dice: random.Random) -> Iterator[Sample]:
             text = filled(table[number % len(table)], fillers, dice)
             yield varied(text, dice), kind, 1.0
     if language == "en":
-        for number, template in enumerate(lines("documents_en.txt") * 30):
+        for template in lines("documents_en.txt") * 30:
             yield varied(filled(template, fillers, dice), dice), "document", 1.0
     for index, deed in enumerate(fillers["deed"]):
         # Every deed several times bare: no frame is needed to know it.

@@ -21,7 +21,7 @@ _TAGS = re.compile("[\U000e0020-\U000e007e]{6,}")
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁӏвнкмтАВЕНІКМОРСТХΑΒΕΗΙΚΜΝΟΡΤΧαορν", "aeopcyxijsdlbhkmtABEHIKMOPCTXABEHIKMNOPTXaopv"
 )
-# What a reader takes for a plain letter: full width, mathematical, circled, Cyrillic, Greek, marked.
+# What a reader takes for a plain letter: full width, mathematical, circled, Cyrillic, marked.
 _ODD = re.compile(
     "[\uff21-\uff3a\uff41-\uff5a\u2100-\u214f\u2460-\u24ff\u0300-\u036f\u00c0-\u024f"
     "\u0370-\u058f\u1d00-\u1eff\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff]"
@@ -46,7 +46,15 @@ _DIGIT_IN_WORD = re.compile(
     r"[A-Za-z][013457@$!8][A-Za-z013457]|\b[013457@$][A-Za-z]{2}|\b\d[a-z]\d"
 )
 _COMMON = frozenset(
-    ["the", "to", "and", "of", "a", "in", "is", "you", "that", "it", "for", "on", "with", "as", "are", "this", "be", "your", "how", "do", "not", "all", "can", "i", "my", "me", "what", "any", "or", "no", "from", "an", "ignore", "instructions", "previous", "rules", "patient", "patients", "make", "without", "drug", "medical", "doctor", "show", "tell", "give", "write", "help", "explain", "system", "prompt", "reveal", "poison", "kill", "hack", "steal", "somebody", "someone", "consent", "records"]
+    re.findall(
+        r"\w+",
+        "the to and of a in is you that it for "
+        "on with as are this be your how do not all "
+        "can i my me what any or no from an ignore "
+        "instructions previous rules patient patients make without drug medical doctor show "
+        "tell give write help explain system prompt reveal poison kill hack "
+        "steal somebody someone consent records ",
+    )
 )
 _LEAST_COMMON = 3
 

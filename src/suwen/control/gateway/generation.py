@@ -53,6 +53,7 @@ async def ask(run: Run, model: LanguageModel, prompt: PromptSpec) -> ModelAnswer
     Raises:
         InferenceError: as the engine says, or ``engine_answer_malformed``.
     """
+    run.system_prompt = prompt.system
     answer: list[str] = []
     reasoning: list[str] = []
     stream: Any = model.stream(request_of(run, prompt))

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from suwen.control.gateway.run_state import Run
 from suwen.control.guardrails.other_patient import OwnMaterial
+from suwen.control.guardrails.screen_output import screen_output
 from suwen.core.document import Document, Draft, Section, Statement, StatementOrigin
 from suwen.core.errors import GuardrailError
 from suwen.core.finding import Confidence, Finding, Severity, Source
 from suwen.core.language import Bilingual
+from suwen.language.identifiers import find_identifiers
 from suwen.language.instruction_like import find_instruction_like
 
 _SOURCE = Source("suwen guardrails", "1", "output")
@@ -24,6 +26,20 @@ _MESSAGES = {
     "guard.instruction_in_output": Bilingual(
         zh="语言模型的输出中含有指令样文字，该句已删除。",
         en="The model's output contained instruction-like text; the sentence was removed.",
+    ),
+    "guard.output.system_prompt": Bilingual(
+        zh="语言模型说出了其内部指令，该句已删除。",
+        en="The model told its own instructions; the sentence was removed.",
+    ),
+    "guard.output.dosing_advice": Bilingual(
+        zh="语言模型向患者给出了用药剂量，该句已删除；剂量请咨询医生或药师。",
+        en="The model gave a patient a dose; the sentence was removed. "
+        "Ask a physician or pharmacist.",
+    ),
+    "guard.output.diagnosis": Bilingual(
+        zh="语言模型向患者作出了诊断，该句已删除；诊断由医生作出。",
+        en="The model gave a patient a diagnosis; the sentence was removed. "
+        "A physician makes a diagnosis.",
     ),
 }
 
@@ -57,11 +73,27 @@ def guard(draft: Draft, run: Run) -> GuardedDraft:
             return "guard.foreign_identifier"
         if find_instruction_like(statement.text):
             return "guard.instruction_in_output"
-        return None
+        return _fault_for_reader(statement.text, run, material)
 
     document = _without(draft.document, fault_of, removed)
     findings = tuple(_finding(rule) for rule in dict.fromkeys(removed))
     return GuardedDraft(dataclasses.replace(draft, document=document), findings, len(removed))
+
+
+def _fault_for_reader(text: str, run: Run, material: OwnMaterial) -> str | None:
+    """What nobody may be told, and what a patient may not be told by a machine."""
+    audience = run.admitted_plan.audience
+    verdict = screen_output(
+        text,
+        audience,
+        system_prompt=run.system_prompt,
+        material=material.text,
+        identifiers=find_identifiers,
+    )
+    if not verdict.reasons:
+        return None
+    rule = verdict.reasons[0].rule
+    return "guard.foreign_identifier" if rule == "output.identifier" else f"guard.{rule}"
 
 
 def _without(

@@ -96,6 +96,7 @@ class Run:
     findings: list[Finding] = field(default_factory=list, repr=False)
     limits: list[Bilingual] = field(default_factory=list)
     passages: Sequence[Passage] = field(default=(), repr=False)
+    system_prompt: str = field(default="", repr=False)
     editions: Mapping[str, str] = field(default_factory=dict)
 
     # core, generate, verify, guard output

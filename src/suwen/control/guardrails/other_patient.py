@@ -51,6 +51,11 @@ class OwnMaterial:
         self._material = "\n".join(texts)
         self._folded = self._material.casefold()
 
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return self._material
+
     def foreign_identifiers(self, text: str) -> tuple[str, ...]:
         """What looks like an identifier in the text and stands nowhere in the material."""
         found: list[str] = []

@@ -93,6 +93,13 @@ RULES_OF_USERS_IN_DOCUMENTS: Final = frozenset(
 _EXTRA_LONG: Final = 0.15
 _EXTRA_PART: Final = 0.37
 """How much more the whole of a long text, and a part of it, must weigh."""
+_EXTRA_PROTECTS: Final = 0.2
+"""How much more a question must weigh that asks how to report, prevent or treat."""
+_PROTECTS = re.compile(
+    r"\bhow (?:do|can|should|would) (?:i|we|one) (?:report|prevent|protect|recogni[sz]e|detect|stop|"
+    r"respond|screen|treat|help)\b|抢救|举报|防止|防范|维权|解毒",
+    re.IGNORECASE,
+)
 _LONG: Final = 700
 _PART: Final = 400
 _FEWEST_LETTERS: Final = {"en": 12, "zh": 6}
@@ -111,8 +118,9 @@ _OTHER_MATTER = re.compile(OTHER_MATTER)
 _HAN = re.compile("[\u3400-\u9fff]")
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _GO_ON = re.compile(
-    r"\s*(?:please\s+)?(?:go on|continue|carry on|proceed|answer(?: it| the question)?|do it|now do it|"
-    r"yes,? (?:do it|go on)|next step|and then|more detail\w*|继续|接着说|然后呢|继续说|接着|回答|快说|"
+    r"\s*(?:please\s+)?(?:go on|continue|carry on|proceed|answer(?: it| the question)?|do it|"
+    r"now do it|yes,? (?:do it|go on)|next step|and then|more detail\w*|继续|接着说|然后呢|继续说|"
+    r"接着|回答|快说|"
     r"请继续|说详细点|下一步)\s*[.!。！？?]*\s*",
     re.IGNORECASE,
 )
@@ -213,6 +221,8 @@ def _weighed(text: str, start: int, end: int, extra: float) -> Iterator[Reason]:
     if sum(c.isalpha() for c in part) < _FEWEST_LETTERS[language]:
         return
     weights = weigh(part)
+    if _PROTECTS.search(part):
+        extra += _EXTRA_PROTECTS
     for head in ("harm", "attack"):
         threshold = THRESHOLDS[head, language] + extra
         if weights[head] >= threshold:
@@ -238,17 +248,17 @@ def _reasons_of_turns(text: str, context: Sequence[str], audience: Audience) -> 
     refused = [bool(_user_reasons(message, audience)) for message in earlier]
     if _GO_ON.fullmatch(text):
         return (Reason("turns.carried_on"),) if refused and refused[-1] else ()
-    # What was refused when it came does not make the rest of a conversation an attack.
-    pieces = [message for message, was in zip(earlier, refused, strict=True) if not was]
-    if not pieces:
-        return ()
     for separator in (" ", ""):
-        joined = separator.join([*pieces, text])[-_LONGEST_CONTEXT:]
-        hit = next(iter(_ATTACK.hits(joined)), None)
-        if hit is not None and hit.end > len(joined) - len(text):
-            return (Reason(f"turns.{hit.rule}"),)
-        if any(h.span.end > len(joined) - len(text) for h in find_instruction_like(joined)):
-            return (Reason("turns.instruction"),)
+        joined = separator.join([*earlier, text])[-_LONGEST_CONTEXT:]
+        # Only what begins before this message and ends in it: what was refused when it came does
+        # not make the rest of a conversation an attack.
+        border = len(joined) - len(text)
+        for hit in _ATTACK.hits(joined):
+            if hit.start < border < hit.end:
+                return (Reason(f"turns.{hit.rule}"),)
+        for order in find_instruction_like(joined):
+            if order.span.start < border < order.span.end:
+                return (Reason("turns.instruction"),)
     return ()
 
 

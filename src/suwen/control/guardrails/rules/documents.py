@@ -34,14 +34,44 @@ OTHER_MATTER = (
 """What nobody asks of a hospital's document; together with ``REQUEST`` it is an order."""
 
 DOCUMENTS = (
-    Rule("document.forged_turn", r"\[\s*(?:system|assistant|admin|developer|inst)\s*\]|\bnew instructions? *:|\bignore the user|[-=#*]{3,} *(?:end|begin|start) of (?:the )?(?:document|data|file|input|context|user)|\(assistant\)|\bas the assistant,? i\b"),
-    Rule("document.answer_order", rf"\b(?:in|to|of|with|from|into|within|for|at the end of|after|before|on) {_ANSWER}\b"),
-    Rule("document.answer_order", rf"\b(?:add|append|include|insert|integrate|modify|augment|enhance|adjust|extend|begin|start|end|finish|conclude|encode|encrypt|translate|render|provide|write|convert|reverse|scramble|rearrange|jumble|format|give|return|deliver|present|compose|express|make|misspell|shuffle|obfuscate|spell|type) {_ANSWER}\b"),
-    Rule("document.answer_order", r"\b(?:reply|respond|answer) (?:only |just |solely )?(?:in|with|using|as|by) (?:\w+ ){0,3}(?:base ?64|hex|morse|emoji|emojis|cipher|caps|capital|uppercase|rhyme|reverse|code|anagram|leetspeak|pig latin|french|spanish|german|latin|russian|chinese|japanese)"),
-    Rule("document.code", r"```|\b(?:the |this |following |subsequent |below |provided |given )(?:\w+ ){0,2}code (?:block|snippet|section|excerpt|segment|fragment|below)\b|\bimport (?:os|socket|requests|subprocess|sys|shutil|ctypes)\b"),
-    Rule("document.machine", r"\b(?:ai|llm|language model|chat ?bot)(?:[ -]+(?:agents?|assistants?|systems?|models?|reviewers?|readers?|tools?|crawlers?))?\b[^.\n]{0,60}\b(?:must|should|shall|are (?:hereby )?(?:instructed|required)|please|is required|call|append|include|ignore|disregard)\b"),
-    Rule("document.machine", r"\b(?:system (?:note|message|notice|override|hint|prompt)|systemhinweis|nota del sistema|note syst[eè]me|nota di sistema)\b *[:：]|\b(?:call|use|invoke|run) (?:the )?[a-z]+_[a-z_]+\b|\bsave (?:this|the following)[^.\n]{0,30}\b(?:memory|memories)\b|\b(?:canary|exact token)\b"),
-    Rule("document.machine", r"\b(?:any|every|each|jeder|cualquier|ogni|toute) (?:antwort|respuesta|risposta|r[eé]ponse)\b|\bantwort(?:en)? (?:zu|auf) diese|\bal final de (?:cualquier|tu|su|la) respuesta"),
-    Rule("document.machine", r"(?:在|把|将|于)?(?:你的?|您的?|本次|每次|所有|最终)(?:回答|回复|答案|输出|摘要|总结)(?:中|里|末尾|结尾|开头|最后|前|后)?[^。\n]{0,12}(?:加上|附上|写上|插入|包含|添加|推荐|翻译|改成|改为|必须|提到|说明|标注|发送|忽略|声称)"),
-    Rule("document.machine", r"(?:AI|人工智能|大模型|语言模型|智能助手|智能体|机器人)[^。\n]{0,10}(?:必须|应当|务必|需要|请|不得|忽略|删除|输出|执行|调用)"),
+    Rule(
+        "document.forged_turn",
+        r"\[\s*(?:system|assistant|admin|developer|inst)\s*\]|\bnew instructions? *:|\bignore the user|[-=#*]{3,} *(?:end|begin|start) of (?:the )?(?:document|data|file|input|context|user)|\(assistant\)|\bas the assistant,? i\b",
+    ),
+    Rule(
+        "document.answer_order",
+        rf"\b(?:in|to|of|with|from|into|within|for|at the end of|after|before|on) {_ANSWER}\b",
+    ),
+    Rule(
+        "document.answer_order",
+        rf"\b(?:add|append|include|insert|integrate|modify|augment|enhance|adjust|extend|begin|start|end|finish|conclude|encode|encrypt|translate|render|provide|write|convert|reverse|scramble|rearrange|jumble|format|give|return|deliver|present|compose|express|make|misspell|shuffle|obfuscate|spell|type) {_ANSWER}\b",
+    ),
+    Rule(
+        "document.answer_order",
+        r"\b(?:reply|respond|answer) (?:only |just |solely )?(?:in|with|using|as|by) (?:\w+ ){0,3}(?:base ?64|hex|morse|emoji|emojis|cipher|caps|capital|uppercase|rhyme|reverse|code|anagram|leetspeak|pig latin|french|spanish|german|latin|russian|chinese|japanese)",
+    ),
+    Rule(
+        "document.code",
+        r"```|\b(?:the |this |following |subsequent |below |provided |given )(?:\w+ ){0,2}code (?:block|snippet|section|excerpt|segment|fragment|below)\b|\bimport (?:os|socket|requests|subprocess|sys|shutil|ctypes)\b",
+    ),
+    Rule(
+        "document.machine",
+        r"\b(?:ai|llm|language model|chat ?bot)(?:[ -]+(?:agents?|assistants?|systems?|models?|reviewers?|readers?|tools?|crawlers?))?\b[^.\n]{0,60}\b(?:must|should|shall|are (?:hereby )?(?:instructed|required)|please|is required|call|append|include|ignore|disregard)\b",
+    ),
+    Rule(
+        "document.machine",
+        r"\b(?:system (?:note|message|notice|override|hint|prompt)|systemhinweis|nota del sistema|note syst[eè]me|nota di sistema)\b *[:：]|\b(?:call|use|invoke|run) (?:the )?[a-z]+_[a-z_]+\b|\bsave (?:this|the following)[^.\n]{0,30}\b(?:memory|memories)\b|\b(?:canary|exact token)\b",
+    ),
+    Rule(
+        "document.machine",
+        r"\b(?:any|every|each|jeder|cualquier|ogni|toute) (?:antwort|respuesta|risposta|r[eé]ponse)\b|\bantwort(?:en)? (?:zu|auf) diese|\bal final de (?:cualquier|tu|su|la) respuesta",
+    ),
+    Rule(
+        "document.machine",
+        r"(?:在|把|将|于)?(?:你的?|您的?|本次|每次|所有|最终)(?:回答|回复|答案|输出|摘要|总结)(?:中|里|末尾|结尾|开头|最后|前|后)?[^。\n]{0,12}(?:加上|附上|写上|插入|包含|添加|推荐|翻译|改成|改为|必须|提到|说明|标注|发送|忽略|声称)",
+    ),
+    Rule(
+        "document.machine",
+        r"(?:AI|人工智能|大模型|语言模型|智能助手|智能体|机器人)[^。\n]{0,10}(?:必须|应当|务必|需要|请|不得|忽略|删除|输出|执行|调用)",
+    ),
 )
