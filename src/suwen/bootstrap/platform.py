@@ -30,7 +30,9 @@ from suwen.control.access.decision import AccessDecider
 from suwen.control.audit import AuditWriter, KeyFileSigner
 from suwen.control.gateway.chart import ChartDesk
 from suwen.control.gateway.emergency import EmergencyDesk
+from suwen.control.gateway.explaining import ExplainingDesk
 from suwen.control.gateway.parts import GatewayParts
+from suwen.control.gateway.readers import ReadersDesk
 from suwen.control.gateway.reconcile import Reconciled, reconcile
 from suwen.control.gateway.run import Gateway
 from suwen.control.gateway.runs import RunBoard
@@ -84,6 +86,16 @@ class Platform:
     clients: Clients
     cds_hooks: CdsHooks
     emergencies: EmergencyDesk
+
+    @property
+    def readers(self) -> ReadersDesk:
+        """Who read a patient's record, for the patient office."""
+        return ReadersDesk(self.parts, self.audit_store, self.people)
+
+    @property
+    def explaining(self) -> ExplainingDesk:
+        """May somebody do something, and why, for the security and the compliance office."""
+        return ExplainingDesk(self.parts, self.people)
 
     @property
     def ingestion(self) -> Ingestion:

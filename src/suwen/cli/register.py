@@ -28,6 +28,12 @@ def _people() -> Register:
     return people.register
 
 
+def _access() -> Register:
+    from suwen.cli.commands import access
+
+    return access.register
+
+
 def _launches() -> Register:
     from suwen.cli.commands import launches
 
@@ -163,6 +169,7 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "doctor": (_serving, Bilingual("哪里不对，如何修复", "What is wrong and how to mend it")),
     "login": (_people, Bilingual("在本机登录", "Sign in on this machine")),
     "user": (_people, Bilingual("可登录的人员", "People who may sign in")),
+    "access": (_access, Bilingual("谁能做什么、谁做过", "Who may do what, and who did")),
     "launch": (_launches, Bilingual("从医院系统打开患者", "Patients opened from the HIS")),
     "client": (_clients, Bilingual("以密钥使用模型的程序", "Programs that use the models by key")),
     "mcp": (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -105,6 +105,31 @@ class AuditStore:
             query = query.where(audit_event.c.sequence < before_sequence)
         for name, value in wanted.items():
             query = query.where(audit_event.c[name] == value)
+        return await self._events(query)
+
+    async def about(
+        self,
+        patients: Collection[str],
+        limit: int,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        action_prefix: str = "",
+    ) -> list[AuditEvent]:
+        """Latest events about a patient, who may have had several ids, from ``since`` on and
+        before ``until``; only of actions with this beginning."""
+        query = (
+            select(audit_event)
+            .where(
+                audit_event.c.patient.in_(sorted(patients)),
+                audit_event.c.action.startswith(action_prefix, autoescape=True),
+            )
+            .order_by(audit_event.c.sequence.desc())
+            .limit(limit)
+        )
+        if since is not None:
+            query = query.where(audit_event.c.at >= since)
+        if until is not None:
+            query = query.where(audit_event.c.at < until)
         return await self._events(query)
 
     async def unclosed(self, from_sequence: int = 1) -> list[AuditEvent]:

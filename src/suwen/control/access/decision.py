@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -18,6 +20,9 @@ from suwen.core.manifest import Manifest
 
 APP_SCOPE = "app."
 """Before an application's id: the scope of a program's key that lets it run the application."""
+
+
+_POLICY_ID = re.compile(r'^@id\("(\w+)"\)', re.MULTILINE)
 
 
 class Action(StrEnum):
@@ -275,6 +280,17 @@ def read_policies() -> str:
     folder = files(__package__) / "policies"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".cedar"))
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
+
+
+@cache
+def policy_texts() -> Mapping[str, str]:
+    """The text of each policy by its id, with the comment above it, in the order of the files."""
+    found = {}
+    for part in re.split(r"\n(?=\n)", read_policies()):
+        named = _POLICY_ID.search(part)
+        if named is not None:
+            found[named.group(1)] = part.strip()
+    return found
 
 
 def _facts(principal: Principal) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class DraftDoor:
             best = _best_for_anybody(draft, principal)
             self._parts.access.require(principal, action, best)
             raise
-        target = await self._target(principal, found)
+        target = await self.target(principal, found)
         try:
             self._parts.access.require(principal, action, target)
         except AccessError as error:
@@ -107,7 +107,7 @@ class DraftDoor:
 
     async def may_read(self, principal: Principal, draft: DraftRecord) -> bool:
         """Whether the policies let the person read the draft."""
-        target = await self._target(principal, draft)
+        target = await self.target(principal, draft)
         return self._parts.access.decide(principal, Action.READ_DRAFT, target).allowed
 
     async def checker(self, draft: DraftRecord) -> StatementChecker:
@@ -126,7 +126,8 @@ class DraftDoor:
             base = evidence_base(record, (), document_from_json(document))
         return await asyncio.to_thread(self._parts.checker, base)
 
-    async def _target(self, principal: Principal, draft: DraftRecord) -> DraftTarget:
+    async def target(self, principal: Principal, draft: DraftRecord) -> DraftTarget:
+        """The draft as the policies see it when this person asks."""
         origin = _origin(draft)
         care = emergency = False
         if draft.patient is not None:

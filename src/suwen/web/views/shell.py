@@ -24,6 +24,8 @@ PLACES: tuple[tuple[str, str, Action], ...] = (
     ("people", "/people", Action.MANAGE_PEOPLE),
     ("clients", "/clients", Action.MANAGE_CLIENTS),
     ("emergencies", "/emergencies", Action.LIST_EMERGENCIES),
+    ("readers", "/readers", Action.REPORT_READERS),
+    ("explain", "/access/explain", Action.EXPLAIN_ACCESS),
     ("audit", "/audit", Action.READ_AUDIT),
     ("system", "/system", Action.READ_STATUS),
 )
@@ -35,6 +37,7 @@ HOMES = (
     ("people", "/people"),
     ("endpoints", "/system"),
     ("applications", "/applications"),
+    ("readers", "/readers"),
 )
 """Where somebody starts: the first whose place is in their menu."""
 
