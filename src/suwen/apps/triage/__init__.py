@@ -1,0 +1,1 @@
+"""Patient navigation and triage."""

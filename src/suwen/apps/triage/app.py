@@ -1,0 +1,213 @@
+"""Patient navigation and triage: red flags first, then the department; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from suwen.appkit import (
+    CoreResult,
+    Draft,
+    KnowledgeQuery,
+    Language,
+    ModelAnswer,
+    Passage,
+    PatientRecord,
+    Plan,
+    Prompt,
+    PromptSpec,
+    finding_as_json,
+    load_prompts,
+)
+from suwen.apps.triage.questions import Question, next_question
+from suwen.apps.triage.rules import CLEAR_FROM, findings_of
+from suwen.apps.triage.schema import TriageRequest, parse_request
+from suwen.apps.triage.wording import (
+    action_of,
+    asks_rules,
+    emergency_pathway,
+    pathway,
+    wants_staff,
+)
+from suwen.clinical.departments import EMERGENCY, DepartmentScore, departments, rank_departments
+from suwen.clinical.red_flags import RedFlag, find_red_flags
+from suwen.core.knowledge import Currency
+
+_SHOWN = 3
+_ANSWER_FROM = 0.1
+_COLLECTION = "patient_services"
+_MOST_WORDS = 6
+
+
+@cache
+def _prompts() -> Mapping[tuple[str, Language], Prompt]:
+    return load_prompts(Path(__file__).parent)
+
+
+class Triage:
+    """Where a patient should go, and how fast."""
+
+    def parse(self, request: Mapping[str, Any]) -> TriageRequest:
+        """Checks a request strictly.
+
+        Raises:
+            InputError: ``request_invalid`` with the field at fault.
+        """
+        return parse_request(request)
+
+    def plan(self, request: TriageRequest) -> Plan:
+        """Looks a question on the hospital's rules up; everything else needs nothing."""
+        queries: tuple[KnowledgeQuery, ...] = ()
+        if asks_rules(request.said):
+            queries = (KnowledgeQuery(_COLLECTION, request.said[-1], 3, optional=True),)
+        return Plan(language=_language(request), queries=queries, user_texts=request.said)
+
+    def core(
+        self, request: TriageRequest, record: PatientRecord | None, passages: Sequence[Passage]
+    ) -> CoreResult:
+        """Diverts an emergency; else ranks departments and chooses the next question."""
+        flags = find_red_flags(
+            request.said, age_y=request.age_y, sex=request.sex, pregnant=request.pregnant
+        )
+        return CoreResult(_draft(request, flags, (), passages), {"flags": flags, "of": passages})
+
+    def ask(self, request: TriageRequest, result: CoreResult) -> PromptSpec | None:
+        """Asks which words of the table are meant; nothing in an emergency or where it is clear."""
+        ranked = _ranked(request, ())
+        if result.memory["flags"] or not request.said or ranked[0].score >= CLEAR_FROM:
+            return None
+        return PromptSpec(
+            system=_prompts()[("system", _language(request))].fill(),
+            user="<patient>\n" + "\n".join(request.said)[-2_000:] + "\n</patient>",
+            json_schema=_schema(),
+            max_output_tokens=300,
+        )
+
+    def merge(
+        self, request: TriageRequest, result: CoreResult, answer: ModelAnswer | None
+    ) -> Draft:
+        """Departments with the words that a model understood; never fewer red flags."""
+        if answer is None:
+            return result.draft
+        known = set(_words())
+        words = [w for w in answer.data.get("words", []) if isinstance(w, str) and w in known]
+        return _draft(request, result.memory["flags"], words[:_MOST_WORDS], result.memory["of"])
+
+    def output(self, draft: Draft) -> Mapping[str, Any]:
+        """The result in the form of the contract."""
+        if draft.result is None:
+            raise TypeError("a draft of this application is a recommendation")
+        return {**draft.result, "findings": [finding_as_json(f) for f in draft.findings]}
+
+
+def _draft(
+    request: TriageRequest,
+    flags: Sequence[RedFlag],
+    understood: Sequence[str],
+    passages: Sequence[Passage],
+) -> Draft:
+    language = _language(request)
+    ranked = _ranked(request, understood)
+    question = None
+    to_staff = wants_staff(request.said)
+    answer = None if flags else _answer(passages)
+    if not flags and not to_staff and answer is None and ranked[0].score < CLEAR_FROM:
+        known = {"age_y": request.age_y, "pregnant": request.pregnant}
+        question = next_question((*request.said, *understood), request.asked, ranked, known)
+    result: dict[str, object] = {
+        "emergency": bool(flags),
+        "red_flags": [
+            {
+                "rule": f.rule.id,
+                "name": f.rule.name.in_language(language),
+                "quote": f.quote,
+                "action": action_of(f, language),
+                "urgency": f.rule.urgency.value,
+                "source": f.rule.source.title,
+                "confidence": f.rule.confidence.value,
+            }
+            for f in flags
+        ],
+        "departments": _shown(ranked, flags),
+        "next_question": _question_as_json(question, language),
+        "pathway": (
+            emergency_pathway(flags, language)
+            if flags
+            else pathway(ranked, language, to_staff=to_staff)
+        ),
+        "answer": answer,
+        "hand_over": to_staff,
+    }
+    return Draft(document=None, findings=findings_of(flags, ranked), result=result)
+
+
+def _ranked(request: TriageRequest, understood: Sequence[str]) -> list[DepartmentScore]:
+    said = (*request.said, *understood)
+    return rank_departments(said, age_y=request.age_y, pregnant=request.pregnant)
+
+
+def _shown(ranked: Sequence[DepartmentScore], flags: Sequence[RedFlag]) -> list[dict[str, object]]:
+    shown = [_department_as_json(s) for s in ranked[:_SHOWN]]
+    if flags:
+        emergency = DepartmentScore(departments()[EMERGENCY], 1.0)
+        others = [s for s in ranked if s.department.code != EMERGENCY]
+        shown = [_department_as_json(s) for s in (emergency, *others[: _SHOWN - 1])]
+    return shown
+
+
+def _department_as_json(scored: DepartmentScore) -> dict[str, object]:
+    name = scored.department.name
+    return {
+        "code": scored.department.code,
+        "name_zh": name.zh,
+        "name_en": name.en,
+        "score": round(scored.score, 4),
+    }
+
+
+def _question_as_json(question: Question | None, language: Language) -> dict[str, object] | None:
+    if question is None:
+        return None
+    return {
+        "text": question.text.in_language(language),
+        "options": [o.in_language(language) for o in question.options],
+    }
+
+
+def _answer(passages: Sequence[Passage]) -> list[dict[str, object]] | None:
+    """The passage in force that answers a question on the hospital's rules, with its citation."""
+    usable = [
+        p
+        for p in passages
+        if p.currency is Currency.CURRENT and (p.confidence or 0.0) >= _ANSWER_FROM
+    ]
+    return [{"text": p.text, "citations": [p.id]} for p in usable[:1]] or None
+
+
+def _language(request: TriageRequest) -> Language:
+    if request.language is not None:
+        return request.language
+    last = request.said[-1] if request.said else request.messages[-1].text
+    chinese = any("\u4e00" <= c <= "\u9fff" for c in last)
+    return Language.ZH if chinese else Language.EN
+
+
+@cache
+def _words() -> tuple[str, ...]:
+    return tuple(sorted({w for d in departments().values() for w in d.words if len(w) > 1}))
+
+
+@cache
+def _schema() -> Mapping[str, Any]:
+    words = {"type": "array", "maxItems": _MOST_WORDS, "items": {"enum": list(_words())}}
+    return {
+        "type": "object",
+        "properties": {"words": words},
+        "required": ["words"],
+        "additionalProperties": False,
+    }
+
+
+APP = Triage()
