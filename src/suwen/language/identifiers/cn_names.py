@@ -10,7 +10,7 @@ _NOT_IN_GIVEN = frozenset(
     "的了着过是在有和与及或被把给让从向到至于由为以并且但而就都也还又再不没未无病症"
     "痛疼药术院科室诊查检验体检化入出住治疗服手岁男女性别民族家住者我你他她它们这那"
     "哪什么吗呢吧啊个次天日月年时分周后前上下左右内外中间右肺胃肠肝肾脑血尿便热咳喘"
-    "吐泻晕，。、 "
+    "吐泻晕诉称述示告说，。、 "
 )
 
 
@@ -40,9 +40,9 @@ def surname_length(wording: str) -> int:
     return 1 if wording[:1] in single else 0
 
 
-def begins_a_term(wording: str) -> bool:
-    """Whether the wording begins with a term that is no name, not shorter than itself less one."""
-    return any(wording[:n] in not_names() for n in range(len(wording), 1, -1))
+def begins_a_term(wording: str, least: int = 2) -> bool:
+    """Whether the wording begins with a term that is no name, of so many characters at least."""
+    return any(wording[:n] in not_names() for n in range(len(wording), least - 1, -1))
 
 
 def is_full_name(wording: str, trusting: bool = False) -> int | None:

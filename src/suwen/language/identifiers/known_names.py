@@ -9,9 +9,8 @@ import ahocorasick
 
 from suwen.language.identifiers.cn_names import surname_length
 from suwen.language.identifiers.scanning import Found, ScannedText
-from suwen.language.identifiers.spans import IdentifierSpan, IdentifierType
+from suwen.language.identifiers.spans import KNOWN_NAME, IdentifierSpan, IdentifierType
 
-NAME = "known_name"
 _TITLES = (
     "先生",
     "女士",
@@ -94,7 +93,7 @@ def find_known_names(scanned: ScannedText, names: tuple[str, ...]) -> Iterator[I
     if len(lowered) != len(text):
         lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     for start, end, score in _places(automaton, lowered):
-        yield IdentifierSpan(start, end, IdentifierType.NAME, NAME, score)
+        yield IdentifierSpan(start, end, IdentifierType.NAME, KNOWN_NAME, score)
 
 
 def _places(automaton: ahocorasick.Automaton, lowered: str) -> Iterator[Found]:

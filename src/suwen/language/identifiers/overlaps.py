@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from suwen.language.identifiers.spans import IdentifierSpan
+from suwen.language.identifiers.spans import KNOWN_NAME, IdentifierSpan, IdentifierType
 
 
 def resolve(text: str, found: Iterable[IdentifierSpan]) -> tuple[IdentifierSpan, ...]:
@@ -16,7 +16,15 @@ def resolve(text: str, found: Iterable[IdentifierSpan]) -> tuple[IdentifierSpan,
     """
     kept: list[IdentifierSpan] = []
     reached = -1
-    for span in sorted(found, key=lambda s: (s.start, -s.end, -s.score)):
+    every = tuple(found)
+    known: dict[int, int] = {}
+    for span in every:
+        if span.recogniser == KNOWN_NAME:
+            known[span.start] = max(span.end, known.get(span.start, 0))
+    for span in sorted(every, key=lambda s: (s.start, -s.end, -s.score)):
+        if span.type is IdentifierType.NAME and known.get(span.start, span.end) < span.end:
+            # A guess that runs on behind a name that is known.
+            continue
         if span.start >= reached:
             kept.append(span)
             reached = span.end

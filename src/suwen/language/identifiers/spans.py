@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+KNOWN_NAME = "known_name"
+"""The recogniser of names that are known for the encounter."""
+
 
 class IdentifierType(StrEnum):
     """Kinds of identifiers; organisations are hospitals, schools and employers."""

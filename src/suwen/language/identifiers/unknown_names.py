@@ -43,6 +43,7 @@ _TITLES = (
     "老师",
 )
 _SCORE = 0.75
+_LONGEST_TERM = 8
 
 
 def find_unknown_names(scanned: ScannedText, names: NameFinder) -> Iterator[IdentifierSpan]:
@@ -55,7 +56,9 @@ def find_unknown_names(scanned: ScannedText, names: NameFinder) -> Iterator[Iden
         previous = (start, end)
         end = _without_title(text, start, end)
         wording = text[start:end]
-        if _is_none(wording, text, end):
+        if _is_none(wording, text, end) or begins_a_term(
+            text[start : start + _LONGEST_TERM], len(wording)
+        ):
             continue
         yield IdentifierSpan(start, end, IdentifierType.NAME, NAME, _SCORE)
 
@@ -73,4 +76,4 @@ def _is_none(wording: str, text: str, end: int) -> bool:
         return True
     if wording.endswith("氏") or text.startswith(_EPONYM_ENDS, end):
         return True
-    return begins_a_term(wording) or wording.isascii()
+    return wording.isascii()

@@ -1,0 +1,63 @@
+"""Identifiers masked in notes that whoever wrote the recognisers has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+
+import pytest
+
+from suwen.evaluation.identifiers.english_set import read_english_set
+from suwen.evaluation.identifiers.scoring import AnnotatedText, MaskingScore, masking_score
+from suwen.inference.names.lac import LacNameFinder
+from suwen.language.identifiers import find_identifiers
+from tests.evaluation.identifier_notes import style_a, style_b
+from tests.evaluation.identifier_notes.notes import make_notes
+from tests.support.shared_data import shared_data
+
+WITH_KNOWN_NAMES = 0.98
+WITHOUT = 0.95
+PRECISION = 0.92
+NOTES = 1500
+SEED = 20261122
+
+Texts = Sequence[tuple[AnnotatedText, tuple[str, ...]]]
+
+
+def _chinese(style: ModuleType) -> Texts:
+    notes = make_notes(style, NOTES, SEED)
+    return [(AnnotatedText(note.text, note.spans), note.names) for note in notes]
+
+
+def _score(texts: Texts, known: bool) -> MaskingScore:
+    finder = None if known else LacNameFinder()
+    return masking_score(
+        (
+            annotated,
+            find_identifiers(annotated.text, known_names=names if known else (), names=finder),
+        )
+        for annotated, names in texts
+    )
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["names known", "names unknown"])
+@pytest.mark.parametrize("style", [style_a, style_b], ids=["style a", "style b"])
+def test_chinese_notes(style: ModuleType, known: bool) -> None:
+    score = _score(_chinese(style), known)
+    assert score.total > 3000
+    assert score.recall >= (WITH_KNOWN_NAMES if known else WITHOUT), score.missed
+    assert score.precision >= PRECISION
+
+
+def test_names_unknown_need_the_model() -> None:
+    texts = _chinese(style_b)
+    without = masking_score((annotated, find_identifiers(annotated.text)) for annotated, _ in texts)
+    assert without.recall < WITHOUT
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["names known", "names unknown"])
+def test_english_texts(known: bool) -> None:
+    score = _score(list(read_english_set(shared_data("presidio_pii"))), known)
+    assert score.total > 3000
+    assert score.recall >= (WITH_KNOWN_NAMES if known else WITHOUT), score.missed
+    assert score.precision >= PRECISION
