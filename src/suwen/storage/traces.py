@@ -140,9 +140,7 @@ class TraceStore:
             listed = await connection.execute(stages.order_by(trace_stage.c.n))
             stage_rows = listed.mappings().all()
         if row is None:
-            raise NotFoundError(
-                "no_such_trace", Bilingual(zh="没有这次运行的记录。", en="There is no such run.")
-            )
+            raise no_such_trace()
         return _trace(row, tuple(_stage(item) for item in stage_rows))
 
     async def still_open(self) -> tuple[Trace, ...]:
@@ -213,6 +211,13 @@ class TraceStore:
         async with self._database.reading() as connection:
             rows = await connection.execute(query.limit(limit).offset(offset))
             return [_trace(row) for row in rows.mappings()]
+
+
+def no_such_trace() -> NotFoundError:
+    """The refusal of a run that is not there, or not this person's."""
+    return NotFoundError(
+        "no_such_trace", Bilingual(zh="没有这次运行的记录。", en="There is no such run.")
+    )
 
 
 def _trace(row: RowMapping, stages: tuple[TraceStage, ...] = ()) -> Trace:

@@ -23,7 +23,7 @@ from suwen.core.document_form import document_from_json
 from suwen.core.draft import DraftRecord, DraftStatus
 from suwen.core.errors import AccessError, NotFoundError
 from suwen.core.grounding import EvidenceBase, StatementChecker
-from suwen.core.identity import DraftId, Principal, Purpose, Role
+from suwen.core.identity import DraftId, Principal, Purpose
 from suwen.core.manifest import Manifest
 from suwen.integration.fhir.record import read_record
 from suwen.storage.drafts import no_such_draft
@@ -151,7 +151,8 @@ class DraftDoor:
 
 def _best_for_anybody(draft: DraftId, principal: Principal) -> DraftTarget:
     """The draft with which this person may do whatever they may do with any draft."""
-    roles = frozenset(role.value for role in Role)
+    # The roles that sign anything at all: with others it would seem as if everybody signed some.
+    roles = frozenset(role.value for signers in SIGN_ROLES.values() for role in signers)
     return DraftTarget(
         draft,
         RecordOrigin.SYNTHETIC,

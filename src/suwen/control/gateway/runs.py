@@ -11,10 +11,10 @@ from typing import Any
 from suwen.control.gateway.run import Gateway, new_trace
 from suwen.control.gateway.run_state import Run
 from suwen.control.gateway.run_types import FailedEvent, ResultEvent, RunEvent, RunOptions
-from suwen.core.errors import AccessError, ConflictError, SuwenError
+from suwen.core.errors import ConflictError, SuwenError
 from suwen.core.identity import AppId, Principal, TraceId
 from suwen.core.language import Bilingual
-from suwen.storage.traces import TraceEvent, TraceStore
+from suwen.storage.traces import TraceEvent, TraceStore, no_such_trace
 
 LAST_KINDS = (ResultEvent.kind, FailedEvent.kind)
 _KEPT = RunOptions(store=True)
@@ -101,13 +101,13 @@ class RunBoard:
         A reader that was cut off goes on with the number it saw last, also at another process.
 
         Raises:
-            NotFoundError: ``no_such_trace``.
-            AccessError: ``run_of_another``; the events hold what the run read.
+            NotFoundError: ``no_such_trace``; also for another person's run, whose events hold
+                what it read.
         """
         running = self._running.get(trace)
         owner = running.run.principal if running is not None else None
         if principal.id != (owner.id if owner else (await self._traces.read(trace)).principal):
-            raise _run_of_another()
+            raise no_such_trace()
         while running is not None and trace in self._running:
             # A reader here need not wait until an event is stored. But the last one says that the
             # rest may be looked up: it is told from the store.
@@ -143,16 +143,16 @@ class RunBoard:
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def cancel(self, principal: Principal, trace: TraceId) -> bool:
-        """Cancels a run of this process and its engine call; false when it had ended.
+        """Cancels a run of this process and its engine call.
 
-        Raises:
-            AccessError: ``run_of_another``.
+        False when no run of this person goes on under that number: whether it had ended, never was
+        or is another person's is not told.
         """
         running = self._running.get(trace)
         if running is None or running.task is None:
             return False
         if running.run.principal.id != principal.id:
-            raise _run_of_another()
+            return False
         running.task.cancel()
         await asyncio.wait([running.task])
         return True
@@ -203,12 +203,3 @@ class RunBoard:
             events = running.told[running.stored :]
             await self._traces.append_events(running.run.trace, events)
             running.stored += len(events)
-
-
-def _run_of_another() -> AccessError:
-    return AccessError(
-        "run_of_another",
-        Bilingual(
-            zh="只有发起者可以查看正在进行的运行。", en="Only who started a run may follow it."
-        ),
-    )
