@@ -1,4 +1,4 @@
-"""Which departments a patient's words point to: a table of weighed words, not learned from cases."""
+"""Which departments a patient's words point to: a table of weighed words, nothing learned."""
 
 from __future__ import annotations
 

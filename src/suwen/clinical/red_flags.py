@@ -27,7 +27,25 @@ CHILD_BELOW_Y: Final = 14.0
 INFANT_BELOW_Y: Final = 1.0
 ELDERLY_FROM_Y: Final = 65.0
 _CONTEXT: Final = frozenset(
-    ["pregnant", "postpartum", "child_word", "infant_word", "old_person", "chronic", "sudden", "mild_chest", "exertional", "globus", "streak", "spotting", "hands_and_feet", "period_pain", "palms", "into", "eye_word"]
+    [
+        "pregnant",
+        "postpartum",
+        "child_word",
+        "infant_word",
+        "old_person",
+        "chronic",
+        "sudden",
+        "mild_chest",
+        "exertional",
+        "globus",
+        "streak",
+        "spotting",
+        "hands_and_feet",
+        "period_pain",
+        "palms",
+        "into",
+        "eye_word",
+    ]
 )
 _COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">=": operator.ge,

@@ -8,7 +8,6 @@ from typing import Final
 
 _DIGITS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "俩": 2}
 _N = r"(\d+(?:\.\d+)?|[零一二两俩三四五六七八九十百半]+)"
-_OF = r"(?:[:：是有到为了才都只快将近差不多大概约测的量出来烧]|\s|is|was|of|at|about|around|over|under|above|below|hit){0,8}"
 
 
 def number_of(word: str) -> float | None:
@@ -37,7 +36,8 @@ def number_of(word: str) -> float | None:
 
 _TEMPERATURE: Final = (
     re.compile(
-        rf"(?a)(?:烧|热|体温|温度|temp\w*|fever)[^，。,;；\n]{{0,8}}?{_N}度?(?:([\d一二三四五六七八九])(?!\d)|(半))?"
+        rf"(?a)(?:烧|热|体温|温度|temp\w*|"
+        rf"fever)[^，。,;；\n]{{0,8}}?{_N}度?(?:([\d一二三四五六七八九])(?!\d)|(半))?"
     ),
     re.compile(rf"(?a){_N}\s*(?:度|°c?|℃|c\b|degrees?)(?:([\d一二三四五六七八九])(?!\d)|(半))?"),
 )
@@ -48,33 +48,43 @@ _PRESSURE: Final = re.compile(
     r"(?a)(?<![\d.])(\d{2,3})\s*(?:/|／|over|-|、|和|的)\s*(\d{2,3})(?![\d.])"
 )
 _SYSTOLIC: Final = re.compile(
-    r"(?a)(?:高压|收缩压|血压|systolic|blood pressure|\bbp\b)[^，。,;；\n\d]{0,8}?([一二两]百[一二三四五六七八九]?十?|\d{2,3})(?![\d.])"
+    r"(?a)(?:高压|收缩压|血压|systolic|blood pressure|"
+    r"\bbp\b)[^，。,;；\n\d]{0,8}?([一二两]百[一二三四五六七八九]?十?|\d{2,3})(?![\d.])"
 )
 _DIASTOLIC: Final = re.compile(
-    r"(?a)(?:低压|舒张压|diastolic)[^，。,;；\n\d]{0,6}?(一百[一二三四五六七八九]?十?|[六七八九]十|\d{2,3})"
+    r"(?a)(?:低压|舒张压|diastolic)[^，。,;；\n\d]{0,6}?(一百[一二三四五六七八九]?十?|"
+    r"[六七八九]十|\d{2,3})"
 )
 _GLUCOSE: Final = re.compile(
-    r"(?a)(?:血糖|糖|glucose|sugars?)[^，。,;；\n\d]{0,16}?(\d{1,3}(?:\.\d+)?|[一二三四五六七八九十]+(?:点[一二三四五六七八九])?)\s*(mg)?"
+    r"(?a)(?:血糖|糖|glucose|sugars?)[^，。,;；\n\d]{0,16}?(\d{1,3}(?:\.\d+)?|"
+    r"[一二三四五六七八九十]+(?:点[一二三四五六七八九])?)\s*(mg)?"
 )
 _PULSE: Final = re.compile(
-    r"(?a)(?:心率|心跳|脉搏|heart ?rate|heart|pulse|\bhr\b)[^。;；\n\d]{0,14}?(一百[一二三四五六七八九]?十?|两百|[二三四五六七八九]十|\d{2,3})|(\d{2,3})\s*bpm"
+    r"(?a)(?:心率|心跳|脉搏|heart ?rate|heart|pulse|"
+    r"\bhr\b)[^。;；\n\d]{0,14}?(一百[一二三四五六七八九]?十?|两百|[二三四五六七八九]十|"
+    r"\d{2,3})|(\d{2,3})\s*bpm"
 )
 _OXYGEN: Final = re.compile(
     r"(?a)(?:血氧|氧饱和度?|饱和度|spo2|o2 sat\w*|oxygen|\bsats?\b)[^，。,;；\n\d]{0,12}?(\d{2,3})"
 )
 _RESPIRATION: Final = re.compile(
-    r"(?a)(?:呼吸|喘|breath\w*|respirat\w*)[^，。,;；\n\d]{0,12}?(\d{2,3})\s*(?:次|times|下|/|a min|per min|breaths)|(\d{2,3})\s*breaths"
+    r"(?a)(?:呼吸|喘|breath\w*|respirat\w*)[^，。,;；\n\d]{0,12}?(\d{2,3})\s*(?:次|times|下|/|"
+    r"a min|per min|breaths)|(\d{2,3})\s*breaths"
 )
 _WEEKS: Final = re.compile(
-    rf"(?a)(?:孕|怀孕|怀|怀了|怀胎|pregnant)[^，。,;；\n\d]{{0,5}}?{_N}\s*(?:多|来)?(周|个?多?月|weeks?|wks?|months?)"
-    rf"|{_N}\s*(?:周|wks?|weeks?)[^，。,;；\n]{{0,8}}(?:孕|pregnan|gestat)|(\d{{1,2}})\s*(?:w\b|周\s*\+)"
+    rf"(?a)(?:孕|怀孕|怀|怀了|怀胎|pregnant)[^，。,;；\n\d]{{0,5}}?{_N}\s*(?:多|来)?(周|"
+    rf"个?多?月|weeks?|wks?|months?)"
+    rf"|{_N}\s*(?:周|wks?|weeks?)[^，。,;；\n]{{0,8}}(?:孕|pregnan|gestat)|"
+    rf"(\d{{1,2}})\s*(?:w\b|周\s*\+)"
 )
 _AGES: Final = (
     (re.compile(rf"(?a){_N}\s*(?:周?岁|years? old|yrs? old|yo\b|y/o|year-old)"), 1.0),
     (re.compile(rf"(?a){_N}\s*个?(?:多)?月(?:大|的?(?:宝|娃|婴|孩|毛毛|女儿|儿子|小))"), 1 / 12),
     (
         re.compile(
-            rf"(?a){_N}[- ]*(?:months?|mos?)[- ]*old|(?:宝宝|宝贝|娃|孩子|婴儿|女儿|儿子|毛毛|囡囡|闺女|小孩|baby|才)[^，。,\n\d]{{0,4}}?{_N}个(?:多)?月(?!前|了)|(?<=刚){_N}个月"
+            rf"(?a){_N}[- ]*(?:months?|mos?)[- ]*old|(?:宝宝|宝贝|娃|孩子|婴儿|女儿|儿子|毛毛|"
+            rf"囡囡|闺女|小孩|baby|才)[^，。,\n\d]{{0,4}}?{_N}个(?:多)?月(?!前|了)|"
+            rf"(?<=刚){_N}个月"
         ),
         1 / 12,
     ),

@@ -16,11 +16,13 @@ from suwen.bootstrap.measuring_retrieval import (
 )
 from suwen.cli.acting import run, settings
 from suwen.cli.output import STYLE
+from suwen.evaluation.grounding_markdown import grounding_as_markdown
 from suwen.evaluation.guard.markdown import guard_as_markdown
 from suwen.evaluation.guard.measuring import measure as measure_guard
-from suwen.evaluation.grounding_markdown import grounding_as_markdown
 from suwen.evaluation.retrieval.markdown import retrieval_as_markdown
 from suwen.evaluation.retrieval.sets import SETS
+from suwen.evaluation.triage.markdown import triage_as_markdown
+from suwen.evaluation.triage.measuring import measure as measure_triage
 
 evaluate = typer.Typer(help="Measure what we ship.", no_args_is_help=True)
 
@@ -95,6 +97,25 @@ def guard(
     """See what the guard refuses of attacks, of injected documents and of ordinary messages."""
     report = measure_guard(data, documents)
     shown = guard_as_markdown(report)
+    body = json.dumps(report, ensure_ascii=False, indent=2)
+    if output is not None:
+        output.write_text((body if output.suffix == ".json" else shown) + "\n", encoding="utf-8")
+    print(body if STYLE.as_json else shown)
+
+
+@evaluate.command("triage")
+def triage(
+    data: Annotated[Path | None, typer.Option(help="Folder of the public evaluation sets.")] = None,
+    vignettes: Annotated[
+        Path | None, typer.Option(help="Folder with red_flags.jsonl and ordinary.jsonl.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Write the report here too.")] = None,
+) -> None:
+    """See which emergencies triage finds, and whether it names the right department."""
+    if data is None and vignettes is None:
+        raise typer.BadParameter("one of --data and --vignettes is needed")
+    report = measure_triage(data, vignettes)
+    shown = triage_as_markdown(report)
     body = json.dumps(report, ensure_ascii=False, indent=2)
     if output is not None:
         output.write_text((body if output.suffix == ".json" else shown) + "\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""How well triage finds emergencies and departments."""
