@@ -148,7 +148,7 @@ HERNIA = Case(
         risks="出血、感染、神经损伤、复发，心脑血管意外",
         steps="麻醉满意后消毒铺巾，逐层切开，游离疝囊，高位结扎，放置补片并固定，清点器械无误后逐层缝合。",
         findings="疝囊经内环突出，内容物为大网膜，已还纳。术中生命体征平稳，出血约10 mL，未输血。",
-        postoperative="手术顺利，安返病房，血压124/74 mmHg，切口敷料干燥。平卧六小时，观察出血与排尿。",
+        postoperative="手术顺利，安返病房，血压124/74 mmHg，切口敷料干燥。平卧六小时，观察排尿。",
     ),
 )
 
@@ -169,14 +169,14 @@ PNEUMONIA_EN = Case(
     diagnosis="Pneumonia of the left lower lobe",
     features="Acute fever with productive cough, basal crackles and a new consolidation.",
     basis="New infiltrate with fever and purulent sputum meets the definition of pneumonia.",
-    differential="Pulmonary embolism: no risk factor, no leg swelling. Tuberculosis: short history.",
-    plan="Sputum culture, intravenous levofloxacin, fluids, oxygen as needed, review after 48 hours.",
+    differential="Pulmonary embolism: no risk factor, no leg swelling. Tuberculosis: acute.",
+    plan="Sputum culture, intravenous levofloxacin, fluids, oxygen, review in 48 hours.",
     attending="Added history: a cold two weeks ago. Crackles as described. Basis: infiltrate and "
     "fever; embolism considered and unlikely. Plan: continue levofloxacin, await culture.",
     chief="Added findings: percussion note clearing. The basis is firm and tuberculosis has been "
     "considered. Plan: seven days in all, tablets once the temperature is normal.",
     notes=(
-        "Slept better, temperature 37.7 °C this morning, less sputum. Crackles persist at the base.",
+        "Slept better, temperature 37.7 °C at dawn, less sputum. Crackles persist at the base.",
         "No fever for a day, walking to the bathroom unaided. Culture shows normal flora so far.",
         "Appetite has come back. Inflammatory markers are falling, changed to tablets this noon.",
         "Breathing easily on room air, climbed one flight of stairs with the physiotherapist.",

@@ -148,7 +148,7 @@ THYROID = Case(
         risks="出血窒息、喉返神经损伤、低钙、感染、麻醉意外",
         steps="取颈前弧形切口，分离皮瓣，显露腺体，逐支处理血管，辨认并保护喉返神经，切除腺叶送检，置引流，缝合。",
         findings="结节包膜完整，冰冻病理报告良性。术中监测平稳，失血约15 mL，未输血。",
-        postoperative="清醒拔管后回病房，发音可，血压118/70 mmHg，引流少许。床旁备气管切开包，观察颈部肿胀。",
+        postoperative="清醒拔管后回病房，发音可，血压118/70 mmHg，引流少许。床旁备气管切开包。",
     ),
 )
 
@@ -162,7 +162,7 @@ PYELONEPHRITIS_EN = Case(
     "weight unchanged.",
     symptom="rigors, fever of 39.3 °C and burning on urination",
     denial="no fever, and urination has been painless throughout",
-    examination="T 38.9 °C, P 108/min, R 20/min, BP 108/66 mmHg. Tired, lungs clear, heart regular, "
+    examination="T 38.9 °C, P 108/min, R 20/min, BP 108/66 mmHg. Tired, lungs clear, heart even, "
     "abdomen soft, no rash.",
     local="Marked tenderness of the right flank on percussion, bladder not distended.",
     imaging="Ultrasound: right flank kidney slightly enlarged, no stone, no obstruction.",
@@ -170,10 +170,10 @@ PYELONEPHRITIS_EN = Case(
     features="Rigors with urinary symptoms, flank tenderness and pus cells in the urine.",
     basis="Systemic infection with signs that point at the kidney, and pyuria.",
     differential="Cystitis: would not cause rigors. Stone: none on ultrasound.",
-    plan="Cultures first, then intravenous ceftriaxone, fluids, antipyretic, urine test in five days.",
+    plan="Cultures first, then intravenous ceftriaxone, fluids, antipyretic, urine test on day 5.",
     attending="Added history: one infection last year. Percussion still tender. Basis: pyuria and "
     "signs; cystitis does not explain them. Plan: same antibiotic, follow the culture.",
-    chief="Added findings: much less tender. Basis: E. coli grown, susceptible; stone was ruled out. "
+    chief="Added findings: much less tender. Basis: E. coli grown, susceptible; stone ruled out. "
     "Plan: two weeks altogether, oral once afebrile.",
     notes=(
         "No more rigors, highest 38.0 °C, drinking well, burning has eased, urine clear.",
@@ -182,7 +182,7 @@ PYELONEPHRITIS_EN = Case(
         "Moves freely, no pain. Advised on drinking and on early signs of another episode.",
         "Slept all night, signs stable, relatives are coming for the patient.",
     ),
-    course="Cultures and intravenous antibiotic, afebrile on the second day, oral by susceptibility.",
+    course="Cultures, intravenous antibiotic, afebrile on the second day, then oral.",
     outcome="No fever or pain, urinary symptoms gone; cured.",
     orders="Finish two weeks of tablets, culture one week afterwards, drink two litres a day.",
     right_side="right flank",
@@ -208,9 +208,9 @@ CARPAL_EN = Case(
     basis="Typical symptoms, signs and conduction study agree.",
     differential="Cervical root lesion: neck normal. Polyneuropathy: one nerve only.",
     plan="Routine tests, open release under local anaesthesia, early finger exercises.",
-    attending="Added history: types all day. Wasting confirmed. Basis: conduction study; root lesion "
-    "excluded. Plan: release as arranged.",
-    chief="Added findings: sensation already better. The basis holds, polyneuropathy was considered. "
+    attending="Added history: types all day. Wasting confirmed. Basis: conduction study; root "
+    "disease excluded. Plan: release as arranged.",
+    chief="Added findings: sensation already better. The basis holds, polyneuropathy excluded. "
     "Plan: exercises, light duties.",
     notes=(
         "Day 1 after surgery: slept without tingling, fingers warm, dressing intact, little pain.",
