@@ -1,0 +1,1 @@
+"""Prescriptions with labels, written before the rules that they judge."""
