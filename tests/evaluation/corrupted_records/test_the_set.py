@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher
 from typing import Any
 
 import pytest
 
 from tests.evaluation.corrupted_records.build import HALVES, as_lines, build_half
+from tests.evaluation.corrupted_records.kinds.persons import flip_sex
 from tests.evaluation.corrupted_records.kinds.time_limits import LIMITS
 from tests.evaluation.corrupted_records.matching import Found, judge
 from tests.evaluation.corrupted_records.model import RANKS, Item
@@ -169,10 +171,32 @@ def _texts(item: Item) -> list[tuple[str, str]]:
     return [(document["id"], document["text"]) for document in item.request["documents"]]
 
 
+def test_sound_chinese_records_hold_the_sections_of_the_norm() -> None:
+    headings = "一般项目 主诉 现病史 既往史 过敏史 个人史 婚育史 家族史 "
+    headings += "体格检查 专科情况 辅助检查 初步诊断"
+    checked = 0
+    for item in EVERYTHING:
+        if item.defects or item.language != "zh":
+            continue
+        for key, text in _texts(item):
+            if key.endswith("-admission"):
+                assert all(heading in text for heading in headings.split()), key
+                checked += 1
+    assert checked > 200
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_sound_notes_of_a_case_differ_and_complaints_are_short(half: str) -> None:
+    for case in Roll(half, "read").cases():
+        texts = [*case.notes, case.attending, case.chief]
+        for number, one in enumerate(texts):
+            for other in texts[number + 1 :]:
+                assert SequenceMatcher(None, one, other, autojunk=False).ratio() < 0.6, case.key
+        assert case.language == "en" or len(case.complaint) <= 20
+
+
 def test_planting_leaves_every_other_document_unchanged() -> None:
     """A stay with one planted phrase differs from its sound twin in that phrase's document."""
-    from tests.evaluation.corrupted_records.kinds.persons import flip_sex
-
     plain, planted = Roll("first", "twin"), Roll("first", "twin")
     case = plain.cases("zh")[0]
     sound, wrong = plain.sound(case), planted.sound(case)

@@ -10,7 +10,7 @@ from tests.evaluation.corrupted_records.roll import Roll
 #: What is only said of the other sex, by half, language and the patient's sex.
 _OTHER_SEX: dict[tuple[str, str, str], dict[tuple[str, str], str]] = {
     ("first", "zh", "male"): {
-        ("admission", "past"): "，曾行子宫肌瘤剔除术",
+        ("admission", "past"): "，曾患子宫肌瘤",
         ("admission", "marital"): "，月经规律",
         ("admission", "examination"): "子宫大小正常，附件未触及包块。",
     },
@@ -20,17 +20,17 @@ _OTHER_SEX: dict[tuple[str, str, str], dict[tuple[str, str], str]] = {
         ("discharge", "outcome"): "前列腺不大。",
     },
     ("second", "zh", "male"): {
-        ("admission", "past"): "，卵巢囊肿术后3年",
+        ("admission", "past"): "，曾患卵巢囊肿",
         ("admission", "marital"): "，孕2产1",
         ("discharge", "outcome"): "宫颈光滑。",
     },
     ("second", "zh", "female"): {
-        ("admission", "past"): "，精索静脉曲张术后3年",
+        ("admission", "past"): "，曾患精索静脉曲张",
         ("admission", "examination"): "阴囊未见肿胀，睾丸可触及。",
         ("discharge", "outcome"): "前列腺质软。",
     },
     ("first", "en", "male"): {
-        ("admission", "past"): ", hysterectomy in the past",
+        ("admission", "past"): ", uterine fibroids years ago",
         ("discharge", "outcome"): " Uterus of normal size.",
     },
     ("first", "en", "female"): {
@@ -38,7 +38,7 @@ _OTHER_SEX: dict[tuple[str, str, str], dict[tuple[str, str], str]] = {
         ("discharge", "outcome"): " Testes normal.",
     },
     ("second", "en", "male"): {
-        ("admission", "past"): ", ovarian cyst removed",
+        ("admission", "past"): ", an ovarian cyst years ago",
         ("discharge", "outcome"): " Cervix smooth.",
     },
     ("second", "en", "female"): {

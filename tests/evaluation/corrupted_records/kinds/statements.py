@@ -189,8 +189,11 @@ def items(half: str) -> list[Item]:
 
 def _add_laboratory(roll: Roll, case: Case) -> None:
     for number in (0, 1):
-        encounter = roll.sound(case)
-        roll.add(encounter, [give_allergen(encounter, roll.half, number)], "drug despite allergy")
+        # Whether sulfonamide allergy forbids furosemide would be another question.
+        if number == 0 or "呋塞米" not in case.plan:
+            encounter = roll.sound(case)
+            plan = give_allergen(encounter, roll.half, number)
+            roll.add(encounter, [plan], "drug despite allergy")
         for key in ("admission", "discharge"):
             encounter = roll.sound(case)
             plan = add_disproved_diagnosis(encounter, roll.half, number, key)
