@@ -11,7 +11,7 @@ from typing import Final
 from suwen.clinical.patient_wording import PatientWording
 
 _DENIALS: Final = re.compile(
-    r"(?<!有)(?<!不是)(?:没有|没得|并没|没|无|否认|未见|不伴|冇|不存在|从不|从没|从未|并不|"
+    r"(?<!有)(?<!不是)(?<!这)(?<!可)(?:没有|没得|并没|没|无|否认|未见|不伴|冇|不存在|从不|从没|从未|并不|"
     r"不是|并非|不觉得)"
     r"|(?<!是)(?<!要)(?<!会)不"
     r"|\b(?:no|not|never|without|denies|deny|denied|none|isnt|arent|wasnt|neither|nor|"
@@ -23,13 +23,13 @@ _FILLERS: Final = re.compile(
     r"以及|跟|与|也|、|有|"
     r"发烧|发热|咳嗽|恶心|呕吐|呕血|头[晕痛疼]|出汗|腹泻|拉肚子|皮疹|麻木|无力|心慌|气短|气喘|"
     r"寒战|流血|出血|肚子[痛疼]|腹痛|"
-    r"胸闷|胸[痛疼]|呼吸困难|抽搐|晕倒|昏迷|便血|黑便|意识|外伤|过敏|怀孕|想法|念头|想过|有过|"
+    r"胸闷|胸[痛疼]|呼吸困难|抽搐|晕倒|昏迷|便血|黑便|外伤|过敏|怀孕|想法|念头|想过|有过|"
     r"想|真的?|都|[\s,，](?=没|也)|"
-    r"\b(?:any|or|and|nor|a|an|the|have|having|had|has|been|feel|feeling|severe|sudden|signs?|"
+    r"\b(?:any|or|and|nor|a|an|the|have|having|had|has|been|feel|feeling|signs?|"
     r"of|no|significant|real|currently|"
     r"fever|cough|nausea|vomiting|chest|pain|dizziness|headache|rash|bleeding|sweating|"
     r"shortness|breath|weakness|numbness|"
-    r"trouble|difficulty|breathing|swelling|thinking|about|injury|my|his|her|to|in|thoughts|"
+    r"trouble|difficulty|breathing|swelling|thinking|about|injury|my|his|her|thoughts|"
     r"also)\b|[\s/]"
 )
 _AFTER: Final = re.compile(

@@ -65,7 +65,7 @@ _PULSE: Final = re.compile(
     r"\d{2,3})|(\d{2,3})\s*bpm"
 )
 _OXYGEN: Final = re.compile(
-    r"(?a)(?:血氧|氧饱和度?|饱和度|spo2|o2 sat\w*|oxygen|\bsats?\b)[^，。,;；\n\d]{0,12}?(\d{2,3})"
+    r"(?a)(?:血氧|氧饱和度?|饱和度|spo2|o2 sat\w*|oxygen|\bsats?\b)[^，。,;；\n\d]{0,12}?([六七八九]十[一二三四五六七八九]?|\d{2,3})"
 )
 _RESPIRATION: Final = re.compile(
     r"(?a)(?:呼吸|喘|breath\w*|respirat\w*)[^，。,;；\n\d]{0,12}?(\d{2,3})\s*(?:次|times|下|/|"
@@ -121,7 +121,7 @@ def stated_numbers(plain: str) -> Mapping[str, float]:
         _keep(found, "pulse_low", value, (15, 300), least=True)
         _keep(found, "pulse_high", value, (15, 300))
     for match in _OXYGEN.finditer(plain):
-        _keep(found, "oxygen", float(match.group(1)), (40, 100), least=True)
+        _keep(found, "oxygen", number_of(match.group(1)) or 0, (40, 100), least=True)
     for match in _RESPIRATION.finditer(plain):
         _keep(found, "respiration", float(match.group(1) or match.group(2)), (5, 120))
     _weeks(plain, found)
