@@ -35,7 +35,8 @@ _SETS = (
 
 @pytest.fixture(scope="module")
 def data() -> Path:
-    return [shared_data(name) for name in _SETS][0].parent
+    folders = [shared_data(name) for name in _SETS]
+    return folders[0].parent
 
 
 def _refused(items: list[Item], audience: Audience) -> float:

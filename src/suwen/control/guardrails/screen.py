@@ -70,8 +70,8 @@ class Verdict:
 ALLOWED: Final = Verdict(Outcome.ALLOW)
 
 THRESHOLDS: Final = {
-    ("harm", "en"): 0.45,
-    ("attack", "en"): 0.45,
+    ("harm", "en"): 0.5,
+    ("attack", "en"): 0.48,
     ("harm", "zh"): 0.55,
     ("attack", "zh"): 0.55,
 }

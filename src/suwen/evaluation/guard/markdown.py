@@ -14,63 +14,23 @@ Attacks are those of the development halves, each asked as a patient and as a cl
 or side's figure counts what both were refused. "test" is the side of which neither the family nor
 the goal was learned from, "neither" has one of the two in common with the training side. Nothing of
 `medsafetybench` and `bipia` was learned from; about 70 requests of the one and the attack texts of
-the other were read while rules and templates were written, as were some attacks of the other sets,
-so these development figures are kinder than figures on held-out texts will be. Ordinary patient
-text is asked as a patient, clinical text as a clinician, as many as there are attacks."""
+the other were read before rules and templates were written, and so were attacks of the other sets,
+and some ordinary messages that were refused wrongly. So these development figures are kinder than
+figures on held-out texts will be. Templates that came close to a text of a set were taken out.
+Ordinary patient text is asked as a patient, clinical text as a clinician, as many as there are attacks."""
 
 
 def guard_as_markdown(report: Mapping[str, Any]) -> str:
     """The page ``docs/evaluation/guard.md``."""
-    total, ordinary = report["attacks_total"], report["benign_total"]
+    latency = report["latency_ms"]
     parts = [
         "# The guard, measured",
         _GOALS,
         _HOW,
-        "## Direct attacks",
-        _table(
-            (
-                "set",
-                "texts",
-                "as patient",
-                "as clinician",
-                "escalated",
-                "training",
-                "neither",
-                "test",
-            ),
-            [
-                _attack_row(name, row)
-                for name, row in [*report["attacks"].items(), ("**all**", total)]
-            ],
-        ),
-        "### By family",
-        _table(
-            ("set", "family", "texts", "refused"),
-            [
-                (name, family, figure["texts"], _percent(figure["refused"]))
-                for name, row in report["attacks"].items()
-                for family, figure in row["families"].items()
-            ],
-        ),
-        "## Orders in documents",
-        _table(
-            ("set", "documents", "neutralised", "removed besides (characters)"),
-            [
-                (name, row["texts"], _percent(row["neutralised"]), _percent(row["removed_besides"]))
-                for name, row in report["injected"].items()
-            ],
-        ),
-        "### By family",
-        _table(
-            ("set", "family", "documents", "neutralised"),
-            [
-                (name, family, figure["texts"], _percent(figure["neutralised"]))
-                for name, row in report["injected"].items()
-                for family, figure in row["families"].items()
-            ],
-        ),
+        *_of_attacks(report),
+        *_of_documents(report),
         "## Ordinary messages",
-        _benign([*report["benign"].items(), ("**all**", ordinary)]),
+        _benign([*report["benign"].items(), ("**all**", report["benign_total"])]),
         "## Ordinary documents",
         _benign(report["benign_documents"].items()),
         "## The small model alone, by threshold",
@@ -87,10 +47,62 @@ def guard_as_markdown(report: Mapping[str, Any]) -> str:
             ],
         ),
         "## Time",
-        f"One message of 500 characters: median {report['latency_ms']['median']} ms, "
-        f"p95 {report['latency_ms']['p95']} ms of processor time.",
+        f"One message of 500 characters: median {latency['median']} ms, p95 {latency['p95']} ms "
+        "of processor time.",
     ]
     return "\n\n".join(parts)
+
+
+def _of_attacks(report: Mapping[str, Any]) -> list[str]:
+    rows = [*report["attacks"].items(), ("**all**", report["attacks_total"])]
+    return [
+        "## Direct attacks",
+        _table(
+            (
+                "set",
+                "texts",
+                "as patient",
+                "as clinician",
+                "escalated",
+                "training",
+                "neither",
+                "test",
+            ),
+            [_attack_row(name, row) for name, row in rows],
+        ),
+        "### By family of attacks",
+        _table(
+            ("set", "family", "texts", "refused"),
+            [
+                (name, family, figure["texts"], _percent(figure["refused"]))
+                for name, row in report["attacks"].items()
+                for family, figure in row["families"].items()
+            ],
+        ),
+    ]
+
+
+def _of_documents(report: Mapping[str, Any]) -> list[str]:
+    rows = report["injected"].items()
+    return [
+        "## Orders in documents",
+        _table(
+            ("set", "documents", "neutralised", "removed besides (characters)"),
+            [
+                (name, row["texts"], _percent(row["neutralised"]), _percent(row["removed_besides"]))
+                for name, row in rows
+            ],
+        ),
+        "### By family of orders",
+        _table(
+            ("set", "family", "documents", "neutralised"),
+            [
+                (name, family, figure["texts"], _percent(figure["neutralised"]))
+                for name, row in rows
+                for family, figure in row["families"].items()
+            ],
+        ),
+    ]
 
 
 def _attack_row(name: str, row: Mapping[str, Any]) -> tuple[Any, ...]:

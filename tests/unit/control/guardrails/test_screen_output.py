@@ -31,7 +31,7 @@ FOR_PATIENTS = [
 @pytest.mark.parametrize(("rule", "text"), FOR_CLINICIANS)
 def test_a_patient_gets_no_dose_and_no_diagnosis(rule: str, text: str) -> None:
     verdict = screen_output(text, Audience.PATIENT)
-    assert [r.rule for r in verdict.reasons][0] == rule
+    assert next(r.rule for r in verdict.reasons) == rule
     assert screen_output(text, Audience.CLINICIAN).outcome is Outcome.ALLOW
 
 
