@@ -160,16 +160,16 @@ def _patient(things: Things, interface: Interface, chance: random.Random) -> Att
     wrong, hidden = _wrong(chance, right)
     if "/apps/" in interface.path:
         path = interface.path.replace("{app}", "record_writer")
-        bodies = [
+        body, absent_body = (
             {"request": {"patient_id": one, "document_type": "admission_record", "language": "zh"}}
             for one in (patient, absent)
-        ]
-        return Attempt(interface, wrong, right, path, path, *bodies, hidden=hidden)
+        )
+        return Attempt(interface, wrong, right, path, path, body, absent_body, hidden)
     more = {"type": "Patient", "item": patient}
     path = _filled(interface.path, {"patient": patient, **more})
-    body = {"document_type": "admission_record", "language": "zh"} if _posts(interface) else None
+    form = {"document_type": "admission_record", "language": "zh"} if _posts(interface) else None
     absent_path = _filled(interface.path, {"patient": absent, "type": "Patient", "item": absent})
-    return Attempt(interface, wrong, right, path, absent_path, body, body, hidden)
+    return Attempt(interface, wrong, right, path, absent_path, form, form, hidden)
 
 
 def _draft(things: Things, interface: Interface, chance: random.Random) -> Attempt | None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typer.main import get_command
 
 from suwen.cli.main import app as program
-from suwen.cli.register import every_command
+from suwen.cli.register import CommandTree, every_command
 from suwen.web.app import page_routes
 from suwen.web.doors import DOORS
 from suwen.web.mcp.tools import TOOL_OF
@@ -155,5 +155,7 @@ def unknown() -> list[str]:
     doors = [door.path for door in DOORS if door.path not in ("/", "/api/", "/fhir/", "/static/")]
     found += [path for path in doors if Interface("GET", path).rule is None]
     found += [tool for tool in TOOL_OF.values() if tool not in KNOWN_TOOLS]
-    nouns = {name.split(" ")[0] for name, _ in every_command(get_command(program))}
+    tree = get_command(program)
+    assert isinstance(tree, CommandTree)
+    nouns = {name.split(" ")[0] for name, _ in every_command(tree)}
     return [*found, *sorted(nouns - KNOWN_COMMANDS)]
