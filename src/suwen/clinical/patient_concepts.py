@@ -10,7 +10,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from suwen.clinical.patient_wording import PatientWording, read_wording, sound_of
+from suwen.clinical.patient_wording import (
+    AS_WRITTEN_IN_TABLES,
+    PatientWording,
+    read_wording,
+    sound_of,
+)
 
 _PUNCTUATION: Final = "，。！？；,.!?;\\n"
 _GAP: Final = f"[^{_PUNCTUATION}]"
@@ -75,7 +80,8 @@ def concepts() -> Mapping[str, Concept]:
     text = files("suwen.clinical").joinpath("data/patient_concepts.toml").read_text("utf-8")
     rows: dict[str, list[str]] = tomllib.loads(text)["concepts"]
     table = {}
-    for name, sources in rows.items():
+    for name, written in rows.items():
+        sources = [s.translate(AS_WRITTEN_IN_TABLES) for s in written]
         chinese = [s for s in sources if _HAN.search(s)]
         table[name] = Concept(
             name,

@@ -13,6 +13,11 @@ from pypinyin.pinyin_dict import pinyin_dict
 _DROPPED = frozenset("'’`´‘\u200b\ufeff")
 _TONED = re.compile(r"[\u0300\u0301\u0304\u030c]")
 _ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
+# Traditional characters, and what dialects write for "not", as the tables have them.
+AS_WRITTEN_IN_TABLES = str.maketrans(
+    "氣頭腦嚨沒說話燒發熱腫脹暈嘔臉腳無裡邊個來過還著媽爺兒藥壓這點觸電燙傷紅斷讓時幾歲孫後產經唔勿冇",
+    "气头脑咙没说话烧发热肿胀晕呕脸脚无里边个来过还着妈爷儿药压这点触电烫伤红断让时几岁孙后产经不不没",
+)
 _FIRST_CODE = 0xF0000
 _WORD = re.compile(r"[a-z]{5,}")
 # Ordinary words one letter away from a word of the tables.
@@ -62,13 +67,18 @@ def _fold(text: str) -> tuple[list[str], list[int]]:
             continue
         if character.isspace() and letters and (letters[-1] == " " or _is_han(letters[-1])):
             continue
-        for letter in unicodedata.normalize("NFKC", character).lower():
+        for letter in _folded(character):
             if letters and letters[-1] == " " and _is_han(letter):
                 letters.pop()
                 origin.pop()
             letters.append(" " if letter.isspace() and letter != "\n" else letter)
             origin.append(place)
     return letters, origin
+
+
+def _folded(character: str) -> str:
+    """One character in the width, case and variant of the tables."""
+    return unicodedata.normalize("NFKC", character).lower().translate(AS_WRITTEN_IN_TABLES)
 
 
 def _is_han(character: str) -> bool:

@@ -29,6 +29,8 @@ def _rules(text: str, **known: float | str | bool) -> set[str]:
         ("活着没意思，不想活了", "RF30"),
         ("i want to end my life", "RF30"),
         ("宝宝两个月大，38.5度", "RF41"),
+        ("我唔想活，活著冇意思", "RF30"),
+        ("頭突然好痛，這輩子没這么痛過", "RF05"),
     ],
 )
 def test_a_flag_is_found_however_it_is_typed(text: str, rule: str) -> None:
