@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Surgery:
-    """An operation in words; ``site`` is the phrase with the side that all documents share."""
+    """An operation in words; ``pathology`` is what was found in what was taken out."""
 
     name: str
     diagnosis: str
@@ -16,6 +16,7 @@ class Surgery:
     steps: str
     findings: str
     postoperative: str
+    pathology: str | None = None
 
 
 @dataclass(frozen=True)

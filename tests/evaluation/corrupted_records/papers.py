@@ -116,14 +116,16 @@ def front_page(desk: Desk) -> None:
     """病案首页, four hours after the end of the stay."""
     died = "death" in desk.events
     end = desk.events["death"] if died else desk.events["discharge"]
-    operation = desk.case.surgery.name if desk.case.surgery else desk.say("无", "None")
+    surgery = desk.case.surgery
+    operation = surgery.name if surgery else desk.say("无", "None")
+    pathology = surgery.pathology if surgery else None
     rows: list[Row] = [
         ("general", "患者信息", "Patient", desk.who()),
         ("diagnosis", "主要诊断", "Principal diagnosis", desk.diagnosis),
         ("other-diagnoses", "其他诊断", "Other diagnoses", desk.say("无", "None")),
         ("operation", "手术及操作", "Procedures", operation),
         ("allergy", "药物过敏", "Drug allergy", desk.say("无", "None")),
-        ("pathology", "病理诊断", "Pathology", desk.say("无", "None")),
+        ("pathology", "病理诊断", "Pathology", pathology or desk.say("无", "None")),
         ("blood-group", "血型", "Blood group", desk.say("A型", "A")),
         (
             "leaving",

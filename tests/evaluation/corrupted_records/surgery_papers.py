@@ -84,7 +84,7 @@ def _consent(desk: Desk, surgery: Surgery) -> None:
 
 
 def after_surgery(desk: Desk, surgery: Surgery) -> None:
-    """Safety check, first post-operative note, operation record, anaesthetist's visit."""
+    """What theatre and ward write when the operation is over."""
     end = desk.events["surgery_end"]
     rows: list[Row] = [
         (
@@ -103,6 +103,7 @@ def after_surgery(desk: Desk, surgery: Surgery) -> None:
     ]
     names: tuple[str | None, str, str] = (None, "手术安全核查记录", "Surgical safety check")
     desk.put("safety-check", names, end, "attending_physician", rows)
+    _theatre_records(desk, surgery)
     rows = [("course", None, None, surgery.postoperative)]
     names = ("first_postoperative_note", "术后首次病程记录", "First postoperative note")
     when = later(end, timedelta(minutes=25))
@@ -140,3 +141,26 @@ def _operation_record(desk: Desk, surgery: Surgery) -> None:
     names = ("operation_record", "手术记录", "Operation record")
     when = later(end, timedelta(hours=2))
     desk.put("operation", names, when, "attending_physician", rows)
+
+
+def _theatre_records(desk: Desk, surgery: Surgery) -> None:
+    end = desk.events["surgery_end"]
+    rows: list[Row] = [
+        ("method", "麻醉方法", "Anaesthesia", surgery.anaesthesia),
+        ("operation", "手术名称", "Operation", surgery.name),
+        (
+            "process",
+            "麻醉经过",
+            "Course",
+            desk.say("生命体征平稳，无特殊用药。", "Vital signs stable throughout."),
+        ),
+    ]
+    names: tuple[str | None, str, str] = (None, "麻醉记录", "Anaesthesia record")
+    when = later(end, timedelta(minutes=10))
+    desk.put("anaesthesia-record", names, when, "anaesthetist", rows)
+    counted = desk.say(
+        "术前、关闭切口前后器械与敷料数目一致。", "Instruments and swabs counted, all present."
+    )
+    rows = [("count", None, None, counted)]
+    names = (None, "手术清点记录", "Surgical count")
+    desk.put("count", names, later(end, timedelta(minutes=5)), "nurse", rows)
