@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from suwen.core.ports import NameFinder
+from suwen.language.identifiers.house_numbers import with_house_numbers
 from suwen.language.identifiers.known_names import find_known_names
 from suwen.language.identifiers.overlaps import resolve
 from suwen.language.identifiers.registry import RECOGNISERS
@@ -29,7 +30,10 @@ def find_identifiers(
         names: finds unknown Chinese names; without it only those beside a cue are found.
     """
     scanned = ScannedText(text)
-    return resolve(scanned.text, _all(scanned, language, tuple(known_names), names))
+    found = resolve(scanned.text, _all(scanned, language, tuple(known_names), names))
+    if scanned.has_latin and scanned.has_digit and language != "zh":
+        return resolve(scanned.text, with_house_numbers(scanned.text, found))
+    return found
 
 
 def _all(

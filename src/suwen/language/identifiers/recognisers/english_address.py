@@ -97,6 +97,8 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
     text = scanned.text
     for start, end in scanned.matches(_STREET):
         words = text[start:end].split()
+        if words[-1].lower() in ("dr", "dr.") and not words[0][0].isdigit():
+            continue
         if any(
             w[:1].isupper() and w.lower() not in _NOT_STREET for w in words[:-1] if w[0].isalpha()
         ) and (words[0][0].isdigit() or words[-1][0].isupper() or words[-1][0].isdigit()):

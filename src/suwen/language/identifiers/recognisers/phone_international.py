@@ -70,7 +70,7 @@ RECOGNISER = Recogniser(
             0.5,
             0,
             WORD | frozenset(".-/+#"),
-            WORD | frozenset("-/%"),
+            WORD | frozenset("/%"),
             _grouped,
         ),
         Pattern(
