@@ -1,7 +1,5 @@
 """Allergies: the same substance, its class, and neighbours that are allowed."""
 
-
-
 from __future__ import annotations
 
 from .model import Case, Expected, found
@@ -163,7 +161,7 @@ def cases() -> list[Case]:
                 setting="inpatient" if drug in WARDS else "outpatient",
                 level=3,
                 side="without" if grade == "clean" else None,
-                tolerated=("unknown_drug", "unchecked", "antibacterial", "disease"),
+                tolerated=("unknown_drug", "unchecked", "antibacterial", "disease", "interaction"),
             )
         )
     return made

@@ -101,6 +101,8 @@ paracetamol 5g tid|colchicine 5mg bid|methimazole 100mg tid|rivaroxaban 200mg qd
 haloperidol 200mg bid|risperidone 20mg bid|clozapine 1g bid|diazepam 50mg tid
 tramadol 500mg bid|ketorolac 300mg q8h|spironolactone 2g qd|prednisone 500mg qd|isoniazid 3g qd
 """.strip().splitlines()
+# Whose weight or clearance would set another limit than that of the table.
+PATIENTS = {"hydroxychloroquine": "M45 90kg 182cm", "edoxaban": "M66 70kg"}
 TIMES = {"qd": 1, "bid": 2, "tid": 3, "qid": 4, "5x": 5, "q4h": 6}
 INPATIENT = frozenset({"ketorolac", "morphine"})
 TOLERATED = ("indication", "antibacterial", "disease", "quantity", "form")
@@ -114,7 +116,7 @@ def _case(drug: str, amount: float, frequency: str, side: str, use: str | None) 
     planted = found("dose", drug, "moderate", f"max_dose.yaml {drug}")
     return Case(
         "dose",
-        "M45 72kg",
+        PATIENTS.get(drug, "M45 72kg"),
         (f"{drug} {_text(amount)} {frequency}",),
         (planted,) if side == "above" else (),
         diagnoses=(use,) if use else None,

@@ -109,7 +109,7 @@ def planted() -> list[Case]:
                 setting="inpatient" if first in WARDS else "outpatient",
                 level=3,
                 tolerated=("interaction", "indication", "antibacterial", "dose", "unchecked",
-                           "unknown_drug", "quantity", "disease"),
+                           "unknown_drug", "quantity", "disease", "renal"),
             )
         )  # fmt: skip
     return made

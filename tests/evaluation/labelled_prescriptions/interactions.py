@@ -1,7 +1,5 @@
 """Interactions, class by class: pairs that a row names, and twins one step outside the class."""
 
-
-
 from __future__ import annotations
 
 from .model import Case, found
@@ -191,7 +189,7 @@ febuxostat prednisone|azathioprine prednisone|allopurinol amlodipine
 enalapril amlodipine|valsartan hydrochlorothiazide|perindopril indapamide|losartan amlodipine
 enalapril metoprolol_tartrate|bisoprolol amlodipine|irbesartan bisoprolol
 warfarin digoxin|warfarin metoprolol_tartrate
-rivaroxaban bisoprolol|apixaban amlodipine|dabigatran bisoprolol|edoxaban metformin
+rivaroxaban bisoprolol|apixaban amlodipine|dabigatran bisoprolol
 digoxin azithromycin|digoxin metoprolol_tartrate|digoxin valsartan
 tacrolimus mycophenolate|ciclosporin mycophenolate
 metformin levofloxacin|acarbose moxifloxacin|sitagliptin ciprofloxacin
@@ -215,7 +213,7 @@ isoniazid ethambutol|rifampicin ethambutol|pyrazinamide ethambutol
 itraconazole amoxicillin|fluconazole amlodipine|voriconazole pravastatin
 """.strip().splitlines()
 # Rows that say more than the pair; what else a review may rightly remark on for these drugs.
-SIDE_KINDS = ("indication", "antibacterial", "age", "duplicate", "interaction")
+SIDE_KINDS = ("indication", "antibacterial", "age", "duplicate", "interaction", "renal")
 WARDS = frozenset(
     [
         "irinotecan",

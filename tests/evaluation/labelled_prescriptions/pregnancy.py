@@ -92,7 +92,7 @@ def rows() -> list[Case]:
         if lactating == "-":
             made.append(_case("lactation", "F31 lact", drug, None, row))
         if index % 2 == 0:
-            made.append(_case("pregnancy", "M44", drug, None, row) if drug in ("finasteride",)
+            made.append(_case("pregnancy", "M44", drug, None, row) if drug in ("finasteride", "valproate")
                         else _case("pregnancy", "F29", drug, None, row))  # fmt: skip
     return made
 

@@ -9,10 +9,10 @@ ACUTE = ("amoxicillin", "cefaclor", "loratadine", "montmorillonite", "carbociste
 CHRONIC = ("amlodipine", "metformin", "atorvastatin", "levothyroxine", "bisoprolol", "valsartan")
 # Setting, diagnosis, order without days, days allowed, article.
 CONTROLLED = """
-outpatient|慢性疼痛|morphine 30mg q12h po|7|RX06
-outpatient|慢性疼痛|oxycodone 10mg q12h po|7|RX06
-outpatient|慢性疼痛|=盐酸吗啡片 10mg q6h po form=片|3|RX07
-outpatient|慢性疼痛|=磷酸可待因片 30mg tid po form=片|3|RX07
+outpatient|骨折术后疼痛|morphine 30mg q12h po|7|RX06
+outpatient|骨折术后疼痛|oxycodone 10mg q12h po|7|RX06
+outpatient|骨折术后疼痛|=盐酸吗啡片 10mg q6h po form=片|3|RX07
+outpatient|骨折术后疼痛|=磷酸可待因片 30mg tid po form=片|3|RX07
 outpatient|肺癌 中重度癌痛|morphine 30mg q12h po|15|RX11
 outpatient|胰腺癌 癌性疼痛|oxycodone 20mg q12h po|15|RX11
 outpatient|肺癌 中重度癌痛|=盐酸吗啡片 10mg q6h po form=片|7|RX12
