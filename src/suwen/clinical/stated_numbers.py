@@ -65,7 +65,8 @@ _PULSE: Final = re.compile(
     r"\d{2,3})|(\d{2,3})\s*bpm"
 )
 _OXYGEN: Final = re.compile(
-    r"(?a)(?:血氧|氧饱和度?|饱和度|spo2|o2 sat\w*|oxygen|\bsats?\b)[^，。,;；\n\d]{0,12}?([六七八九]十[一二三四五六七八九]?"
+    r"(?a)(?:血氧|氧饱和度?|饱和度|spo2|o2 sat\w*|oxygen|\bsats?\b)[^，。,;；\n\d]{0,12}?"
+    r"([六七八九]十[一二三四五六七八九]?"
     r"|\d{2,3})"
 )
 _RESPIRATION: Final = re.compile(
