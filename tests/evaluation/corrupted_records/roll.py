@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from types import ModuleType
+from zlib import crc32
 
 from tests.evaluation.corrupted_records import cases_first, cases_second
 from tests.evaluation.corrupted_records.case import Case
@@ -24,6 +25,7 @@ class Roll:
         self.kind = kind
         self.items: list[Item] = []
         self._called = 0
+        self._names: dict[str, str] = {}
 
     def cases(self, language: str | None = None, *, surgery: bool | None = None) -> list[Case]:
         """The half's cases in that language, with or without an operation."""
@@ -44,7 +46,10 @@ class Roll:
         self._called += 1
         if wish.anchor is None:
             wish = replace(wish, day=wish.day + timedelta(days=3 * self._called % 200))
-        identity = f"{self.half}-{self.kind}-{self._called:03d}"
+        name = f"{self.half}-{self.kind}-{self._called:03d}"
+        # What the request shows must not tell what was planted.
+        identity = f"stay-{crc32(name.encode()):08x}"
+        self._names[identity] = name
         return write_stay(
             wish, identity, use_codes=self._called % 2 == 0, by_age=self._called % 3 == 0
         )
@@ -55,4 +60,6 @@ class Roll:
 
     def add(self, encounter: Encounter, plans: list[Plan], situation: str) -> None:
         """Keeps the encounter as an item with these defects."""
-        self.items.append(make_item(encounter.id, self.half, encounter, plans, situation))
+        self.items.append(
+            make_item(self._names[encounter.id], self.half, encounter, plans, situation)
+        )

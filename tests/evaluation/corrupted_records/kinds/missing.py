@@ -82,8 +82,12 @@ def items(half: str) -> list[Item]:
             _add_both(roll, plain[number % len(plain)], key, code)
             encounter = roll.sound(english)
             roll.add(encounter, [remove_section(encounter, key, code)], f"{key}: no {code}")
-    for key, codes in (("operation", _OPERATION), ("consent", _CONSENT)):
-        for code in codes:
+    surgical: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("operation", _OPERATION),
+        ("consent", _CONSENT),
+    )
+    for key, left_out in surgical:
+        for code in left_out:
             encounter = roll.sound(operated)
             roll.add(encounter, [remove_section(encounter, key, code)], f"{key}: no {code}")
     for code in _DEATH:

@@ -65,35 +65,39 @@ LIMITS = (
 Situation = Callable[[timedelta], datetime]
 
 
-def _fixed(*moment: int) -> Situation:
-    return lambda _: datetime(*moment, tzinfo=_SHANGHAI)
+def _at(moment: str, zone: ZoneInfo) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=zone)
 
 
-def _due(*moment: int) -> Situation:
-    return lambda allowed: later(datetime(*moment, tzinfo=_SHANGHAI), -allowed)
+def _fixed(moment: str) -> Situation:
+    return lambda _: _at(moment, _SHANGHAI)
 
 
-def _across(zone: ZoneInfo, *moment: int) -> Situation:
+def _due(moment: str) -> Situation:
+    return lambda allowed: later(_at(moment, _SHANGHAI), -allowed)
+
+
+def _across(zone: ZoneInfo, moment: str) -> Situation:
     """The change of the clock lies in the middle of the time allowed."""
-    return lambda allowed: later(datetime(*moment, tzinfo=zone), -allowed / 2)
+    return lambda allowed: later(_at(moment, zone), -allowed / 2)
 
 
 SITUATIONS: dict[str, dict[str, Situation]] = {
     "first": {
-        "ordinary": _fixed(2026, 5, 13, 8, 17),
-        "due at midnight": _due(2026, 6, 11, 0, 0),
-        "month end": _fixed(2026, 8, 31, 22, 40),
-        "leap day": _fixed(2028, 2, 28, 23, 10),
-        "clock forward": _across(_BERLIN, 2026, 3, 29, 3, 0),
-        "clock back": _across(_BERLIN, 2026, 10, 25, 3, 0),
+        "ordinary": _fixed("2026-05-13 08:17"),
+        "due at midnight": _due("2026-06-11 00:00"),
+        "month end": _fixed("2026-08-31 22:40"),
+        "leap day": _fixed("2028-02-28 23:10"),
+        "clock forward": _across(_BERLIN, "2026-03-29 03:00"),
+        "clock back": _across(_BERLIN, "2026-10-25 03:00"),
     },
     "second": {
-        "year end": _fixed(2026, 12, 31, 21, 5),
-        "due at midnight": _due(2026, 9, 1, 0, 0),
-        "February without leap day": _fixed(2027, 2, 28, 22, 30),
-        "due when leap day ends": _due(2028, 3, 1, 0, 0),
-        "clock forward": _across(_NEW_YORK, 2026, 3, 8, 3, 0),
-        "clock back": _across(_NEW_YORK, 2026, 11, 1, 3, 0),
+        "year end": _fixed("2026-12-31 21:05"),
+        "due at midnight": _due("2026-09-01 00:00"),
+        "February without leap day": _fixed("2027-02-28 22:30"),
+        "due when leap day ends": _due("2028-03-01 00:00"),
+        "clock forward": _across(_NEW_YORK, "2026-03-08 03:00"),
+        "clock back": _across(_NEW_YORK, "2026-11-01 03:00"),
     },
 }
 
