@@ -11,7 +11,7 @@ import pytest
 from suwen.control.access.decision import Action, policy_texts
 from suwen.control.access.sign_in_types import Proof
 from suwen.control.gateway.emergency import Declaration
-from suwen.control.gateway.explaining import Question
+from suwen.control.gateway.explaining import Explanation, Question
 from suwen.control.gateway.readers import Asked, Reading
 from suwen.core.errors import AccessError
 from suwen.core.identity import Channel, Principal
@@ -120,9 +120,12 @@ def test_days_narrow_it(web: WebSite, patients: tuple[str, str]) -> None:
     assert wrong.status == 422
 
 
-def explained(web: WebSite, account: str, action: Action, target: str = "") -> object:
+def explained(web: WebSite, account: str, action: Action, target: str = "") -> Explanation:
     question = Question(account, action, target)
-    return web.run(web.platform.explaining.explain(principal(web, "security.dong"), question))
+    found: Explanation = web.run(
+        web.platform.explaining.explain(principal(web, "security.dong"), question)
+    )
+    return found
 
 
 def test_yes_with_the_policy_and_its_text(web: WebSite, patients: tuple[str, str]) -> None:
