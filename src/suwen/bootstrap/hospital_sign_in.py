@@ -186,17 +186,7 @@ def open_sign_in(parts: SignInParts, rules: SignInRules, closing: AsyncExitStack
     directory = _directory(settings, people, stores, closing)
     statements = SealedStatements(cipher, parts.clock)
     elsewhere = ProofsElsewhere(passwords=directory, statements=statements)
-    factors = SecondFactors(
-        FactorParts(
-            SecondFactorStore(parts.database, cipher),
-            parts.people,
-            statements,
-            parts.audit,
-            parts.clock,
-            frozenset(settings.access.second_factor_roles),
-        ),
-        rules,
-    )
+    factors = _second_factors(parts, statements, rules)
     authenticator = Authenticator(parts.people, parts.audit, parts.clock, rules, elsewhere, factors)
     used, launches = UsedTokenStore(parts.database), LaunchStore(parts.database)
     provider = None
@@ -274,6 +264,16 @@ def _launch_rules(settings: Settings) -> LaunchRules:
     wish = settings.launch
     return LaunchRules(
         timedelta(seconds=wish.valid_seconds), secret_of if wish.signed_addresses else None
+    )
+
+
+def _second_factors(
+    parts: SignInParts, statements: SealedStatements, rules: SignInRules
+) -> SecondFactors:
+    demanded = frozenset(parts.settings.access.second_factor_roles)
+    store = SecondFactorStore(parts.database, field_cipher(parts.settings.home))
+    return SecondFactors(
+        FactorParts(store, parts.people, statements, parts.audit, parts.clock, demanded), rules
     )
 
 

@@ -194,17 +194,16 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         parts = _parts(settings, database, endpoints, models, audit)
         library = open_library(settings, database, parts, signer)
         parts = replace(parts, retriever=library)
-        gateway = Gateway(parts)
-        runs = RunBoard(gateway)
+        runs = RunBoard(gateway := Gateway(parts))
         closing.push_async_callback(runs.stop)
         jobs = Jobs(urls, parts.access, audit)
         closing.push_async_callback(jobs.close)
         await renew_releases(library.parts.store, parts)
         people = PeopleStore(database)
-        records, access = parts.records, parts.access
-        stood_on = SignInParts(settings, database, people, records, access, audit, clock)
-        rules = await _sign_in_rules(settings, parts.records)
-        sign_in = open_sign_in(stood_on, rules, closing)
+        stood_on = SignInParts(
+            settings, database, people, parts.records, parts.access, audit, clock
+        )
+        sign_in = open_sign_in(stood_on, await _sign_in_rules(settings, parts.records), closing)
         yield Platform(
             settings=settings,
             urls=urls,

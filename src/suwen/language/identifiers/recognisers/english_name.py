@@ -243,6 +243,13 @@ def _judged(
     if len(run) == 1 and begins and plain[0] and listed[0] and _acts(run[0], behind, text):
         yield run[0].start, run[0].end, 0.55
         return
+    yield from _names_in(run, listed, plain, begins, shouting)
+
+
+def _names_in(
+    run: list[_Token], listed: list[bool], plain: list[bool], begins: bool, shouting: bool
+) -> Iterator[Found]:
+    """The stretches of a run of capitalised words that are names."""
     first: int | None = None
     for number, token in enumerate(run):
         opens = begins and number == 0
