@@ -197,9 +197,7 @@ class Gateway:
         texts = record_texts(run.resources, run.record)
         found = await asyncio.to_thread(instruction_findings, texts)
         run.findings.extend(found)
-        note.result.update(
-            texts=len(texts), instruction_like=len(found), needs_person=len(urgent)
-        )
+        note.result.update(texts=len(texts), instruction_like=len(found), needs_person=len(urgent))
 
     async def _retrieve(self, run: Run, note: StageNote) -> None:
         """6. Passages that this reader may see; orders in them are reported too."""
