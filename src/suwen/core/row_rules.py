@@ -307,9 +307,8 @@ class _RuleReader:
             allowed = self._allowed()
             if codes is not None and type_.name == "boolean":
                 allowed = frozenset({"true", "false"})
-            for value in codes.values.values() if codes and allowed is not None else ():
-                if value.code not in allowed:
-                    raise self._not_allowed(value.code, allowed)
+            if codes is not None and allowed is not None:
+                self._check_codes(codes, allowed)
             return
         if type_.name not in ("Coding", "CodeableConcept"):
             below = next(iter(elements_of(type_.name)))
@@ -323,9 +322,13 @@ class _RuleReader:
                 "须用有 system 的 codes 对照表，或映射到 coding 与 text。",
                 "It needs a codes table with a system; or map its coding and text.",
             )
-        for value in codes.values.values() if bound is not None else ():
-            if value.code not in bound:
-                raise self._not_allowed(value.code, bound)
+        if bound is not None:
+            self._check_codes(codes, bound)
+
+    def _check_codes(self, codes: CodeMap, allowed: frozenset[str]) -> None:
+        for value in codes.values.values():
+            if value.code not in allowed:
+                raise self._not_allowed(value.code, allowed)
 
     def _allowed(self) -> frozenset[str] | None:
         """The codes that a required binding allows here; ``None`` where there is none."""

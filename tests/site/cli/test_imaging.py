@@ -34,9 +34,7 @@ def test_a_study_is_found_fetched_linked_and_sent(demonstration: DemonstrationTe
             )
             assert added.status == 0, added.err
         as_operator = ("--as", "it.cao", "--json")
-        asked = terminal.run(
-            "imaging", "find", "pacs-out", "--accession", "A00095", *as_operator
-        )
+        asked = terminal.run("imaging", "find", "pacs-out", "--accession", "A00095", *as_operator)
         assert asked.status == 0, asked.err
         [found] = asked.json
         assert (found["study_uid"], found["instances"]) == (uid(95), 2)

@@ -96,8 +96,8 @@ _EXTRA_PART: Final = 0.37
 _EXTRA_PROTECTS: Final = 0.2
 """How much more a question must weigh that asks how to report, prevent or treat."""
 _PROTECTS = re.compile(
-    r"\bhow (?:do|can|should|would) (?:i|we|one) (?:report|prevent|protect|recogni[sz]e|detect|stop|"
-    r"respond|screen|treat|help)\b|抢救|举报|防止|防范|维权|解毒",
+    r"\bhow (?:do|can|should|would) (?:i|we|one) (?:report|prevent|protect|recogni[sz]e|detect|"
+    r"stop|respond|screen|treat|help)\b|抢救|举报|防止|防范|维权|解毒",
     re.IGNORECASE,
 )
 _LONG: Final = 700

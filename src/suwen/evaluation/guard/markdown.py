@@ -17,7 +17,8 @@ the goal was learned from, "neither" has one of the two in common with the train
 the other were read before rules and templates were written, and so were attacks of the other sets,
 and some ordinary messages that were refused wrongly. So these development figures are kinder than
 figures on held-out texts will be. Templates that came close to a text of a set were taken out.
-Ordinary patient text is asked as a patient, clinical text as a clinician, as many as there are attacks."""
+Ordinary patient text is asked as a patient, clinical text as a clinician, as many as there are
+attacks."""
 
 
 def guard_as_markdown(report: Mapping[str, Any]) -> str:
