@@ -220,7 +220,8 @@ class _RuleReader:
             return Fixed(self._system(body.needed_text("system")))
         value = body.values["fixed"]
         wanted = {"boolean": bool, "integer": int, "positiveInt": int}.get(type_.name, str)
-        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+        right = isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
+        if not right or not isinstance(value, str | bool | int):
             raise self._wrong(f"须为 {type_.name}。", f"It must be a {type_.name}.")
         if isinstance(value, str) and not value.strip():
             raise self._wrong("须为非空文本。", "It must be a text that is not empty.")

@@ -157,7 +157,7 @@ def _moment(found: Mapping[str, str | None]) -> datetime:
     parts = [int(found[name] or 0) for name in _ORDER]
     fraction = ((found["fraction"] or "") + "000000")[:6]
     try:
-        moment = datetime(*parts, int(fraction))  # type: ignore[arg-type,misc]  # noqa: DTZ001
+        moment = datetime(*parts, int(fraction))  # type: ignore[arg-type,call-arg]  # noqa: DTZ001
     except ValueError:
         raise CellRefusedError("date_impossible") from None
     zone = found["zone"]
