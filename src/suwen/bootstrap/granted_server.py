@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
-from typing import Final
-
-import aiohttp
+from typing import TYPE_CHECKING, Final
 
 from suwen.core.cards import Fetched
 from suwen.core.errors import UnavailableError
@@ -15,6 +13,9 @@ from suwen.integration.fhir.pages import read_page, read_single
 from suwen.integration.fhir.reading_bytes import read_at_most
 from suwen.integration.fhir.refusals import refusal_of
 from suwen.integration.fhir.server import check_address
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _MOST_BYTES: Final = 8 * 1024 * 1024
 _LONGEST_S: Final = 10.0
@@ -39,6 +40,9 @@ class GrantedServer:
 
     async def read(self, base_url: str, access_token: str, query: str) -> Fetched:
         """The first page of a search, or one resource; see ``RecordServer.read``."""
+        # Loaded here: an installation that is never called does not wait for it.
+        import aiohttp
+
         check_address(base_url, "fhir_server")
         kind = query.partition("?")[0].partition("/")[0]
         headers = {
@@ -61,6 +65,8 @@ class GrantedServer:
         return Fetched(page.resources, complete=not page.refused and page.next is None)
 
     def _opened(self) -> aiohttp.ClientSession:
+        import aiohttp
+
         if self._session is None:
             context: ssl.SSLContext | bool = True
             if self._ca_file is not None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import aiohttp
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
@@ -113,6 +112,9 @@ def _read_file(path: Path) -> str:
 
 async def _fetch(url: str) -> str:
     """The text at an address; no redirects, bounded in size and time."""
+    # Loaded here: an installation that is never called does not wait for it.
+    import aiohttp
+
     timeout = aiohttp.ClientTimeout(total=_FETCH_S)
     try:
         async with (
