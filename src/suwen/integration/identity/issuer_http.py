@@ -7,13 +7,14 @@ import json
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
-
-import aiohttp
 
 from suwen.core.errors import ConfigurationError, SuwenError, UnavailableError
 from suwen.core.language import Bilingual
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _MOST_BYTES: Final = 1024 * 1024
 _KEEP_ALIVE_S: Final = 3.0
@@ -102,6 +103,9 @@ class IssuerHttp:
     async def _ask(
         self, method: str, address: str, headers: Mapping[str, str], form: Mapping[str, str] | None
     ) -> IssuerAnswer:
+        # Loaded here: an installation without a provider does not wait for it.
+        import aiohttp
+
         checked = self.check(address)
         try:
             async with self._open().request(
@@ -115,6 +119,8 @@ class IssuerHttp:
             raise _unavailable("kind", type(error).__name__) from None
 
     def _open(self) -> aiohttp.ClientSession:
+        import aiohttp
+
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
