@@ -14,10 +14,9 @@ import aiohttp
 
 from suwen.core.inference import Endpoint
 from suwen.inference.connection import TimeLimits, headers
-from suwen.inference.server_sent_events import MAX_EVENT_BYTES, EventStreamError
+from suwen.inference.server_sent_events import DONE, MAX_EVENT_BYTES, EventStreamError
 from suwen.inference.wire import WireError
 
-DONE: Final = b"[DONE]"
 _MOST_ANSWER_BYTES: Final = 64 * 1024 * 1024
 # Moving a deadline costs as much as reading a piece; it is moved once in a while only.
 _MOVE_EVERY_S: Final = 1.0

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+DONE: Final = b"[DONE]"
+"""Data of the event that ends a stream of the OpenAI protocol."""
 MAX_EVENT_BYTES: Final = 4 * 1024 * 1024
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"

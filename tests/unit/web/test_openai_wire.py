@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suwen.core.errors import InputError
-from suwen.inference.relay import DONE, EventDataReader
+from suwen.inference.relay import EventDataReader
+from suwen.inference.server_sent_events import DONE
 from suwen.web.openai.tokens import estimate_tokens
 from suwen.web.openai.wire import read_chat, read_embedding, read_json
 

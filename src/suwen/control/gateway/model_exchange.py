@@ -13,7 +13,7 @@ from suwen.core.errors import InferenceError
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
 from suwen.inference.failures import inference_error
-from suwen.inference.relay import DONE
+from suwen.inference.server_sent_events import DONE
 from suwen.inference.wire import stated_error
 
 NOT_GATED: Final = Bilingual(
