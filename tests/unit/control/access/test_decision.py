@@ -17,6 +17,7 @@ from suwen.control.access.decision import (
     InstallationTarget,
     PatientTarget,
     RecordOrigin,
+    SurrogateMapTarget,
     Target,
     read_policies,
 )
@@ -278,6 +279,11 @@ ROWS: list[tuple[Principal, Action, Target, bool]] = [
     (COMMAND_LINE, Action.MANAGE_CLIENTS, SITE, True),
     (OVER_THE_NET, Action.MANAGE_CLIENTS, SITE, False),
     (HIS, Action.ISSUE_LAUNCH, SITE, True),
+    # who turns surrogates back
+    (PHYSICIAN, Action.REIDENTIFY, SurrogateMapTarget("m", own=True), True),
+    (PHYSICIAN, Action.REIDENTIFY, SurrogateMapTarget("m", own=False), False),
+    (COMPLIANCE, Action.REIDENTIFY, SurrogateMapTarget("m", own=False), True),
+    (SYSTEM, Action.REIDENTIFY, SurrogateMapTarget("m", own=True), False),
     (PHYSICIAN, Action.ISSUE_LAUNCH, SITE, False),
     # emergency access that was declared
     (COMPLIANCE, Action.LIST_EMERGENCIES, SITE, True),
