@@ -1,4 +1,4 @@
-"""Runs the whole suite, several files side by side: what needs no browser, then the browser's flows.
+"""Runs the whole suite, files side by side: what needs no browser, then the browser's flows.
 
 The browser has a process of its own because its driver keeps an event loop open, in which no
 other asynchronous test can run. The soak tests have their own command.
