@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ("tests.support.database",)
+pytest_plugins = ("tests.support.browser", "tests.support.database")
 
 LOOPBACK = ("127.", "::1", "localhost")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.browser import WARD, Watched, chromium, sign_in, watch
+from tests.support.browser import WARD, Watched, sign_in, watch
 from tests.support.database import new_state_folder
 from tests.support.site import Site
 
@@ -23,13 +23,6 @@ def site() -> Iterator[Site]:
             yield platform
         finally:
             platform.stop()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all flows."""
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ARGUMENTS = [
@@ -24,9 +24,9 @@ WIDE = {"width": 1440, "height": 900}
 WARD = {"width": 1366, "height": 768}
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium."""
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium: one for each process, whose driver keeps one event loop."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", headless=True, args=ARGUMENTS

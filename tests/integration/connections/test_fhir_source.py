@@ -106,8 +106,11 @@ async def test_a_source_is_followed_and_told_of_news_looks_at_once(
             async def has_patient() -> bool:
                 return bool(await parts.records.read(identity, ["Patient"]))
 
+            async def is_up() -> bool:
+                return told.ups == 1
+
             await until(has_patient)
-            assert told.ups == 1
+            await until(is_up)
             await asyncio.sleep(1.2)
             await client.create(
                 {

@@ -25,7 +25,7 @@ from suwen.core.identity import (
 )
 from tests.e2e.test_accessibility import violations
 from tests.integration.identity.test_oidc import doctor
-from tests.support.browser import WIDE, chromium, watch
+from tests.support.browser import WIDE, watch
 from tests.support.database import TestServer
 from tests.support.peers.oidc_provider import OidcServer
 from tests.support.peers.slapd import issue_certificate
@@ -42,12 +42,6 @@ HIS = Principal(
     Channel.LAUNCH,
     client=ClientRights(frozenset({"launch"}), 5),
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @contextmanager
