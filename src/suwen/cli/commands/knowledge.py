@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suwen.cli.acting import AsPerson, acting, platform, run
+from suwen.cli.commands.knowledge_arguments import CollectionName, DocumentName
 from suwen.cli.output import STYLE, printable, say, show, show_rows
 from suwen.core.errors import InputError, KnowledgeError, SuwenError
 from suwen.core.language import Bilingual
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from suwen.jobs.model import JobId, JobProgress, JobRefusal
 
 knowledge = typer.Typer(help="The hospital's library.", no_args_is_help=True)
-
-CollectionName = Annotated[
-    str, typer.Argument(metavar="COLLECTION", help="Collection's id: a-z, 0-9, _ and -.")
-]
-DocumentName = Annotated[str, typer.Argument(metavar="DOCUMENT", help="Document's id.")]
 
 MOST_REFUSALS = 10_000
 SHOWN_REFUSALS = 50

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suwen.cli.acting import AsPerson, acting, platform, run
+from suwen.cli.commands.knowledge_arguments import CollectionName, DocumentName
 from suwen.cli.output import say, show, show_rows
 from suwen.core.language import Bilingual
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from suwen.core.knowledge import Rights
     from suwen.storage.knowledge_types import DocumentSummary
 
-CollectionName = Annotated[str, typer.Argument(metavar="COLLECTION", help="Collection's id.")]
-DocumentName = Annotated[str, typer.Argument(metavar="DOCUMENT", help="Document's id.")]
 Version = Annotated[
     int, typer.Option(min=1, help="Version that was read; another one is not decided on.")
 ]

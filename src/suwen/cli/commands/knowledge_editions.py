@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suwen.cli.acting import AsPerson, acting, platform, run
+from suwen.cli.commands.knowledge_arguments import CollectionName
 from suwen.cli.output import say, show, show_rows
 from suwen.core.knowledge_form import edition_as_json
 from suwen.core.language import Bilingual
@@ -15,7 +16,6 @@ from suwen.core.language import Bilingual
 if TYPE_CHECKING:
     from suwen.core.knowledge import EditionInfo
 
-CollectionName = Annotated[str, typer.Argument(metavar="COLLECTION", help="Collection's id.")]
 EditionName = Annotated[
     str, typer.Argument(metavar="EDITION", help="Number, hash, or its first 6 digits or more.")
 ]
