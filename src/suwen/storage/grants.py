@@ -69,13 +69,19 @@ _GENERAL_ONLY: Mapping[str, str] = {
     "dicom_commitment": _READ_ADD_CHANGE,
 }
 
+_DEVICE_ONLY: Mapping[str, str] = {
+    "patient_chat": _ALL_ROWS,
+    "table_edition": _READ_ADD_CHANGE,
+}
+
 _FUNCTIONS = ("suwen_remove_draft(text, timestamp with time zone)",)
 _FUNCTIONS_GENERAL_ONLY = ("suwen_remove_messages(timestamp with time zone, integer)",)
 
 
 def table_grants(partition: Partition) -> Mapping[str, str]:
     """Privileges of the partition's service role, by table."""
-    return {**_BOTH, **_GENERAL_ONLY} if partition is Partition.GENERAL else _BOTH
+    own = _GENERAL_ONLY if partition is Partition.GENERAL else _DEVICE_ONLY
+    return {**_BOTH, **own}
 
 
 def functions(partition: Partition) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from suwen.core.manifest import Partition
 from suwen.storage import (
     access_tables,
     connection_tables,
+    device_tables,
     imaging_tables,
     knowledge_tables,
     tables,
@@ -31,7 +32,9 @@ from tests.support.database import TestServer, connect
 def _expected(partition: Partition) -> MetaData:
     expected = MetaData(naming_convention=tables.NAMING)
     sources = [tables.both]
-    if partition is Partition.GENERAL:
+    if partition is Partition.DEVICE:
+        sources.append(device_tables.device_only)
+    else:
         sources.append(knowledge_tables.document.metadata)
         assert connection_tables.connection.metadata is tables.general_only
         assert imaging_tables.dicom_instance.metadata is tables.general_only

@@ -19,6 +19,7 @@ RELEASED = {
     "0005_imaging.py": "3c150b48cedf2f1008a6c1b8932c9d9aef5ee9b7180da469d2153b447b0b850d",
     "0006_client_tills.py": "58d2ff1650a8f0ff957f1de0ed1daa611f0b1affa0782c79b790e357b50bdc19",
     "0007_emergency_access.py": "de269e0070a1b2e9926ead49950ac428f1eddfec7d5c2c441b66c26c7da48563",
+    "0008_device_partition.py": "408ea25ffb9e4bbe060ca32b9d0c182ba0a30de3cb7f0edb7aef5fc46525e71d",
 }
 
 
