@@ -43,6 +43,9 @@ FAULT_POINTS: Final = (
     "dicom.after_commit",
     "dicom.before_mapped",
     "dicom.after_mapped",
+    "keys.ring_made",
+    "keys.master_made",
+    "keys.ring_replaced",
 )
 
 _strike: Callable[[str], None] | None = None

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from suwen.storage.encryption import KEY_FILE, field_cipher
-from suwen.storage.secret_files import read_secret, secrets_folder
+from suwen.storage.keyring import KeyRing, Module
 
 
 def derived_secret(home: Path, purpose: str) -> bytes:
@@ -16,6 +12,4 @@ def derived_secret(home: Path, purpose: str) -> bytes:
 
     Source: RFC 5869 (HKDF with SHA-256).
     """
-    field_cipher(home)
-    key = read_secret(secrets_folder(home) / KEY_FILE)
-    return HKDF(SHA256(), 32, None, f"suwen {purpose}".encode()).derive(key)
+    return KeyRing(home).opened().current(Module.DERIVED).derived(purpose)

@@ -157,8 +157,10 @@ async def test_a_site_comes_back_whole_on_an_empty_directory(
     assert made.rows["device/audit_event"] == 1
     assert made.chains["general"].events == 300
     assert made.chains["general"].first_bad is None
+    (master,) = (site / "secrets").glob("master_key-*")
     assert made.files == (
-        "secrets/field_encryption_key",
+        "secrets/keyring.json",
+        f"secrets/{master.name}",
         "secrets/signing/signing_key.json",
         "suwen.toml",
     )
