@@ -13,6 +13,12 @@ pytest_plugins = ("tests.support.browser", "tests.support.database")
 LOOPBACK = ("127.", "::1", "localhost")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole sites first: they take longest, and beside them the rest fills the other cores."""
+    items.sort(key=lambda item: item.get_closest_marker("site") is None)
+
+
 @pytest.fixture(autouse=True)
 def loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Refuses any connection that would leave this machine."""

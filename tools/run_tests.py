@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 PARTS = (
-    ["-n", "3", "--dist", "loadfile", "-m", "not soak and not browser"],
+    ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not soak and not browser"],
     ["-n", "2", "--dist", "loadfile", "-m", "browser"],
 )
 

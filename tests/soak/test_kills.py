@@ -12,14 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.test_kill import (
-    site,
-    test_a_run_that_is_cut_off_leaves_no_draft,
-    test_a_signature_is_whole_or_not_there,
+from tests.site.conftest import site
+from tests.site.test_kill_audit import (
     test_no_acknowledged_audit_event_is_lost_from_a_group,
-    test_the_database_is_killed_inside_a_signature,
-    test_the_service_is_killed_while_a_model_streams,
     test_the_supervisor_is_killed_and_started_again,
+)
+from tests.site.test_kill_runs import (
+    test_a_run_that_is_cut_off_leaves_no_draft,
+    test_the_service_is_killed_while_a_model_streams,
+)
+from tests.site.test_kill_signatures import (
+    test_a_signature_is_whole_or_not_there,
+    test_the_database_is_killed_inside_a_signature,
 )
 from tests.support.site import Rounds
 
