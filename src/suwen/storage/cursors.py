@@ -58,7 +58,7 @@ class CursorStore:
         total = ImportCounts(0, 0)
         async with self._database.transaction() as opened:
             for unit in units:
-                total += await import_rows(opened, rows_of(unit, now))
+                total += await import_rows(opened, rows_of(unit, now), self._database.vault)
             await _advance(opened, connection, name, value)
         return total
 

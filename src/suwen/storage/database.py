@@ -27,6 +27,7 @@ from suwen.core.audit import canonical_json
 from suwen.core.errors import InputError, SuwenError, UnavailableError
 from suwen.core.language import Bilingual
 from suwen.core.plain_text import place_of_unplain, text_not_storable
+from suwen.storage.vault import Vault
 
 _CONNECT = {
     "connect_timeout": 10,
@@ -51,9 +52,12 @@ class Database:
     Args:
         url: address of ``DatabaseUrls``.
         pool_size: most connections held open, >= 1; half as many again may come for a burst.
+        vault: seals what is kept of patients; without one nothing sealed can be read, and what is
+            stored is stored as it is.
     """
 
-    def __init__(self, url: str, pool_size: int = 8) -> None:
+    def __init__(self, url: str, pool_size: int = 8, vault: Vault | None = None) -> None:
+        self.vault = vault
         self._kept: psycopg.AsyncConnection[Any] | None = None
         self._kept_used = 0.0
         self._kept_in_use = asyncio.Lock()

@@ -90,8 +90,8 @@ def draft_row(record: DraftRecord) -> dict[str, Any]:
     }
 
 
-def draft_record(row: RowMapping) -> DraftRecord:
-    """The draft of a row of ``draft`` joined with ``content`` of its version."""
+def draft_record(row: RowMapping, content: str) -> DraftRecord:
+    """The draft of a row of ``draft`` and the content of its version."""
     return DraftRecord(
         id=DraftId(row["id"]),
         app=AppId(row["app"]),
@@ -103,7 +103,7 @@ def draft_record(row: RowMapping) -> DraftRecord:
         data_class=row["data_class"],
         status=DraftStatus(row["status"]),
         version=row["version"],
-        content=read_content(row["content"], row["content_hash"]),
+        content=read_content(content, row["content_hash"]),
         content_hash=row["content_hash"],
         model=row["model"],
         created_at=row["created_at"],
@@ -172,8 +172,8 @@ def signed_row(record: SignedRecord) -> dict[str, Any]:
     }
 
 
-def signed_record_of(row: RowMapping) -> SignedRecord:
-    """The signed record of a row.
+def signed_record_of(row: RowMapping, content: str) -> SignedRecord:
+    """The signed record of a row and its content.
 
     Raises:
         SuwenError: ``stored_content_damaged``.
@@ -182,7 +182,7 @@ def signed_record_of(row: RowMapping) -> SignedRecord:
         id=SignedRecordId(row["id"]),
         draft=DraftId(row["draft"]),
         number=row["number"],
-        content=read_content(row["content"], row["content_hash"]),
+        content=read_content(content, row["content_hash"]),
         content_hash=row["content_hash"],
         sign_offs=tuple(sign_off_of(item) for item in row["sign_offs"]),
         signed_at=row["signed_at"],

@@ -7,26 +7,36 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Select, and_, func, insert, select, tuple_, update
+from sqlalchemy import Boolean, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.draft import Decision, DraftRecord, DraftStatus, SignedRecord, SignOff
-from suwen.core.errors import ConflictError, NotFoundError
+from suwen.core.errors import NotFoundError
 from suwen.core.faults import fault_point
 from suwen.core.identity import AppId, DraftId, PatientId, PrincipalId, SignedRecordId, TraceId
 from suwen.core.language import Bilingual
 from suwen.storage import tables
 from suwen.storage.database import Database
+from suwen.storage.draft_reading import (
+    draft_changed,
+    drafts_of,
+    no_such_draft,
+    read_draft,
+    sealed_content,
+    signed_of,
+    signed_place,
+    version_place,
+    with_content,
+)
 from suwen.storage.draft_rows import (
     content_text,
-    draft_record,
     draft_row,
     read_content,
     sign_off_of,
     sign_off_row,
-    signed_record_of,
     signed_row,
 )
+from suwen.storage.vault import erased, opened_texts
 
 _EDITABLE = (DraftStatus.DRAFT, DraftStatus.AWAITING_COSIGN, DraftStatus.ESCALATED)
 # As in the function suwen_remove_draft, which decides.
@@ -69,6 +79,7 @@ class DraftStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._vault = database.vault
 
     async def create(self, record: DraftRecord) -> None:
         """Stores a draft as built, with its content as version ``record.version``.
@@ -76,8 +87,10 @@ class DraftStore:
         Raises:
             SuwenError: ``content_hash_wrong``.
         """
-        content = content_text(record.content, record.content_hash)
+        text = content_text(record.content, record.content_hash)
+        place = version_place(record.id, record.version)
         async with self._database.transaction() as connection:
+            content = await sealed_content(self._vault, connection, record.patient, text, place)
             await connection.execute(insert(tables.draft).values(draft_row(record)))
             await connection.execute(
                 insert(tables.draft_version).values(
@@ -97,7 +110,7 @@ class DraftStore:
             NotFoundError: ``no_such_draft``.
         """
         async with self._database.transaction() as connection:
-            return await _read(connection, draft)
+            return await read_draft(connection, draft, self._vault)
 
     async def versions(self, draft: DraftId) -> list[DraftVersion]:
         """Every saved state, oldest first; empty for an unknown draft."""
@@ -105,16 +118,19 @@ class DraftStore:
         query = select(kept).where(kept.c.draft == draft).order_by(kept.c.version)
         async with self._database.transaction() as connection:
             rows = (await connection.execute(query)).mappings().all()
+            stored = [(row["content"], version_place(draft, row["version"])) for row in rows]
+            contents = await opened_texts(self._vault, connection, stored)
         return [
             DraftVersion(
                 draft=DraftId(row["draft"]),
                 version=row["version"],
-                content=read_content(row["content"], row["content_hash"]),
+                content=read_content(content, row["content_hash"]),
                 content_hash=row["content_hash"],
                 saved_at=row["saved_at"],
                 saved_by=PrincipalId(row["saved_by"]),
             )
-            for row in rows
+            for row, content in zip(rows, contents, strict=True)
+            if content is not None
         ]
 
     async def save_version(
@@ -142,12 +158,14 @@ class DraftStore:
             if former["version"] != expected_version or former["status"] not in _EDITABLE:
                 raise draft_changed(former["version"], former["status"])
             version = expected_version + 1
+            place = version_place(draft, version)
+            sealed = await sealed_content(self._vault, connection, former["patient"], text, place)
             waiting = former["status"] == DraftStatus.AWAITING_COSIGN
             await connection.execute(
                 insert(tables.draft_version).values(
                     draft=draft,
                     version=version,
-                    content=text,
+                    content=sealed,
                     content_hash=content_hash,
                     saved_at=at,
                     saved_by=by,
@@ -164,7 +182,7 @@ class DraftStore:
                     updated_by=by,
                 )
             )
-            saved = await _read(connection, draft)
+            saved = await read_draft(connection, draft, self._vault)
             fault_point("draft.before_save_commit")
         return saved
 
@@ -196,6 +214,13 @@ class DraftStore:
                 raise draft_changed(former["version"], former["status"])
             await connection.execute(insert(tables.sign_off).values(sign_off_row(decision)))
             if signed_values is not None:
+                signed_values["content"] = await sealed_content(
+                    self._vault,
+                    connection,
+                    former["patient"],
+                    signed_values["content"],
+                    signed_place(signed_values["id"]),
+                )
                 await connection.execute(insert(tables.signed_record).values(signed_values))
             await connection.execute(
                 update(tables.draft)
@@ -206,7 +231,7 @@ class DraftStore:
                     updated_by=decision.signer,
                 )
             )
-            decided = await _read(connection, decision.draft)
+            decided = await read_draft(connection, decision.draft, self._vault)
             fault_point("sign.before_commit")
         fault_point("sign.after_commit")
         return decided
@@ -231,7 +256,7 @@ class DraftStore:
                 .where(tables.draft.c.id == draft)
                 .values(status=DraftStatus.DRAFT.value, updated_at=at, updated_by=by)
             )
-            return await _read(connection, draft)
+            return await read_draft(connection, draft, self._vault)
 
     async def of_trace(self, trace: TraceId) -> DraftId | None:
         """The draft that a run left, ``None`` when it left none or it was removed."""
@@ -297,25 +322,30 @@ class DraftStore:
         """One signed record.
 
         Raises:
-            NotFoundError: ``no_such_signed_record``.
+            NotFoundError: ``no_such_signed_record``, ``record_erased``.
         """
         kept = tables.signed_record
         async with self._database.transaction() as connection:
             found = await connection.execute(select(kept).where(kept.c.id == record))
             row = found.mappings().one_or_none()
-        if row is None:
+            opened = await signed_of(self._vault, connection, [row] if row is not None else [])
+        if not opened:
             raise NotFoundError(
                 "no_such_signed_record",
                 Bilingual(zh="没有这份已签署的文书。", en="There is no such signed document."),
             )
-        return signed_record_of(row)
+        if opened[0] is None:
+            raise erased()
+        return opened[0]
 
     async def signed_versions(self, draft: DraftId) -> list[SignedRecord]:
         """The signed records of a draft, oldest first; the last one stands."""
         kept = tables.signed_record
         query = select(kept).where(kept.c.draft == draft).order_by(kept.c.number)
         async with self._database.transaction() as connection:
-            return [signed_record_of(row) for row in (await connection.execute(query)).mappings()]
+            rows = (await connection.execute(query)).mappings().all()
+            opened = await signed_of(self._vault, connection, rows)
+        return [record for record in opened if record is not None]
 
     async def list(  # noqa: PLR0913 - each is one filter of the worklist
         self,
@@ -334,7 +364,7 @@ class DraftStore:
             owner: who had it built.
             patients: any of these; ``None`` is no filter, an empty collection finds nothing.
         """
-        query, columns = _with_content(), tables.draft.c
+        query, columns = with_content(), tables.draft.c
         if patient is not None:
             query = query.where(columns.patient == patient)
         if patients is not None:
@@ -348,50 +378,15 @@ class DraftStore:
             query = query.where(columns.created_by == owner)
         query = query.order_by(columns.updated_at.desc(), columns.id).limit(limit).offset(offset)
         async with self._database.transaction() as connection:
-            return [draft_record(row) for row in (await connection.execute(query)).mappings()]
-
-
-def draft_changed(version: int, status: str) -> ConflictError:
-    """The refusal of an act on a state that is no longer so; ``detail`` says what is."""
-    return ConflictError(
-        "draft_changed",
-        Bilingual(
-            zh="此文书已被他人修改或处理，您的操作未生效。请重新打开后再试。",
-            en="Somebody changed or decided this document meanwhile; your action was not carried "
-            "out. Open it again.",
-        ),
-        detail={"version": version, "status": str(status)},
-    )
+            rows = (await connection.execute(query)).mappings().all()
+            return await drafts_of(self._vault, connection, rows)
 
 
 async def _lock(connection: AsyncConnection, draft: DraftId) -> Mapping[str, Any]:
     columns = tables.draft.c
-    query = select(columns.version, columns.status, columns.content_hash)
+    query = select(columns.version, columns.status, columns.content_hash, columns.patient)
     found = await connection.execute(query.where(columns.id == draft).with_for_update())
     row = found.mappings().one_or_none()
     if row is None:
         raise no_such_draft()
     return dict(row)
-
-
-async def _read(connection: AsyncConnection, draft: DraftId) -> DraftRecord:
-    found = await connection.execute(_with_content().where(tables.draft.c.id == draft))
-    row = found.mappings().one_or_none()
-    if row is None:
-        raise no_such_draft()
-    return draft_record(row)
-
-
-def _with_content() -> Select[Any]:
-    present = and_(
-        tables.draft_version.c.draft == tables.draft.c.id,
-        tables.draft_version.c.version == tables.draft.c.version,
-    )
-    return select(tables.draft, tables.draft_version.c.content).join(tables.draft_version, present)
-
-
-def no_such_draft() -> NotFoundError:
-    """The answer about a draft that is not there."""
-    return NotFoundError(
-        "no_such_draft", Bilingual(zh="没有这份草稿。", en="There is no such draft.")
-    )

@@ -25,6 +25,9 @@ _BOTH: Mapping[str, str] = {
     "audit_event": _READ_AND_ADD,
     "audit_checkpoint": _READ_AND_ADD,
     "setting": _READ_ADD_CHANGE,
+    "data_key": _READ_ADD_CHANGE,
+    "legal_hold": _READ_ADD_CHANGE,
+    "erasure": _READ_ADD_CHANGE,
     "suwen_version": "SELECT",
 }
 
@@ -74,8 +77,15 @@ _DEVICE_ONLY: Mapping[str, str] = {
     "table_edition": _READ_ADD_CHANGE,
 }
 
-_FUNCTIONS = ("suwen_remove_draft(text, timestamp with time zone)",)
-_FUNCTIONS_GENERAL_ONLY = ("suwen_remove_messages(timestamp with time zone, integer)",)
+_FUNCTIONS = (
+    "suwen_remove_draft(text, timestamp with time zone)",
+    "suwen_reseal(text, text, integer, text, text)",
+    "suwen_erase(text, timestamp with time zone)",
+)
+_FUNCTIONS_GENERAL_ONLY = (
+    "suwen_remove_messages(timestamp with time zone, integer)",
+    "suwen_reseal_history(text, text, integer, text, text)",
+)
 
 
 def table_grants(partition: Partition) -> Mapping[str, str]:

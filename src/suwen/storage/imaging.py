@@ -19,8 +19,11 @@ from suwen.core.language import Bilingual
 from suwen.core.record import Resource
 from suwen.storage.database import Database
 from suwen.storage.imaging_tables import dicom_instance, dicom_study
+from suwen.storage.patient_index import has_identifier
 from suwen.storage.record_import import SYNTHETIC, StoredResource, import_rows, rows_of
+from suwen.storage.resource_place import resource_place
 from suwen.storage.tables import patient, resource
+from suwen.storage.vault import opened_texts
 
 
 class StudyState(StrEnum):
@@ -224,7 +227,9 @@ class ImagingStore:
         kept = {c.name: statement.excluded[c.name] for c in dicom_study.c if c.name != "study_uid"}
         async with self._database.transaction() as opened:
             if resources:
-                await import_rows(opened, rows_of(resources, datetime.now(UTC)))
+                await import_rows(
+                    opened, rows_of(resources, datetime.now(UTC)), self._database.vault
+                )
             await opened.execute(
                 statement.on_conflict_do_update(index_elements=["study_uid"], set_=kept)
             )
@@ -272,15 +277,20 @@ class ImagingStore:
     async def candidates(self, number: str) -> list[Candidate]:
         """The patients whose record number is this one, merged ones as the patient they are now."""
         survivor = func.suwen_survivor(patient.c.id)
-        query = select(resource.c.body, resource.c.origin).where(
-            and_(
-                resource.c.type == "Patient",
-                resource.c.id.in_(select(survivor).where(patient.c.identifier == number)),
-            )
+        vault, kept = self._database.vault, resource.c
+        found = has_identifier(vault.ring if vault is not None else None, number)
+        query = select(kept.id, kept.version, kept.body, kept.origin).where(
+            and_(kept.type == "Patient", kept.id.in_(select(survivor).where(found)))
         )
         async with self._database.transaction() as opened:
-            rows = (await opened.execute(query.order_by(resource.c.id))).all()
-        return [Candidate(read_exact(body), origin == SYNTHETIC) for body, origin in rows]
+            rows = (await opened.execute(query.order_by(kept.id))).all()
+            stored = [(row.body, resource_place("Patient", row.id, row.version)) for row in rows]
+            bodies = await opened_texts(vault, opened, stored)
+        return [
+            Candidate(read_exact(body), row.origin == SYNTHETIC)
+            for row, body in zip(rows, bodies, strict=True)
+            if body is not None
+        ]
 
     async def is_synthetic(self, patient_id: str) -> bool | None:
         """Whether a patient is the demonstration's; ``None`` when there is no such patient."""

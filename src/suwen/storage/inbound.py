@@ -33,6 +33,7 @@ from suwen.storage.record_import import (
     rows_of,
     take_turn,
 )
+from suwen.storage.vault import Vault
 
 _COLUMNS: Final = inbound_message.c
 
@@ -100,7 +101,7 @@ class InboundStore(InboundQueue):
                 return frozenset(), counts
             await take_turn(opened)
             for group in _groups(standing):
-                counts += await _store(opened, group, waiting, at)
+                counts += await _store(opened, group, waiting, at, self._database.vault)
             await _mark_processed(opened, standing, at)
             fault_point("inbound.before_processed")
         fault_point("inbound.after_processed")
@@ -201,13 +202,14 @@ async def _store(
     group: Sequence[ProcessedMessage],
     waiting: Mapping[int, RowMapping],
     at: datetime,
+    vault: Vault | None,
 ) -> ImportCounts:
     first = group[0]
     if first.links:
         touched = await apply_links(opened, first.links, message=first.id, stored_at=at)
-        await refresh_lists(opened, touched)
+        await refresh_lists(opened, touched, vault)
     items = [_dated(item, waiting[given.id]) for given in group for item in given.resources]
-    return await import_rows(opened, rows_of(items, at))
+    return await import_rows(opened, rows_of(items, at), vault)
 
 
 def _dated(item: StoredResource, message: RowMapping) -> StoredResource:

@@ -11,7 +11,9 @@ from sqlalchemy import select, tuple_
 from suwen.core.exact_json import read_exact
 from suwen.core.record import Resource
 from suwen.storage.database import Database
+from suwen.storage.resource_place import resource_place
 from suwen.storage.tables import resource
+from suwen.storage.vault import opened_texts
 
 Key = tuple[str, str]
 
@@ -40,10 +42,19 @@ async def read_states(database: Database, keys: Collection[Key]) -> dict[Key, Kn
         return {}
     columns = resource.c
     query = select(
-        columns.type, columns.id, columns.body, columns.source_at, columns.source_message
+        columns.type,
+        columns.id,
+        columns.version,
+        columns.body,
+        columns.source_at,
+        columns.source_message,
     ).where(tuple_(columns.type, columns.id).in_(list(keys)))
     async with database.transaction() as connection:
-        return {
-            (row.type, row.id): KnownState(read_exact(row.body), row.source_at, row.source_message)
-            for row in await connection.execute(query)
-        }
+        rows = (await connection.execute(query)).all()
+        stored = [(row.body, resource_place(row.type, row.id, row.version)) for row in rows]
+        bodies = await opened_texts(database.vault, connection, stored)
+    return {
+        (row.type, row.id): KnownState(read_exact(body), row.source_at, row.source_message)
+        for row, body in zip(rows, bodies, strict=True)
+        if body is not None
+    }

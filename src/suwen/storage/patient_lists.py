@@ -13,9 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.exact_json import read_exact
 from suwen.core.record import Resource
+from suwen.storage.patient_index import SEALED_COLUMNS, marks_of, place_of_patient, sealed_part
 from suwen.storage.patient_links import united_by_survivor
 from suwen.storage.patient_summary import PatientSummary, Stay, read_stay, summarise
+from suwen.storage.resource_place import resource_place
 from suwen.storage.tables import care_encounter, patient, resource
+from suwen.storage.vault import Unsealed, Vault, opened_texts
 
 _CHUNK = 1000
 
@@ -28,18 +31,21 @@ def chunks(items: Sequence[T]) -> Iterator[list[T]]:
         yield list(items[start : start + _CHUNK])
 
 
-async def refresh_lists(connection: AsyncConnection, patients: Collection[str]) -> None:
+async def refresh_lists(
+    connection: AsyncConnection, patients: Collection[str], vault: Vault | None
+) -> None:
     """Builds the rows of the worklist anew for these patients and all who are one with them.
 
     The row of a survivor of a merge is made from the stays and allergies of all of them.
     """
     united = await united_by_survivor(connection, patients) if patients else {}
     for part in chunks(sorted(united)):
-        found = await _listed(connection, {one for key in part for one in united[key]})
+        found = await _listed(connection, {one for key in part for one in united[key]}, vault)
         await _put_stays(connection, [stay for listed in found.stays.values() for stay in listed])
         await _put_summaries(
             connection,
             [shown for key in part for shown in found.summaries(united[key])],
+            vault,
         )
 
 
@@ -62,17 +68,29 @@ class _Listed:
                 yield summarise(body, stays, allergies, origin)
 
 
-async def _listed(connection: AsyncConnection, patients: Collection[str]) -> _Listed:
+async def _listed(
+    connection: AsyncConnection, patients: Collection[str], vault: Vault | None
+) -> _Listed:
     columns = resource.c
     query = select(
-        columns.type, columns.patient, columns.department, columns.body, columns.origin
+        columns.type,
+        columns.id,
+        columns.version,
+        columns.patient,
+        columns.department,
+        columns.body,
+        columns.origin,
     ).where(
         columns.patient.in_(patients),
         columns.type.in_(["Patient", "Encounter", "AllergyIntolerance"]),
     )
     found = _Listed()
-    for row in await connection.execute(query):
-        body = read_exact(row.body)
+    rows = (await connection.execute(query)).all()
+    stored = [(row.body, resource_place(row.type, row.id, row.version)) for row in rows]
+    for row, text in zip(rows, await opened_texts(vault, connection, stored), strict=True):
+        if text is None:
+            continue
+        body = read_exact(text)
         if row.type == "Patient":
             found.people[row.patient] = (body, row.origin)
         elif row.type == "Encounter":
@@ -98,7 +116,9 @@ async def _put_stays(connection: AsyncConnection, stays: Sequence[Stay]) -> None
     await _upsert(connection, care_encounter, rows)
 
 
-async def _put_summaries(connection: AsyncConnection, summaries: Sequence[PatientSummary]) -> None:
+async def _put_summaries(
+    connection: AsyncConnection, summaries: Sequence[PatientSummary], vault: Vault | None
+) -> None:
     rows = [
         {
             "id": shown.id,
@@ -115,10 +135,30 @@ async def _put_summaries(connection: AsyncConnection, summaries: Sequence[Patien
             "discharged_at": shown.discharged_at,
             "has_allergy": shown.has_allergy,
             "origin": shown.origin,
+            "sealed": None,
+            "search": None,
         }
         for shown in summaries
     ]
-    await _upsert(connection, patient, rows)
+    await _upsert(connection, patient, await sealed_rows(connection, rows, vault))
+
+
+async def sealed_rows(
+    connection: AsyncConnection, rows: Sequence[dict[str, Any]], vault: Vault | None
+) -> list[dict[str, Any]]:
+    """Rows of patients as they are stored: who it is sealed, with marks to find it by."""
+    if vault is None:
+        return list(rows)
+    wanted = [Unsealed(row["id"], sealed_part(row), place_of_patient(row["id"])) for row in rows]
+    return [
+        {
+            **row,
+            **dict.fromkeys(SEALED_COLUMNS),
+            "sealed": sealed,
+            "search": marks_of(vault.ring, row),
+        }
+        for row, sealed in zip(rows, await vault.seal(connection, wanted), strict=True)
+    ]
 
 
 async def _upsert(

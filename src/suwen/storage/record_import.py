@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, bindparam, cast, func, null, select, tuple_, update
+from sqlalchemy import bindparam, func, null, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.errors import ConflictError, InputError
-from suwen.core.exact_json import write_exact
+from suwen.core.exact_json import read_exact, write_exact
 from suwen.core.language import Bilingual
 from suwen.storage.patient_links import united_by_survivor
 from suwen.storage.patient_lists import chunks, refresh_lists
+from suwen.storage.resource_place import resource_place
 from suwen.storage.tables import resource, resource_history
+from suwen.storage.vault import Unsealed, Vault, opened_texts, sealed_texts
 
 SYNTHETIC = "synthetic"
 IMPORTED = "imported"
@@ -153,16 +155,19 @@ def rows_of(resources: Sequence[StoredResource], now: datetime) -> dict[Key, dic
 
 
 async def import_rows(
-    connection: AsyncConnection, rows: Mapping[Key, dict[str, Any]]
+    connection: AsyncConnection, rows: Mapping[Key, dict[str, Any]], vault: Vault | None
 ) -> ImportCounts:
     """Stores the rows and brings the lists up to date, in the connection's transaction.
+
+    Args:
+        vault: of the database; ``None`` stores the resources as they are.
 
     Raises:
         ConflictError: ``resource_of_another_patient`` or ``resource_of_another_origin``.
     """
     await take_turn(connection)
     with_source = any(row["stated_by"] is not None for row in rows.values())
-    found = await _known(connection, list(rows), with_source=with_source)
+    found = await _known(connection, list(rows), vault, with_source=with_source)
     outdated = {key for key, known in found.items() if known.is_newer_than(rows[key])}
     rows = {key: row for key, row in rows.items() if key not in outdated}
     known = {key: there for key, there in found.items() if key not in outdated}
@@ -176,11 +181,11 @@ async def import_rows(
     ]
     await _keep_history(connection, [(row["type"], row["id"]) for row in changed])
     for part in chunks([*fresh, *changed]):
-        await _put(connection, [_columns(row) for row in part])
+        await _put(connection, await _sealed(vault, connection, part))
     await _confirm(connection, [row for row in same if row["source_at"] is not None])
     left = {known[row["type"], row["id"]].patient for row in changed}
     touched = {row["patient"] for row in [*fresh, *changed]} | left
-    await refresh_lists(connection, {one for one in touched if one is not None})
+    await refresh_lists(connection, {one for one in touched if one is not None}, vault)
     return ImportCounts(len(fresh), len(same), len(changed), len(outdated))
 
 
@@ -225,10 +230,9 @@ def _row(item: StoredResource, now: datetime) -> dict[str, Any]:
 
 
 async def _known(
-    connection: AsyncConnection, keys: Sequence[Key], *, with_source: bool
+    connection: AsyncConnection, keys: Sequence[Key], vault: Vault | None, *, with_source: bool
 ) -> dict[Key, _Known]:
     columns = resource.c
-    source = cast(columns.body, JSON)["meta"]["source"].as_string() if with_source else null()
     found: dict[Key, _Known] = {}
     for part in chunks(keys):
         query = select(
@@ -240,11 +244,23 @@ async def _known(
             columns.digest,
             columns.source_at,
             columns.source_message,
-            source,
+            columns.body if with_source else null().label("body"),
         ).where(tuple_(columns.type, columns.id).in_(part))
-        for row in await connection.execute(query):
-            found[row.type, row.id] = _Known(*row[2:])
+        rows = (await connection.execute(query)).all()
+        stored = [(row.body, resource_place(row.type, row.id, row.version)) for row in rows]
+        bodies = (
+            await opened_texts(vault, connection, stored) if with_source else [None] * len(rows)
+        )
+        for row, body in zip(rows, bodies, strict=True):
+            found[row.type, row.id] = _Known(*row[2:-1], source=_source_of(body))
     return found
+
+
+def _source_of(body: str | None) -> str | None:
+    """``meta.source`` of a stored resource."""
+    meta = read_exact(body).get("meta") if body is not None else None
+    source = meta.get("source") if isinstance(meta, Mapping) else None
+    return str(source) if source is not None else None
 
 
 async def _refuse_strangers(
@@ -320,8 +336,26 @@ async def _keep_history(connection: AsyncConnection, keys: Sequence[Key]) -> Non
         await connection.execute(insert(resource_history).from_select(names, former))
 
 
-def _columns(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != "stated_by"}
+async def _sealed(
+    vault: Vault | None, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The rows as they are stored."""
+    bodies = await sealed_texts(
+        vault,
+        connection,
+        [
+            Unsealed(
+                row["patient"],
+                row["body"],
+                resource_place(row["type"], row["id"], row["version"]),
+            )
+            for row in rows
+        ],
+    )
+    return [
+        {name: value for name, value in row.items() if name != "stated_by"} | {"body": body}
+        for row, body in zip(rows, bodies, strict=True)
+    ]
 
 
 async def _put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,11 +22,18 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.exact_json import read_exact
 from suwen.core.record import Resource
 from suwen.storage.database import Database
 from suwen.storage.emergency_access import in_emergency
+from suwen.storage.patient_index import (
+    AMBIGUOUS_FROM,
+    has_identifier,
+    holds,
+    place_of_patient,
+)
 from suwen.storage.patient_links import (
     is_prior,
     pointing_at,
@@ -46,7 +54,12 @@ from suwen.storage.record_import import (
     import_rows,
     rows_of,
 )
+from suwen.storage.resource_place import resource_place
 from suwen.storage.tables import care_encounter, patient, person, resource
+from suwen.storage.vault import opened_texts
+
+_STORED = (resource.c.type, resource.c.id, resource.c.version, resource.c.body)
+_FOUND_BY = ("name", "identifier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,7 @@ class RecordStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._ring = database.vault.ring if database.vault is not None else None
 
     async def import_unit(self, resources: Sequence[StoredResource]) -> ImportCounts:
         """Stores one unit whole or not at all; the same unit again changes nothing.
@@ -99,7 +113,7 @@ class RecordStore:
         if not rows:
             return ImportCounts(0, 0)
         async with self._database.transaction() as connection:
-            return await import_rows(connection, rows)
+            return await import_rows(connection, rows, self._database.vault)
 
     async def read_patient(self, patient_id: str) -> list[Resource]:
         """Every resource of the patient, unknown times first, then oldest first; may be empty."""
@@ -150,7 +164,7 @@ class RecordStore:
 
     async def patients_by_identifier(self, identifier: str) -> list[str]:
         """Ids of the patients whom exactly this identifier stands for on the worklist."""
-        query = select(patient.c.id).where(patient.c.identifier == identifier)
+        query = select(patient.c.id).where(has_identifier(self._ring, identifier))
         async with self._database.transaction() as connection:
             found = await connection.execute(query.order_by(patient.c.id).limit(3))
             return [str(one) for one in found.scalars()]
@@ -169,10 +183,10 @@ class RecordStore:
             query: part of the name, the record number, the id or the bed, in any case.
             limit: at most so many, >= 1.
         """
-        wanted = _matching(query)
+        wanted = self._matching(query)
         if department is not None:
             wanted = wanted.where(patient.c.department == department)
-        return await self._summaries(_ordered(wanted, limit, offset))
+        return await self._page(wanted, query, limit, offset)
 
     async def list_cared_for(
         self, care: CareFilter, query: str | None = None, limit: int = 100, offset: int = 0
@@ -187,8 +201,8 @@ class RecordStore:
             ),
         )
         merged = survivors_of(mine)
-        wanted = _matching(query).where(or_(patient.c.id.in_(mine), patient.c.id.in_(merged)))
-        return await self._summaries(_ordered(wanted, limit, offset))
+        cared_for = or_(patient.c.id.in_(mine), patient.c.id.in_(merged))
+        return await self._page(self._matching(query).where(cared_for), query, limit, offset)
 
     async def care_team(self, patient_id: str, since: datetime) -> CareTeam:
         """Departments and accounts with an encounter that is open or ended at ``since`` or later.
@@ -240,54 +254,93 @@ class RecordStore:
                 for member in one:
                     asked_by[member].append(asked)
             query = (
-                select(resource.c.type, resource.c.id, resource.c.patient, resource.c.body)
+                select(*_STORED, resource.c.patient)
                 .where(resource.c.patient.in_(list(asked_by)))
                 .order_by(resource.c.at.nulls_first(), resource.c.type, resource.c.id)
             )
             if types is not None:
                 query = query.where(resource.c.type.in_(list(types)))
-            for kind, name, owner, body in await connection.execute(query):
-                for asked in asked_by[owner]:
-                    survivor = members[asked][0]
-                    # Of those who are one only the survivor describes the person.
-                    if kind != "Patient" or name == survivor:
-                        found[asked].append(_as_of(survivor, owner, read_exact(body)))
+            rows = (await connection.execute(query)).all()
+            bodies = await self._bodies(connection, rows)
+        for row, body in zip(rows, bodies, strict=True):
+            if body is None:
+                continue
+            for asked in asked_by[row.patient]:
+                survivor = members[asked][0]
+                # Of those who are one only the survivor describes the person.
+                if row.type != "Patient" or row.id == survivor:
+                    found[asked].append(_as_of(survivor, row.patient, read_exact(body)))
         return found
 
     async def _read(self, wanted: ColumnElement[bool]) -> list[Resource]:
         query = (
-            select(resource.c.body)
+            select(*_STORED)
             .where(wanted)
             .order_by(resource.c.at.nulls_first(), resource.c.type, resource.c.id)
         )
         async with self._database.transaction() as connection:
-            bodies = (await connection.execute(query)).scalars().all()
-        return [read_exact(body) for body in bodies]
+            rows = (await connection.execute(query)).all()
+            bodies = await self._bodies(connection, rows)
+        return [read_exact(body) for body in bodies if body is not None]
+
+    async def _bodies(self, connection: AsyncConnection, rows: Sequence[Any]) -> list[str | None]:
+        stored = [(row.body, resource_place(row.type, row.id, row.version)) for row in rows]
+        return await opened_texts(self._database.vault, connection, stored)
+
+    async def _page(
+        self, wanted: Select[Any], query: str | None, limit: int, offset: int
+    ) -> list[PatientSummary]:
+        text = (query or "").strip()
+        if self._ring is None or len(text) < AMBIGUOUS_FROM:
+            return await self._summaries(_ordered(wanted).limit(limit).offset(offset))
+        # The marks of a longer text may all be there without its standing there.
+        candidates = await self._summaries(_ordered(wanted))
+        return [row for row in candidates if _holds(row, text)][offset : offset + limit]
 
     async def _summaries(self, query: Select[Any]) -> list[PatientSummary]:
         async with self._database.transaction() as connection:
             rows = (await connection.execute(query)).mappings().all()
-        return [_summary(row) for row in rows]
+            stored = [(row["sealed"], place_of_patient(row["id"])) for row in rows if row["sealed"]]
+            opened = iter(await opened_texts(self._database.vault, connection, stored))
+        found = []
+        for row in rows:
+            text = next(opened) if row["sealed"] else None
+            if text is not None or not row["sealed"]:
+                found.append(_summary(row, json.loads(text) if text is not None else row))
+        return found
+
+    def _matching(self, query: str | None) -> Select[Any]:
+        wanted = select(patient).where(~is_prior(patient.c.id))
+        text = (query or "").strip()
+        if not text:
+            return wanted
+        columns = (patient.c.id, patient.c.bed)
+        named = (
+            or_(*(patient.c[name].icontains(text, autoescape=True) for name in _FOUND_BY))
+            if self._ring is None
+            else holds(self._ring, text)
+        )
+        return wanted.where(
+            or_(named, *(column.icontains(text, autoescape=True) for column in columns))
+        )
 
 
 def _as_of(survivor: str, owner: str, item: Resource) -> Resource:
     return item if owner == survivor else pointing_at(item, owner, survivor)
 
 
-def _matching(query: str | None) -> Select[Any]:
-    wanted = select(patient).where(~is_prior(patient.c.id))
-    text = (query or "").strip()
-    if not text:
-        return wanted
-    columns = (patient.c.name, patient.c.identifier, patient.c.id, patient.c.bed)
-    return wanted.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+def _holds(row: PatientSummary, text: str) -> bool:
+    folded = text.casefold()
+    return any(
+        folded in value.casefold() for value in (row.name, row.identifier, row.id, row.bed) if value
+    )
 
 
-def _ordered(wanted: Select[Any], limit: int, offset: int) -> Select[Any]:
+def _ordered(wanted: Select[Any]) -> Select[Any]:
     is_open = and_(patient.c.encounter_status.in_(OPEN_STATUSES), patient.c.discharged_at.is_(None))
     here_first = func.coalesce(is_open, literal(False)).desc()
     latest_first = patient.c.admitted_at.desc().nulls_last()
-    return wanted.order_by(here_first, latest_first, patient.c.id).limit(limit).offset(offset)
+    return wanted.order_by(here_first, latest_first, patient.c.id)
 
 
 def _open_or_since(since: datetime) -> ColumnElement[bool]:
@@ -298,14 +351,14 @@ def _open_or_since(since: datetime) -> ColumnElement[bool]:
     )
 
 
-def _summary(row: RowMapping) -> PatientSummary:
+def _summary(row: RowMapping, who: Mapping[str, Any] | RowMapping) -> PatientSummary:
     return PatientSummary(
         id=row["id"],
-        name=row["name"],
+        name=who["name"],
         sex=row["sex"],
-        birth_date=full_date(row["birth_date"]),
-        birth_date_text=row["birth_date"],
-        identifier=row["identifier"],
+        birth_date=full_date(who["birth_date"]),
+        birth_date_text=who["birth_date"],
+        identifier=who["identifier"],
         department=row["department"],
         bed=row["bed"],
         encounter_id=row["encounter"],

@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select
 
 from suwen.core.draft import SignedRecord
 from suwen.storage.database import Database
-from suwen.storage.draft_rows import signed_record_of
+from suwen.storage.draft_reading import signed_of
 from suwen.storage.tables import draft, signed_record
 
 
@@ -47,7 +47,10 @@ async def signed_since(
             or_(columns.signed_at > at, and_(columns.signed_at == at, columns.id > last))
         )
     async with database.transaction() as connection:
+        rows = (await connection.execute(query)).mappings().all()
+        opened = await signed_of(database.vault, connection, rows)
         return [
-            SignedEntry(signed_record_of(row), row["of_patient"], row["of_stay"])
-            for row in (await connection.execute(query)).mappings()
+            SignedEntry(record, row["of_patient"], row["of_stay"])
+            for row, record in zip(rows, opened, strict=True)
+            if record is not None
         ]

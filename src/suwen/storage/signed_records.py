@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from suwen.core.draft import SignedRecord
 from suwen.core.identity import AppId, DraftId, PatientId, SignedRecordId, TraceId
 from suwen.storage.database import Database
-from suwen.storage.draft_rows import signed_record_of
+from suwen.storage.draft_reading import signed_of
 from suwen.storage.tables import draft, signed_record
 
 
@@ -63,7 +63,7 @@ class SignedRecordStore:
         self._database = database
 
     async def find(self, wish: SignedWish, limit: int) -> list[SignedEntry]:
-        """Those wanted, the latest first.
+        """Those wanted, the latest first, without those of erased patients.
 
         Args:
             limit: at most so many, >= 1.
@@ -75,10 +75,11 @@ class SignedRecordStore:
             place = tuple_(signed_record.c.signed_at, signed_record.c.id)
             query = query.where(place < wish.after)
         async with self._database.transaction() as connection:
-            rows = (await connection.execute(query.limit(limit))).mappings()
+            rows = (await connection.execute(query.limit(limit))).mappings().all()
+            opened = await signed_of(self._database.vault, connection, rows)
             return [
                 SignedEntry(
-                    record=signed_record_of(row),
+                    record=record,
                     draft=DraftId(row["draft"]),
                     app=AppId(row["app"]),
                     release=row["release"],
@@ -88,7 +89,8 @@ class SignedRecordStore:
                     drafted_at=row["created_at"],
                     superseded=row["superseded"],
                 )
-                for row in rows
+                for row, record in zip(rows, opened, strict=True)
+                if record is not None
             ]
 
     async def count(self, wish: SignedWish) -> int:

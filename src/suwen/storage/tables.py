@@ -304,9 +304,13 @@ patient = Table(
     Column("discharged_at", INSTANT),
     Column("has_allergy", Boolean),
     Column("origin", Text, nullable=False),
+    # Name, birth date and identifier where they are sealed, and keyed marks to find them by.
+    Column("sealed", Text),
+    Column("search", ARRAY(BigInteger)),
     Index(None, "department"),
     Index(None, "name"),
     Index(None, "identifier"),
+    Index(None, "search", postgresql_using="gin"),
 )
 
 care_encounter = Table(

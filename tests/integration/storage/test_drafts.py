@@ -355,7 +355,7 @@ async def test_a_stored_text_that_was_altered_is_not_shown(
 
     await store.create(draft())
     with connect(fresh_database_urls.migration) as owner:
-        owner.execute("ALTER TABLE draft_version DISABLE TRIGGER never_changed")
+        owner.execute("ALTER TABLE draft_version DISABLE TRIGGER USER")
         owner.execute("UPDATE draft_version SET content = replace(content, 'as built', 'altered')")
     with pytest.raises(SuwenError) as caught:
         await store.read(DraftId("d1"))

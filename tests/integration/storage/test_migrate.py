@@ -19,6 +19,7 @@ from suwen.storage import (
     connection_tables,
     device_tables,
     imaging_tables,
+    key_tables,
     knowledge_tables,
     tables,
 )
@@ -32,6 +33,7 @@ from tests.support.database import TestServer, connect
 def _expected(partition: Partition) -> MetaData:
     expected = MetaData(naming_convention=tables.NAMING)
     sources = [tables.both]
+    assert key_tables.data_key.metadata is tables.both
     if partition is Partition.DEVICE:
         sources.append(device_tables.device_only)
     else:

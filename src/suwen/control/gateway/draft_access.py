@@ -26,7 +26,7 @@ from suwen.core.grounding import EvidenceBase, StatementChecker
 from suwen.core.identity import DraftId, Principal, Purpose
 from suwen.core.manifest import Manifest
 from suwen.integration.fhir.record import read_record
-from suwen.storage.drafts import no_such_draft
+from suwen.storage.draft_reading import no_such_draft
 from suwen.storage.records import CareFilter
 
 _MOST_PATIENTS = 2_000

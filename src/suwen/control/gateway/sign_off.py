@@ -58,7 +58,7 @@ from suwen.core.identity import (
 )
 from suwen.core.language import Bilingual, Language
 from suwen.core.ports import SignatureProvider
-from suwen.storage.drafts import draft_changed
+from suwen.storage.draft_reading import draft_changed
 
 SignatureOf = Callable[[PrincipalId], SignatureProvider]
 """Who signs for a person: the installation's key, a hospital's CA, a USB key."""

@@ -13,7 +13,7 @@ from suwen.core.audit import AuditOutcome
 from suwen.core.errors import AccessError, NotFoundError
 from suwen.core.identity import Principal, SignedRecordId
 from suwen.core.language import Bilingual
-from suwen.storage.drafts import no_such_draft
+from suwen.storage.draft_reading import no_such_draft
 from suwen.storage.signed_records import SignedEntry, SignedRecordStore, SignedWish
 
 
