@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from pypinyin.pinyin_dict import pinyin_dict
-
 _DROPPED = frozenset("'’`´‘\u200b\ufeff")
 _TONED = re.compile(r"[\u0300\u0301\u0304\u030c]")
 _ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
@@ -149,6 +147,9 @@ _codes: dict[str, str] = {}
 
 @lru_cache(maxsize=30_000)
 def _sound(character: str) -> str:
+    # Here, since its load takes a quarter of a second of every start.
+    from pypinyin.pinyin_dict import pinyin_dict
+
     readings = pinyin_dict.get(ord(character))
     if readings is None:
         return character

@@ -21,7 +21,6 @@ from suwen.control.guardrails.rules.jailbreak import JAILBREAK
 from suwen.control.guardrails.rules.scope import SCOPE
 from suwen.control.guardrails.rules.table import RuleTable
 from suwen.control.guardrails.sentences import sentences
-from suwen.control.guardrails.weighing import weigh
 from suwen.core.audience import Audience
 from suwen.core.finding import Span
 from suwen.language.attack_disguises import disguises
@@ -192,6 +191,13 @@ def _of_oneself(text: str, reason: Reason) -> bool:
     )
 
 
+def _weights_of(text: str) -> dict[str, float]:
+    # Here, since it loads NumPy, for which every start and command would wait.
+    from suwen.control.guardrails.weighing import weigh
+
+    return weigh(text)
+
+
 def _user_reasons(text: str, audience: Audience) -> tuple[Reason, ...]:
     found = [Reason(hit.rule, Span(hit.start, hit.end)) for hit in _ATTACK.hits(text)]
     found.extend(
@@ -220,7 +226,7 @@ def _weighed(text: str, start: int, end: int, extra: float) -> Iterator[Reason]:
     language = language_of(part)
     if sum(c.isalpha() for c in part) < _FEWEST_LETTERS[language]:
         return
-    weights = weigh(part)
+    weights = _weights_of(part)
     if _PROTECTS.search(part):
         extra += _EXTRA_PROTECTS
     for head in ("harm", "attack"):
@@ -298,7 +304,7 @@ def _order(sentence: str) -> Reason | None:
         return Reason("document.other_matter")
     if sum(c.isalpha() for c in sentence) < _FEWEST_LETTERS[language_of(sentence)]:
         return None
-    weights = weigh(sentence)
+    weights = _weights_of(sentence)
     least = ORDER_ASKED if asks else ORDER_TOLD
     if weights["order"] >= least or (asks and weights["attack"] >= ATTACK_ASKED):
         return Reason("model.order", score=round(weights["order"], 4))

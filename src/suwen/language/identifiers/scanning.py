@@ -155,13 +155,27 @@ def by_patterns(
     return find
 
 
+class _Pattern:
+    """An RE2 pattern that is compiled at its first use: every start would wait for all of them."""
+
+    def __init__(self, expression: str, any_case: bool) -> None:
+        self._given = (expression, any_case)
+
+    def __getattr__(self, name: str) -> Any:
+        expression, any_case = self._given
+        options = re2.Options()
+        options.case_sensitive = not any_case
+        options.log_errors = False
+        options.max_mem = _MOST_MEMORY
+        compiled = re2.compile(expression, options)
+        for way in ("search", "match", "fullmatch", "finditer"):
+            setattr(self, way, getattr(compiled, way))
+        return getattr(compiled, name)
+
+
 def compiled_pattern(expression: str, any_case: bool = False) -> Any:
     """An RE2 pattern; with ``any_case`` upper and lower case count alike."""
-    options = re2.Options()
-    options.case_sensitive = not any_case
-    options.log_errors = False
-    options.max_mem = _MOST_MEMORY
-    return re2.compile(expression, options)
+    return _Pattern(expression, any_case)
 
 
 def with_digits(scanned: ScannedText) -> bool:

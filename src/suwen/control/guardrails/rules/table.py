@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import re2
@@ -43,23 +44,29 @@ class RuleTable:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = tuple(rules)
-        self._single: list[tuple[Any, Any]] = []
-        self._all = re2.Set.SearchSet(_OPTIONS)
-        for rule in rules:
-            self._all.Add(rule.pattern)
-            unless = None if rule.unless is None else re2.compile(rule.unless, _OPTIONS)
-            self._single.append((re2.compile(rule.pattern, _OPTIONS), unless))
-        self._all.Compile()
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules as given."""
         return self._rules
 
+    @cached_property
+    def _compiled(self) -> tuple[Any, list[tuple[Any, Any]]]:
+        """All at once and each by itself; at the first text, since every start would wait."""
+        together = re2.Set.SearchSet(_OPTIONS)
+        single: list[tuple[Any, Any]] = []
+        for rule in self._rules:
+            together.Add(rule.pattern)
+            unless = None if rule.unless is None else re2.compile(rule.unless, _OPTIONS)
+            single.append((re2.compile(rule.pattern, _OPTIONS), unless))
+        together.Compile()
+        return together, single
+
     def hits(self, text: str) -> Iterator[Hit]:
         """The first place of each rule that is met, in the order of the table."""
-        for number in sorted(self._all.Match(text) or ()):
-            pattern, unless = self._single[number]
+        together, single = self._compiled
+        for number in sorted(together.Match(text) or ()):
+            pattern, unless = single[number]
             if unless is not None and unless.search(text):
                 continue
             match = pattern.search(text)
