@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from suwen.evaluation.identifiers.scoring import AnnotatedText
+from suwen.language.identifiers.countries import country_names
 from suwen.language.identifiers.data_files import words
 
 _EXEMPT_KINDS: Final = frozenset({"TITLE", "PREFIX", "AGE", "NRP"})
@@ -45,6 +46,8 @@ def _is_exempt(kind: str, value: str) -> bool:
         return True
     if kind == "DATE_TIME":
         return re.fullmatch(r"\d{4}", value) is not None
+    if kind in _PLACES and value.lower() in country_names():
+        return True
     said = re.findall("[a-z]+", value.lower())
     countries = words("medical_words") | _OF_COUNTRIES
     return kind in _PLACES and all(word in countries for word in said)

@@ -17,3 +17,20 @@ def lines(name: str) -> tuple[str, ...]:
 def words(name: str) -> frozenset[str]:
     """The entries as a set."""
     return frozenset(lines(name))
+
+
+@cache
+def word_set(name: str) -> frozenset[str]:
+    """One set of ``english_sets``, by its name.
+
+    Raises:
+        KeyError: when there is no such set.
+    """
+    found: set[str] = set()
+    for line in lines("english_sets"):
+        key, _, entries = line.partition(": ")
+        if key == name:
+            found.update(entries.split("|"))
+    if not found:
+        raise KeyError(name)
+    return frozenset(found)

@@ -5,123 +5,17 @@ from __future__ import annotations
 import unicodedata
 from functools import cache, lru_cache
 
-from suwen.language.identifiers.data_files import lines, words
+from suwen.language.identifiers.data_files import lines, word_set, words
 
 _WITHOUT_MARK = str.maketrans(
     {"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "đ": "d", "þ": "th", "ð": "d", "ı": "i", "œ": "oe"}
 )
-_MEDICAL_ENDS = (
-    "olol",
-    "pril",
-    "sartan",
-    "statin",
-    "mycin",
-    "micin",
-    "cillin",
-    "azole",
-    "idine",
-    "dipine",
-    "oxacin",
-    "cycline",
-    "mab",
-    "nib",
-    "tinib",
-    "vir",
-    "parin",
-    "gliptin",
-    "gliflozin",
-    "glutide",
-    "prazole",
-    "setron",
-    "triptan",
-    "caine",
-    "pam",
-    "lam",
-    "zepam",
-    "barbital",
-    "sone",
-    "solone",
-    "lone",
-    "terol",
-    "phylline",
-    "thiazide",
-    "semide",
-    "lactone",
-    "platin",
-    "rubicin",
-    "taxel",
-    "feron",
-    "kinase",
-    "ase",
-    "itis",
-    "osis",
-    "emia",
-    "aemia",
-    "uria",
-    "oma",
-    "pathy",
-    "ectomy",
-    "otomy",
-    "ostomy",
-    "plasty",
-    "scopy",
-    "graphy",
-    "gram",
-    "megaly",
-    "penia",
-    "plegia",
-    "paresis",
-    "algia",
-    "rrhea",
-    "rrhoea",
-    "rrhage",
-    "philia",
-    "phobia",
-    "trophy",
-    "plasia",
-    "genic",
-    "cytic",
-    "blast",
-    "cyte",
-    "coccus",
-    "cocci",
-    "bacter",
-    "ella",
-    "virus",
-    "mycosis",
-    "ol",
-    "ium",
-    "ide",
-    "ine",
-    "ate",
-    "itol",
-    "oxin",
-    "ulin",
-    "amine",
-    "azine",
-    "xaban",
-    "grel",
-)
-_SHORT_ENDS = frozenset(
-    (
-        "ol",
-        "ium",
-        "ide",
-        "ine",
-        "ate",
-        "lone",
-        "lam",
-        "pam",
-        "vir",
-        "mab",
-        "nib",
-        "ase",
-        "oma",
-        "ella",
-        "gram",
-        "sone",
-    )
-)
+_MEDICAL_ENDS = tuple(sorted(word_set("medical ends")))
+_LONG_ENDS = tuple(sorted(word_set("long medical ends")))
+"""How words of medicine and science end, and hardly ever names; for words of seven letters on."""
+_BEGINNINGS = tuple(sorted(word_set("medical beginnings")))
+"""How they begin; for words of nine letters on."""
+_SHORT_ENDS = word_set("short medical ends")
 
 
 @lru_cache(maxsize=100_000)
@@ -153,7 +47,11 @@ def kind_of(folded: str) -> frozenset[str]:
         kinds.add("family")
     if folded in words("common_words"):
         kinds.add("common")
-    if folded in _not_names() or folded.split("'")[0] in _not_names():
+    if (
+        folded in _not_names()
+        or folded.split("'")[0] in _not_names()
+        or (len(parts) > 1 and _not_names().issuperset(parts))
+    ):
         kinds.add("none")
     if not kinds & {"word", "given", "family", "none"} and _sounds_medical(folded):
         kinds.add("none")
@@ -171,6 +69,10 @@ def _is_word(part: str) -> bool:
 
 
 def _sounds_medical(folded: str) -> bool:
+    if len(folded) >= 7 and folded.endswith(_LONG_ENDS):
+        return True
+    if len(folded) >= 9 and folded.startswith(_BEGINNINGS):
+        return True
     return any(
         folded.endswith(ending) and len(folded) >= len(ending) + (5 if ending in _SHORT_ENDS else 3)
         for ending in _MEDICAL_ENDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from suwen.core.ports import NameFinder
+from suwen.language.identifiers.address_growth import grown_addresses
 from suwen.language.identifiers.house_numbers import with_house_numbers
 from suwen.language.identifiers.known_names import find_known_names
 from suwen.language.identifiers.overlaps import resolve
@@ -32,7 +33,9 @@ def find_identifiers(
     scanned = ScannedText(text)
     found = resolve(scanned.text, _all(scanned, language, tuple(known_names), names))
     if scanned.has_latin and scanned.has_digit and language != "zh":
-        return resolve(scanned.text, with_house_numbers(scanned.text, found))
+        grown = resolve(scanned.text, grown_addresses(scanned.text, found))
+        housed = resolve(scanned.text, with_house_numbers(scanned.text, grown))
+        return resolve(scanned.text, grown_addresses(scanned.text, housed))
     return found
 
 

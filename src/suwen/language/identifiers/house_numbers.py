@@ -8,7 +8,11 @@ from dataclasses import replace
 from suwen.language.identifiers.scanning import compiled_pattern
 from suwen.language.identifiers.spans import IdentifierSpan
 
-_OF_PLACES = frozenset({"english_name", "english_address"})
+_OF_PLACES = frozenset({"english_name", "english_address", "english_place_cues"})
+_FIRST_WORD = compiled_pattern(
+    r"(?:^|[^\p{L}])((?:San|Santa|Santo|Los|Las|Port|Fort|Mount|Saint|St\.?|New|El|La|Le|Cape|Lake|North|"
+    r"South|East|West|Upper|Lower|Old|Great) )$"
+)
 _NUMBER = r"\d{1,6}(?:[- ]\d{2,4})?[a-z]?"
 _STREET_WORDS = "ul|via|rua|rue|calle|rúa|av|avenue|piazza|c|str|os|sokak|the corner of"
 _BEFORE = compiled_pattern(
@@ -17,6 +21,8 @@ _BEFORE = compiled_pattern(
 _BEHIND = compiled_pattern(
     rf"^((?:[ ,\n>-]{{1,3}}(?:nan|[A-Z]{{2}}|{_NUMBER}))*[ ,\n>-]{{1,3}}{_NUMBER})(?:[\s,.;?!)]|$)"
 )
+_CODE_BEHIND = compiled_pattern(r"^( \d{3,5}(?:-\d{3}| \d{2})?)(?: in| and|[,.;\n]|$)")
+_STREET_BEHIND = compiled_pattern(r"^ (?:street|road|avenue|lane|square|gardens)\b", True)
 _AROUND = 40
 
 
@@ -39,7 +45,22 @@ def with_house_numbers(text: str, spans: Iterable[IdentifierSpan]) -> tuple[Iden
                 or text[end + len(behind.group(1)) :][:1] not in (" ", ".")
             ):
                 end += len(behind.group(1))
+            elif text[max(0, start - 4) : start].lower().endswith(" in "):
+                code = _CODE_BEHIND.match(text[end : end + _AROUND])
+                if code is not None and code.group(1)[1:3] not in ("19", "20"):
+                    end += len(code.group(1))
+            start = _with_first_word(text, start)
+            if text.startswith(" ", end) and (
+                street := _STREET_BEHIND.match(text[end : end + _AROUND])
+            ):
+                end += len(street.group())
             if (start, end) != (span.start, span.end):
                 span = replace(span, start=start, end=end)
         grown.append(span)
     return tuple(grown)
+
+
+def _with_first_word(text: str, start: int) -> int:
+    """Where a place begins whose first word is an ordinary one: Los, Port, Saint."""
+    before = _FIRST_WORD.search(text[max(0, start - 8) : start])
+    return start if before is None else start - len(before.group(1))

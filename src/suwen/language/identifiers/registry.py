@@ -22,6 +22,8 @@ from suwen.language.identifiers.recognisers import (
     english_address,
     english_name,
     english_organisation,
+    english_organisation_cues,
+    english_place_cues,
     insurance_number,
     ip_address,
     licence_number,
@@ -63,7 +65,9 @@ RECOGNISERS: Final[tuple[Recogniser, ...]] = (
     cn_name_cues.RECOGNISER,
     minority_name.RECOGNISER,
     english_address.RECOGNISER,
+    english_place_cues.RECOGNISER,
     english_organisation.RECOGNISER,
+    english_organisation_cues.RECOGNISER,
     english_name.RECOGNISER,
 )
 """Every recogniser that needs nothing but the text."""

@@ -1,9 +1,13 @@
 """Addresses in English text: street and number, flats and suites, boxes, and what follows them."""
 
+# ruff: noqa: E501 - a pattern is read as one line
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from suwen.language.identifiers.data_files import word_set
+from suwen.language.identifiers.english_words import fold_latin, kind_of
 from suwen.language.identifiers.scanning import (
     Found,
     Recogniser,
@@ -27,8 +31,8 @@ _UNIT = (
     r"bldg|box|psc|po box|p\.o\. box)\.?:? ?#?\d{1,6}[a-z]?)"
 )
 _AFTER = (
-    rf"(?:[ ,\n>?]{{1,6}}(?:{_UNIT}|\d{{3,10}}(?:-\d{{3,4}})?|[A-Z][A-Z]"
-    r"\b|\p{Lu}[\p{L}'.-]+(?: (?:\p{Lu}|de |di |do |la |and )[\p{L}'.-]"
+    rf"(?:(?:,? |,)(?:{_UNIT}|\d{{3,10}}(?:-\d{{3,4}})?|[A-Z][A-Z]"
+    r"\b|\p{Lu}[\p{L}'-]+(?: (?:\p{Lu}|de |di |do |la |and )[\p{L}'-]"
     "*){0,3})){0,8}"
 )
 _STREET = compiled_pattern(
@@ -44,93 +48,125 @@ _NUMBERED = compiled_pattern(
 )
 _NAME_THEN_NUMBER = compiled_pattern(
     (
-        r"(?:\p{L}+(?:gata|gatan|straat|strasse|straße|gasse|weg|vej|vegen|"
+        r"(?:\p{L}+(?:gata|gatan|stræti|stræde|brücke|straat|strasse|straße|gasse|weg|vej|vegen|"
         "veien|gade|plaats|plein|laan|steenweg|utca|katu|tie|tänav|allee|"
         r"platz|toren|dreef|veld|väg|vägen|stien|backen|str)\b\.?(?: \d{1,5}[a-z]"
         r"?\b)?)"
     ),
     True,
 )
+_PART = r"(?:(?:de|la|le|les|du|des|del|dei|degli|della|do|dos|das|da|di|van|der|den) |[dl]['’])"
+_KIND_FIRST = compiled_pattern(
+    (
+        r"\b(?:\d{1,6}[a-z]? ){0,2}(?:rue|avenue|boulevard|quai|rua|rúa|calle|c/|ul\.|ulica|avda\.?|"
+        r"avenida|ctra\.?|viale|piazza|impasse|chemin|allée|paseo|travessa|largo) "
+        rf"{_PART}{{0,3}}\p{{L}}[\p{{L}}'’.-]*(?: {_PART}{{0,2}}\p{{L}}[\p{{L}}'’.-]*){{0,4}}? \d{{1,5}}\b\.?"
+    ),
+    True,
+)
+_NUMBER_KIND = compiled_pattern(
+    r"\b(?:\d{1,6}[a-z]? ){1,2}(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Qq]uai|[Rr]ua|[Rr]úa|[Cc]alle|[Vv]ia|"
+    r"[Uu]lica|[Ii]mpasse|[Cc]hemin|[Aa]llée|[Pp]aseo|[Pp]iazza|[Vv]iale) "
+    rf"{_PART}{{0,3}}\p{{Lu}}[\p{{L}}'’.-]*(?: {_PART}{{0,2}}\p{{Lu}}[\p{{L}}'’.-]*){{0,3}}"
+)
+_KIND_BETWEEN = compiled_pattern(
+    r"(?:\b\d{1,6}[a-z]? )?\p{L}[\p{L}'’-]+(?: \p{L}[\p{L}'’-]+){0,2} "
+    r"(?:u\.|útja|utca|tér|tere|rkp\.|rakpart|kapu|ulica|krt\.|tee|põik|gate|plads|plass|street) \d{1,5}\b\.?",
+    True,
+)
 _UNITS = compiled_pattern(rf"{_UNIT}", True)
 _TAIL = compiled_pattern(rf"^{_AFTER}")
-_NOT_STREET = frozenset(
-    (
-        "years",
-        "year",
-        "mg",
-        "ml",
-        "days",
-        "day",
-        "weeks",
-        "months",
-        "hours",
-        "the",
-        "a",
-        "an",
-        "this",
-        "that",
-        "by",
-        "no",
-        "in",
-        "was",
-        "is",
-        "only",
-        "long",
-        "same",
-        "first",
-        "second",
-        "took",
-        "takes",
-        "other",
-        "another",
-        "one",
-        "his",
-        "her",
-        "my",
-    )
-)
+_WORDS = re.compile(r"\S+")
+_PARTICLES = word_set("street particles")
+_SMALL_KINDS = frozenset(["rue", "via", "calle", "avenida", "rua"])
+_ABBREVIATIONS = frozenset(("CT", "ST", "PL"))
+"""A scan, a stretch of an ECG, and more; streets are written so only among capitals."""
+_NOT_STREET = word_set("never in a street")
 
 
 def _find(scanned: ScannedText) -> Iterator[Found]:
     if not scanned.has_latin:
         return
     text = scanned.text
+    yield from _streets(scanned)
+    if scanned.has_digit:
+        yield from _with_numbers(scanned)
+    for start, end in scanned.matches(_NAME_THEN_NUMBER):
+        yield start, _extended(text, end), 0.6
+
+
+def _streets(scanned: ScannedText) -> Iterator[Found]:
+    """Words that end with what a street is."""
+    text = scanned.text
     for start, end in scanned.matches(_STREET):
         words = text[start:end].split()
         if words[-1].lower() in ("dr", "dr.") and not words[0][0].isdigit():
+            continue
+        if words[-1] in _ABBREVIATIONS or (len(words) > 1 and words[1].rstrip(".") in _NOT_STREET):
             continue
         if any(
             w[:1].isupper() and w.lower() not in _NOT_STREET for w in words[:-1] if w[0].isalpha()
         ) and (words[0][0].isdigit() or words[-1][0].isupper() or words[-1][0].isdigit()):
             begin = _trimmed(text, start, end)
-            yield begin, _extended(text, end), 0.75
+            if " " in text[begin:end]:
+                yield begin, _extended(text, end), 0.75
         elif words[0][0].isdigit() and len(words) >= 3 and not _NOT_STREET.intersection(words):
             yield start, _extended(text, end), 0.6
-    if scanned.has_digit:
-        for start, end in scanned.matches(_NUMBERED):
-            tail = _extended(text, end)
-            if (
-                tail > end
-                and (start == 0 or not text[start - 1].isalnum())
-                and any(c.isdigit() for c in text[end:tail])
-            ):
-                yield start, tail, 0.6
-        for start, end in scanned.matches(_UNITS):
-            if start == 0 or not text[start - 1].isalnum():
-                yield start, _extended(text, end), 0.7
-    for start, end in scanned.matches(_NAME_THEN_NUMBER):
-        yield start, _extended(text, end), 0.6
+
+
+def _with_numbers(scanned: ScannedText) -> Iterator[Found]:
+    """Streets of other forms, which need a number, and flats and boxes."""
+    text = scanned.text
+    for start, end in scanned.matches(_NUMBERED):
+        tail = _extended(text, end)
+        if (
+            tail > end
+            and (start == 0 or not text[start - 1].isalnum())
+            and any(c.isdigit() for c in text[end:tail])
+        ):
+            yield start, tail, 0.6
+    for pattern in (_KIND_FIRST, _NUMBER_KIND):
+        for start, end in scanned.matches(pattern):
+            yield start, _extended(text, end), 0.75
+    for start, end in scanned.matches(_KIND_BETWEEN):
+        begin = _name_begins(text, start, end)
+        if begin is not None:
+            yield begin, _extended(text, end), 0.65
+    for start, end in scanned.matches(_UNITS):
+        if start == 0 or not text[start - 1].isalnum():
+            yield start, _extended(text, end), 0.7
 
 
 def _trimmed(text: str, start: int, end: int) -> int:
-    """Where the street begins: at its number, else at its first capital."""
-    at = start
-    while at < end and not (text[at].isdigit() or text[at].isupper()):
-        space = text.find(" ", at, end)
-        if space < 0:
-            return start
-        at = space + 1
-    return at
+    """Where the street begins: behind the last word in small letters that is no part of a name."""
+    words = [(m.start(), m.group()) for m in _WORDS.finditer(text, start, end)]
+    begin = start
+    for number, (_, word) in enumerate(words[:-1]):
+        small = word[0].islower() and word.isascii() and word not in _PARTICLES
+        if small and word not in _SMALL_KINDS:
+            begin = words[number + 1][0]
+    while begin < end and text[begin:end].split(" ", 1)[0] in _PARTICLES and " " in text[begin:end]:
+        begin = text.index(" ", begin) + 1
+    return begin
+
+
+def _name_begins(text: str, start: int, end: int) -> int | None:
+    """Where the name before a short street word begins; ``None`` where ordinary words stand."""
+    words = [(m.start(), m.group()) for m in _WORDS.finditer(text, start, end)]
+    begin = None
+    for at, word in reversed(words[:-2]):
+        unusual = word[0].isupper() or word[0].isdigit() or "word" not in kind_of(fold_latin(word))
+        if not unusual or "none" in kind_of(fold_latin(word)):
+            break
+        begin = at
+        if word[0].isdigit():
+            break
+    return (
+        begin
+        if (begin is not None and not text[begin:end].split()[0].isdigit())
+        or (begin is not None and len(text[begin:end].split()) > 3)
+        else None
+    )
 
 
 def _extended(text: str, end: int) -> int:

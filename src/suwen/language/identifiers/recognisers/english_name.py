@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
+from suwen.language.identifiers.countries import countries_in
+from suwen.language.identifiers.data_files import word_set
 from suwen.language.identifiers.english_words import fold_latin, kind_of
 from suwen.language.identifiers.scanning import (
     Found,
     Recogniser,
     ScannedText,
+    compiled_pattern,
 )
 from suwen.language.identifiers.spans import IdentifierType
 
@@ -22,56 +26,8 @@ _LETTER = r"A-Za-z\u00c0-\u024f\u0370-\u04ff"
 _TOKEN = re.compile(rf"[{_LETTER}]+(?:['\u0300-\u036f-]+[{_LETTER}]+)*")
 """Classes that share no character, so that the standard engine is linear here, and faster."""
 
-_TITLE = frozenset(
-    [
-        "dr",
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "prof",
-        "professor",
-        "doctor",
-        "sir",
-        "madam",
-        "nurse",
-        "sister",
-        "rev",
-        "fr",
-        "capt",
-        "captain",
-        "judge",
-        "mx",
-    ]
-)
-_PARTICLES = frozenset(
-    [
-        "van",
-        "der",
-        "den",
-        "de",
-        "da",
-        "di",
-        "do",
-        "dos",
-        "del",
-        "della",
-        "la",
-        "le",
-        "von",
-        "zu",
-        "bin",
-        "ibn",
-        "al",
-        "el",
-        "ter",
-        "ten",
-        "st",
-        "y",
-        "und",
-        "af",
-    ]
-)
+_TITLE = word_set("titles")
+_PARTICLES = word_set("name particles")
 _LABEL_BEFORE = (
     "name:",
     "name is",
@@ -99,54 +55,30 @@ _LABEL_BEFORE = (
     "to:",
     "nurse:",
     "under",
+    "calls me",
+    "says",
 )
-_BEHIND_EPONYM = frozenset(
-    [
-        "disease",
-        "syndrome",
-        "sign",
-        "test",
-        "score",
-        "scale",
-        "criteria",
-        "classification",
-        "stage",
-        "reflex",
-        "phenomenon",
-        "palsy",
-        "lymphoma",
-        "sarcoma",
-        "tumor",
-        "tumour",
-        "catheter",
-        "tube",
-        "procedure",
-        "operation",
-        "fracture",
-        "cyst",
-        "gland",
-        "node",
-        "nodes",
-        "contracture",
-        "chorea",
-        "ataxia",
-        "stain",
-        "agar",
-        "solution",
-        "index",
-        "maneuver",
-        "manoeuvre",
-        "law",
-        "position",
-        "incision",
-        "repair",
-        "needle",
-        "hernia",
-        "lesion",
-        "esophagus",
-        "oesophagus",
-        "thyroiditis",
-    ]
+_BEHIND_EPONYM = word_set("behind eponyms")
+
+
+_NEVER_NAMED = word_set("never named")
+_SURE_TITLE = frozenset(("dr", "mr", "mrs", "ms", "prof"))
+_SUFFIX = compiled_pattern(
+    r"^,? (?:(?:Jr|Sr|MD|M\.D|PhD|DDS|DVM|RN|DO|Esq|II|III|IV)\b\.?(?:,? )?)+"
+)
+_COUNTRY = frozenset({"none"})
+_CONTRACTIONS = frozenset(("s", "m", "d", "ll", "ve", "re", "t"))
+
+
+_NAME_FOLLOWS = (
+    "says",
+    "name is",
+    "names:",
+    "calls me",
+    "maiden name is",
+    "my name is",
+    "name? user:",
+    "'s your name?",
 )
 
 
@@ -163,17 +95,20 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
         return
     text = scanned.text
     tokens = []
+    countries = {i for span in countries_in(text) for i in range(*span)} if " " in text else ()
     for match in _TOKEN.finditer(text):
         start, end = match.span()
         word = match.group()
-        if word.endswith("'s"):
-            word, end = word[:-2], end - 2
+        base, mark, ending = word.rpartition("'")
+        if mark and ending.lower() in _CONTRACTIONS:
+            word, end = base, start + len(base)
         if (start and (text[start - 1].isdigit() or text[start - 1] in "@/_\\")) or (
             end < len(text) and (text[end] in "@_" or text[end].isdigit())
         ):
             continue
         folded = fold_latin(word)
-        tokens.append(_Token(start, end, word, folded, kind_of(folded)))
+        kind = _COUNTRY if start in countries else kind_of(folded)
+        tokens.append(_Token(start, end, word, folded, kind))
     shouting = sum(t.word.isupper() for t in tokens if len(t.word) > 1) > 0.6 * max(
         1, sum(len(t.word) > 1 for t in tokens)
     )
@@ -183,8 +118,15 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
         if not run:
             at += 1
             continue
-        yield from _judged(run, tokens, at, text, shouting)
+        for start, end, score in _judged(run, tokens, at, text, shouting):
+            yield start, _with_suffix(text, end), score
         at += len(run)
+
+
+def _with_suffix(text: str, end: int) -> int:
+    """Where a name ends with the title that stands behind it."""
+    match = _SUFFIX.match(text[end : end + 24])
+    return end if match is None else end + len(match.group().rstrip(" ,"))
 
 
 def _run(tokens: list[_Token], at: int, text: str) -> list[_Token]:
@@ -200,14 +142,64 @@ def _run(tokens: list[_Token], at: int, text: str) -> list[_Token]:
             run
             and text[run[-1].end : token.start] == ". "
             and len(run[-1].word) > 1
-            and run[-1].folded not in _TITLE
+            and (run[-1].folded not in _TITLE or run[-1].word == "MS" or len(run[-1].word) > 4)
             and run[-1].folded != "st"
         ):
+            break
+        if run and token.folded in _NEVER_NAMED and text[run[-1].end : token.start] == ". ":
             break
         run.append(token)
     while run and run[-1].folded in _PARTICLES and not run[-1].word[0].isupper():
         run.pop()
-    return run or ([tokens[at]] if _lower_name(tokens[at]) else [])
+    return run or _lower_run(tokens, at, text)
+
+
+def _lower_run(tokens: list[_Token], at: int, text: str) -> list[_Token]:
+    """A name in small letters: a given name that is no word, or what follows a title."""
+    token = tokens[at]
+    titled = (
+        at > 0
+        and tokens[at - 1].folded in _SURE_TITLE
+        and _is_title(tokens[at - 1], text[tokens[at - 1].end : token.start], token)
+    )
+    named = at > 1 and (tokens[at - 2].folded, tokens[at - 1].folded) == ("name", "is")
+    if not _lower_name(token) and not (
+        (titled or named)
+        and len(token.word) > 2
+        and (_unusual(token) or {"given", "family"} & token.kind)
+    ):
+        return []
+    run = [token]
+    for follower in tokens[at + 1 : at + 3]:
+        joined = _beside(run[-1], follower, text)
+        if not joined or not (
+            (len(follower.word) > 2 and _unusual(follower)) or _is_initial(follower, text)
+        ):
+            break
+        run.append(follower)
+    while len(run[-1].word) == 1:
+        run.pop()
+    return run
+
+
+def _unusual(token: _Token) -> bool:
+    """Whether it is no ordinary word and no medical one."""
+    return "word" not in token.kind and "none" not in token.kind
+
+
+def _is_initial(token: _Token, text: str) -> bool:
+    return len(token.word) == 1 and text[token.end : token.end + 1] in (".", " ")
+
+
+def _beside(first: _Token, second: _Token, text: str) -> bool:
+    return text[first.end : second.start] in (" ", ". ", ".")
+
+
+def _is_title(title: _Token, gap: str, behind: _Token) -> bool:
+    """Whether a word before a name is its title; MS is a disease, and a sentence may end there."""
+    if title.word == "MS" and not behind.word.isupper():
+        return False
+    return gap == " " or (gap in (". ", ".") and len(title.word) <= 4)
 
 
 def _lower_name(token: _Token) -> bool:
@@ -222,10 +214,10 @@ def _judged(
 ) -> Iterator[Found]:
     before = tokens[at - 1].folded if at else ""
     gap = text[tokens[at - 1].end : run[0].start] if at else ""
-    titled = before in _TITLE and gap in (" ", ". ", ".")
+    titled = before in _TITLE and _is_title(tokens[at - 1], gap, run[0])
     first_start = tokens[at - 1].start if titled else run[0].start
     behind = tokens[at + len(run)].folded if at + len(run) < len(tokens) else ""
-    while run and run[0].folded in _TITLE and len(run) > 1:
+    while run and run[0].folded in _TITLE and len(run) > 1 and _is_title(run[0], " ", run[1]):
         titled, run = True, run[1:]
     lead = text[max(0, run[0].start - 16) : run[0].start].lower().rstrip()
     labelled = lead.endswith(_LABEL_BEFORE)
@@ -236,14 +228,32 @@ def _judged(
         return
     listed = [bool({"given", "family"} & t.kind) and "none" not in t.kind for t in run]
     plain = ["word" in t.kind or "none" in t.kind for t in run]
-    if labelled and not all(plain):
+    if labelled and (not all(plain) or (lead.endswith(_NAME_FOLLOWS) and run[0].word[0].isupper())):
         yield run[0].start, run[-1].end, 0.75
+        return
+    if len(run) == 2 and _eponymous_pair(run):
+        yield run[0].start, run[1].end, 0.6
         return
     begins = _begins_sentence(text, run[0].start)
     if len(run) == 1 and begins and plain[0] and listed[0] and _acts(run[0], behind, text):
         yield run[0].start, run[0].end, 0.55
         return
     yield from _names_in(run, listed, plain, begins, shouting)
+
+
+_EPONYMS_OF_TWO = word_set("eponyms of two")
+
+
+def _eponymous_pair(run: list[_Token]) -> bool:
+    """Whether two names that are eponyms too stand together as one person's: David Simpson."""
+    first, second = run
+    return (
+        {"given", "none"} <= first.kind
+        and {"family"} <= second.kind
+        and not {"word", "common"} & (first.kind | second.kind)
+        and not (first.word.isupper() or second.word.isupper())
+        and f"{first.folded} {second.folded}" not in _EPONYMS_OF_TWO
+    )
 
 
 def _names_in(
@@ -259,6 +269,8 @@ def _names_in(
             or (len(token.word) == 1 and first is not None and number + 1 < len(run))
         ):
             first = number if first is None else first
+            continue
+        if number and first is not None and len(run) == 2 and _follows_given(run[0], token):
             continue
         if (
             listed[number]
@@ -276,6 +288,16 @@ def _names_in(
             first = None
     if first is not None:
         yield run[first].start, run[-1].end, _score(run[first:])
+
+
+def _follows_given(given: _Token, token: _Token) -> bool:
+    """Whether a word with a capital behind a given name that is no word is the family name."""
+    return (
+        "given" in given.kind
+        and not {"word", "none"} & given.kind
+        and not {"none", "common"} & token.kind
+        and not token.word.isupper()
+    )
 
 
 _ACTS = frozenset(
@@ -301,7 +323,7 @@ def _score(part: list[_Token]) -> float:
 
 
 def _is_name(token: _Token, listed: bool, plain: bool, opens: bool, shouting: bool) -> bool:
-    if "none" in token.kind or len(token.word) < 3:
+    if "none" in token.kind or len(token.word) < 3 or _is_term(token.word):
         return False
     if token.word.isupper() and len(token.word) <= 5 and token.word.isascii():
         return listed and shouting and not plain and len(token.word) > 2
@@ -316,6 +338,36 @@ def _is_name(token: _Token, listed: bool, plain: bool, opens: bool, shouting: bo
     if token.word.isupper() and token.word.isascii() and not listed:
         return len(token.word) > 6 and not shouting
     return True
+
+
+_OF_FAMILIES = (
+    "Mc",
+    "Mac",
+    "De",
+    "Di",
+    "Da",
+    "La",
+    "Le",
+    "Van",
+    "Von",
+    "Fitz",
+    "O'",
+    "D'",
+    "Du",
+    "St",
+)
+
+
+@lru_cache(maxsize=20_000)
+def _is_term(word: str) -> bool:
+    """Whether a word is an abbreviation, a brand or a compound: IgM, CyberKnife, Rh-positive."""
+    if not word.isascii() or word.isupper():
+        return False
+    _, hyphen, last = word.rpartition("-")
+    if hyphen and last.islower() and "word" in kind_of(last):
+        return True
+    inner = [n for n, c in enumerate(word) if n and c.isupper() and word[n - 1] not in "-'"]
+    return bool(inner) and not word.startswith(_OF_FAMILIES)
 
 
 def _begins_sentence(text: str, at: int) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from suwen.language.identifiers.english_words import fold_latin, kind_of
 from suwen.language.identifiers.scanning import Pattern, Recogniser, by_patterns, with_latin
 from suwen.language.identifiers.spans import IdentifierType
 
 _WORD = r"\p{Lu}[\p{L}'&.-]*"
+_PARTNER = r"\p{Lu}[\p{L}'-]*"
 _KIND = (
     "(?:Hospital|Clinic|Infirmary|Hospice|Medical (?:Center|Centre)|"
     "Health (?:Center|Centre|System|Services)|Nursing Home|Sanatorium|"
@@ -34,6 +36,15 @@ def _named(wording: str) -> float | None:
     return None if wording in _GENERIC else 0.7
 
 
+def _partners(wording: str) -> float | None:
+    """Names of partners, as firms are called: one sure family name, no word of medicine."""
+    kinds = [
+        kind_of(fold_latin(name)) for name in wording.replace(",", "").split(" ") if name != "and"
+    ]
+    sure = any("family" in kind and "none" not in kind for kind in kinds)
+    return 0.6 if sure and all("family" in kind or not kind for kind in kinds) else None
+
+
 RECOGNISER = Recogniser(
     "english_organisation",
     IdentifierType.ORGANISATION,
@@ -54,11 +65,11 @@ RECOGNISER = Recogniser(
             ),
             0.7,
         ),
-        Pattern(rf"{_WORD}, {_WORD} and {_WORD}", 0.6),
+        Pattern(rf"{_PARTNER}, {_PARTNER} and {_PARTNER}", 0.6, check=_partners),
         Pattern(
             (
                 "(?:work(?:s|ed|ing)? (?:for|at)|employed (?:by|at)|employee of|"
-                f"from|CEO of|year at) ({_WORD}(?: {_WORD}){{1,3}})"
+                f"CEO of|year at) ({_WORD}(?: {_WORD}){{1,3}})"
             ),
             0.55,
             1,
