@@ -147,8 +147,25 @@ class ObservationItem(RecordItem):
 
 
 @dataclass(frozen=True, slots=True)
+class Ingredient:
+    """A component of a compounded medicine.
+
+    ``amount`` is how much of it the preparation holds, ``per`` of how much of the preparation
+    that is said, as recorded; ``None`` where it is not.
+    """
+
+    medication: Coded
+    amount: Quantity | None = None
+    per: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MedicationItem(RecordItem):
-    """An order or statement of a drug (MedicationRequest, MedicationStatement)."""
+    """An order or statement of a drug (MedicationRequest, MedicationStatement).
+
+    ``ingredients`` are those of a compounded medicine, each of which takes part in every check;
+    empty where the record states none, which does not mean that there are none.
+    """
 
     medication: Coded | None = None
     intent: str | None = None
@@ -159,6 +176,7 @@ class MedicationItem(RecordItem):
     as_needed: bool | None = None
     dosage_text: str | None = None
     reasons: tuple[Coded, ...] = ()
+    ingredients: tuple[Ingredient, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from suwen.clinical.allergies import NO_ALLERGY
 from suwen.clinical.allergy_classes import Agent, Conflict, worst_conflict
-from suwen.control.cards.medicines import agents_in, agents_of, medicine_concept
+from suwen.control.cards.medicines import agents_in, agents_of, agents_of_medicine
 from suwen.control.cards.wording import codings_of, named, plain, recorded, words_of
 from suwen.core.cards import Card, CardTopic, DraftOrder, Removal
 from suwen.core.finding import Confidence, Finding, Severity, Source
@@ -118,7 +118,7 @@ def order_agents(order: DraftOrder) -> tuple[Agent, ...]:
     """Medicines and classes that an order names."""
     item = order.item
     if isinstance(item, MedicationItem):
-        return agents_of(medicine_concept(item.resource), item.medication)
+        return agents_of_medicine(item)
     return agents_in(words_of(order.resource.get("code")))
 
 

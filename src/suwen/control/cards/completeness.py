@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from suwen.core.finding import Source
+from suwen.core.finding import Confidence, Evidence, Finding, Severity, Source
 from suwen.core.language import Bilingual
 from suwen.core.record import Resource
 
@@ -45,6 +45,26 @@ def lacking(order: Resource) -> tuple[Lacking, ...]:
         if not _has_frequency(step):
             missing.add(Lacking.FREQUENCY)
     return tuple(part for part in Lacking if part in missing)
+
+
+def words_of_lacking(parts: Sequence[Lacking]) -> Bilingual:
+    """The parts by their names, in one line."""
+    return Bilingual(
+        zh="、".join(WORDS[part].zh for part in parts),
+        en=", ".join(WORDS[part].en for part in parts),
+    )
+
+
+def dose_missing(message: Bilingual, severity: Severity, evidence: Evidence) -> Finding:
+    """The finding that an order lacks parts of its dosage."""
+    return Finding(
+        rule=INCOMPLETE,
+        severity=severity,
+        message=message,
+        source=SOURCE,
+        confidence=Confidence.VERIFIED,
+        evidence=(evidence,),
+    )
 
 
 def dosage_text(order: Resource) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from suwen.clinical.document_duties import DUTIES
 from suwen.control.cards.chart import allergy_cards, not_obtained
-from suwen.control.cards.completeness import INCOMPLETE, SOURCE, WORDS, Lacking, lacking
+from suwen.control.cards.completeness import Lacking, dose_missing, lacking, words_of_lacking
 from suwen.control.cards.critical_results import critical_results
 from suwen.control.cards.documents import (
     INPATIENT,
@@ -213,19 +213,15 @@ def _goes_home(item: MedicationItem, case: CardCase) -> bool:
 
 def _incomplete(item: MedicationItem, missing: tuple[Lacking, ...]) -> Card:
     name = named(item.medication.text if item.medication else "") or item.reference
-    zh = "、".join(WORDS[part].zh for part in missing)
-    en = ", ".join(WORDS[part].en for part in missing)
+    parts = words_of_lacking(missing)
     return Card(
-        finding=Finding(
-            rule=INCOMPLETE,
-            severity=Severity.MODERATE,
-            message=Bilingual(
-                zh=f"出院后用药“{name}”缺少{zh}。",
-                en=f"Medicine to take home “{name}”: no {en}.",
+        finding=dose_missing(
+            Bilingual(
+                zh=f"出院后用药“{name}”缺少{parts.zh}。",
+                en=f"Medicine to take home “{name}”: no {parts.en}.",
             ),
-            source=SOURCE,
-            confidence=Confidence.VERIFIED,
-            evidence=(recorded(item.reference, "MedicationRequest.dosageInstruction", ""),),
+            Severity.MODERATE,
+            recorded(item.reference, "MedicationRequest.dosageInstruction", ""),
         ),
         topic=CardTopic.INCOMPLETE_ORDER,
     )

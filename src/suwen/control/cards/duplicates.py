@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from suwen.clinical.allergy_classes import substance_title
 from suwen.control.cards.allergies import REMOVE, order_agents, order_wording
 from suwen.control.cards.medicines import (
-    agents_of,
+    agents_of_medicine,
     medicine_concept,
     only_carries,
     substances_of,
@@ -99,7 +99,7 @@ def _running(item: MedicationItem, now: datetime) -> _Running | None:
         excuse: Bilingual | None = _AT_HOME
     else:
         excuse = _ON_HOLD if item.status == "on-hold" else None
-    agents = agents_of(medicine_concept(item.resource), item.medication)
+    agents = agents_of_medicine(item)
     return _Running(
         reference=item.reference,
         wording=item.medication.text if item.medication else "",

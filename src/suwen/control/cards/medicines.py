@@ -13,7 +13,7 @@ from suwen.clinical.allergy_classes import (
     substance_wordings,
 )
 from suwen.control.cards.wording import codings_of, words_of
-from suwen.core.record import Coded, Resource
+from suwen.core.record import Coded, MedicationItem, Resource
 from suwen.language.terms import TermSpotter
 from suwen.language.width import fold
 
@@ -70,6 +70,17 @@ def agents_of(concept: object, fallback: Coded | None = None) -> tuple[Agent, ..
     text = words_of(concept) or (fallback.text if fallback is not None else "")
     codes = codings_of(concept)
     return agents_in(text, frozenset(code for system, code in codes if _ATC in system.lower()))
+
+
+def agents_of_medicine(item: MedicationItem) -> tuple[Agent, ...]:
+    """Medicines and classes of an order or statement: of what it is called and of every component
+    of a compounded one."""
+    found = dict.fromkeys(agents_of(medicine_concept(item.resource), item.medication))
+    for part in item.ingredients:
+        named = part.medication
+        codes = {named.code} if named.code and _ATC in (named.system or "").lower() else set()
+        found |= dict.fromkeys(agents_in(named.text, frozenset(codes)))
+    return tuple(found)
 
 
 def medicine_concept(resource: Resource) -> object:

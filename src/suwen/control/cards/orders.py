@@ -14,7 +14,12 @@ from suwen.control.cards.allergies import (
     order_wording,
     read_allergies,
 )
-from suwen.control.cards.completeness import INCOMPLETE, SOURCE, WORDS, dosage_text, lacking
+from suwen.control.cards.completeness import (
+    dosage_text,
+    dose_missing,
+    lacking,
+    words_of_lacking,
+)
 from suwen.control.cards.duplicates import duplicate_cards
 from suwen.control.cards.wording import listed, named, recorded
 from suwen.core.cards import (
@@ -27,7 +32,7 @@ from suwen.core.cards import (
     Indicator,
     Unchecked,
 )
-from suwen.core.finding import Confidence, Finding, Severity
+from suwen.core.finding import Severity
 from suwen.core.language import Bilingual
 from suwen.core.record import MedicationItem
 
@@ -81,8 +86,7 @@ def _incomplete(case: CardCase, orders: Sequence[DraftOrder]) -> Iterator[Card]:
         missing = lacking(order.resource)
         if not missing:
             continue
-        zh = "、".join(WORDS[part].zh for part in missing)
-        en = ", ".join(WORDS[part].en for part in missing)
+        parts = words_of_lacking(missing)
         name, text = named(order_wording(order)), dosage_text(order.resource)
         details = [
             Bilingual(
@@ -101,15 +105,10 @@ def _incomplete(case: CardCase, orders: Sequence[DraftOrder]) -> Iterator[Card]:
                 )
             )
         yield Card(
-            finding=Finding(
-                rule=INCOMPLETE,
-                severity=Severity.INFO,
-                message=Bilingual(zh=f"{name}：缺少{zh}。", en=f"{name}: no {en}."),
-                source=SOURCE,
-                confidence=Confidence.VERIFIED,
-                evidence=(
-                    recorded(order.reference, f"{order.kind}.dosageInstruction", text or ""),
-                ),
+            finding=dose_missing(
+                Bilingual(zh=f"{name}：缺少{parts.zh}。", en=f"{name}: no {parts.en}."),
+                Severity.INFO,
+                recorded(order.reference, f"{order.kind}.dosageInstruction", text or ""),
             ),
             topic=CardTopic.UNCHECKED,
             details=tuple(details),

@@ -13,7 +13,8 @@ from suwen.core.language import Bilingual
 from suwen.core.record import CodedItem, MedicationItem, PatientRecord, Resource
 from suwen.integration.cdshooks.calls import HookCall
 from suwen.integration.fhir.bundle import read_resources
-from suwen.integration.fhir.items import ITEM_READERS, ItemContext
+from suwen.integration.fhir.item_context import ItemContext
+from suwen.integration.fhir.items import ITEM_READERS
 from suwen.integration.fhir.reading import parse_json
 from suwen.integration.fhir.record import patient_of, read_record
 

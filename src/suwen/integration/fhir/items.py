@@ -3,57 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from suwen.core.record import (
     AllergyItem,
-    Coded,
     CodedItem,
     ConditionItem,
     EncounterItem,
     ImagingItem,
-    MedicationItem,
     NoteItem,
     ObservationItem,
     PatientItem,
     ProcedureItem,
-    Quantity,
     RecordItem,
     ReportItem,
     Resource,
-    When,
 )
 from suwen.integration.fhir import elements as e
+from suwen.integration.fhir.item_context import ItemContext, based, linked
+from suwen.integration.fhir.medicines import read_medication
 from suwen.integration.fhir.narrative import attachment_text, composition_text
 
 _OBSERVATION_CATEGORIES = ("laboratory", "vital-signs", "social-history", "imaging")
 _SIGNED_STATUSES = frozenset({"final", "amended"})
 _BED = "bd"
-
-
-@dataclass(frozen=True, slots=True)
-class ItemContext:
-    """The other resources of the unit, by ``Type/id``, to follow references into."""
-
-    by_reference: Mapping[str, Resource] = field(repr=False)
-
-    def follow(self, element: Mapping[str, Any] | None) -> Resource | None:
-        """The resource that a Reference names, where the unit holds it."""
-        reference = e.reference_text(element)
-        return self.by_reference.get(reference) if reference else None
-
-    def name(self, element: Mapping[str, Any] | None) -> str | None:
-        """Name of the person or organization that a Reference names."""
-        if element and element.get("display"):
-            return str(element["display"])
-        target = self.follow(element)
-        if target is None:
-            return None
-        if isinstance(target.get("name"), str):
-            return str(target["name"])
-        return e.human_name(target.get("name"))
 
 
 def read_patient(resource: Resource) -> PatientItem:
@@ -78,26 +52,12 @@ def read_patient(resource: Resource) -> PatientItem:
     )
 
 
-def _base(resource: Resource, encounter: str | None, moment: When | None) -> dict[str, Any]:
-    return {
-        "reference": f"{resource['resourceType']}/{resource['id']}",
-        "status": resource.get("status"),
-        "encounter": encounter,
-        "when": moment,
-        "resource": resource,
-    }
-
-
-def _linked(resource: Resource, moment: When | None, element: str = "encounter") -> dict[str, Any]:
-    return _base(resource, e.reference_text(resource.get(element)), moment)
-
-
 def _encounter(resource: Resource, context: ItemContext) -> RecordItem:
     service, provider = e.coded(resource.get("serviceType")), resource.get("serviceProvider")
     provider_code = ((provider or {}).get("identifier") or {}).get("value")
     stay = resource.get("hospitalization") or {}
     return EncounterItem(
-        **_base(resource, f"Encounter/{resource['id']}", e.when_of(resource, "period")),
+        **based(resource, f"Encounter/{resource['id']}", e.when_of(resource, "period")),
         encounter_class=resource["class"].get("code"),
         types=e.many_coded(resource.get("type")),
         reasons=e.many_coded(resource.get("reasonCode")),
@@ -135,7 +95,7 @@ def _bed(resource: Resource, context: ItemContext) -> str | None:
 
 def _condition(resource: Resource, _context: ItemContext) -> RecordItem:
     return ConditionItem(
-        **_linked(resource, e.when_of(resource, "onsetDateTime", "onsetPeriod", "recordedDate")),
+        **linked(resource, e.when_of(resource, "onsetDateTime", "onsetPeriod", "recordedDate")),
         code=e.coded(resource.get("code")),
         clinical_status=e.first_code(resource.get("clinicalStatus")),
         verification_status=e.first_code(resource.get("verificationStatus")),
@@ -151,7 +111,7 @@ def _observation(resource: Resource, _context: ItemContext) -> RecordItem:
     )
     interpretations = resource.get("interpretation") or ()
     return ObservationItem(
-        **_linked(resource, moment),
+        **linked(resource, moment),
         category=e.category_code(resource.get("category"), _OBSERVATION_CATEGORIES),
         code=e.coded(resource.get("code")),
         value=value,
@@ -161,76 +121,6 @@ def _observation(resource: Resource, _context: ItemContext) -> RecordItem:
     )
 
 
-def _medication(resource: Resource, context: ItemContext) -> RecordItem:
-    statement = resource["resourceType"] == "MedicationStatement"
-    dosages = resource.get("dosage" if statement else "dosageInstruction") or ()
-    dosage = dosages[0] if dosages else {}
-    rates = dosage.get("doseAndRate") or ()
-    category = resource.get("category")
-    concepts = [category] if isinstance(category, Mapping) else category
-    texts = [d["text"] for d in dosages if d.get("text")]
-    return MedicationItem(
-        **_linked(
-            resource, _medication_time(resource, dosage), "context" if statement else "encounter"
-        ),
-        medication=_drug(resource, context),
-        intent=resource.get("intent"),
-        category=e.category_code(concepts, ()),
-        dose=_first_quantity(rates),
-        route=e.coded(dosage.get("route")),
-        frequency=_frequency(dosage.get("timing") or {}),
-        as_needed=dosage.get("asNeededBoolean"),
-        dosage_text="; ".join(texts) or None,
-        reasons=e.many_coded(resource.get("reasonCode")),
-    )
-
-
-def _medication_time(resource: Resource, dosage: Mapping[str, Any]) -> When | None:
-    """When an order was written and, where its dosage is bounded, when it ended."""
-    repeat = (dosage.get("timing") or {}).get("repeat") or {}
-    bounds = repeat.get("boundsPeriod") or {}
-    authored = resource.get("authoredOn")
-    if authored:
-        return e.when(authored, bounds.get("end"))
-    return e.when_of(resource, "effectivePeriod", "effectiveDateTime", "dateAsserted")
-
-
-def _drug(resource: Resource, context: ItemContext) -> Coded | None:
-    if "medicationCodeableConcept" in resource:
-        return e.coded(resource["medicationCodeableConcept"])
-    element = resource.get("medicationReference")
-    reference = e.reference_text(element) or ""
-    if reference.startswith("#"):
-        for contained in resource.get("contained") or ():
-            if contained.get("id") == reference[1:]:
-                return e.coded(contained.get("code"))
-    target = context.follow(element)
-    found = e.coded(target.get("code")) if target else None
-    if found is None and element and element.get("display"):
-        return Coded(text=str(element["display"]))
-    return found
-
-
-def _first_quantity(rates: Any) -> Quantity | None:
-    for rate in rates:
-        for name in ("doseQuantity", "rateQuantity"):
-            found = e.quantity(rate.get(name))
-            if found is not None:
-                return found
-    return None
-
-
-def _frequency(timing: Mapping[str, Any]) -> str | None:
-    named = e.coded(timing.get("code"))
-    if named is not None:
-        return named.text
-    repeat = timing.get("repeat") or {}
-    count, span, unit = (repeat.get(k) for k in ("frequency", "period", "periodUnit"))
-    if count is None or span is None or unit is None:
-        return None
-    return f"{count} per {span} {unit}"
-
-
 def _allergy(resource: Resource, _context: ItemContext) -> RecordItem:
     reactions = [
         manifestation.text
@@ -238,7 +128,7 @@ def _allergy(resource: Resource, _context: ItemContext) -> RecordItem:
         for manifestation in e.many_coded(reaction.get("manifestation"))
     ]
     return AllergyItem(
-        **_linked(resource, e.when_of(resource, "onsetDateTime", "onsetPeriod", "recordedDate")),
+        **linked(resource, e.when_of(resource, "onsetDateTime", "onsetPeriod", "recordedDate")),
         code=e.coded(resource.get("code")),
         clinical_status=e.first_code(resource.get("clinicalStatus")),
         verification_status=e.first_code(resource.get("verificationStatus")),
@@ -249,7 +139,7 @@ def _allergy(resource: Resource, _context: ItemContext) -> RecordItem:
 
 def _procedure(resource: Resource, _context: ItemContext) -> RecordItem:
     return ProcedureItem(
-        **_linked(resource, e.when_of(resource, "performedPeriod", "performedDateTime")),
+        **linked(resource, e.when_of(resource, "performedPeriod", "performedDateTime")),
         code=e.coded(resource.get("code")),
         body_sites=e.many_coded(resource.get("bodySite")),
         outcome=e.coded(resource.get("outcome")),
@@ -259,7 +149,7 @@ def _procedure(resource: Resource, _context: ItemContext) -> RecordItem:
 def _report(resource: Resource, _context: ItemContext) -> RecordItem:
     results = [e.reference_text(r) for r in resource.get("result") or ()]
     return ReportItem(
-        **_linked(resource, e.when_of(resource, "effectiveDateTime", "effectivePeriod", "issued")),
+        **linked(resource, e.when_of(resource, "effectiveDateTime", "effectivePeriod", "issued")),
         category=e.category_code(resource.get("category"), ("LAB", "RAD", "CT", "US")),
         code=e.coded(resource.get("code")),
         conclusion=resource.get("conclusion"),
@@ -273,7 +163,7 @@ def _imaging(resource: Resource, _context: ItemContext) -> RecordItem:
     sites = (e.coded_from_coding(s.get("bodySite")) for s in series)
     procedures = e.many_coded(resource.get("procedureCode"))
     return ImagingItem(
-        **_linked(resource, e.when_of(resource, "started")),
+        **linked(resource, e.when_of(resource, "started")),
         description=resource.get("description") or (procedures[0].text if procedures else None),
         modalities=tuple(dict.fromkeys(c["code"] for c in codings if c.get("code"))),
         body_sites=tuple(dict.fromkeys(s for s in sites if s is not None)),
@@ -282,7 +172,7 @@ def _imaging(resource: Resource, _context: ItemContext) -> RecordItem:
 
 def _immunization(resource: Resource, _context: ItemContext) -> RecordItem:
     return CodedItem(
-        **_linked(resource, e.when_of(resource, "occurrenceDateTime")),
+        **linked(resource, e.when_of(resource, "occurrenceDateTime")),
         code=e.coded(resource["vaccineCode"]),
         description=resource.get("occurrenceString"),
     )
@@ -291,7 +181,7 @@ def _immunization(resource: Resource, _context: ItemContext) -> RecordItem:
 def _family(resource: Resource, _context: ItemContext) -> RecordItem:
     details = e.many_coded(c.get("code") for c in resource.get("condition") or ())
     return CodedItem(
-        **_base(resource, None, e.when_of(resource, "date")),
+        **based(resource, None, e.when_of(resource, "date")),
         code=details[0] if details else None,
         relationship=e.coded(resource["relationship"]),
         details=details,
@@ -302,7 +192,7 @@ def _care_plan(resource: Resource, _context: ItemContext) -> RecordItem:
     details = [a.get("detail") or {} for a in resource.get("activity") or ()]
     categories = e.many_coded(resource.get("category"))
     return CodedItem(
-        **_linked(resource, e.when_of(resource, "period", "created")),
+        **linked(resource, e.when_of(resource, "period", "created")),
         code=categories[0] if categories else None,
         details=e.many_coded(d.get("code") or {"text": d.get("description")} for d in details),
         description=resource.get("title") or resource.get("description"),
@@ -317,7 +207,7 @@ def _appointment(resource: Resource, _context: ItemContext) -> RecordItem:
     ]
     codes = e.many_coded(concepts)
     return CodedItem(
-        **_base(resource, None, e.when(resource.get("start"), resource.get("end"))),
+        **based(resource, None, e.when(resource.get("start"), resource.get("end"))),
         code=codes[0] if codes else None,
         details=e.many_coded(resource.get("reasonCode")),
         description=resource.get("description"),
@@ -327,7 +217,7 @@ def _appointment(resource: Resource, _context: ItemContext) -> RecordItem:
 def _service_request(resource: Resource, _context: ItemContext) -> RecordItem:
     moment = e.when_of(resource, "occurrenceDateTime", "occurrencePeriod", "authoredOn")
     return CodedItem(
-        **_linked(resource, moment),
+        **linked(resource, moment),
         code=e.coded(resource.get("code")),
         details=e.many_coded(resource.get("reasonCode")),
         description=resource.get("patientInstruction"),
@@ -341,7 +231,7 @@ def _document_reference(resource: Resource, context: ItemContext) -> RecordItem:
     if signed is None and status is not None:
         signed = status in _SIGNED_STATUSES
     return NoteItem(
-        **_base(
+        **based(
             resource,
             e.reference_text(encounters[0]) if encounters else None,
             e.when_of(resource, "date"),
@@ -355,7 +245,7 @@ def _document_reference(resource: Resource, context: ItemContext) -> RecordItem:
 
 def _composition(resource: Resource, context: ItemContext) -> RecordItem:
     return NoteItem(
-        **_linked(resource, e.when_of(resource, "date")),
+        **linked(resource, e.when_of(resource, "date")),
         note_type=e.coded(resource["type"]),
         text=composition_text(resource),
         authors=_names(resource.get("author"), context),
@@ -371,8 +261,8 @@ ITEM_READERS: Mapping[str, tuple[str, Callable[[Resource, ItemContext], RecordIt
     "Encounter": ("encounters", _encounter),
     "Condition": ("conditions", _condition),
     "Observation": ("observations", _observation),
-    "MedicationRequest": ("medications", _medication),
-    "MedicationStatement": ("medications", _medication),
+    "MedicationRequest": ("medications", read_medication),
+    "MedicationStatement": ("medications", read_medication),
     "AllergyIntolerance": ("allergies", _allergy),
     "Procedure": ("procedures", _procedure),
     "DiagnosticReport": ("reports", _report),

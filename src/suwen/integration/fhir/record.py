@@ -8,7 +8,8 @@ from typing import Any
 
 from suwen.core.record import PatientRecord, RecordItem, Resource
 from suwen.integration.fhir.elements import reference_text
-from suwen.integration.fhir.items import ITEM_READERS, ItemContext, read_patient
+from suwen.integration.fhir.item_context import ItemContext
+from suwen.integration.fhir.items import ITEM_READERS, read_patient
 from suwen.integration.fhir.problems import refused
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)

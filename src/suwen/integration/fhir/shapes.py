@@ -229,6 +229,22 @@ def shape(required: tuple[str, ...] = (), /, **elements: Check) -> Check:
     return Check(passes, explain)
 
 
+def of_type(resource_type: str, check: Check) -> Check:
+    """An object that passes where it is of one resource type, and always where it is of another."""
+    type_passes = check.passes
+
+    def passes(value: Any) -> bool:
+        if type(value) is not dict:
+            return False
+        return value.get("resourceType") != resource_type or type_passes(value)
+
+    def explain(value: object, path: str) -> None:
+        if _mapping(value, path).get("resourceType") == resource_type:
+            check.explain(value, path)
+
+    return Check(passes, explain)
+
+
 def missing(path: str) -> InputError:
     """The refusal of a resource that lacks an element which R4 requires."""
     return refused(

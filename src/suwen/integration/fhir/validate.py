@@ -37,6 +37,18 @@ _DOSAGE = shape(
     asNeededBoolean=s.boolean,
     doseAndRate=many(shape(doseQuantity=s.quantity, rateQuantity=s.quantity)),
 )
+_MEDICATION = shape(
+    (),
+    code=s.concept,
+    ingredient=many(
+        shape(
+            itemCodeableConcept=s.concept,
+            itemReference=s.reference,
+            strength=shape(numerator=s.quantity, denominator=s.quantity),
+        )
+    ),
+)
+_CONTAINED = many(s.of_type("Medication", _MEDICATION))
 _RANGE = shape(low=s.quantity, high=s.quantity, text=s.string, type=s.concept)
 _OBSERVED: dict[str, Check] = {
     "valueQuantity": s.quantity,
@@ -119,6 +131,7 @@ _CHECKS: Mapping[str, Check] = {
         status=c.REQUEST_STATUS,
         intent=c.MEDICATION_INTENT,
         category=_MANY_CONCEPTS,
+        contained=_CONTAINED,
         medicationCodeableConcept=s.concept,
         medicationReference=s.reference,
         subject=s.reference,
@@ -131,6 +144,7 @@ _CHECKS: Mapping[str, Check] = {
         ("status", "subject"),
         status=c.STATEMENT_STATUS,
         category=s.concept,
+        contained=_CONTAINED,
         medicationCodeableConcept=s.concept,
         medicationReference=s.reference,
         subject=s.reference,
@@ -248,7 +262,7 @@ _CHECKS: Mapping[str, Check] = {
         title=s.string,
         section=many(s.mapping),
     ),
-    "Medication": shape((), code=s.concept),
+    "Medication": _MEDICATION,
     "Practitioner": shape(
         (), name=many(shape(family=s.string, given=many(s.string), text=s.string))
     ),

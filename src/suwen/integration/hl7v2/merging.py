@@ -34,6 +34,7 @@ def merged(
     if stored is None:
         return dict(said)
     result: dict[str, Any] = {**stored, **said}
+    _one_medicine(result, stored, said)
     for name in _UNITED:
         if name in stored and name in said:
             result[name] = _union(stored[name], said[name])
@@ -52,6 +53,23 @@ def merged(
     elif "deceasedBoolean" in said:
         result.pop("deceasedDateTime", None)
     return result
+
+
+def _one_medicine(result: dict[str, Any], stored: Resource, said: Resource) -> None:
+    """Leaves one of the two ways to name a medicine: the one that is said now.
+
+    A compound whose components the message does not repeat stays what it was; of another medicine
+    nothing stays.
+    """
+    if "medicationReference" in said:
+        result.pop("medicationCodeableConcept", None)
+    elif "medicationCodeableConcept" in said and "medicationReference" in stored:
+        contained = stored.get("contained") or ()
+        if any(one.get("code") == said["medicationCodeableConcept"] for one in contained):
+            del result["medicationCodeableConcept"]
+        else:
+            result.pop("contained", None)
+            del result["medicationReference"]
 
 
 def _union(stored: Sequence[Any], said: Sequence[Any]) -> list[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from suwen.integration.hl7v2.mapping import (
+    components,
     encounters,
     observations,
     orders,
@@ -52,6 +53,12 @@ CASES: tuple[tuple[str, frozenset[int], tuple[str, list[str]], frozenset[int]], 
         frozenset(),
     ),
     ("RXE||1^x^L|5|||||||20", orders.RXE_PLACES.used, ("RDE^O11", [PID, "ORC|NW|O1"]), frozenset()),
+    (
+        "RXC|B|1^x^L|5|mL^mL^UCUM|2|g^g^UCUM",
+        components.RXC,
+        ("RDE^O11", [PID, "ORC|NW|O1", "RXE||1^x^L|5|||||||20"]),
+        frozenset(),
+    ),
     ("SPM|1|S1", reports.SPM, ("ORU^R01", [PID, OBR]), frozenset({1})),
     ("TXA|1|1^x|TX||||||||D1", reports.TXA, ("MDM^T02", [PID]), frozenset({1})),
     ("AL1|1|DA|1^x^L", problems.AL1, ("ADT^A08", [PID]), frozenset({1})),

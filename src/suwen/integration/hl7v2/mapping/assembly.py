@@ -220,6 +220,9 @@ class _Walk:
         elif not orders.map_route(segment, self.m, self.order):
             self.m.leave_out(segment, frozenset())
 
+    def _component(self, segment: Segment) -> None:
+        self.last = orders.map_compound(segment, self.m, self.order)
+
     def _timing(self, segment: Segment) -> None:
         if not orders.map_timing(segment, self.m, self.order):
             self.m.leave_out(segment, frozenset())
@@ -326,6 +329,7 @@ _TAKERS: dict[str, Callable[[_Walk, Segment], object]] = {
     "RXO": _Walk._medicine,
     "RXE": _Walk._medicine,
     "RXR": _Walk._route,
+    "RXC": _Walk._component,
     "RXA": _Walk._immunization,
     "TQ1": _Walk._timing,
     "SPM": _Walk._specimen,

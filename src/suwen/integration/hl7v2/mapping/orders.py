@@ -1,4 +1,4 @@
-"""ORC, OBR, RXO, RXE, RXR and TQ1: what was ordered, and how an order stands.
+"""ORC, OBR, RXO, RXE, RXR, RXC and TQ1: what was ordered, and how an order stands.
 
 Source: HL7 v2.5.1, 4.5.1 (ORC), 4.5.3 (OBR), 4.14.1 (RXO), 4.14.4 (RXE), 4.14.2 (RXR), 4.5.4 (TQ1).
 """
@@ -10,11 +10,18 @@ from typing import Any
 
 from suwen.integration.hl7v2.mapping import datatypes as d
 from suwen.integration.hl7v2.mapping import tables
+from suwen.integration.hl7v2.mapping.components import compound_of, map_component, name_medicine
 from suwen.integration.hl7v2.mapping.context import Mapping, Resource, reference_to
 from suwen.integration.hl7v2.mapping.systems import v2_table
 from suwen.integration.hl7v2.mapping.timing import add_timing
 from suwen.integration.hl7v2.message import Segment
-from suwen.integration.hl7v2.refusal import missing, missing_segment, not_in_table, wrong_form
+from suwen.integration.hl7v2.refusal import (
+    misplaced,
+    missing,
+    missing_segment,
+    not_in_table,
+    wrong_form,
+)
 
 ORC = frozenset({1, 2, 3, 4, 5, 7, 9, 12, 16})
 OBR_ORDER = frozenset({1, 2, 3, 4, 5, 6, 16, 24, 27, 31})
@@ -22,29 +29,10 @@ OBR_ORDER = frozenset({1, 2, 3, 4, 5, 6, 16, 24, 27, 31})
 _PHARMACY = frozenset({"OMP", "RDE", "RDS", "RAS", "RGV"})
 _NO_STATUS = frozenset(
     {
-        "",
-        "RE",
-        "SC",
-        "SR",
-        "SS",
-        "DE",
-        "UA",
-        "UC",
-        "UD",
-        "UH",
-        "UM",
-        "UN",
-        "UR",
-        "UX",
-        "UF",
-        "MC",
-        "LI",
-        "CN",
-        "NR",
-        "RR",
-        "OK",
+        "", "RE", "SC", "SR", "SS", "DE", "UA", "UC", "UD", "UH", "UM", "UN", "UR", "UX", "UF",
+        "MC", "LI", "CN", "NR", "RR", "OK",
     }
-)
+)  # fmt: skip
 _STOPPED = frozenset({"DC", "OD", "DR"})
 _PRIORITIES = {"S": "stat", "A": "asap", "R": "routine", "P": "urgent", "T": "stat", "UR": "urgent"}
 
@@ -59,6 +47,7 @@ class Order:
         medication: the MedicationRequest, to which later segments add.
         service: the ServiceRequest of its OBR.
         details: whether any detail segment came.
+        restated: whether an RXE came after components; those that follow it take their place.
     """
 
     common: Segment | None = None
@@ -66,6 +55,7 @@ class Order:
     medication: Resource | None = None
     service: Resource | None = None
     details: bool = False
+    restated: bool = False
 
     def number(self, detail: Segment | None, m: Mapping) -> str:
         """By which number the order is known: the placer's, else the filler's."""
@@ -171,7 +161,8 @@ def map_medication(order: Order, segment: Segment, m: Mapping) -> Resource:
         _whose(request, segment, order, None, m)
         _finish(request, order, m)
         order.medication = request
-    request["medicationCodeableConcept"] = drug
+    name_medicine(request, drug)
+    order.restated = compound_of(request) is not None
     dosage = request.setdefault("dosageInstruction", [{}])[0]
     _dose(segment, places, m, dosage)
     _timing_of_order(order, segment, m, dosage)
@@ -215,6 +206,24 @@ def map_route(segment: Segment, m: Mapping, order: Order) -> bool:
         del request["dosageInstruction"]
     m.leave_out(segment, frozenset({1, 2, 4}))
     return True
+
+
+def map_compound(segment: Segment, m: Mapping, order: Order) -> Resource:
+    """A component of the medicine before it, by an RXC; the MedicationRequest that carries it.
+
+    Raises:
+        MessageRefusedError: ``hl7_segment_misplaced`` without a medicine; a component is never
+            left out. Else as ``map_component``.
+    """
+    request = order.medication
+    if request is None:
+        raise misplaced(segment.where())
+    compound = compound_of(request)
+    if order.restated and compound is not None:
+        compound["ingredient"] = []
+        order.restated = False
+    map_component(segment, m, request)
+    return request
 
 
 def map_timing(segment: Segment, m: Mapping, order: Order) -> bool:
