@@ -21,6 +21,7 @@ from suwen.storage.audit import AuditStore
 from suwen.storage.card_feedback import CardFeedbackStore
 from suwen.storage.database import Database
 from suwen.storage.encryption import field_cipher
+from suwen.storage.launches import UsedTokenStore
 from suwen.storage.people import PeopleStore
 
 
@@ -57,7 +58,7 @@ def open_cds_hooks(
     )
     clients = [_client(client, site_language) for client in wanted.clients]
     return CdsHooks(
-        tokens=ClientTokens(clients, rules, KeySets(), parts.clock.now),
+        tokens=ClientTokens(clients, rules, KeySets(), UsedTokenStore(database), parts.clock.now),
         desk=CardDesk(
             parts,
             people,

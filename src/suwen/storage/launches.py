@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
@@ -15,6 +15,8 @@ from suwen.core.identity import PatientId, PrincipalId
 from suwen.storage.connection_tables import launch, pending_authorization, used_token
 from suwen.storage.database import Database
 from suwen.storage.encryption import FieldCipher
+
+_PRUNE_EVERY: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,11 @@ class LaunchStore:
 
 
 class UsedTokenStore:
-    """Tokens of other issuers that may be used once."""
+    """Tokens of other issuers that may be used once, for every process of the site."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._pruned_at: datetime | None = None
 
     async def take(self, issuer: str, token_id: str, expires_at: datetime, *, at: datetime) -> bool:
         """Whether the token was not used before; from now on it was.
@@ -105,8 +108,12 @@ class UsedTokenStore:
             .on_conflict_do_nothing()
             .returning(used_token.c.token_id)
         )
+        # Not each time: those that come together would wait for one another.
+        prune = self._pruned_at is None or not timedelta(0) <= at - self._pruned_at < _PRUNE_EVERY
         async with self._database.transaction() as opened:
-            await opened.execute(delete(used_token).where(used_token.c.expires_at <= at))
+            if prune:
+                self._pruned_at = at
+                await opened.execute(delete(used_token).where(used_token.c.expires_at <= at))
             return (await opened.execute(statement)).first() is not None
 
 

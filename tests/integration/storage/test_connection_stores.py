@@ -132,6 +132,22 @@ async def test_a_token_of_another_issuer_is_used_once(database: Database) -> Non
     assert await tokens.take("other", "jti", LATER, at=NOON)
 
 
+async def test_a_used_token_is_known_to_other_processes_and_forgotten_when_it_expired(
+    database: Database, fresh_database_urls: DatabaseUrls
+) -> None:
+    def kept() -> object:
+        with connect(fresh_database_urls.general) as connection:
+            return connection.execute("SELECT token_id FROM used_token").fetchall()
+
+    assert await UsedTokenStore(database).take("emr", "first", LATER, at=NOON)
+    assert not await UsedTokenStore(database).take("emr", "first", LATER, at=NOON)
+    after = LATER + timedelta(seconds=1)
+    one = UsedTokenStore(database)
+    assert await one.take("emr", "second", after + timedelta(minutes=9), at=after)
+    assert kept() == [("second",)]
+    assert not await one.take("emr", "second", after, at=after)
+
+
 async def test_a_pending_sign_in_is_taken_once_by_its_kind_and_kept_sealed(
     database: Database, fresh_database_urls: DatabaseUrls
 ) -> None:

@@ -10,19 +10,19 @@ import binascii
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
 
 from joserfc import jws
 from joserfc.errors import JoseError
 
-from suwen.core.errors import AuthenticationError, UnavailableError
+from suwen.core.errors import AuthenticationError
 from suwen.core.language import Bilingual
+from suwen.core.plain_text import is_plain
 from suwen.integration.cdshooks.clients import CdsClient
 from suwen.integration.cdshooks.key_sets import KeySets
 
 LONGEST_TOKEN: Final = 8192
-MOST_REMEMBERED: Final = 200_000
 _LONGEST_ID: Final = 256
 
 
@@ -41,13 +41,18 @@ class TokenRules:
     longest: timedelta
 
 
+class UsedTokens(Protocol):
+    """Remembers which tokens were used, for every process of the site and over restarts."""
+
+    async def take(self, issuer: str, token_id: str, expires_at: datetime, *, at: datetime) -> bool:
+        """Whether the token was not used before; from now on it was, durably."""
+
+
 class ClientTokens:
     """Knows clients by their tokens, and every token only once.
 
-    What was seen is remembered in this process. A token issued before the process began is
-    refused, so that none can be used again after a restart.
-
     Args:
+        used: remembers what was used; asked last, so that only a client's own tokens reach it.
         now: the present instant.
     """
 
@@ -56,15 +61,14 @@ class ClientTokens:
         clients: Iterable[CdsClient],
         rules: TokenRules,
         keys: KeySets,
+        used: UsedTokens,
         now: Callable[[], datetime],
     ) -> None:
         self._by_issuer = {client.issuer: client for client in clients}
         self._rules = rules
         self._keys = keys
+        self._used = used
         self._now = now
-        # A token whose clock runs ahead could have been used just before this process began.
-        self._first = (now() + rules.leeway).timestamp()
-        self._seen: dict[tuple[str, str], float] = {}
 
     @property
     def clients(self) -> Mapping[str, CdsClient]:
@@ -82,7 +86,7 @@ class ClientTokens:
                 ``cds_issuer_unknown``, ``cds_algorithm_refused``, ``cds_key_unknown``,
                 ``cds_signature_wrong``, ``cds_audience_wrong``, ``cds_token_expired``,
                 ``cds_token_early``, ``cds_token_too_long`` or ``cds_token_replayed``.
-            ConfigurationError, UnavailableError: of the client's keys, or ``cds_tokens_flooded``.
+            ConfigurationError, UnavailableError: of the client's keys, or of the database.
         """
         if not token:
             raise _refused("cds_token_missing", _MISSING)
@@ -94,7 +98,7 @@ class ClientTokens:
         await self._check_signature(token, header, client)
         self._check_audience(claims, path)
         expires = self._check_times(claims)
-        self._check_once(claims, client, expires)
+        await self._check_once(claims, client, expires)
         return client
 
     async def _check_signature(
@@ -136,22 +140,21 @@ class ClientTokens:
             raise _refused("cds_token_early", _EARLY)
         if expires - issued > self._rules.longest.total_seconds():
             raise _refused("cds_token_too_long", _TOO_LONG)
-        if issued < self._first:
-            raise _refused("cds_token_expired", _EXPIRED)
         return expires + leeway
 
-    def _check_once(self, claims: Mapping[str, Any], client: CdsClient, expires: float) -> None:
+    async def _check_once(
+        self, claims: Mapping[str, Any], client: CdsClient, expires: float
+    ) -> None:
         number = claims.get("jti")
-        if not isinstance(number, str) or not 0 < len(number) <= _LONGEST_ID:
+        if not isinstance(number, str) or not _is_token_id(number):
             raise _refused("cds_token_malformed", _MALFORMED)
-        now = self._now().timestamp()
-        if len(self._seen) >= MOST_REMEMBERED:
-            self._seen = {known: end for known, end in self._seen.items() if end >= now}
-            if len(self._seen) >= MOST_REMEMBERED:
-                raise UnavailableError("cds_tokens_flooded", _FLOODED)
-        if self._seen.get((client.name, number), 0.0) >= now:
+        ends, now = datetime.fromtimestamp(expires, UTC), self._now()
+        if not await self._used.take(f"cds-hooks/{client.name}", number, ends, at=now):
             raise _refused("cds_token_replayed", _REPLAYED)
-        self._seen[client.name, number] = expires
+
+
+def _is_token_id(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_ID and is_plain(text)
 
 
 def _parts(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -209,10 +212,7 @@ _AUDIENCE = Bilingual(
     zh="JWT 的 aud 不是所调用服务的地址。",
     en="The aud of the JWT is not the address of the service that is called.",
 )
-_EXPIRED = Bilingual(
-    zh="JWT 已过期或早于本服务启动，请重新签发。",
-    en="The JWT has expired, or is older than this service: issue a new one.",
-)
+_EXPIRED = Bilingual(zh="JWT 已过期，请重新签发。", en="The JWT has expired: issue a new one.")
 _EARLY = Bilingual(
     zh="JWT 的签发时间在未来，请校准时钟。",
     en="The JWT was issued in the future: set the clock right.",
@@ -224,7 +224,4 @@ _TOO_LONG = Bilingual(
 _REPLAYED = Bilingual(
     zh="该 JWT（jti）已使用过，每次调用须新签发。",
     en="This JWT (jti) was used already: issue a new one for each call.",
-)
-_FLOODED = Bilingual(
-    zh="短时间内令牌过多，请稍后再试。", en="Too many tokens in a short time: try again later."
 )
