@@ -8,14 +8,12 @@ Files are drawn in a process of their own and the pictures kept in memory only.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
-import sys
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from suwen.bootstrap.drawing_process import AT_ONCE, LONGEST_S, KeptPictures, drawn_apart
 from suwen.bootstrap.platform import Platform
 from suwen.control.access.decision import RecordOrigin
 from suwen.control.gateway.patient_access import admitted_patient
@@ -34,10 +32,7 @@ from suwen.storage.patient_links import PatientLinkStore
 THUMBNAIL: Final = 220
 FULL: Final = 1400
 MOST_IMAGES: Final = 8
-MOST_BYTES: Final = 48 * 1024 * 1024
-LONGEST_S: Final = 20.0
 _MOST_STUDIES: Final = 3
-_AT_ONCE: Final = 2
 #: Key object selections that say that images are not to be used. Source: DICOM PS3.16 CID 7010.
 _REJECTIONS: Final = frozenset({"113001", "113037", "113038", "113039"})
 
@@ -66,9 +61,8 @@ class KeyImages:
         self._store = ImagingStore(platform.database)
         self._links = PatientLinkStore(platform.database)
         self._files = ImagingFiles(platform.settings.home, field_cipher(platform.settings.home))
-        self._drawn: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
-        self._bytes = 0
-        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._drawn: KeptPictures[tuple[str, int, int], bytes] = KeptPictures(len)
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     async def strip(self, principal: Principal, draft_id: DraftId) -> list[KeyImage]:
         """The images beside a draft; empty where there are none, or the reader may not see them.
@@ -124,17 +118,12 @@ class KeyImages:
         frames = instance.header.get("frames") or 1
         key = (instance.digest, frames // 2, width)
         async with self._room:
-            known = self._drawn.get(key)
+            known = self._drawn.known(key)
             if known is not None:
-                self._drawn.move_to_end(key)
                 return known
             content = await asyncio.to_thread(self._files.read, instance.digest)
             png = await draw(content, key[1], width)
-        self._drawn[key] = png
-        self._bytes += len(png)
-        while self._bytes > MOST_BYTES:
-            _key, dropped = self._drawn.popitem(last=False)
-            self._bytes -= len(dropped)
+        self._drawn.keep(key, png)
         return png
 
 
@@ -144,31 +133,18 @@ async def draw(content: bytes, frame: int, width: int) -> bytes:
     Raises:
         IntegrationError: ``image_not_drawable`` with the reason.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-m",
-        "suwen.integration.dicom.drawing",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    wanted = json.dumps({"frame": frame, "width": width}).encode()
+    wanted = {"frame": frame, "width": width}
     try:
-        async with asyncio.timeout(LONGEST_S):
-            png, _ = await process.communicate(wanted + b"\n" + content)
+        status, png = await drawn_apart(
+            "suwen.integration.dicom.drawing", wanted, content, LONGEST_S
+        )
     except TimeoutError:
         raise _not_drawable("too_long") from None
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    if process.returncode == NOTHING_TO_DRAW:
+    if status == NOTHING_TO_DRAW:
         raise _not_drawable("no_pixels")
-    if process.returncode == NO_DECODER:
+    if status == NO_DECODER:
         raise _not_drawable("no_decoder")
-    if process.returncode != 0 or not png:
+    if status != 0 or not png:
         raise _not_drawable("unreadable")
     return png
 

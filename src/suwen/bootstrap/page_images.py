@@ -7,13 +7,10 @@ only what was drawn. Nothing is written to disk, so that nothing outlives a dele
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import struct
-import sys
-from collections import OrderedDict
 from dataclasses import dataclass, field
 
+from suwen.bootstrap.drawing_process import AT_ONCE, LONGEST_S, KeptPictures, drawn_apart
 from suwen.core.errors import KnowledgeError, NotFoundError
 from suwen.core.language import Bilingual
 from suwen.perception.drawing_outcomes import NO_SUCH_PAGE
@@ -21,9 +18,6 @@ from suwen.perception.drawing_outcomes import NO_SUCH_PAGE
 WIDTH = 1400
 """Pixels across a drawn page: sharp at the width of the viewer on a screen of twice its density."""
 
-MOST_BYTES = 48 * 1024 * 1024
-LONGEST_S = 20.0
-_AT_ONCE = 2
 _SIZE_AT = 16
 
 
@@ -39,17 +33,14 @@ class PageImage:
 class PageImages:
     """Draws pages and keeps those that were asked for last."""
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, int], PageImage] = OrderedDict()
-        self._bytes = 0
-        self._room = asyncio.Semaphore(_AT_ONCE)
+    def __init__(self, longest_s: float = LONGEST_S) -> None:
+        self._kept: KeptPictures[tuple[str, int], PageImage] = KeptPictures(_bytes_of)
+        self._longest_s = longest_s
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     def known(self, original_hash: str, page: int) -> PageImage | None:
         """The page, where it was drawn lately."""
-        found = self._kept.get((original_hash, page))
-        if found is not None:
-            self._kept.move_to_end((original_hash, page))
-        return found
+        return self._kept.known((original_hash, page))
 
     async def draw(
         self, original_hash: str, original: bytes, media_type: str, page: int
@@ -68,46 +59,28 @@ class PageImages:
             known = self.known(original_hash, page)
             if known is not None:
                 return known
-            png = await _drawn(original, media_type, page)
+            png = await _drawn(original, media_type, page, self._longest_s)
         image = PageImage(png, *struct.unpack(">II", png[_SIZE_AT : _SIZE_AT + 8]))
-        self._keep((original_hash, page), image)
+        self._kept.keep((original_hash, page), image)
         return image
 
-    def _keep(self, key: tuple[str, int], image: PageImage) -> None:
-        self._kept[key] = image
-        self._bytes += len(image.png)
-        while self._bytes > MOST_BYTES:
-            _key, dropped = self._kept.popitem(last=False)
-            self._bytes -= len(dropped.png)
+
+def _bytes_of(image: PageImage) -> int:
+    return len(image.png)
 
 
-async def _drawn(original: bytes, media_type: str, page: int) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-m",
-        "suwen.perception.page_images",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    wanted = json.dumps({"media_type": media_type, "page": page, "width": WIDTH}).encode()
+async def _drawn(original: bytes, media_type: str, page: int, longest_s: float) -> bytes:
+    wanted = {"media_type": media_type, "page": page, "width": WIDTH}
     try:
-        async with asyncio.timeout(LONGEST_S):
-            png, _ = await process.communicate(wanted + b"\n" + original)
+        status, png = await drawn_apart("suwen.perception.page_images", wanted, original, longest_s)
     except TimeoutError:
         raise _not_drawable("too_long") from None
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    if process.returncode == NO_SUCH_PAGE:
+    if status == NO_SUCH_PAGE:
         raise NotFoundError(
             "no_such_document_page",
             Bilingual(zh="这份文档没有这一页。", en="The document has no such page."),
         )
-    if process.returncode != 0 or not png:
+    if status != 0 or not png:
         raise _not_drawable("unreadable")
     return png
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from suwen.bootstrap import page_images
 from suwen.bootstrap.page_images import WIDTH, PageImages
 from suwen.core.errors import KnowledgeError, NotFoundError
 from tests.unit.perception.test_page_images import PDF, pdf
@@ -32,19 +31,7 @@ async def test_a_page_that_is_not_there_and_a_damaged_file_are_told_apart() -> N
     assert images.known("other", 1) is None
 
 
-async def test_one_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_images, "LONGEST_S", 0.001)
+async def test_one_that_takes_too_long_is_given_up() -> None:
     with pytest.raises(KnowledgeError) as slow:
-        await PageImages().draw("hash", pdf((200, 100)), PDF, 1)
+        await PageImages(longest_s=0.001).draw("hash", pdf((200, 100)), PDF, 1)
     assert slow.value.detail["reason"] == "too_long"
-
-
-async def test_what_was_not_asked_for_longest_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    images = PageImages()
-    first = await images.draw("first", pdf((200, 100)), PDF, 1)
-    monkeypatch.setattr(page_images, "MOST_BYTES", 2 * len(first.png))
-    await images.draw("second", pdf((200, 100)), PDF, 1)
-    assert images.known("first", 1) is first
-    await images.draw("third", pdf((200, 100)), PDF, 1)
-    assert images.known("second", 1) is None
-    assert images.known("first", 1) is first
