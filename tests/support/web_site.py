@@ -254,6 +254,9 @@ def serving(
     begun.wait(120)
     site = found.get("site")
     assert site is not None, found.get("error")
-    yield site
-    site.loop.call_soon_threadsafe(stop.set)
-    thread.join(30)
+    try:
+        yield site
+    finally:
+        # Also when a fixture that builds on it fails: its thread would keep the process.
+        site.loop.call_soon_threadsafe(stop.set)
+        thread.join(30)
