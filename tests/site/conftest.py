@@ -19,7 +19,7 @@ def rounds() -> Rounds:
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     with new_state_folder() as folder:
-        running = Site(folder / "home")
+        running = Site(folder / "home", worker=False)
         running.start()
         yield running
         running.stop()

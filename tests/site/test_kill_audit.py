@@ -45,7 +45,7 @@ def test_no_acknowledged_audit_event_is_lost_from_a_group(
 
 
 def test_the_supervisor_is_killed_and_started_again(state_folder: Path, rounds: Rounds) -> None:
-    site = Site(state_folder / "home")
+    site = Site(state_folder / "home", worker=False)
     site.start()
     signed: list[str] = []
     for _ in rounds:

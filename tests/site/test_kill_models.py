@@ -28,7 +28,7 @@ def rounds() -> Rounds:
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     with new_state_folder() as folder:
-        running = Site(folder / "home")
+        running = Site(folder / "home", worker=False)
         running.start("--no-demo")
         yield running
         running.stop()

@@ -51,7 +51,7 @@ def acknowledged(site: Site, number: str) -> bool:
 
 
 def test_the_listeners_of_a_platform(state_folder: Path) -> None:
-    site = Site(state_folder / "home")
+    site = Site(state_folder / "home", worker=False)
     site.start()
     try:
         assert set(site.ports) == {"web", "his", "pacs"}

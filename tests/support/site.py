@@ -26,16 +26,24 @@ class GoneError(Exception):
 
 
 class Site:
-    """One state directory and the platform on it."""
+    """One state directory and the platform on it.
 
-    def __init__(self, home: Path) -> None:
+    Args:
+        worker: whether long work is done; a fresh one builds the library of the demonstration
+            hospital first, which costs half a minute of a core.
+    """
+
+    def __init__(self, home: Path, *, worker: bool = True) -> None:
         self.home = home
         self.faults = home / "faults"
         self.faults.mkdir(parents=True, exist_ok=True)
         settings = home / "suwen.toml"
         if not settings.exists():
             # Sites of tests stand side by side: none takes the others' ports.
-            settings.write_text("[listeners]\nhl7v2_port = 0\ndicom_port = 0\n")
+            settings.write_text(
+                "[listeners]\nhl7v2_port = 0\ndicom_port = 0\n"
+                f"[worker]\nenabled = {str(worker).lower()}\n"
+            )
         self.anchor = home.parent / f"{home.name}-anchor.jsonl"
         self.environment = {
             **os.environ,

@@ -150,6 +150,14 @@ class ListenerSettings(_Strict):
     )
 
 
+class WorkerSettings(_Strict):
+    """Who does long work: imports, builds, bulk runs."""
+
+    enabled: bool = Field(
+        True, description="Run a worker beside the service; false where other hosts do the work."
+    )
+
+
 class RetentionSettings(_Strict):
     """How long is kept what nobody signed."""
 
@@ -187,6 +195,7 @@ class Settings(_Strict):
     engine: EngineSettings = EngineSettings()
     endpoints: EndpointSettings = EndpointSettings()
     listeners: ListenerSettings = ListenerSettings()
+    worker: WorkerSettings = WorkerSettings()
     retention: RetentionSettings = RetentionSettings()
     oidc: OidcSettings = OidcSettings()
     ldap: LdapSettings = LdapSettings()

@@ -114,7 +114,7 @@ class Supervisor:
                 ports = {"web": port, **await self._listening_ports(ended)}
                 self._announce(Announcement(url, ports, accounts))
                 _note_running(self._settings.run_folder, url, ports)
-                if database.attached.jobs is not None:
+                if database.attached.jobs is not None and self._settings.worker.enabled:
                     # After the service, so that nobody waits longer for the first page.
                     watchers.append(asyncio.create_task(worker.watch()))
                 await ended.wait()
