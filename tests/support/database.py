@@ -23,9 +23,11 @@ from sqlalchemy.engine import make_url
 from suwen.storage.cluster import Cluster
 from suwen.storage.database import Database
 from suwen.storage.embedded import DEVICE, GENERAL, JOBS, MIGRATION, EmbeddedPostgres
+from suwen.storage.keyring import KeyRing
 from suwen.storage.migrate import migrate
 from suwen.storage.server_account import server_account
 from suwen.storage.urls import DatabaseUrls
+from suwen.storage.vault import Vault
 
 # Not for a site: a crash of the machine may lose what was committed.
 _WITHOUT_DISK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -194,13 +196,20 @@ def own_database_urls(postgres_server: TestServer) -> Iterator[DatabaseUrls]:
         yield urls
 
 
+@pytest.fixture(scope="session")
+def key_ring() -> Iterator[KeyRing]:
+    """The ring by which the databases of ``open_database`` are sealed."""
+    with new_state_folder() as home:
+        yield KeyRing(home)
+
+
 @pytest.fixture
-async def open_database() -> AsyncIterator[Callable[[str], Database]]:
-    """Opens databases by address and closes them after the test."""
+async def open_database(key_ring: KeyRing) -> AsyncIterator[Callable[[str], Database]]:
+    """Opens databases by address, sealed as on a site, and closes them after the test."""
     opened: list[Database] = []
 
     def open_one(url: str) -> Database:
-        opened.append(Database(url, pool_size=4))
+        opened.append(Database(url, pool_size=4, vault=Vault(key_ring)))
         return opened[-1]
 
     yield open_one

@@ -25,6 +25,7 @@ from suwen.bootstrap.library import Library
 from suwen.bootstrap.library.opening import open_library, renew_releases
 from suwen.bootstrap.safety import is_loopback
 from suwen.bootstrap.settings import Settings
+from suwen.bootstrap.vaults import open_vault
 from suwen.control.access.authentication import Authenticator, SignInRules
 from suwen.control.access.decision import AccessDecider
 from suwen.control.audit import AuditWriter, KeyFileSigner
@@ -183,7 +184,7 @@ async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
 async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[Platform]:
     """The platform of a site whose databases somebody else keeps running."""
     async with AsyncExitStack() as closing:
-        database = Database(urls.general)
+        database = Database(urls.general, vault=open_vault(settings.home))
         closing.push_async_callback(database.close)
         clock = SystemClock()
         site = SettingStore(database)

@@ -46,6 +46,9 @@ FAULT_POINTS: Final = (
     "keys.ring_made",
     "keys.master_made",
     "keys.ring_replaced",
+    "keys.some_wrapped",
+    "keys.some_renewed",
+    "keys.before_resealed",
 )
 
 _strike: Callable[[str], None] | None = None

@@ -124,6 +124,11 @@ def _sm4(key: bytes) -> tuple[_Seal, _Seal]:
     return seal, open_
 
 
+def method_of(algorithm: Algorithm) -> bytes:
+    """The first byte of what is sealed by a method."""
+    return _METHODS[algorithm]
+
+
 def new_key_id() -> str:
     """A fresh id of a key; it says nothing about whose key it is."""
     return os.urandom(ID_BYTES).hex()

@@ -36,6 +36,12 @@ def sealed_part(row: Mapping[str, Any]) -> str:
     return json.dumps({name: row[name] for name in SEALED_COLUMNS}, ensure_ascii=False)
 
 
+def read_part(opened: str | None) -> dict[str, Any] | None:
+    """The columns of a text of ``sealed_part``; ``None`` where its key was destroyed."""
+    read: dict[str, Any] | None = json.loads(opened) if opened is not None else None
+    return read
+
+
 def marks_of(ring: KeyRing, row: Mapping[str, Any]) -> list[int]:
     """The marks by which a patient's row is found."""
     key = _key(ring)

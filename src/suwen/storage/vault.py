@@ -21,7 +21,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.errors import ConfigurationError, NotFoundError
 from suwen.core.language import Bilingual
-from suwen.storage.data_keys import KEY_BYTES, DataKey, named_key, new_key_id, not_readable
+from suwen.storage.data_keys import (
+    KEY_BYTES,
+    DataKey,
+    method_of,
+    named_key,
+    new_key_id,
+    not_readable,
+)
 from suwen.storage.key_tables import data_key
 from suwen.storage.keyring import KeyRing, Module
 
@@ -112,6 +119,12 @@ class Vault:
             key = keys[name]
             opened.append(key.open(content, place).decode() if key is not None else None)
         return opened
+
+    def common_mark(self) -> str:
+        """How texts begin that belong to no patient and are sealed by the present key."""
+        ring = self.ring.opened()
+        head = method_of(ring.state.algorithm) + ring.current(self._module).id_bytes
+        return as_text(head)
 
     def forget(self) -> None:
         """Drops every key from memory, as after one was destroyed."""

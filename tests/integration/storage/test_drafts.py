@@ -348,15 +348,27 @@ async def test_what_does_not_exist_is_said_so(store: DraftStore) -> None:
     assert await store.versions(missing) == []
 
 
+@pytest.mark.parametrize(
+    ("altered", "code"),
+    [
+        ("'{\"as built\": false}'", "stored_content_damaged"),
+        ("overlay(content placing 'AAAA' from 60)", "field_not_readable"),
+        ("(SELECT content FROM draft_version WHERE draft = 'd2')", "field_not_readable"),
+    ],
+)
 async def test_a_stored_text_that_was_altered_is_not_shown(
-    store: DraftStore, fresh_database_urls: Any
+    store: DraftStore, fresh_database_urls: Any, altered: str, code: str
 ) -> None:
     from tests.support.database import connect
 
     await store.create(draft())
+    await store.create(replace(draft(), id=DraftId("d2")))
     with connect(fresh_database_urls.migration) as owner:
         owner.execute("ALTER TABLE draft_version DISABLE TRIGGER USER")
-        owner.execute("UPDATE draft_version SET content = replace(content, 'as built', 'altered')")
+        owner.execute(f"UPDATE draft_version SET content = {altered} WHERE draft = 'd1'")
+        owner.execute("ALTER TABLE draft_version ENABLE ALWAYS TRIGGER never_changed")
+        owner.execute("ALTER TABLE draft_version ENABLE ALWAYS TRIGGER only_resealed")
+        owner.execute("ALTER TABLE draft_version ENABLE ALWAYS TRIGGER never_removed")
     with pytest.raises(SuwenError) as caught:
         await store.read(DraftId("d1"))
-    assert caught.value.code == "stored_content_damaged"
+    assert caught.value.code == code

@@ -22,6 +22,8 @@ from suwen.storage.records import (
     RecordStore,
     StoredResource,
 )
+from suwen.storage.resource_place import resource_place
+from suwen.storage.vault import opened_texts
 
 NOW = datetime(2025, 3, 1, 8, tzinfo=UTC)
 
@@ -113,9 +115,11 @@ async def test_a_changed_resource_replaces_and_the_former_is_kept(
     assert found["value"] == 3
     async with database.transaction() as connection:
         rows = await connection.exec_driver_sql(
-            "SELECT version, body::json ->> 'value' FROM resource_history ORDER BY version"
+            "SELECT body, version FROM resource_history ORDER BY version"
         )
-        assert [tuple(row) for row in rows] == [(1, "1"), (2, "2")]
+        stored = [(row.body, resource_place("Observation", "o1", row.version)) for row in rows]
+        former = await opened_texts(database.vault, connection, stored)
+    assert [json.loads(body or "")["value"] for body in former] == [1, 2]
 
 
 async def test_one_resource_in_two_forms_refuses_the_whole_unit(store: RecordStore) -> None:

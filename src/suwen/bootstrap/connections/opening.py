@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 from suwen.bootstrap.connections.parts import ConnectionParts
 from suwen.bootstrap.settings import Settings
+from suwen.bootstrap.vaults import open_vault
 from suwen.core.ports import AuditSink, Clock
 from suwen.storage.connections import ConnectionStore
 from suwen.storage.cursors import CursorStore
@@ -28,8 +29,9 @@ def open_connection_parts(
 ) -> ConnectionParts:
     """What connections stand on; no connection to the database is made before one is needed."""
     cipher = field_cipher(settings.home)
-    database = Database(urls.general)
-    receiving = Database(urls.general)
+    vault = open_vault(settings.home)
+    database = Database(urls.general, vault=vault)
+    receiving = Database(urls.general, vault=vault)
     for opened in (database, receiving):
         closing.push_async_callback(opened.close)
     return ConnectionParts(
