@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
+from typing import Final
 
 import ahocorasick
 
 from suwen.language.identifiers.data_files import lines
+from suwen.language.identifiers.scanning import SoughtPattern
 
 
 @cache
 def country_names() -> frozenset[str]:
     """Names of countries in small letters."""
     return frozenset(name for line in lines("countries") for name in line.split("|"))
+
+
+COUNTRY: Final = SoughtPattern(
+    rf"\b(?:{'|'.join(sorted(map(re.escape, country_names()), key=len, reverse=True))})\b", True
+)
+"""A country in a text, whatever the case; the longest name counts."""
 
 
 @cache

@@ -1,11 +1,14 @@
 """A text made ready for recognisers, and the form of a recogniser.
 
-All patterns are RE2's: their time is linear in the text, whatever the text is.
+All patterns are RE2's: their time is linear in the text, whatever the text is. Which of them are
+met anywhere in a text is found out for all of them in one pass; only those are then looked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -34,10 +37,62 @@ Found = tuple[int, int, float]
 _MOST_MEMORY = 64 * 1024 * 1024
 """Bytes that one pattern's automaton may take."""
 
+_WIDE = frozenset(map(chr, _NARROW))
+_MANY_WIDE = 30
+
 DIGITS = frozenset("0123456789")
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 WORD = DIGITS | LETTERS
 NOTHING: frozenset[str] = frozenset()
+
+
+class SoughtPattern:
+    """A pattern that is looked for in whole texts; ``number`` is its place among all of them."""
+
+    __slots__ = ("compiled", "number")
+
+    def __init__(self, expression: str, any_case: bool = False) -> None:
+        self.compiled = compiled_pattern(expression, any_case)
+        self.number = _ALL.add(f"(?i:{expression})" if any_case else expression)
+
+
+class _AllPatterns:
+    """All sought patterns, looked for at once; built when first asked, and again after a change."""
+
+    def __init__(self) -> None:
+        self._expressions: list[str] = []
+        self._built: Any = None
+        self._lock = threading.Lock()
+
+    def add(self, expression: str) -> int:
+        with self._lock:
+            self._expressions.append(expression)
+            self._built = None
+            return len(self._expressions)
+
+    def met(self, data: bytes) -> frozenset[int]:
+        """Numbers of the patterns that are met somewhere in a text."""
+        built = self._built
+        if built is None:
+            built = self._build()
+        found = frozenset(built.Match(data))
+        # The first one is met in every text: where it is not, the automaton had no memory left.
+        return found if 0 in found else frozenset(range(len(self._expressions) + 1))
+
+    def _build(self) -> Any:
+        with self._lock:
+            options = re2.Options()
+            options.log_errors = False
+            options.max_mem = _MOST_MEMORY * 4
+            built = re2.Set.SearchSet(options)
+            for expression in ("", *self._expressions):
+                built.Add(expression)
+            built.Compile()
+            self._built = built
+            return built
+
+
+_ALL = _AllPatterns()
 
 
 class ScannedText:
@@ -45,41 +100,67 @@ class ScannedText:
 
     def __init__(self, original: str) -> None:
         self.is_ascii = original.isascii()
-        self.text = original if self.is_ascii else original.translate(_NARROW)
+        self.text = original if self.is_ascii else _narrowed(original)
         self.data = self.text.encode("utf-8", "replace")
 
     @cached_property
     def has_digit(self) -> bool:
         """Whether an ASCII digit stands in it."""
-        return bool(_DIGIT.search(self.data))
+        return _DIGIT.search(self.text) is not None
 
     @cached_property
     def has_latin(self) -> bool:
         """Whether it holds a Latin letter."""
-        return bool(_LATIN.search(self.data))
+        return _LATIN.search(self.text) is not None
+
+    @cached_property
+    def has_english(self) -> bool:
+        """Whether English words may stand in it; units and abbreviations in Chinese are none."""
+        if not self.has_han:
+            return self.has_latin or not self.is_ascii
+        return _ENGLISH.search(self.text) is not None
 
     @cached_property
     def has_han(self) -> bool:
         """Whether it holds a Chinese character."""
-        return not self.is_ascii and bool(_HAN.search(self.data))
+        return not self.is_ascii and _HAN.search(self.text) is not None
 
-    def matches(self, pattern: Any, group: int = 0) -> Iterator[tuple[int, int]]:
-        """Where a compiled pattern (or its group) matches, in code points, left to right."""
+    @cached_property
+    def met(self) -> frozenset[int]:
+        """Numbers of the sought patterns that are met in it."""
+        return _ALL.met(self.data)
+
+    def matches(self, pattern: SoughtPattern, group: int = 0) -> Iterator[tuple[int, int]]:
+        """Where a pattern (or its group) matches, in code points, left to right."""
+        if pattern.number not in self.met:
+            return
         if self.is_ascii:
-            for match in pattern.finditer(self.data):
+            for match in pattern.compiled.finditer(self.data):
                 start, end = match.span(group)
                 if start >= 0:
                     yield start, end
             return
+        data = self.data
         at_byte = at = 0
-        for match in pattern.finditer(self.data):
+        for match in pattern.compiled.finditer(data):
             first, last = match.span(group)
             if first < at_byte:
                 continue
-            at += len(self.data[at_byte:first].decode("utf-8", "replace"))
-            length = len(self.data[first:last].decode("utf-8", "replace"))
+            at += len(data[at_byte:first].decode("utf-8", "replace"))
+            length = len(data[first:last].decode("utf-8", "replace"))
             at_byte = first
             yield at, at + length
+
+
+def _narrowed(text: str) -> str:
+    """The text with narrow forms; the few full-width marks of a text one by one, which is faster
+    than asking for each character."""
+    wide = _WIDE.intersection(text)
+    if len(wide) > _MANY_WIDE:
+        return text.translate(_NARROW)
+    for char in wide:
+        text = text.replace(char, chr(_NARROW[ord(char)]))
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +178,15 @@ class Recogniser:
     find: Callable[[ScannedText], Iterable[Found]]
     languages: frozenset[str] = frozenset()
 
-    def spans(self, scanned: ScannedText) -> Iterator[IdentifierSpan]:
+    def spans(self, scanned: ScannedText) -> Sequence[IdentifierSpan]:
         """What it finds, as spans."""
-        for start, end, score in self.find(scanned):
-            yield IdentifierSpan(start, end, self.type, self.name, score)
+        find = self.find
+        if isinstance(find, PatternFinder) and find.numbers.isdisjoint(scanned.met):
+            return ()
+        return [
+            IdentifierSpan(start, end, self.type, self.name, score)
+            for start, end, score in find(scanned)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +212,29 @@ class Pattern:
     any_case: bool = False
 
 
-def by_patterns(
-    *patterns: Pattern, needs: Callable[[ScannedText], bool] | None = None
-) -> Callable[[ScannedText], Iterable[Found]]:
+class PatternFinder:
     """A recogniser's ``find`` out of patterns.
 
-    Args:
-        needs: what a text must have for the patterns to be tried at all.
+    Attributes:
+        numbers: of the patterns; a text that meets none of them holds nothing to find.
     """
-    compiled = [(compiled_pattern(p.expression, p.any_case), p) for p in patterns]
 
-    def find(scanned: ScannedText) -> Iterator[Found]:
-        if needs is not None and not needs(scanned):
+    def __init__(
+        self, patterns: Sequence[Pattern], needs: Callable[[ScannedText], bool] | None
+    ) -> None:
+        self._sought = [(SoughtPattern(p.expression, p.any_case), p) for p in patterns]
+        self._needs = needs
+        self.numbers = frozenset(sought.number for sought, _ in self._sought)
+
+    def __call__(self, scanned: ScannedText) -> Iterator[Found]:
+        """Places and scores."""
+        if self._needs is not None and not self._needs(scanned):
             return
         text = scanned.text
-        for expression, pattern in compiled:
-            for start, end in scanned.matches(expression, pattern.group):
+        for sought, pattern in self._sought:
+            if sought.number not in scanned.met:
+                continue
+            for start, end in scanned.matches(sought, pattern.group):
                 if start and text[start - 1] in pattern.not_before:
                     continue
                 if end < len(text) and text[end] in pattern.not_after:
@@ -152,7 +245,16 @@ def by_patterns(
                 if score is not None and start < end:
                     yield start, end, score
 
-    return find
+
+def by_patterns(
+    *patterns: Pattern, needs: Callable[[ScannedText], bool] | None = None
+) -> PatternFinder:
+    """A recogniser's ``find`` out of patterns.
+
+    Args:
+        needs: what a text must have for the patterns to be tried at all.
+    """
+    return PatternFinder(patterns, needs)
 
 
 class _Pattern:
@@ -183,6 +285,11 @@ def with_digits(scanned: ScannedText) -> bool:
     return scanned.has_digit
 
 
+def with_english(scanned: ScannedText) -> bool:
+    """Whether a text can hold English words beside Chinese ones."""
+    return scanned.has_english
+
+
 def with_latin(scanned: ScannedText) -> bool:
     """Whether a text can hold an English word."""
     return scanned.has_latin
@@ -193,6 +300,12 @@ def with_han(scanned: ScannedText) -> bool:
     return scanned.has_han
 
 
-_DIGIT = re2.compile("[0-9]")
-_LATIN = re2.compile("[A-Za-z]")
-_HAN = re2.compile(r"\p{Han}")
+_DIGIT = re.compile("[0-9]")
+_LATIN = re.compile("[A-Za-z]")
+_ENGLISH = re.compile(
+    "[A-Z][a-z]{2}|[a-z]{4}|[A-Z]{4}|[A-Z][a-z] [A-Z]|[\u00c0-\u024f\u0370-\u04ff]"
+)
+_HAN = re.compile(
+    "[\u2e80-\u2fd5\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufad9"
+    "\U00016fe2-\U00016ff1\U00020000-\U000323af]"
+)

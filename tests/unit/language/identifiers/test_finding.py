@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from suwen.language.identifiers import IdentifierSpan, IdentifierType, find_identifiers
+from suwen.language.identifiers import IdentifierSpan, IdentifierType, find_identifiers, scanning
 from suwen.language.identifiers.overlaps import resolve
 
 
@@ -84,3 +84,14 @@ def test_offsets_count_code_points() -> None:
     text = "😀患者𠮷野：电话１３８００１３８０００"
     phone = find_identifiers(text)[-1]
     assert text[phone.start : phone.end] == "１３８００１３８０００"
+
+
+def test_a_pattern_that_no_automaton_has_room_for_is_looked_for_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class _NoRoom:
+        def Match(self, _data: bytes) -> list[int]:
+            return []
+
+    monkeypatch.setattr(scanning._ALL, "_built", _NoRoom())
+    assert _found("电话13800138000") == [("PHONE", "13800138000")]

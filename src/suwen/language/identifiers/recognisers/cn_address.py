@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import ahocorasick
-
 from suwen.language.identifiers.data_files import lines
 from suwen.language.identifiers.scanning import (
     Found,
     Recogniser,
     ScannedText,
+    SoughtPattern,
     compiled_pattern,
 )
 from suwen.language.identifiers.spans import IdentifierType
 
 # A character of a street's or village's name: none of those that begin or end a clause.
-_NAME = r"[^\P{Han}在于住到至往从自由为是的了来去因被给就今现曾前后因患者男女岁]"
+_NOT_IN_NAME = "在于住到至往从自由为是的了来去因被给就今现曾前后患者男女岁"
+_NAME = rf"[^\P{{Han}}{_NOT_IN_NAME}]"
+_LONGEST_NAME = 8
 _COUNT = (
     "(?:[0-9]{1,5}|[一二三四五六七八九十百零〇]{1,4}|[A-Za-z甲乙丙丁东西南北]"
     "{1,2}|[甲乙丙丁][0-9]{1,4})"
@@ -40,11 +41,11 @@ _NUMBERED = (
     "附近|[东西南北]侧|旁边?)"
 )
 _PARTS = compiled_pattern(rf"^(?:[ ,]?(?:{_NUMBERED}|{_NAMED}))+(?:[0-9]{{3,4}}(?:室)?)?")
-_STREET = compiled_pattern(
-    f"({_NAME}{{1,8}}(?:路|大街|街|大道|胡同|巷|弄|小区|新村|花园|家园|"
+_STREET = SoughtPattern(
+    f"((?:路|大街|街|大道|胡同|巷|弄|小区|新村|花园|家园|"
     f"公寓|苑|山庄|家属院|村|镇|乡)(?:[ ]?{_NUMBERED})+)"
 )
-_VILLAGE = compiled_pattern(
+_VILLAGE = SoughtPattern(
     "(?:家住|现住|住址|地址|住在|居住在?|籍贯|户籍|户口|老家|出生地|"
     "出生于|来自|祖籍|家在|人在|家庭住址|现住址|住所|居住地|通讯地址|"
     "单位地址|收件地址)(?:是|为|于|在)?[ :]{0,3}"
@@ -98,21 +99,22 @@ class _Gazetteer:
     """Divisions of China in a text; built once."""
 
     def __init__(self) -> None:
-        self._automaton = ahocorasick.Automaton()
-        for full in lines("cn_places_full"):
-            self._automaton.add_word(full, (len(full), True))
-        for short in lines("cn_places_short"):
-            self._automaton.add_word(short, (len(short), False))
-        self._automaton.make_automaton()
+        full = lines("cn_places_full")
+        self._full = frozenset(name.encode() for name in full)
+        # Longest first: the first alternative that matches is the longest.
+        every = sorted((*full, *lines("cn_places_short")), key=len, reverse=True)
+        self._places = compiled_pattern("|".join(every))
 
     def find(self, text: str) -> Iterator[tuple[int, int, bool]]:
-        """Start, end and whether the wording is a full name; longest ones first found win."""
-        reached = 0
-        for last, (length, full) in self._automaton.iter_long(text):
-            start = last - length + 1
-            if start >= reached:
-                reached = last + 1
-                yield start, last + 1, full
+        """Start, end and whether the wording is a full name; the longest at a place counts."""
+        data = text.encode("utf-8", "replace")
+        at_byte = at = 0
+        for match in self._places.finditer(data):
+            first, last = match.span()
+            at += len(data[at_byte:first].decode("utf-8", "replace"))
+            wording = data[first:last]
+            at_byte = first
+            yield at, at + len(wording.decode()), wording in self._full
 
 
 _GAZETTEER: list[_Gazetteer] = []
@@ -139,8 +141,9 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
             continue
         reached = end + length
         yield start, reached, 0.85 if length or full else 0.7
-    for pattern in (_STREET,):
-        for start, end in scanned.matches(pattern, 1):
+    for kind, end in scanned.matches(_STREET, 1):
+        start = _street_begins(text, kind)
+        if start < kind:
             yield start, end, 0.7
     for start, end in scanned.matches(_VILLAGE, 1):
         wording = text[start:end]
@@ -149,6 +152,18 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
         )
         if cut >= 2 and any(mark in wording[:cut] for mark in "省市区县镇乡村路街号庄屯里苑园"):
             yield start, start + cut, 0.75
+
+
+def _street_begins(text: str, kind: int) -> int:
+    """Where the name of a street begins whose kind stands at a place."""
+    start = kind
+    while start and kind - start < _LONGEST_NAME and _may_be_in_name(text[start - 1]):
+        start -= 1
+    return start
+
+
+def _may_be_in_name(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff" and char not in _NOT_IN_NAME
 
 
 def _parts_length(tail: str) -> int:

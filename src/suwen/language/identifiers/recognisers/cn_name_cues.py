@@ -17,7 +17,7 @@ from suwen.language.identifiers.scanning import (
     Found,
     Recogniser,
     ScannedText,
-    compiled_pattern,
+    SoughtPattern,
 )
 from suwen.language.identifiers.spans import IdentifierType
 
@@ -38,9 +38,9 @@ _LABELS = (
     "教授|叫做|名叫|叫|我是|本人|收件人|持卡人|投保人|被保险人|参保人|"
     "户名"
 )
-_STRONG = compiled_pattern(rf"(?:{_LABELS})(?:签名|签字)?[(（]?[ ]?[:=][ ]{{0,4}}")
-_COLON_NAME = compiled_pattern(r":([\p{Han}]{2,4})[,。;、 \n]")
-_WEAK = compiled_pattern(
+_STRONG = SoughtPattern(rf"(?:{_LABELS})(?:签名|签字)?[(（]?[ ]?[:=][ ]{{0,4}}")
+_COLON_NAME = SoughtPattern(r":([\p{Han}]{2,4})[,。;、 \n]")
+_WEAK = SoughtPattern(
     f"(?:{_LABELS}|其子|其女|其妻|其夫|其父|其母|之子|之女|之妻|之夫|"
     "之父|之母|母|父|子|女|妻|夫|请|由|经|找|向|为|是|陪|和|与|跟|让|"
     "给) ?"
@@ -52,8 +52,8 @@ _TITLES = (
     "伯伯|婶|嫂|师傅|同志|同学|老人|警官|法官|律师|书记|校长|司机|博士|"
     "老伴|某某|某"
 )
-_TITLED = compiled_pattern(rf"([\p{{Han}}]{{1,4}}?)(?:{_TITLES})")
-_INITIALS = compiled_pattern(r"([\p{Han}])(?:某某?|×{1,2}|\*{1,2}|[xX]{2}|XX)")
+_TITLE = SoughtPattern(rf"(?:{_TITLES})")
+_INITIALS = SoughtPattern(r"([\p{Han}])(?:某某?|×{1,2}|\*{1,2}|[xX]{2}|XX)")
 
 
 def _find(scanned: ScannedText) -> Iterator[Found]:
@@ -71,8 +71,8 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
         length = is_full_name(wording)
         if length is not None and (start - begin > 1 or length == len(wording)):
             yield start, start + length, 0.7
-    for start, end in scanned.matches(_TITLED, 1):
-        yield from _before_title(text, start, end)
+    for end, _ in scanned.matches(_TITLE):
+        yield from _before_title(text, end)
     for start, end in scanned.matches(_INITIALS, 1):
         if is_surname(text[start:end]):
             behind = end + sum(c in "某×*xX" for c in text[end : end + 2])
@@ -132,8 +132,10 @@ def _labelled(wording: str) -> int | None:
     return len(wording) if 2 <= len(wording) <= 4 and not begins_a_term(wording) else None
 
 
-def _before_title(text: str, start: int, end: int) -> Iterator[Found]:
+def _before_title(text: str, end: int) -> Iterator[Found]:
     """The name that ends where a title begins; the surname alone counts too (王主任)."""
+    if not end or not "\u4e00" <= text[end - 1] <= "\u9fff":
+        return
     stretch = text[max(0, end - 4) : end]
     for length in (4, 3, 2):
         if length <= len(stretch):

@@ -13,7 +13,7 @@ from suwen.language.identifiers.scanning import (
     Found,
     Recogniser,
     ScannedText,
-    compiled_pattern,
+    SoughtPattern,
 )
 from suwen.language.identifiers.spans import IdentifierType
 
@@ -32,7 +32,7 @@ _ENDS = (
     "管理局|供电局|邮政局|铁路局|消防队|部队|监狱|工会|项目部|人民政府|"
     "政府|村委会|居委会|消防站|福利厂|厂"
 )
-_WHOLE = compiled_pattern(
+_WHOLE = SoughtPattern(
     rf"[\p{{Han}}A-Za-z0-9()]{{2,24}}?(?:{_ENDS})(?:附属[\p{{Han}}]{{0,6}}医院|"
     "第[一二三四五六七八九十]{1,2}(?:附属)?(?:人民)?(?:医院|临床医院)"
     r"|[东西南北]院区?|[\p{Han}]{1,4}院区|[\p{Han}]{1,3}校区|"

@@ -12,6 +12,7 @@ from suwen.language.identifiers.scanning import (
     Found,
     Recogniser,
     ScannedText,
+    SoughtPattern,
     compiled_pattern,
 )
 from suwen.language.identifiers.spans import IdentifierType
@@ -35,18 +36,18 @@ _AFTER = (
     r"\b|\p{Lu}[\p{L}'-]+(?: (?:\p{Lu}|de |di |do |la |and )[\p{L}'-]"
     "*){0,3})){0,8}"
 )
-_STREET = compiled_pattern(
+_STREET = SoughtPattern(
     (
         rf"(?:\d{{1,6}}[a-z]?(?:[ -]\d{{1,5}})? )?(?:{_WORD} |\d{{1,3}}(?:st|"
         rf"nd|rd|th) ){{1,5}}?{_KIND}(?: \d{{1,5}}[a-z]?\b\.?)?"
     ),
     True,
 )
-_NUMBERED = compiled_pattern(
+_NUMBERED = SoughtPattern(
     r"\d{1,6}[a-zA-Z]? (?:\p{Lu}[\p{L}'.-]* ?|\d{1,3}(?:st|nd|"
     r"rd|th) ){1,5}(?:\d{1,5}\b)?"
 )
-_NAME_THEN_NUMBER = compiled_pattern(
+_NAME_THEN_NUMBER = SoughtPattern(
     (
         r"(?:\p{L}+(?:gata|gatan|stræti|stræde|brücke|straat|strasse|straße|gasse|weg|vej|vegen|"
         "veien|gade|plaats|plein|laan|steenweg|utca|katu|tie|tänav|allee|"
@@ -56,7 +57,7 @@ _NAME_THEN_NUMBER = compiled_pattern(
     True,
 )
 _PART = r"(?:(?:de|la|le|les|du|des|del|dei|degli|della|do|dos|das|da|di|van|der|den) |[dl]['’])"
-_KIND_FIRST = compiled_pattern(
+_KIND_FIRST = SoughtPattern(
     (
         r"\b(?:\d{1,6}[a-z]? ){0,2}(?:rue|avenue|boulevard|quai|rua|rúa|calle|c/|ul\.|ulica|avda\.?|"
         r"avenida|ctra\.?|viale|piazza|impasse|chemin|allée|paseo|travessa|largo) "
@@ -64,17 +65,17 @@ _KIND_FIRST = compiled_pattern(
     ),
     True,
 )
-_NUMBER_KIND = compiled_pattern(
+_NUMBER_KIND = SoughtPattern(
     r"\b(?:\d{1,6}[a-z]? ){1,2}(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Qq]uai|[Rr]ua|[Rr]úa|[Cc]alle|[Vv]ia|"
     r"[Uu]lica|[Ii]mpasse|[Cc]hemin|[Aa]llée|[Pp]aseo|[Pp]iazza|[Vv]iale) "
     rf"{_PART}{{0,3}}\p{{Lu}}[\p{{L}}'’.-]*(?: {_PART}{{0,2}}\p{{Lu}}[\p{{L}}'’.-]*){{0,3}}"
 )
-_KIND_BETWEEN = compiled_pattern(
+_KIND_BETWEEN = SoughtPattern(
     r"(?:\b\d{1,6}[a-z]? )?\p{L}[\p{L}'’-]+(?: \p{L}[\p{L}'’-]+){0,2} "
     r"(?:u\.|útja|utca|tér|tere|rkp\.|rakpart|kapu|ulica|krt\.|tee|põik|gate|plads|plass|street) \d{1,5}\b\.?",
     True,
 )
-_UNITS = compiled_pattern(rf"{_UNIT}", True)
+_UNITS = SoughtPattern(rf"{_UNIT}", True)
 _TAIL = compiled_pattern(rf"^{_AFTER}")
 _WORDS = re.compile(r"\S+")
 _PARTICLES = word_set("street particles")
@@ -85,7 +86,7 @@ _NOT_STREET = word_set("never in a street")
 
 
 def _find(scanned: ScannedText) -> Iterator[Found]:
-    if not scanned.has_latin:
+    if not scanned.has_english:
         return
     text = scanned.text
     yield from _streets(scanned)

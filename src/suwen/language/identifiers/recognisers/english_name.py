@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from suwen.language.identifiers.countries import countries_in
+from suwen.language.identifiers.countries import COUNTRY
 from suwen.language.identifiers.data_files import word_set
 from suwen.language.identifiers.english_words import fold_latin, kind_of
 from suwen.language.identifiers.scanning import (
@@ -91,11 +91,11 @@ class _Token(NamedTuple):
 
 
 def _find(scanned: ScannedText) -> Iterator[Found]:
-    if not scanned.has_latin:
+    if not scanned.has_english:
         return
     text = scanned.text
     tokens = []
-    countries = {i for span in countries_in(text) for i in range(*span)} if " " in text else ()
+    countries = {i for span in scanned.matches(COUNTRY) for i in range(*span)}
     for match in _TOKEN.finditer(text):
         start, end = match.span()
         word = match.group()
@@ -114,6 +114,9 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
     )
     at = 0
     while at < len(tokens):
+        if _is_plain(tokens, at):
+            at += 1
+            continue
         run = _run(tokens, at, text)
         if not run:
             at += 1
@@ -121,6 +124,15 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
         for start, end, score in _judged(run, tokens, at, text, shouting):
             yield start, _with_suffix(text, end), score
         at += len(run)
+
+
+def _is_plain(tokens: list[_Token], at: int) -> bool:
+    """Whether an ordinary word in small letters stands there that nothing makes a name."""
+    token = tokens[at]
+    if not ("word" in token.kind and token.word[0].islower()):
+        return False
+    before = tokens[at - 1].folded if at else ""
+    return before != "is" and before not in _SURE_TITLE
 
 
 def _with_suffix(text: str, end: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from suwen.language.identifiers.english_words import fold_latin, kind_of
-from suwen.language.identifiers.scanning import Pattern, Recogniser, by_patterns, with_latin
+from suwen.language.identifiers.scanning import Pattern, Recogniser, by_patterns, with_english
 from suwen.language.identifiers.spans import IdentifierType
 
 _WORD = r"\p{Lu}[\p{L}'&.-]*"
@@ -74,6 +74,6 @@ RECOGNISER = Recogniser(
             0.55,
             1,
         ),
-        needs=with_latin,
+        needs=with_english,
     ),
 )

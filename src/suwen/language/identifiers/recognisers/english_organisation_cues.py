@@ -17,7 +17,7 @@ from suwen.language.identifiers.scanning import (
     Found,
     Recogniser,
     ScannedText,
-    compiled_pattern,
+    SoughtPattern,
 )
 from suwen.language.identifiers.spans import IdentifierType
 
@@ -26,7 +26,7 @@ _LEGAL: Final = (
     r"(?:inc|incorporated|ltd|limited|llc|llp|plc|gmbh|corp|corporation|company|s\.a|pty)\b\.?"
 )
 _PATTERNS: Final = tuple(
-    (compiled_pattern(expression, any_case), loose)
+    (SoughtPattern(expression, any_case), loose)
     for expression, any_case, loose in (
         (rf"\b((?:[\p{{L}}\d&.'-]+ ){{0,3}}[\p{{L}}\d&.'-]+,? {_LEGAL})", True, False),
         (rf"(?:^|[.!?\n] ?|\b[Tt]he )({_NAME}) office is (?:at|in|on)\b", False, True),
@@ -72,7 +72,7 @@ _PATTERNS: Final = tuple(
         ),
     )
 )
-_ABOVE_ADDRESS: Final = compiled_pattern(
+_ABOVE_ADDRESS: Final = SoughtPattern(
     r"(?:^|\n)[>? ]*([\p{L}\d][\p{L}\d&.,' -]{1,40}?)[ ]?\n\n?[>? ]*(?:\d{1,6}[a-zA-Z]? [\d\p{L}]|[Uu]nit \d|PSC \d|"
     r"[Pp]\.?[Oo]\.? [Bb]ox|(?:USS|USNS|USNV|USCGC) |the corner of )"
 )
@@ -80,7 +80,7 @@ _HOSPITAL_WORDS = word_set("words of a hospital")
 
 
 def _find(scanned: ScannedText) -> Iterator[Found]:
-    if not scanned.has_latin:
+    if not scanned.has_english:
         return
     text = scanned.text
     for pattern, loose in _PATTERNS:

@@ -16,11 +16,11 @@ from suwen.language.identifiers.scanning import (
     Found,
     Recogniser,
     ScannedText,
-    compiled_pattern,
+    SoughtPattern,
 )
 from suwen.language.identifiers.spans import IdentifierType
 
-_LONE = compiled_pattern(
+_LONE = SoughtPattern(
     r"\b(?:live[sd]? (?:in|near|on|at)|living in|resid(?:es|ing|ed|ent) (?:in|of|at|on)|grew up in|"
     r"raised in|born in|native of|originally from|moved (?:here )?from|travel(?:l?ing|l?ed|s) to|"
     r"home ?town(?: of| is|:)?|home city(?: of| is|:)?|based in|(?:city|town|village|suburb) of|"
@@ -29,15 +29,15 @@ _LONE = compiled_pattern(
     r"birthplace:?|i(?:'m| am) in) ",
     True,
 )
-_ADDRESS = compiled_pattern(
+_ADDRESS = SoughtPattern(
     r"(?:\baddress(?:es)?(?: of [\w .'&-]{2,40})?(?: is| are|:| to(?: the same:)?|, here (?:it is|they are):"
     r")?|\b(?:sen[dt]|deliver(?:ed)?|ship(?:ped)?|return|taxi|forwarded?|mailed?) (?:it |this |that |a new one )?to|"
     r"\blives (?:at|on)|\bliving (?:at|on)|\bresides (?:at|on)|\boffice is at|\bmeet (?:me|you|us)(?: \w+day)? at|\bside of|"
     r"\benter on|\b(?:arrived|located|situated|stay(?:ing|s)?) (?:at|on)|\bbilling address with|\bnow live in)[ \t]{1,10}",
     True,
 )
-_CORNER = compiled_pattern(r"\b(?:the )?corner of ([^,;:!?]{3,80})", True)
-_FORCES = compiled_pattern(
+_CORNER = SoughtPattern(r"\b(?:the )?corner of ([^,;:!?]{3,80})", True)
+_FORCES = SoughtPattern(
     r"\b(?:(?:uss|usns|usnv|uscgc|hms|rfa|cmr|psc|unit)\b[^\n,;]{1,40}[\n, ]{1,3})?(?:fpo|apo|dpo),? "
     r"a[aep],? \d{5}(?:-\d{4})?\b",
     True,
@@ -50,7 +50,7 @@ _MOST = 6
 
 
 def _find(scanned: ScannedText) -> Iterator[Found]:
-    if not scanned.has_latin:
+    if not scanned.has_english:
         return
     text = scanned.text
     for _, at in scanned.matches(_LONE):

@@ -17,6 +17,7 @@ from suwen.language.identifiers.scanning import (
     Pattern,
     Recogniser,
     ScannedText,
+    SoughtPattern,
     by_patterns,
     with_han,
 )
@@ -57,11 +58,14 @@ _joined_by_dots = by_patterns(
 @cache
 def _parts() -> ahocorasick.Automaton:
     automaton = ahocorasick.Automaton()
-    for line in lines("cn_minority_parts"):
-        for part in line.split():
-            automaton.add_word(part, len(part))
+    for part in _PARTS:
+        automaton.add_word(part, len(part))
     automaton.make_automaton()
     return automaton
+
+
+_PARTS = sorted((part for line in lines("cn_minority_parts") for part in line.split()), key=len)
+_RUN = SoughtPattern(f"(?:{'|'.join(reversed(_PARTS))})+")
 
 
 def _find(scanned: ScannedText) -> Iterator[Found]:
@@ -69,13 +73,9 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
     if not scanned.has_han:
         return
     text = scanned.text
-    start = end = count = 0
-    for last, length in _parts().iter_long(text):
-        if last - length + 1 != end:
-            yield from _judged(text, start, end, count)
-            start, count = last - length + 1, 0
-        end, count = last + 1, count + 1
-    yield from _judged(text, start, end, count)
+    for start, end in scanned.matches(_RUN):
+        count = sum(1 for _ in _parts().iter_long(text[start:end]))
+        yield from _judged(text, start, end, count)
 
 
 def _judged(text: str, start: int, end: int, count: int) -> Iterator[Found]:
