@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from suwen.bootstrap.library.carrying import Carrying
     from suwen.bootstrap.library.curation import Curation
     from suwen.bootstrap.library.editions import Editions
+    from suwen.bootstrap.library.question_vectors import AskedTogether
     from suwen.bootstrap.library.reading import Reading
     from suwen.bootstrap.library.searching import Searching
     from suwen.knowledge.edition import EditionShelf
@@ -83,16 +84,28 @@ class Library:
         Raises:
             NotFoundError: ``collection_not_found``.
         """
-        return [await self._answer(query, reader, editions) for query in queries]
+        from suwen.bootstrap.library.question_vectors import AskedTogether
+
+        together = AskedTogether()
+        looking = (self._answer(query, reader, editions, together) for query in queries)
+        found = await asyncio.gather(*looking, return_exceptions=True)
+        for answer in found:
+            if isinstance(answer, BaseException):
+                raise answer
+        return [answer for answer in found if isinstance(answer, SearchAnswer)]
 
     async def _answer(
-        self, query: KnowledgeQuery, reader: Principal, editions: Mapping[str, str]
+        self,
+        query: KnowledgeQuery,
+        reader: Principal,
+        editions: Mapping[str, str],
+        together: AskedTogether,
     ) -> SearchAnswer:
         from suwen.bootstrap.library.searching import Wanted
 
         wanted = Wanted(query.collection, query.query, query.limit, editions.get(query.collection))
         try:
-            return await self.searching.find(wanted, reader)
+            return await self.searching.find(wanted, reader, together)
         except NotFoundError:
             if query.optional:
                 return _NOTHING

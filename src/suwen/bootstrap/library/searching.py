@@ -13,18 +13,13 @@ from dataclasses import dataclass, field, replace
 
 from suwen.bootstrap.audited import act_of
 from suwen.bootstrap.library.parts import LibraryParts, collection_name
+from suwen.bootstrap.library.question_vectors import AskedTogether, QuestionVectors
 from suwen.bootstrap.library.questions import checked_query, not_built
 from suwen.core.audit import AuditOutcome
-from suwen.core.errors import (
-    InferenceError,
-    NotFoundError,
-    SuwenError,
-    meaning_of,
-)
+from suwen.core.errors import NotFoundError, SuwenError, meaning_of
 from suwen.core.identity import Principal
 from suwen.core.knowledge import (
     DocumentLife,
-    Embedder,
     Passage,
     ReaderScope,
     SearchAnswer,
@@ -35,7 +30,6 @@ from suwen.core.knowledge import (
 from suwen.knowledge.edition import EditionShelf
 from suwen.knowledge.retrieval import Candidate, EditionSearcher, RetrievalQuery, rerank
 from suwen.knowledge.retrieval.confidence import Confidence
-from suwen.knowledge.retrieval.expansion.wordings import spelled_out
 from suwen.knowledge.retrieval.query import exact_names
 from suwen.knowledge.retrieval.searcher import SearchResult
 from suwen.storage.knowledge_types import (
@@ -129,8 +123,7 @@ class Searching:
         self._searchers: OrderedDict[tuple[str, str], EditionSearcher] = OrderedDict()
         self._tables: OrderedDict[str, RightsTable] = OrderedDict()
         self._lock = threading.Lock()
-        # The bundled model works on one question at a time; waiting is no part of its time.
-        self._one_embeds = asyncio.Lock()
+        self._vectors = QuestionVectors(parts.engines)
 
     async def search(self, wanted: Wanted, principal: Principal) -> SearchAnswer:
         """As ``find``, for a door: audited, with a hash of the question and never its words.
@@ -157,10 +150,15 @@ class Searching:
             raise not_built()
         await self._searcher(collection, wanted)
 
-    async def find(self, wanted: Wanted, principal: Principal) -> SearchAnswer:
+    async def find(
+        self, wanted: Wanted, principal: Principal, together: AskedTogether | None = None
+    ) -> SearchAnswer:
         """The passages that answer a question best, among those that this reader may see.
 
         For what is audited as a whole, a run of an application.
+
+        Args:
+            together: what the run asks beside it.
 
         Raises:
             AccessError: for a service that has no business here.
@@ -169,7 +167,8 @@ class Searching:
             InputError: ``query_missing``, ``query_too_long``, ``query_not_text``.
             KnowledgeError: when the edition cannot be used.
         """
-        return (await self._search(await self._place(wanted, principal), wanted)).answer
+        place = await self._place(wanted, principal)
+        return (await self._search(place, wanted, together)).answer
 
     async def explain(self, wanted: Wanted, principal: Principal) -> Explained:
         """As ``search``, with what each leg found and why; for keepers of the library.
@@ -197,8 +196,7 @@ class Searching:
             try:
                 searcher = await self._searcher(collection.id, collection.current_edition or "")
                 await self._table(collection)
-                async with self._one_embeds:
-                    await self._vector(searcher, collection.title.zh)
+                await self._vectors.of(collection.title.zh, searcher.edition.embedding)
             except SuwenError as error:
                 log.warning("collection %s is not ready: %s", collection.id, error.code)
 
@@ -260,22 +258,23 @@ class Searching:
             raise not_built()
         return _Place(collection, edition, await self._table(collection), scope, text)
 
-    async def _search(self, place: _Place, wanted: Wanted) -> _Found:
+    async def _search(
+        self, place: _Place, wanted: Wanted, together: AskedTogether | None = None
+    ) -> _Found:
         began = time.perf_counter()
         searcher = await self._searcher(place.collection.id, place.edition)
-        queued = time.perf_counter()
-        async with self._one_embeds:
-            started = time.perf_counter()
-            vector = await self._vector(searcher, place.text)
-            embedded = time.perf_counter()
-        query = RetrievalQuery(place.text, vector)
+        opened_s = time.perf_counter() - began
+        asked = await self._vectors.of(place.text, searcher.edition.embedding, together)
+        embedded = time.perf_counter()
+        query = RetrievalQuery(place.text, asked.vector)
         limit = max(1, min(wanted.limit, MOST_PASSAGES))
         result = await asyncio.to_thread(_answer, searcher, place, query, limit)
         candidates = await self._reranked(result.candidates, searcher, place.text)
         passages = await self._checked(place, candidates, result.confidence)
-        done = time.perf_counter()
-        embed_s, search_s = embedded - started, queued - began + done - embedded
-        timing = SearchTiming(embed_s * 1000, search_s * 1000, (embed_s + search_s) * 1000)
+        search_s = opened_s + time.perf_counter() - embedded
+        timing = SearchTiming(
+            asked.took_s * 1000, search_s * 1000, (asked.took_s + search_s) * 1000
+        )
         confidence = round(result.confidence.answer, DIGITS) if passages else 0.0
         answer = SearchAnswer(tuple(passages), confidence, timing, result.added)
         return _Found(answer, candidates, query)
@@ -309,23 +308,6 @@ class Searching:
                 while len(self._tables) > _TABLES:
                     self._tables.popitem(last=False)
         return known
-
-    async def _vector(self, searcher: EditionSearcher, text: str) -> Sequence[float] | None:
-        """The question's vector, where the edition has vectors of the engine that runs.
-
-        Without it the words alone are searched: a question is never left unanswered because an
-        engine is down.
-        """
-        wanted = searcher.edition.embedding
-        if wanted is None:
-            return None
-        embedder = await self._parts.engines.embedder()
-        if embedder is None:
-            return None
-        try:
-            return await asyncio.to_thread(_embedded, embedder, wanted, text)
-        except InferenceError:
-            return None
 
     async def _reranked(
         self, candidates: list[Candidate], searcher: EditionSearcher, text: str
@@ -393,7 +375,3 @@ def _answer(
     searcher: EditionSearcher, place: _Place, query: RetrievalQuery, limit: int
 ) -> SearchResult:
     return searcher.answer(query, searcher.readable(place.table, place.scope), limit)
-
-
-def _embedded(embedder: Embedder, wanted: str, text: str) -> Sequence[float] | None:
-    return embedder.embed_query(spelled_out(text)) if embedder.key == wanted else None
