@@ -90,7 +90,7 @@ def test_a_pattern_that_no_automaton_has_room_for_is_looked_for_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class _NoRoom:
-        def Match(self, _data: bytes) -> list[int]:
+        def Match(self, _data: bytes) -> list[int]:  # noqa: N802 - RE2 calls it so
             return []
 
     monkeypatch.setattr(scanning._ALL, "_built", _NoRoom())
