@@ -1,59 +1,14 @@
 // @ts-check
 /** Shows a document while it is being built; text only grows, what is read does not move. */
-import { announce, csrfToken } from "./site.js";
+import { RunElement } from "./run-element.js";
+import { announce } from "./site.js";
 
-class Build extends HTMLElement {
-  lastSeen = 0;
-  over = false;
-  began = Date.now();
-  timer = 0;
-  /** @type {EventSource | undefined} */
-  source;
+class Build extends RunElement {
   /** @type {Map<string, HTMLElement>} */
   sections = new Map();
-  onVisible = () => (document.hidden ? this.close() : this.open());
 
-  connectedCallback() {
-    document.addEventListener("visibilitychange", this.onVisible);
-    this.find("stop")?.addEventListener("click", () => void this.stop());
-    this.timer = window.setInterval(() => this.showElapsed(), 1000);
-    this.open();
-  }
-
-  disconnectedCallback() {
-    this.close();
-    document.removeEventListener("visibilitychange", this.onVisible);
-    window.clearInterval(this.timer);
-  }
-
-  /** @param {string} name */
-  find(name) {
-    const found = this.querySelector(`[data-part="${name}"]`);
-    return found instanceof HTMLElement ? found : null;
-  }
-
-  /** Opens the stream; hidden tabs hold none, because a browser has few for each host. */
-  open() {
-    if (this.source || this.over || document.hidden) return;
-    const source = new EventSource(`${this.dataset.events}?after=${this.lastSeen}`);
-    this.source = source;
-    for (const kind of ["stage", "section", "statement", "reasoning", "result", "failed"]) {
-      source.addEventListener(kind, (event) => {
-        this.lastSeen = Number(event.lastEventId) || this.lastSeen;
-        this.show(kind, JSON.parse(event.data));
-      });
-    }
-    source.addEventListener("error", () => {
-      if (source.readyState !== EventSource.CLOSED || this.over) return;
-      // Refused for good: the page itself can say why.
-      this.close();
-      window.setTimeout(() => window.location.reload(), 2000);
-    });
-  }
-
-  close() {
-    this.source?.close();
-    this.source = undefined;
+  kinds() {
+    return ["stage", "section", "statement", "reasoning", "result", "failed"];
   }
 
   /**
@@ -137,39 +92,17 @@ class Build extends HTMLElement {
     const message = document.documentElement.lang.startsWith("zh")
       ? failure.message_zh
       : failure.message_en;
-    const problem = this.find("problem");
-    if (problem) {
-      problem.textContent = message;
-      problem.hidden = false;
-    }
+    this.tellProblem(message);
     const state = this.find("state");
     if (state) state.textContent = this.dataset.stopped ?? "";
   }
 
   end() {
-    this.over = true;
-    this.close();
-    window.clearInterval(this.timer);
-    this.find("document")?.setAttribute("aria-busy", "false");
+    super.end();
     const stop = this.find("stop");
     if (stop) stop.hidden = true;
     const after = this.find("after");
     if (after) after.hidden = false;
-  }
-
-  async stop() {
-    const button = this.find("stop");
-    if (button instanceof HTMLButtonElement) button.disabled = true;
-    await fetch(this.dataset.stop ?? "", {
-      method: "POST",
-      headers: { Accept: "application/json", "X-CSRF-Token": csrfToken() },
-    });
-  }
-
-  showElapsed() {
-    const seconds = Math.round((Date.now() - this.began) / 1000);
-    const place = this.find("elapsed");
-    if (place && seconds >= 2) place.textContent = `${seconds} s`;
   }
 }
 
