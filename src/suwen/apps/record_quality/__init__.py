@@ -1,0 +1,1 @@
+"""Documentation quality control: rules over the documents of one stay."""

@@ -1,0 +1,1 @@
+"""What is looked for, one module for each kind of defect."""

@@ -1,0 +1,402 @@
+"""The same thing stated and denied: leading symptom, smoking and alcohol, diseases, allergies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from suwen.appkit import Bilingual, Span
+from suwen.apps.record_quality.findings import Defect, seen, title_of
+from suwen.apps.record_quality.papers import Paper, Part
+from suwen.apps.record_quality.stay import Stay
+
+_CLAUSE = re.compile(r"[^，,。；;\n.!?！？]+")
+_RELATIVE = re.compile(
+    r"父|母|兄|弟|姐|妹|妻|丈夫|配偶|子女|儿子|女儿|祖|家族|邻床|亲属|家属|"
+    r"\b(?:father|mother|brother|sister|wife|husband|son|daughter|family|relative|uncle|aunt)\b"
+)
+_DENIAL = re.compile(
+    r"否认|从未|从无|未曾|未出现|未发现|未见|未诉|没有|并无|不伴|无(?!法|力|诱因|明显诱因)|"
+    r"不(?=咳|发热|痛|吸|饮|抽|喝|喘)|"
+    r"\b(?:no|not|never|without|denies|denied|nor|neither|none|absence of|free of|has not|hasn't|"
+    r"does not|doesn't|did not|didn't|non)\b"
+)
+_DURATION = re.compile(
+    r"(?:[\d一二三四五六七八九十两半数余多]+\s*个?(?:小时|天|日|周|月|年|星期|分钟)\S*|"
+    r"\b(?:for|since|over|during|about|past|last)\b.*$|\b\d+[- ](?:hours?|days?|weeks?|months?|"
+    r"years?)\b.*$)"
+)
+_SPLIT = re.compile(r"[、，,；;及和与伴并]|\b(?:and|with|or)\b")
+_LEAD = re.compile(
+    r"^(?:反复|间断|间歇|阵发性?|持续性?|发作性?|进行性?|突发|急性|渐进性?|再发|加重|活动后|"
+    r"劳力性?|夜间|偶有?|发现|体检|检查|双侧?|左侧?|右侧?|双下肢|双|左|右)+"
+)
+_TAIL = re.compile(r"(?:加重|反复发作|发作|不适|明显)+$")
+_WORDS_LEFT_OUT = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "his",
+        "her",
+        "left",
+        "right",
+        "both",
+        "severe",
+        "acute",
+        "chronic",
+        "recurrent",
+        "sudden",
+        "worsening",
+        "progressive",
+        "intermittent",
+        "mild",
+        "some",
+        "increasing",
+        "new",
+        "has",
+        "had",
+        "been",
+        "months",
+        "days",
+        "weeks",
+        "years",
+    ]
+)
+_SAME = (
+    ("肿块", "包块", "肿物", "肿胀物", "结节", "疝块"),
+    ("气促", "气短", "呼吸困难", "气急", "胸闷气促", "憋气"),
+    ("发热", "发烧", "体温升高"),
+    ("水肿", "浮肿"),
+    ("腹痛", "肚子痛"),
+    ("心悸", "心慌"),
+    ("头晕", "眩晕"),
+    ("呕血", "吐血"),
+    ("黑便", "柏油样便"),
+    ("咳痰", "痰"),
+    ("lump", "swelling", "mass", "bulge"),
+    ("breathlessness", "dyspnoea", "dyspnea", "shortness of breath", "breathless"),
+    ("fever", "febrile", "pyrexia"),
+    ("oedema", "edema", "swollen"),
+    ("thirst", "thirsty"),
+    ("pain", "ache"),
+)
+
+
+def assertion_defects(stay: Stay) -> Iterator[Defect]:
+    """What one place of the record states and another denies.
+
+    Source: 病历质控常见缺陷 C17; 病历评分标准 QC01 (collected from memory).
+    """
+    for paper in stay.papers:
+        yield from _symptom_denied(paper)
+    for pair in _HABITS:
+        yield from _habit(stay, *pair)
+    yield from _diseases(stay)
+    yield from _allergy(stay)
+
+
+def _symptom_denied(paper: Paper) -> Iterator[Defect]:
+    """The leading symptom denied in the history, and told nowhere in it."""
+    complaint = next(iter(paper.parts_of("complaint")), None)
+    illness = next(iter(paper.parts_of("illness")), None)
+    if complaint is None or illness is None:
+        return
+    story = paper.folded[illness.body.start : illness.body.end]
+    for symptom in _symptoms(paper.folded[complaint.body.start : complaint.body.end]):
+        wordings = _wordings(symptom)
+        places = [m for w in wordings for m in re.finditer(re.escape(w), story)]
+        if not places or any(not _is_denied_at(story, m.start(), m.end()) for m in places):
+            continue
+        first = min(places, key=lambda m: m.start())
+        clause = _clause_at(story, first.start())
+        span = Span(illness.body.start + clause[0], illness.body.start + clause[1])
+        yield Defect(
+            "RQ-C07",
+            Bilingual(
+                zh=f"主诉写“{symptom}”，现病史写“{paper.quote(span)}”。",
+                en=f"The chief complaint tells of “{symptom}”, the history says "
+                f"“{paper.quote(span)}”.",
+            ),
+            document=paper,
+            span=span,
+            evidence=(seen(paper, span), seen(paper, complaint.body)),
+        )
+        return
+
+
+def _symptoms(complaint: str) -> Iterator[str]:
+    plain = _DURATION.sub("", complaint)
+    for piece in _SPLIT.split(plain):
+        word = piece.strip(" .。")
+        if word.isascii():
+            words = [w for w in re.findall(r"[a-z]{4,}", word) if w not in _WORDS_LEFT_OUT]
+            yield from words[:1]
+        else:
+            bare = _TAIL.sub("", _LEAD.sub("", word))
+            if len(bare) >= 2:
+                yield bare
+
+
+def _wordings(symptom: str) -> set[str]:
+    found = {symptom}
+    for group in _SAME:
+        if any(w in symptom for w in group):
+            found.update(group)
+    return found
+
+
+def _is_denied_at(story: str, start: int, end: int) -> bool:
+    clause_start, clause_end = _clause_at(story, start)
+    before = story[clause_start:start]
+    behind = story[end:clause_end]
+    if _DENIAL.search(before):
+        return True
+    return bool(re.search(r"\b(?:has|have|was|were|is)\s+(?:never|not)\b|\bdenied\b|否认", behind))
+
+
+def _clause_at(text: str, position: int) -> tuple[int, int]:
+    for clause in _CLAUSE.finditer(text):
+        if clause.start() <= position < clause.end():
+            start = clause.start() + len(clause.group()) - len(clause.group().lstrip())
+            return start, clause.end()
+    return position, position
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    paper: Paper
+    span: Span
+
+
+#: What tells that somebody has a habit now, had it, never had it, or has it no more.
+_HABITS = (
+    (
+        Bilingual("吸烟", "smoking"),
+        re.compile(
+            r"(?:吸烟|抽烟)(?:史)?\s*(?:每[天日]|约|已|近|\d|"
+            r"[一二三四五六七八九十]+[余多]?年)[^，。；\n]{0,12}|"
+            r"有吸烟史|(?:每[天日]|日均?)(?:吸烟|抽烟)\s*\d+[^，。；\n]{0,6}|长期(?:吸烟|抽烟)|"
+            r"(?:吸烟|抽烟)者|"
+            r"(?:吸烟|抽烟)[^，。；\n否无不]{0,3}\d+\s*(?:支|包|年)[^，。；\n]{0,8}|"
+            r"\b(?:smokes|smoking|smoked)\s+(?:about |some |up to |for |around )?(?:\d+|one|two|"
+            r"half|a)\b[^,.;\n]{0,24}|"
+            r"\bcurrent smoker\b|\bis a smoker\b|\bheavy smoker\b|\b\d+ cigarettes\b|"
+            r"\bpack[- ]years?\b"
+        ),
+        re.compile(
+            r"从不(?:吸烟|抽烟)|从未(?:吸烟|抽烟)|否认(?:有)?(?:吸烟|抽烟|烟酒|"
+            r"吸烟、?饮酒)[^，。；\n]{0,6}|"
+            r"无(?:吸烟|抽烟|烟酒)[^，。；\n]{0,6}|(?<!已)不(?:吸烟|抽烟)|无烟酒嗜好|"
+            r"\bnever (?:smoked|a smoker)\b|\bnon[- ]?smoker\b|\bdoes not smoke\b|"
+            r"\bno (?:history of )?smoking\b|"
+            r"\bdenies (?:smoking|tobacco)\b|\bno tobacco\b|\blifelong non[- ]?smoker\b"
+        ),
+    ),
+    (
+        Bilingual("饮酒", "alcohol"),
+        re.compile(
+            r"(?:饮酒|喝酒)(?:史)?\s*(?:每[天日周]|约|已|近|\d|"
+            r"[一二三四五六七八九十]+[余多]?年)[^，。；\n]{0,12}|"
+            r"有饮酒史|每[天日](?:饮|喝)(?:白|啤|红|黄)?酒\s*\S{0,8}|长期(?:饮酒|喝酒|酗酒)|"
+            r"\bdrinks\s+(?:about |some |up to |around )?(?:\d+|one|two|half|a)\b[^,.;\n]{0,24}|"
+            r"\b\d+ units of alcohol\b|\bheavy drinker\b|\balcohol (?:abuse|dependence)\b"
+        ),
+        re.compile(
+            r"从不(?:饮酒|喝酒)|从未(?:饮酒|喝酒)|否认(?:有)?(?:饮酒|烟酒|"
+            r"吸烟、?饮酒)[^，。；\n]{0,6}|"
+            r"无(?:饮酒|烟酒)[^，。；\n]{0,6}|(?<!已)不(?:饮酒|喝酒)|"
+            r"\bno alcohol\b|\bnever (?:drinks|drank)\b|\bdoes not drink\b|\bdenies alcohol\b|"
+            r"\bteetotal\w*\b"
+        ),
+    ),
+)
+_STOPPED = re.compile(
+    r"戒|已不|曾|停(?:止)?(?:吸|饮)|\bstopped\b|\bquit\b|\bformer\b|\bex-|\bgave up\b|"
+    r"\bin the past\b"
+)
+_NEVER = re.compile(r"从不|从未|否认|无|\bnever\b|\bnon|\bdenies\b|\blifelong\b|\bno history\b")
+
+
+def _habit(
+    stay: Stay, what: Bilingual, stated: re.Pattern[str], denied: re.Pattern[str]
+) -> Iterator[Defect]:
+    said = [p for p in _places(stay, stated) if not _DENIAL.search(_clause_before(p))]
+    against = list(_places(stay, denied))
+    if not said or not against:
+        return
+    stopped = any(_STOPPED.search(_sentence(p)) for p in (*said, *against))
+    if stopped:
+        against = [p for p in against if _NEVER.search(p.paper.folded[p.span.start : p.span.end])]
+        against = [p for p in against if not _STOPPED.search(_sentence(p))]
+    if against:
+        yield _both("RQ-C06", what, said[0], against[0])
+
+
+_DISEASES = (
+    r"高血压(?:病)?|糖尿病|冠心病|慢性阻塞性肺疾病|慢阻肺|哮喘|脑梗死|脑卒中|房颤|心房颤动|"
+    r"慢性肾脏病|肝炎|乙肝|"
+    r"乙型肝炎|肝硬化|结核|肺结核|甲亢|甲状腺功能亢进症?|癫痫|痛风|消化性溃疡|胃溃疡|"
+    r"慢性支气管炎|青光眼|血友病|"
+    r"肿瘤|精神疾病"
+)
+_DISEASES_EN = (
+    r"hypertension|high blood pressure|diabetes(?: mellitus)?|coronary (?:heart|artery) disease|"
+    r"copd|"
+    r"asthma|stroke|atrial fibrillation|kidney disease|hepatitis(?: b)?|cirrhosis|tuberculosis|"
+    r"epilepsy|gout|peptic ulcer|bronchitis|glaucoma|heart disease|hyperthyroidism"
+)
+_HAS_DISEASE = re.compile(
+    rf"(?:患|有|确诊|诊断(?:为|有)?|发现|既往)?(?P<d>{_DISEASES})(?:病)?(?:病史|史)?\s*"
+    r"(?:已|约|近|达|长达)?\s*(?:[\d一二三四五六七八九十]+\s*[余多]?\s*年|"
+    r"\d+\s*个?月)[^。；\n]{0,10}|"
+    rf"(?:患|有)(?:有)?(?P<d2>{_DISEASES})(?:病)?(?:史|病史)?[^。；\n，]{{0,4}}(?=[，,](?:长期|"
+    rf"规律|一直|口服|服))|"
+    rf"\b(?P<e>{_DISEASES_EN})\s+(?:for|since|of|diagnosed)\s+[^.;\n]{{2,30}}|"
+    rf"\b(?:has|had|have|known)(?: had)?(?: a history of| history of)?\s+(?P<e2>{_DISEASES_EN})"
+)
+_HAS_NOT = re.compile(
+    rf"(?:否认|无|没有|从无)[^。；\n，,]{{0,24}}?(?P<d>{_DISEASES})[^。；\n，,]{{0,12}}|"
+    rf"\b(?:no|denies|denied|without|never had)\b[^.;\n,]{{0,40}}?(?P<e>{_DISEASES_EN})"
+)
+
+
+def _diseases(stay: Stay) -> Iterator[Defect]:
+    stated: dict[str, _Place] = {}
+    denied: dict[str, _Place] = {}
+    for paper, match in _matches(stay, _HAS_DISEASE):
+        span = Span(match.start(), match.end())
+        place = _Place(paper, span)
+        if not _DENIAL.search(_clause_before(place)) and not _DENIAL.match(match.group()):
+            stated.setdefault(_disease(match), place)
+    for paper, match in _matches(stay, _HAS_NOT):
+        denied.setdefault(_disease(match), _Place(paper, Span(match.start(), match.end())))
+    for name in stated.keys() & denied.keys():
+        yield _both("RQ-C06", Bilingual(name, name), stated[name], denied[name])
+
+
+def _disease(match: re.Match[str]) -> str:
+    name = next(v for v in match.groupdict().values() if v)
+    return name.removesuffix("病") if name != "冠心病" else name
+
+
+_DRUG = (
+    r"(?:[\u4e00-\u9fff]{0,6}(?:霉素|西林|头孢|磺胺|沙星|药物?|普鲁卡因|造影剂|碘|链霉素|"
+    r"阿司匹林|海鲜|花生|青霉素)[\u4e00-\u9fff]{0,4}?)"
+)
+_ALLERGIC = re.compile(
+    rf"对[^，。；\n]{{1,14}}?过敏(?!史?(?:无|阴性))|{_DRUG}类?(?:药物)?过敏(?!反应[、，])|"
+    r"\ballergic to (?!no\b|none\b|nothing)[a-z][^.;,\n]{1,30}|\b[a-z]{5,} allergy\b"
+)
+_NO_ALLERGY = re.compile(
+    r"(?:否认|无)[^，。；\n]{0,14}过敏[^，。；\n]{0,4}|未发现[^，。；\n]{0,6}过敏|"
+    r"\bno (?:known )?(?:drug |food |medicine |medication )?(?:or food |or drug |"
+    r"and food )?(?:allerg\w+)|"
+    r"\bdenies (?:any )?(?:drug )?allerg\w+|\bnkd?a\b|\bnot allergic to any\b"
+)
+_NOTHING_KNOWN = re.compile(
+    r"\s*(?:无|否|没有|未发现|none|no|nil|nkda?|not known|none known)\s*[。.]?\s*"
+)
+_HEDGED = re.compile(
+    r"皮试|试验|如有|若|防|警惕|可能|风险|观察|注意有无|询问|有无|\bif\b|\brisk\b|\bwatch\b|"
+    r"\btest\b"
+)
+
+
+def _allergy(stay: Stay) -> Iterator[Defect]:
+    stated = [
+        place
+        for paper, match in _matches(stay, _ALLERGIC)
+        for place in (_Place(paper, Span(match.start(), match.end())),)
+        if not _is_heading(place)
+        and not _DENIAL.search(_clause_before(place))
+        and not _DENIAL.search(match.group())
+        and not _HEDGED.search(_sentence(place))
+    ]
+    stated.extend(_fields(stay, empty=False))
+    denied = [
+        _Place(paper, Span(match.start(), match.end()))
+        for paper, match in _matches(stay, _NO_ALLERGY)
+        if not re.search(r"其他|其它|余|other", match.group())
+    ]
+    denied.extend(_fields(stay, empty=True))
+    if not stated or not denied:
+        return
+    # The history's own statement stands against what later notes say, which is shown.
+    shown = next((p for p in stated if not _is_allergy_field(p)), stated[0])
+    yield _both("RQ-C06", Bilingual("过敏史", "allergy"), shown, denied[0])
+
+
+def _is_heading(place: _Place) -> bool:
+    return any(p.head.start <= place.span.start < p.head.end for p in place.paper.parts)
+
+
+def _fields(stay: Stay, *, empty: bool) -> Iterator[_Place]:
+    for paper in stay.papers:
+        for part in paper.parts_of("allergy"):
+            body = paper.folded[part.body.start : part.body.end]
+            says_none = bool(_NOTHING_KNOWN.fullmatch(body) or _NO_ALLERGY.search(body))
+            if body.strip() and says_none is empty and (empty or _names_something(body)):
+                yield _Place(paper, part.body)
+
+
+def _names_something(body: str) -> bool:
+    return re.search(r"不详|未知|unknown|not recorded|[-—/]\s*$", body) is None and len(body) > 1
+
+
+def _is_allergy_field(place: _Place) -> bool:
+    return any(
+        part.body.start <= place.span.start < part.body.end
+        for part in place.paper.parts_of("allergy")
+    )
+
+
+def _places(stay: Stay, pattern: re.Pattern[str]) -> Iterator[_Place]:
+    for paper, match in _matches(stay, pattern):
+        yield _Place(paper, Span(match.start(), match.end()))
+
+
+def _matches(stay: Stay, pattern: re.Pattern[str]) -> Iterator[tuple[Paper, re.Match[str]]]:
+    """Matches that are about the patient: not in the family history, not of a relative."""
+    for paper in stay.papers:
+        family: list[Part] = list(paper.parts_of("family"))
+        for match in pattern.finditer(paper.folded):
+            if any(p.body.start <= match.start() < p.body.end for p in family):
+                continue
+            if not _RELATIVE.search(_clause_before(_Place(paper, Span(*match.span())))):
+                yield paper, match
+
+
+def _clause_before(place: _Place) -> str:
+    folded = place.paper.folded
+    start = max(folded.rfind(stop, 0, place.span.start) for stop in "，,。；;\n.：:") + 1
+    return folded[start : place.span.start]
+
+
+def _sentence(place: _Place) -> str:
+    folded = place.paper.folded
+    start = max(folded.rfind(stop, 0, place.span.start) for stop in "。；;\n") + 1
+    ends = [e for e in (folded.find(stop, place.span.end) for stop in "。；;\n") if e >= 0]
+    return folded[start : min(ends, default=len(folded))]
+
+
+def _both(rule: str, what: Bilingual, stated: _Place, denied: _Place) -> Defect:
+    one, other = stated.paper.quote(stated.span), denied.paper.quote(denied.span)
+    return Defect(
+        rule,
+        Bilingual(
+            zh=f"{what.zh}：{title_of(stated.paper).zh}写“{one}”，"
+            f"{title_of(denied.paper).zh}写“{other}”。",
+            en=f"{what.en}: {title_of(stated.paper).en} says “{one}”, "
+            f"{title_of(denied.paper).en} says “{other}”.",
+        ),
+        document=stated.paper,
+        span=stated.span,
+        evidence=(seen(stated.paper, stated.span), seen(denied.paper, denied.span)),
+    )

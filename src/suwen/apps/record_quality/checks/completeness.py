@@ -1,0 +1,156 @@
+"""Sections and fields that a document must hold, and signatures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from suwen.appkit import Bilingual, Span
+from suwen.apps.record_quality.documents import RequiredSection
+from suwen.apps.record_quality.findings import Defect, seen, title_of
+from suwen.apps.record_quality.papers import Paper, is_empty
+from suwen.apps.record_quality.stay import Stay
+
+_LONGEST_COMPLAINT = 20
+_ANALYSIS = re.compile(
+    r"诊断|依据|鉴别|考虑|分析|符合|支持|排除|原因|病因|提示|认为|可能|相关|所致|讨论|指征|"
+    r"basis|diagnos|differen|because|consisten|support|exclu|consider|analys|likely|due to|cause|"
+    r"suggest|indicat|firm|in favour|attribut|evidence|explain|discuss|reason|opinion|unlikely|"
+    r"stands|confirm|certain|rul(?:ed|ing) out",
+    re.IGNORECASE,
+)
+_PLAN = re.compile(
+    r"计划|方案|继续|予|给予|建议|拟|复查|观察|同意|调整|监测|完善|嘱|治疗|处理|加用|停用|改用|"
+    r"改|应|注意|"
+    r"手术|随访|指导|等待|疗程|控制|维持|加强|"
+    r"plan|continu|start|stop|treat|observ|monitor|repeat|advis|review|agree|operat|adjust|chang|"
+    r"switch|keep|give|wait|follow|proceed|recommend|reduce|increase|add\b|complete|tablets|"
+    r"days in",
+    re.IGNORECASE,
+)
+
+
+def section_defects(stay: Stay) -> Iterator[Defect]:
+    """Mandatory sections that are missing or empty, and what a round must tell.
+
+    Source: 病历书写基本规范（卫医政发〔2010〕11号）; 住院病案首页数据填写质量规范 2016.
+    """
+    for paper in stay.papers:
+        if paper.kind is None:
+            continue
+        for section in paper.kind.sections:
+            yield from _section(paper, section)
+        if paper.kind.is_round:
+            yield from _round(paper)
+        if paper.kind.id == "admission_record":
+            yield from _long_complaint(paper)
+
+
+def _section(paper: Paper, section: RequiredSection) -> Iterator[Defect]:
+    parts = list(paper.parts_of(section.id))
+    title = title_of(paper)
+    kind = paper.kind.id if paper.kind else ""
+    if any(not is_empty(paper.body(part)) for part in parts):
+        return
+    if parts:
+        head = parts[0].head
+        yield Defect(
+            "RQ-M03",
+            Bilingual(
+                zh=f"{title.zh}：“{section.title.zh}”没有内容。",
+                en=f"{title.en}: nothing stands behind “{section.title.en}”.",
+            ),
+            document=paper,
+            span=Span(head.start, head.end),
+            absent=(kind, section.id),
+        )
+    elif section.instead is None or not section.instead.search(paper.folded):
+        yield Defect(
+            "RQ-M02",
+            Bilingual(
+                zh=f"{title.zh}缺少“{section.title.zh}”。",
+                en=f"{title.en} lacks the section “{section.title.en}”.",
+            ),
+            document=paper,
+            absent=(kind, section.id),
+        )
+
+
+def _round(paper: Paper) -> Iterator[Defect]:
+    body = paper.quote(paper.prose)
+    lacking = [
+        what
+        for pattern, what in (
+            (_ANALYSIS, Bilingual("诊断与鉴别诊断的分析", "analysis")),
+            (_PLAN, Bilingual("诊疗意见", "plan")),
+        )
+        if not pattern.search(body)
+    ]
+    if lacking:
+        title = title_of(paper)
+        yield Defect(
+            "RQ-M05",
+            Bilingual(
+                zh=f"{title.zh}缺少{'和'.join(w.zh for w in lacking)}。",
+                en=f"{title.en} without {' and '.join(w.en for w in lacking)}.",
+            ),
+            document=paper,
+            span=paper.prose if body else None,
+        )
+
+
+def _long_complaint(paper: Paper) -> Iterator[Defect]:
+    for part in paper.parts_of("complaint"):
+        said = re.sub(r"[\s，。、；,.;]", "", paper.body(part))
+        chinese = sum("\u4e00" <= c <= "\u9fff" for c in said)
+        if chinese * 2 > len(said) and len(said) > _LONGEST_COMPLAINT:
+            yield Defect(
+                "RQ-M04",
+                Bilingual(
+                    zh=f"主诉 {len(said)} 字，超过 {_LONGEST_COMPLAINT} 字。",
+                    en=f"The chief complaint has {len(said)} characters, more than "
+                    f"{_LONGEST_COMPLAINT}.",
+                ),
+                document=paper,
+                span=part.body,
+                evidence=(seen(paper, part.body),),
+            )
+
+
+def signature_defects(stay: Stay) -> Iterator[Defect]:
+    """Documents that nobody signed, and consents without the patient or the surgeon.
+
+    Source: 病历书写基本规范（卫医政发〔2010〕11号）; 民法典第1219条.
+    """
+    for paper in stay.papers:
+        if not _is_signed(paper):
+            yield _unsigned(paper, "RQ-S01", "author", Bilingual("医师", "its author"))
+        if paper.kind is None or not paper.kind.is_consent:
+            continue
+        if not _has_hand(paper, "patient"):
+            yield _unsigned(
+                paper, "RQ-S02", "patient", Bilingual("患者（或被授权人）", "the patient")
+            )
+        if paper.kind.surgeon_signs and not _has_hand(paper, "surgeon"):
+            yield _unsigned(paper, "RQ-S03", "surgeon", Bilingual("术者", "the surgeon"))
+
+
+def _is_signed(paper: Paper) -> bool:
+    if paper.signed is not None:
+        return paper.signed
+    return paper.signed_by is not None or _has_hand(paper, "author")
+
+
+def _has_hand(paper: Paper, role: str) -> bool:
+    return any(not is_empty(paper.body(part)) for part in paper.parts_of(f"signature:{role}"))
+
+
+def _unsigned(paper: Paper, rule: str, role: str, who: Bilingual) -> Defect:
+    title = title_of(paper)
+    place = next(iter(paper.parts_of(f"signature:{role}")), None)
+    return Defect(
+        rule,
+        Bilingual(zh=f"{title.zh}没有{who.zh}签名。", en=f"{title.en} is not signed by {who.en}."),
+        document=paper,
+        span=place.head if place else None,
+    )

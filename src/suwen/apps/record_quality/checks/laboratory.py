@@ -1,0 +1,307 @@
+"""Diagnoses that measured values disprove, and quoted values that were not measured."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from suwen.appkit import Bilingual, Evidence, EvidenceKind, Span
+from suwen.apps.record_quality.findings import Defect, seen, title_of
+from suwen.apps.record_quality.papers import Paper
+from suwen.apps.record_quality.stay import Measured, Stay
+from suwen.clinical.analytes import analytes
+from suwen.language.terms import TermSpotter
+
+_VALUE = re.compile(
+    r"(?P<between>[^\d，,。；;\n<>≤≥]{0,18}?)(?P<value>\d+(?:\.\d+)?)\s*"
+    r"(?P<unit>mmol/l|[µu]mol/l|mol/l|g/l|g/dl|mg/dl|mg/l|ng/ml|pg/ml|u/l|iu/l|x?10\^?9/l|"
+    r"×10\^?9/l|×10⁹/l|%)?"
+)
+_ELSEWHERE = re.compile(
+    r"外院|当地|门诊|院外|既往|入院前|年前|月前|周前|天前|参考|正常值|正常范围|目标|控制在|低于|"
+    r"高于|大于|小于|超过|若|如|"
+    r"\b(?:outside|elsewhere|clinic|previous\w*|years? ago|months? ago|weeks? ago|before admission|"
+    r"normal range|reference|target|goal|below|above|if|keep)\b"
+)
+_NOT_SURE = re.compile(
+    r"[?？]|可能|待排|待查|疑似|不除外|史|术后|病史|风险|预防|纠正后|已纠正|"
+    r"\b(?:history|possible|suspected|query|rule out|risk|corrected|resolved|previous)\b"
+)
+_DIAGNOSES = (
+    "diagnosis",
+    "admission-diagnosis",
+    "discharge-diagnosis",
+    "other-diagnoses",
+    "death-diagnosis",
+    "before",
+    "during",
+    "present",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A diagnosis that needs a value on one side of a limit.
+
+    Attributes:
+        below: it needs a value below this; ``None`` where it needs one above.
+        above: it needs a value above this.
+    """
+
+    words: re.Pattern[str]
+    analyte: str
+    unit: str
+    below: Mapping[str, Decimal] | None = None
+    above: Mapping[str, Decimal] | None = None
+
+
+def _both(value: str) -> Mapping[str, Decimal]:
+    return {"male": Decimal(value), "female": Decimal(value)}
+
+
+# Limits are those at which the diagnosis is certainly excluded: the end of the reference interval
+# (WS/T 404, 405) or the border of the grade.
+# Source: 《诊断学》 grades of anaemia (severe below 60 g/L, moderate below 90);
+# WS/T 404.1-9:2012–2018, WS/T 405-2012; from memory.
+_CLAIMS = (
+    _Claim(
+        re.compile(r"低钾(?:血症)?|低血钾(?:症)?|hypokal(?:a)?emia"),
+        "K",
+        "mmol/l",
+        below=_both("3.5"),
+    ),
+    _Claim(
+        re.compile(r"高钾(?:血症)?|高血钾(?:症)?|hyperkal(?:a)?emia"),
+        "K",
+        "mmol/l",
+        above=_both("5.3"),
+    ),
+    _Claim(
+        re.compile(r"低钠(?:血症)?|低血钠(?:症)?|hyponatr(?:a)?emia"),
+        "NA",
+        "mmol/l",
+        below=_both("137"),
+    ),
+    _Claim(
+        re.compile(r"高钠(?:血症)?|高血钠(?:症)?|hypernatr(?:a)?emia"),
+        "NA",
+        "mmol/l",
+        above=_both("147"),
+    ),
+    _Claim(re.compile(r"低钙(?:血症)?|hypocalc(?:a)?emia"), "CA", "mmol/l", below=_both("2.11")),
+    _Claim(re.compile(r"高钙(?:血症)?|hypercalc(?:a)?emia"), "CA", "mmol/l", above=_both("2.52")),
+    _Claim(
+        re.compile(r"(?:极)?重度贫血|(?:very )?severe an(?:a)?emia"),
+        "HGB",
+        "g/l",
+        below=_both("60"),
+    ),
+    _Claim(re.compile(r"中度贫血|moderate an(?:a)?emia"), "HGB", "g/l", below=_both("90")),
+    _Claim(
+        re.compile(r"(?<!重度)(?<!中度)贫血|(?<!severe )(?<!moderate )an(?:a)?emia"),
+        "HGB",
+        "g/l",
+        below={"male": Decimal("130"), "female": Decimal("115")},
+    ),
+    _Claim(
+        re.compile(r"血小板减少(?:症)?|thrombocytop(?:a)?enia"), "PLT", "10^9/l", below=_both("125")
+    ),
+    _Claim(re.compile(r"血小板增多(?:症)?|thrombocytosis"), "PLT", "10^9/l", above=_both("350")),
+    _Claim(
+        re.compile(r"白细胞减少(?:症)?|leucop(?:a)?enia|leukop(?:a)?enia"),
+        "WBC",
+        "10^9/l",
+        below=_both("3.5"),
+    ),
+    _Claim(
+        re.compile(r"白细胞增多(?:症)?|leucocytosis|leukocytosis"),
+        "WBC",
+        "10^9/l",
+        above=_both("9.5"),
+    ),
+    _Claim(re.compile(r"低(?:白)?蛋白血症|hypoalbumin(?:a)?emia"), "ALB", "g/l", below=_both("40")),
+    _Claim(
+        re.compile(r"高尿酸血症|hyperuric(?:a)?emia"),
+        "UA",
+        "umol/l",
+        above={"male": Decimal("420"), "female": Decimal("360")},
+    ),
+    _Claim(
+        re.compile(
+            r"肾功能(?:不全|衰竭)|肾衰竭|氮质血症|尿毒症|acute kidney injury|renal failure|"
+            r"kidney failure|renal insufficiency|ur(?:a)?emia"
+        ),
+        "CREA",
+        "umol/l",
+        above={"male": Decimal("97"), "female": Decimal("73")},
+    ),
+    _Claim(re.compile(r"低血糖(?:症)?|hypoglyc(?:a)?emia"), "GLU", "mmol/l", below=_both("3.9")),
+    _Claim(
+        re.compile(r"高胆红素血症|hyperbilirubin(?:a)?emia"), "TBIL", "umol/l", above=_both("23")
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    paper: Paper
+    span: Span
+    analyte: str
+    value: Decimal
+    unit: str | None
+    elsewhere: bool
+
+
+def laboratory_defects(stay: Stay) -> Iterator[Defect]:
+    """What the laboratory's values contradict.
+
+    Source: 病历质控常见缺陷 C07; WS/T 404, WS/T 405 reference intervals (from memory).
+    """
+    quoted = [q for paper in stay.papers for q in _quoted(paper)]
+    yield from _disproved(stay, quoted)
+    yield from _not_measured(stay, quoted)
+
+
+def _disproved(stay: Stay, quoted: list[_Quoted]) -> Iterator[Defect]:
+    for paper in stay.papers:
+        for part in paper.parts_of(*_DIAGNOSES):
+            for claim in _CLAIMS:
+                match = claim.words.search(paper.folded, part.body.start, part.body.end)
+                if match is None or _NOT_SURE.search(_item(paper, match)):
+                    continue
+                against = _against(stay, claim, quoted)
+                if against is not None:
+                    yield _disproof(paper, Span(*match.span()), against)
+
+
+def _item(paper: Paper, match: re.Match[str]) -> str:
+    """The one diagnosis around the words."""
+    start = max(paper.folded.rfind(s, 0, match.start()) for s in "；;，,、。\n：:") + 1
+    ends = (paper.folded.find(s, match.end()) for s in "；;，,、。\n")
+    end = min((e for e in ends if e >= 0), default=len(paper.folded))
+    return paper.folded[start:end]
+
+
+def _against(stay: Stay, claim: _Claim, quoted: list[_Quoted]) -> Evidence | None:
+    """A value that speaks against the diagnosis, where none speaks for it."""
+    sex = stay.person.sex if stay.person.sex in ("male", "female") else None
+    limits = claim.below or claim.above or {}
+    if sex is None and len(set(limits.values())) > 1:
+        return None
+    limit = limits[sex or "male"]
+    values: list[tuple[Decimal, Evidence]] = [
+        (m.value, _as_evidence(m))
+        for m in stay.measured
+        if m.analyte == claim.analyte and _same_unit(m.unit, claim.unit)
+    ]
+    values += [
+        (q.value, seen(q.paper, q.span))
+        for q in quoted
+        if q.analyte == claim.analyte and _same_unit(q.unit, claim.unit)
+    ]
+    for value, _ in values:
+        if value < limit if claim.below is not None else value > limit:
+            return None
+    return values[0][1] if values else None
+
+
+def _disproof(paper: Paper, span: Span, against: Evidence) -> Defect:
+    word = paper.quote(span)
+    return Defect(
+        "RQ-C09",
+        Bilingual(
+            zh=f"{title_of(paper).zh}诊断“{word}”，而检验结果为 {against.quote}。",
+            en=f"{title_of(paper).en} diagnoses “{word}”, while the laboratory measured "
+            f"{against.quote}.",
+        ),
+        document=paper,
+        span=span,
+        evidence=(seen(paper, span), against),
+    )
+
+
+def _not_measured(stay: Stay, quoted: list[_Quoted]) -> Iterator[Defect]:
+    measured: dict[str, list[Measured]] = defaultdict(list)
+    for value in stay.measured:
+        measured[value.analyte].append(value)
+    for quote in quoted:
+        known = [
+            m for m in measured.get(quote.analyte, ()) if _same_unit(m.unit, quote.unit or m.unit)
+        ]
+        if not known or quote.elsewhere or any(_is_rounding(quote.value, m.value) for m in known):
+            continue
+        told = "、".join(f"{m.value} {m.unit or ''}".strip() for m in known[:4])
+        yield Defect(
+            "RQ-C10",
+            Bilingual(
+                zh=f"{title_of(quote.paper).zh}写“{quote.paper.quote(quote.span)}”，"
+                f"检验系统的结果为 {told}。",
+                en=f"{title_of(quote.paper).en} quotes “{quote.paper.quote(quote.span)}”; the "
+                f"laboratory reported {told.replace('、', ', ')}.",
+            ),
+            document=quote.paper,
+            span=quote.span,
+            evidence=(seen(quote.paper, quote.span), *(_as_evidence(m) for m in known[:4])),
+        )
+
+
+def _quoted(paper: Paper) -> Iterator[_Quoted]:
+    """Laboratory values that a document quotes, with what measured them."""
+    if not any(c.isdigit() for c in paper.folded):
+        return
+    for mention in _spotter().find(paper.folded):
+        match = _VALUE.match(paper.folded, mention.end)
+        if match is None or (
+            match.group("unit") is None and match.group("between").strip(" :：为")
+        ):
+            continue
+        if match.group("unit") is None:
+            continue
+        start = max(paper.folded.rfind(s, 0, mention.start) for s in "。；;\n") + 1
+        around = paper.folded[start : match.end()]
+        yield _Quoted(
+            paper,
+            Span(mention.start, match.end()),
+            mention.meanings[0],
+            Decimal(match.group("value")),
+            match.group("unit"),
+            bool(_ELSEWHERE.search(around)),
+        )
+
+
+def _is_rounding(quoted: Decimal, measured: Decimal) -> bool:
+    """Whether the quoted value is the measured one, or it rounded."""
+    if quoted == measured:
+        return True
+    exponent = quoted.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) else 0
+    return abs(quoted - measured) * 2 <= Decimal(1).scaleb(-places)
+
+
+def _same_unit(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or _bare_unit(one) == _bare_unit(other)
+
+
+def _bare_unit(unit: str) -> str:
+    folded = unit.lower().replace("µ", "u").replace("μ", "u").replace("⁹", "9").replace("*", "^")
+    return re.sub(r"[\s×x]", "", folded)
+
+
+def _as_evidence(measured: Measured) -> Evidence:
+    said = f"{measured.value} {measured.unit or ''}".strip()
+    return Evidence(EvidenceKind.RECORD, f"{measured.reference}#Observation.valueQuantity", said)
+
+
+@cache
+def _spotter() -> TermSpotter[str]:
+    return TermSpotter(
+        (name, analyte.code)
+        for analyte in analytes().values()
+        if analyte.category == "laboratory"
+        for name in analyte.names
+        if len(name) > 1
+    )

@@ -1,0 +1,101 @@
+"""All rules over one stay, gravest first. They inform the quality office and change nothing.
+
+| rules | what they notice |
+|---|---|
+| EMR-T01 to EMR-T37 | a document that is late, by document and event |
+| RQ-M01 to RQ-M05 | documents, sections and fields that are missing |
+| RQ-S01 to RQ-S03 | signatures that are missing |
+| RQ-C01 to RQ-C13 | contradictions |
+| RQ-F01 | a note copied forward |
+| RQ-A01 to RQ-A04 | abbreviations that are not allowed |
+| RQ-U01 to RQ-U03 | what could not be checked, and what a model noticed |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from suwen.appkit import Bilingual, Severity
+from suwen.apps.record_quality.book import Book
+from suwen.apps.record_quality.checks.abbreviations import abbreviation_defects
+from suwen.apps.record_quality.checks.assertions import assertion_defects
+from suwen.apps.record_quality.checks.completeness import section_defects, signature_defects
+from suwen.apps.record_quality.checks.copies import copy_defects
+from suwen.apps.record_quality.checks.dates import date_defects
+from suwen.apps.record_quality.checks.intervals import interval_defects
+from suwen.apps.record_quality.checks.laboratory import laboratory_defects
+from suwen.apps.record_quality.checks.medicines import allergy_defects
+from suwen.apps.record_quality.checks.persons import person_defects
+from suwen.apps.record_quality.checks.sides import side_defects
+from suwen.apps.record_quality.checks.time_limits import time_defects
+from suwen.apps.record_quality.findings import Defect, rules
+from suwen.apps.record_quality.reading import KNOWN_EVENTS
+from suwen.apps.record_quality.stay import Stay
+
+_GRAVEST_FIRST = list(Severity)
+
+
+def defects_of(stay: Stay, book: Book) -> tuple[Defect, ...]:
+    """What the rules noticed in a stay, gravest first; rules that are switched off say nothing."""
+    found = [
+        *person_defects(stay),
+        *side_defects(stay),
+        *allergy_defects(stay),
+        *time_defects(stay, book),
+        *interval_defects(stay, book),
+        *section_defects(stay),
+        *signature_defects(stay),
+        *assertion_defects(stay),
+        *laboratory_defects(stay),
+        *date_defects(stay),
+        *copy_defects(stay),
+        *abbreviation_defects(stay, book),
+        *_unchecked(stay),
+    ]
+    kept = [defect for defect in found if defect.rule not in book.disabled]
+    return tuple(sorted(kept, key=lambda d: _GRAVEST_FIRST.index(severity_of(d))))
+
+
+def severity_of(defect: Defect) -> Severity:
+    """How grave a defect is."""
+    return rules()[defect.rule].rule.severity
+
+
+def _unchecked(stay: Stay) -> Iterator[Defect]:
+    """What no rule could look at; silence would be taken for soundness."""
+    for paper in stay.papers:
+        if paper.kind is None:
+            yield Defect(
+                "RQ-U01",
+                Bilingual(
+                    zh=f"文书类型“{paper.type_name}”未知：未检查其内容要求与时限。",
+                    en=f"The kind of document “{paper.type_name}” is not known: its sections and "
+                    "limits were not checked.",
+                ),
+                document=paper,
+            )
+        if not paper.text.strip():
+            yield _not_made(
+                paper.type_name, "文书没有文字，内容未检查", "it has no text, nothing was checked"
+            )
+        if paper.written_at is None:
+            yield _not_made(
+                paper.type_name, "没有书写时间，时限未检查", "it has no time, no limit was checked"
+            )
+    if stay.admitted_at is None:
+        yield _not_made(
+            None, "没有入院时间，时限未检查", "no admission, its limits were not checked"
+        )
+    if stay.person.sex not in ("male", "female"):
+        yield _not_made(None, "性别未知，性别矛盾未检查", "the sex is not known, nor checked")
+    if stay.person.birth_date is None and stay.person.age_y is None:
+        yield _not_made(None, "年龄未知，年龄矛盾未检查", "the age is not known, nor checked")
+    if not stay.papers:
+        yield _not_made(None, "没有任何文书", "there is no document at all")
+    for kind in sorted({e.type for e in stay.events} - KNOWN_EVENTS):
+        yield _not_made(None, f"事件类型“{kind}”未知，未据此检查", f"events “{kind}” are not known")
+
+
+def _not_made(name: str | None, zh: str, en: str) -> Defect:
+    where_zh, where_en = (f"{name}：", f"{name}: ") if name else ("", "")
+    return Defect("RQ-U02", Bilingual(zh=f"{where_zh}{zh}。", en=f"{where_en}{en}."))

@@ -1,0 +1,136 @@
+"""Every rule fires in its example and is silent in its twin; what holds for every answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from suwen.appkit import InputError, ModelAnswer
+from suwen.apps.record_quality.app import APP
+from suwen.apps.record_quality.findings import rules
+from suwen.core.errors import ConfigurationError
+
+_LINES = (Path(__file__).parents[1] / "evaluation" / "cases.jsonl").read_text("utf-8").splitlines()
+_CASES = [json.loads(line) for line in _LINES]
+_NOTE = {
+    "id": "n",
+    "document_type": "日常病程记录",
+    "text": "今日体温37.2℃，切口干燥。",
+    "written_at": "2026-03-03T09:00:00+08:00",
+    "signed_by": "沈安",
+}
+
+
+def judged(request: dict[str, Any], app: Any = APP) -> Any:
+    return app.output(app.core(app.parse(request), None, ()).draft)
+
+
+def stay(*documents: dict[str, Any], **more: Any) -> dict[str, Any]:
+    patient = {"sex": "male", "age_y": 60}
+    events = [{"type": "admission", "at": "2026-03-02T09:00:00+08:00"}]
+    return {
+        "encounter": {"patient": patient, "events": events},
+        "documents": list(documents),
+        **more,
+    }
+
+
+@pytest.mark.parametrize("case", _CASES, ids=[case["id"] for case in _CASES])
+def test_a_rule_fires_in_its_example_and_not_in_its_twin(case: dict[str, Any]) -> None:
+    result = judged(case["request"])
+    assert any(f["rule"] == case["rule"] for f in result["findings"]) is case["fires"]
+    texts = {d["id"]: d["text"] for d in case["request"]["documents"]}
+    for finding in result["findings"]:
+        if finding["span"]:
+            start, end = finding["span"]["start"], finding["span"]["end"]
+            assert texts[finding["document_id"]][start:end] == finding["quote"]
+        assert finding["source"] and finding["message_zh"] and finding["message_en"]
+
+
+def test_every_rule_has_both_examples() -> None:
+    told = {(case["rule"], case["fires"]) for case in _CASES}
+    # RQ-U03 is the model's and RQ-A04 the hospital's; both have a test of their own.
+    assert told == {
+        (rule, fires)
+        for rule in rules()
+        if rule not in ("RQ-U03", "RQ-A04")
+        for fires in (True, False)
+    }
+
+
+def test_a_model_adds_places_by_their_words_and_takes_nothing_off() -> None:
+    request = APP.parse(stay(_NOTE))
+    result = APP.core(request, None, ())
+    said = [
+        {"document": 1, "quote": "切口干燥", "reason": "与手术记录不符"},
+        {"document": 1, "quote": "没有写过的话", "reason": "无"},
+        {"document": 9, "quote": "切口干燥", "reason": "无"},
+    ]
+    draft = APP.merge(request, result, ModelAnswer({"findings": said}))
+    told = [f for f in APP.output(draft)["findings"] if f["rule"] == "RQ-U03"]
+    assert [f["quote"] for f in told] == ["切口干燥"] and told[0]["deduction"] == 0
+    assert APP.output(draft)["score"] == APP.output(result.draft)["score"]
+    assert APP.merge(request, result, None) is result.draft
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"documents": [{**_NOTE, "written_at": "2026-03-03T09:00:00"}]}, "documents.0.written_at"),
+        ({"documents": [_NOTE, _NOTE]}, "documents.1.id"),
+        ({"documents": [{**_NOTE, "text": 5}]}, "documents.0.text"),
+        ({"bundle": {"resourceType": "Patient"}}, "bundle"),
+        ({"patient_id": "p1"}, "encounter"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+def test_a_wrong_request_names_its_field(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(InputError) as refused:
+        judged({**stay(_NOTE), **change})
+    assert refused.value.field == field
+
+
+def test_a_hospital_changes_limits_points_and_lists() -> None:
+    changes = {
+        "source": "本院病历质量管理规定 2026",
+        "reviewed_by": "质控科",
+        "limits": [{"id": "EMR-T01", "hours": 36}],
+        "rules": [{"id": "RQ-A01", "points": 3}],
+        "disabled": ["EMR-T04"],
+        "allowed": ["IU"],
+        "forbidden": [{"find": "自拟词", "zh": "写规范词", "en": "the proper term"}],
+    }
+    own = APP.with_hospital_rules(changes)
+    late = next(c["request"] for c in _CASES if c["id"] == "EMR-T01.fires")
+    assert "EMR-T01" in _rules(judged(late)) and "EMR-T01" not in _rules(judged(late, own))
+    note = {**_NOTE, "text": "维生素片QOD口服，自拟词，肝素5000 IU。"}
+    before, after = judged(stay(note)), judged(stay(note), own)
+    assert _rules(after) >= {"RQ-A01", "RQ-A04"} and "RQ-A04" not in _rules(before)
+    assert [f["quote"] for f in after["findings"] if f["rule"] == "RQ-A01"] == ["QOD"]
+    assert [f["deduction"] for f in after["findings"] if f["rule"] == "RQ-A01"] == [3]
+    own_list = next(f for f in after["findings"] if f["rule"] == "RQ-A04")
+    assert own_list["source"].startswith("本院病历质量管理规定 2026")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"reviewed_by": "x"}, "source"),
+        ({"source": "x", "reviewed_by": "y", "disabled": ["NO-SUCH"]}, "disabled.0"),
+        ({"source": "x", "reviewed_by": "y", "forbidden": [{"find": "("}]}, "forbidden.0.find"),
+        ({"source": "x", "reviewed_by": "y", "kinds": {"new": {"points": 1}}}, "kinds.new"),
+    ],
+)
+def test_wrong_hospital_rules_are_refused_by_their_field(
+    changes: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        APP.with_hospital_rules(changes)
+    assert refused.value.field == field
+
+
+def _rules(result: Any) -> set[str]:
+    return {f["rule"] for f in result["findings"]}
