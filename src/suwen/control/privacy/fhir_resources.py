@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from suwen.control.privacy.masking import DEFAULT_ACTIONS, deidentify
@@ -60,6 +60,10 @@ _BY_ELEMENT: Final[Mapping[tuple[str, str], IdentifierType]] = {
     ("address", "district"): IdentifierType.ADDRESS,
     ("address", "postalCode"): IdentifierType.ADDRESS,
 }
+_PERSON: Final = re.compile(r"(?:.*/)?(?:Patient|Practitioner|RelatedPerson|Person)/")
+_SHORTEST_STATED: Final = 3
+_SHORTEST_NUMBER: Final = 6
+"""Shorter numbers may be doses or results; a shorter place is found by the gazetteer."""
 _GONE: Final = frozenset({"photo", "data", "div"})
 """Pictures, attached bytes, and the narrative that repeats the elements."""
 
@@ -94,15 +98,53 @@ def stated_names(value: Any, inside: str = "") -> tuple[str, ...]:
     """The names of people that a resource states in its ``name`` elements and displays."""
     if isinstance(value, Mapping):
         found: list[str] = []
+        reference = value.get("reference")
+        if isinstance(reference, str) and _PERSON.match(reference):
+            found.extend(_texts(value.get("display")))
         for key, item in value.items():
-            if inside == "name" and key in ("text", "family") and isinstance(item, str):
-                found.append(item)
+            if inside == "name" and key in ("text", "family"):
+                found.extend(_texts(item))
             else:
                 found.extend(stated_names(item, key))
-        return tuple(found)
+        if inside == "name" and isinstance(value.get("family"), str):
+            found.extend(_joined_name(value))
+        return tuple(dict.fromkeys(found))
     if isinstance(value, list):
         return tuple(name for item in value for name in stated_names(item, inside))
     return ()
+
+
+def stated_identifiers(value: Any, parent: str = "") -> tuple[tuple[IdentifierType, str], ...]:
+    """Numbers, contacts and addresses that a resource states of a person, with their types."""
+    if isinstance(value, list):
+        return tuple(pair for item in value for pair in stated_identifiers(item, parent))
+    if not isinstance(value, Mapping):
+        return ()
+    found: list[tuple[IdentifierType, str]] = []
+    for key, item in value.items():
+        kind = _BY_ELEMENT.get((parent, key))
+        if kind is None:
+            found.extend(stated_identifiers(item, key))
+        elif kind is not IdentifierType.NAME:
+            found.extend(
+                (IdentifierType.EMAIL if "@" in text else kind, text)
+                for text in _texts(item)
+                if len(text) >= (_SHORTEST_NUMBER if text.isdigit() else _SHORTEST_STATED)
+            )
+    return tuple(dict.fromkeys(found))
+
+
+def _texts(value: object) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, str)]
+
+
+def _joined_name(name: Mapping[str, Any]) -> Iterator[str]:
+    """Family and given names together, in both orders."""
+    given = " ".join(_texts(name.get("given")))
+    if given:
+        yield f"{given} {name['family']}"
+        yield f"{name['family']}{given}"
 
 
 def _element(

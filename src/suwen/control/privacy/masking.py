@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Final
@@ -24,6 +24,9 @@ class MaskingAction(StrEnum):
 
 
 _MOST_MEMORY: Final = 256 * 1024 * 1024
+_AROUND: Final = 60
+"""Characters on both sides of a place within which a date or a name that crosses it is seen."""
+_LEAST_HELD_BACK: Final = 24
 _BETWEEN: Final = r"[\s·.,_/:@()\[\]-]{0,3}"
 
 DEFAULT_ACTIONS: Final[Mapping[IdentifierType, MaskingAction]] = {
@@ -88,29 +91,96 @@ def reidentify(text: str, surrogates: SurrogateMap) -> str:
     Names in parts (a family name with a title) and dates written in another way are restored
     where it is certain whose they are.
     """
-    originals = surrogates.originals()
-    table: dict[str, str] = {}
-    for surrogate, (kind, wording) in originals.items():
-        if kind is IdentifierType.AGE_OVER_89 and _ambiguous_age(surrogates, surrogate):
-            continue
-        table[_packed(surrogate)] = _without_same_edges(surrogate, wording)
-    table |= {k: v for k, v in _parts_of_names(originals).items() if k not in table}
-    tokens = {_packed(s) for s in originals if s.startswith("[")}
-    pattern = _pattern(sorted(table, key=len, reverse=True), tokens)
-    if pattern is not None:
+    return Restoring(surrogates).text(text)
+
+
+class Restoring:
+    """Turns the surrogates of a map back, in as many texts as there are; see ``reidentify``.
+
+    Args:
+        surrogates: as it is now; what is added to it later is not known here.
+    """
+
+    def __init__(self, surrogates: SurrogateMap) -> None:
+        self._surrogates = surrogates
+        originals = surrogates.originals()
+        table: dict[str, str] = {}
+        for surrogate, (kind, wording) in originals.items():
+            if kind is IdentifierType.AGE_OVER_89 and _ambiguous_age(surrogates, surrogate):
+                continue
+            table[_packed(surrogate)] = _without_same_edges(surrogate, wording)
+        table |= {k: v for k, v in _parts_of_names(originals).items() if k not in table}
+        tokens = {_packed(s) for s in originals if s.startswith("[")}
+        self._table = table
+        self._pattern = _pattern(sorted(table, key=len, reverse=True), tokens)
+        self.longest = max((len(surrogate) for surrogate in originals), default=0)
+
+    def text(self, text: str) -> str:
+        """A text with its surrogates turned back."""
         said: list[str] = []
         at = 0
-        for match in pattern.finditer(text):
-            start, end = match.span(1)
-            if not _stands_alone(text, start, end):
-                continue
-            original = table.get(_packed(match.group(1)))
-            if original is None:
-                continue
+        for start, end, original in self._found(text):
             said += (text[at:start], original)
             at = end
-        text = "".join([*said, text[at:]])
-    return _dates_back(text, surrogates)
+        return _dates_back("".join([*said, text[at:]]), self._surrogates)
+
+    def value(self, value: Any) -> Any:
+        """A JSON-ready value with the surrogates in its texts turned back."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {key: self.value(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.value(item) for item in value]
+        return value
+
+    def border(self, text: str, wanted: int) -> int:
+        """The last place up to the wanted one that no surrogate reaches over."""
+        border = wanted
+        for start, end, _ in self._found(text):
+            if start < border < end:
+                border = start
+        for span in find_identifiers(text[max(0, border - _AROUND) : border + _AROUND]):
+            start = max(0, border - _AROUND) + span.start
+            if start < border < start + span.end - span.start:
+                border = start
+        return border
+
+    def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
+        if self._pattern is None:
+            return
+        for match in self._pattern.finditer(text):
+            start, end = match.span(1)
+            original = self._table.get(_packed(match.group(1)))
+            if original is not None and _stands_alone(text, start, end):
+                yield start, end, original
+
+
+class RestoredStream:
+    """A text that comes in pieces, its surrogates turned back also where a piece ends in one.
+
+    So much is held back that a surrogate which has only begun is not told in part.
+    """
+
+    def __init__(self, restoring: Restoring) -> None:
+        self._restoring = restoring
+        self._waiting = ""
+        self._held_back = 2 * restoring.longest + _LEAST_HELD_BACK if restoring.longest else 0
+
+    def add(self, piece: str) -> str:
+        """What may be told now; empty while it waits for more."""
+        self._waiting += piece
+        wanted = len(self._waiting) - self._held_back
+        if wanted <= 0:
+            return ""
+        border = self._restoring.border(self._waiting, wanted)
+        told, self._waiting = self._waiting[:border], self._waiting[border:]
+        return self._restoring.text(told)
+
+    def finish(self) -> str:
+        """What is left."""
+        told, self._waiting = self._waiting, ""
+        return self._restoring.text(told)
 
 
 def _ambiguous_age(surrogates: SurrogateMap, surrogate: str) -> bool:
