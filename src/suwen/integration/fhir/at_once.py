@@ -32,17 +32,13 @@ _DOUBTFUL_ESCAPE = re.compile(r"\\u(?:0000|0022|003[aA]|[dD][89a-fA-F])")
 _MOST_DIGITS = 30
 # How JSON begins that is written without spaces, as it would be written back.
 _COMPACT = re.compile(rb'\{"[^"]*":\S')
-# The end of a fraction whose last digit a float would lose. It begins with a letter that never
-# varies, which is looked for at many times the speed of anything else.
-_TRAILING_ZERO = re.compile(rb"\.[0-9]*0(?=[,}\]])")
-_NUMBER_BEFORE = re.compile(rb"[:,\[](-?[0-9]+)\Z")
-# What such a fraction is read as, to be found again; no number of JSON, so that within a text it
-# makes no JSON at all.
+# A value whose last digit is 0 and would be lost by a float. It begins with what never varies, and
+# that is looked for at many times the speed of anything else.
+_LOSES_A_ZERO = re.compile(rb'"value":-?[0-9]+\.[0-9]*0(?=[,}])')
+_BEFORE_NUMBER = len(b'"value":')
+# What such a value is read as, to be found again.
 _MARK = "=#"
 _MARKED = b'"=#'
-_RESOURCE = b'"resource":{'
-# Lists of a resource whose items hold values, and under which names.
-_USUAL = (("referenceRange", ("low", "high")), ("component", ("valueQuantity",)))
 _SCHEMES = frozenset({"http", "urn:"})
 _WRITTEN = ("POST", "PUT")
 
@@ -110,7 +106,7 @@ def _collector_rests() -> Iterator[None]:
 def _parsed(text: str) -> tuple[dict[str, Any], bytes] | None:
     """The object, and its JSON without spaces; ``None`` where there is any doubt about it.
 
-    The fastest reader gives fractions as floats; those whose last digit is 0 it is given as texts
+    The fastest reader gives fractions as floats; values whose last digit is 0 it is given as texts
     with a mark, which then become Decimals. Where it writes back byte for byte what was read, no
     digit, no text and no key was lost, and nothing more need be asked. Otherwise fractions are read
     as Decimal; a key that stood twice is then gone, and its colon with it, so that the colons that
@@ -121,11 +117,7 @@ def _parsed(text: str) -> tuple[dict[str, Any], bytes] | None:
     raw = text.encode("utf-8", "surrogatepass")
     try:
         if _COMPACT.match(raw):
-            marked = _marked(raw)
-            body = orjson.loads(marked)
-            if marked is not raw:
-                _restore(body, marked)
-            written = orjson.dumps(body, default=_as_digits)
+            body, written = _written_back(raw)
             if written == raw:
                 return (body, written) if type(body) is dict else None
         body = _DECODER.decode(text)
@@ -137,16 +129,32 @@ def _parsed(text: str) -> tuple[dict[str, Any], bytes] | None:
     return body, written
 
 
+def _written_back(raw: bytes) -> tuple[Any, bytes]:
+    """What JSON holds, and how that is written.
+
+    A text of the sender's that looks marked becomes a number too, and one that is marked inside a
+    text breaks it: neither is written back as it was read.
+    """
+    marked = _marked(raw)
+    body = orjson.loads(marked)
+    if marked is raw:
+        return body, orjson.dumps(body)
+    _restore_usual(body)
+    written = orjson.dumps(body, default=_as_digits)
+    if written != raw:
+        _restore_all(body)
+        written = orjson.dumps(body, default=_as_digits)
+    return body, written
+
+
 def _marked(raw: bytes) -> bytes:
-    """JSON with every fraction that a float would shorten as a text with a mark."""
+    """JSON with every value that a float would shorten as a text with a mark."""
     pieces: list[bytes] = []
     taken = 0
-    for found in _TRAILING_ZERO.finditer(raw):
-        number = _NUMBER_BEFORE.search(raw, max(found.start() - _MOST_DIGITS, taken), found.start())
-        if number is not None:
-            start = number.start(1)
-            pieces += (raw[taken:start], _MARKED, raw[start : found.end()], b'"')
-            taken = found.end()
+    for found in _LOSES_A_ZERO.finditer(raw):
+        start, end = found.start() + _BEFORE_NUMBER, found.end()
+        pieces += (raw[taken:start], _MARKED, raw[start:end], b'"')
+        taken = end
     return b"".join((*pieces, raw[taken:])) if pieces else raw
 
 
@@ -161,49 +169,25 @@ def _as_digits(value: object) -> orjson.Fragment:
     return orjson.Fragment(str(value))
 
 
-def _restore(body: Any, marked: bytes) -> None:
-    """Puts a Decimal where a fraction was marked, in place.
-
-    A text of the sender's that looks marked becomes one too; it is then not written back as it was
-    read, and so found out. So is a mark that is passed over.
-    """
-    pieces = marked.split(_RESOURCE)
-    entries = body.get("entry") if type(body) is dict else None
-    if type(entries) is not list or len(pieces) != len(entries) + 1:
-        _restore_all(body)
+def _restore_usual(body: Any) -> None:
+    """Puts Decimals where laboratory values stand, in place; leaves at whatever is unusual."""
+    try:
+        for entry in body["entry"]:
+            resource = entry["resource"]
+            quantities = [resource.get("valueQuantity")]
+            for one in resource.get("referenceRange", ()):
+                quantities += (one.get("low"), one.get("high"))
+            for quantity in quantities:
+                if quantity is not None:
+                    value = quantity["value"]
+                    if type(value) is str and value[:2] == _MARK:
+                        quantity["value"] = _fraction(value[2:])
+    except (KeyError, TypeError, AttributeError):
         return
-    for entry, piece in zip(entries, pieces[1:], strict=True):
-        marks = piece.count(_MARKED)
-        if marks and _restore_usual(entry) != marks:
-            _restore_all(entry)
-
-
-def _restore_usual(entry: Any) -> int:
-    """How many marks stood where laboratory values do."""
-    resource = entry.get("resource") if type(entry) is dict else None
-    if type(resource) is not dict:
-        return 0
-    count = _restore_quantity(resource, "valueQuantity")
-    for name, places in _USUAL:
-        listed = resource.get(name)
-        if type(listed) is list:
-            for item in listed:
-                for place in places:
-                    count += _restore_quantity(item, place)
-    return count
-
-
-def _restore_quantity(holder: Any, name: str) -> int:
-    quantity = holder.get(name) if type(holder) is dict else None
-    if type(quantity) is dict:
-        value = quantity.get("value")
-        if type(value) is str and value[:2] == _MARK:
-            quantity["value"] = _fraction(value[2:])
-            return 1
-    return 0
 
 
 def _restore_all(body: Any) -> None:
+    """Puts a Decimal wherever a text is marked, in place."""
     pending = [body]
     while pending:
         holder = pending.pop()

@@ -21,7 +21,6 @@ _DATE_TIME = re.compile(
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _FRACTION = re.compile(r"\.(\d+)")
 _COMPARATORS = frozenset({"<", "<=", ">=", ">"})
-_FRACTIONS = (Decimal, float)
 _REMEMBERED = 4096
 
 
@@ -129,16 +128,20 @@ def _mapping(value: object, path: str) -> Mapping[str, Any]:
     return value
 
 
+def _is_number(value: Any) -> bool:
+    kind = type(value)
+    if kind is Decimal:
+        return bool(value.is_finite())
+    return kind is int or (kind is float and isfinite(value))
+
+
 string = Check(lambda value: type(value) is str and value != "", _explain_string)
 """A non-empty string."""
 
 boolean = Check(lambda value: value is True or value is False, _explain_boolean)
 """true or false, not as text."""
 
-number = Check(
-    lambda value: type(value) is int or (type(value) in _FRACTIONS and isfinite(value)),
-    _explain_number,
-)
+number = Check(_is_number, _explain_number)
 """A JSON number, not as text."""
 
 whole = Check(lambda value: type(value) is int, _explain_whole)
@@ -288,11 +291,28 @@ def _quantity_passes(value: Any) -> bool:
         return False
     for name, item in value.items():
         if name == "value":
-            kind = type(item)
-            if kind is not int and (kind not in _FRACTIONS or not isfinite(item)):
+            if not _is_number(item):
                 return False
         elif type(item) is not str or not item or name == "comparator":
             return False
+    return True
+
+
+def _ranges_pass(value: Any) -> bool:
+    if type(value) is not list:
+        return False
+    for one in value:
+        if type(one) is not dict:
+            return False
+        for name, item in one.items():
+            if name == "low" or name == "high":
+                if not _quantity_passes(item):
+                    return False
+            elif name == "type":
+                if not _concept_passes(item):
+                    return False
+            elif name == "text" and (type(item) is not str or not item):
+                return False
     return True
 
 
@@ -315,6 +335,9 @@ quantity = Check(
     shape(
         value=number, unit=string, code=string, system=string, comparator=code(_COMPARATORS)
     ).explain,
+)
+ranges = Check(
+    _ranges_pass, many(shape(low=quantity, high=quantity, text=string, type=concept)).explain
 )
 identifier = shape(system=string, value=string, type=concept, period=period)
 attachment = shape(contentType=string, data=string, title=string, url=string)

@@ -49,7 +49,6 @@ _MEDICATION = shape(
     ),
 )
 _CONTAINED = many(s.of_type("Medication", _MEDICATION))
-_RANGE = shape(low=s.quantity, high=s.quantity, text=s.string, type=s.concept)
 _OBSERVED: dict[str, Check] = {
     "valueQuantity": s.quantity,
     "valueCodeableConcept": s.concept,
@@ -57,7 +56,7 @@ _OBSERVED: dict[str, Check] = {
     "valueBoolean": s.boolean,
     "valueInteger": s.whole,
     "interpretation": _MANY_CONCEPTS,
-    "referenceRange": many(_RANGE),
+    "referenceRange": s.ranges,
 }
 
 _CHECKS: Mapping[str, Check] = {
