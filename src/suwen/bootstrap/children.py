@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -38,6 +38,7 @@ class Child:
     Args:
         keep_open: file descriptors that the process inherits.
         ready_note: file that the process makes once it does its work.
+        environment: of the process; ``None`` gives it ours.
     """
 
     def __init__(
@@ -46,11 +47,13 @@ class Child:
         command: Sequence[str],
         keep_open: tuple[int, ...] = (),
         ready_note: Path | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self._ready_note = ready_note
         self._command = tuple(command)
         self._keep_open = keep_open
+        self._environment = environment
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
         self.restarts = 0
@@ -64,7 +67,10 @@ class Child:
     async def start(self) -> asyncio.subprocess.Process:
         """Starts the process once."""
         self._process = await asyncio.create_subprocess_exec(
-            *self._command, pass_fds=self._keep_open, stdin=asyncio.subprocess.DEVNULL
+            *self._command,
+            pass_fds=self._keep_open,
+            stdin=asyncio.subprocess.DEVNULL,
+            env=self._environment,
         )
         return self._process
 

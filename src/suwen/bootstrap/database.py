@@ -7,15 +7,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from suwen.bootstrap.settings import Settings
+from suwen.core.manifest import Partition
 from suwen.storage.embedded import EmbeddedPostgres
 from suwen.storage.revision import is_prepared
 from suwen.storage.urls import DatabaseUrls
 
 
 class SiteDatabase:
-    """Attaches to the databases for as long as a process needs them."""
+    """Attaches to the databases for as long as a process needs them.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        only: the partition that this process serves; it then holds no address of the other one.
+    """
+
+    def __init__(self, settings: Settings, only: Partition | None = None) -> None:
+        self._only = only
         self._outside = settings.outside_databases
         self._embedded = None if self._outside else EmbeddedPostgres(settings.home)
         self._urls: DatabaseUrls | None = None
@@ -33,15 +39,21 @@ class SiteDatabase:
         Raises:
             UnavailableError: when a database cannot be reached or does not start.
         """
-        urls = self._outside or (self._embedded.attach() if self._embedded else None)
-        if urls is None:
-            raise AssertionError("either the embedded server or an outside one is configured")
+        urls = self._addresses(self._only)
         try:
-            _prepare(urls)
+            if not is_prepared(urls):
+                # Once in the life of a version: with the addresses of those who own the tables.
+                _prepare(self._addresses(None))
         except BaseException:
             self.detach()
             raise
-        self._urls = urls
+        self._urls = urls if self._only is None else urls.only(self._only)
+        return self._urls
+
+    def _addresses(self, only: Partition | None) -> DatabaseUrls:
+        urls = self._outside or (self._embedded.attach(only) if self._embedded else None)
+        if urls is None:
+            raise AssertionError("either the embedded server or an outside one is configured")
         return urls
 
     def detach(self) -> None:
@@ -70,9 +82,12 @@ class SiteDatabase:
 
 
 def _prepare(urls: DatabaseUrls) -> None:
-    """Brings the tables and rights up to date where they are not."""
-    if is_prepared(urls):
-        return
+    """Brings the tables and rights up to date.
+
+    Raises:
+        ConfigurationError: ``partition_not_held`` where this process was given one partition's
+            address alone: ``suwen status`` with all addresses prepares the databases.
+    """
     # Loaded only where there is something to do: every start of a process waits for it.
     from suwen.storage.migrate import migrate
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
 from suwen.bootstrap.platform import Platform
+from suwen.core.application import InstalledApplication
 from suwen.core.draft import DraftRecord
 from suwen.core.errors import NotFoundError
 from suwen.core.identity import AppId
 from suwen.core.language import Bilingual, Language
+from suwen.core.manifest import Partition
 from suwen.core.record import PatientRecord
+from suwen.storage.database import Database
 from suwen.storage.patient_summary import PatientSummary
+from suwen.storage.releases import ReleaseStore
 
 
 async def application_as_json(
@@ -20,42 +26,71 @@ async def application_as_json(
 ) -> list[dict[str, Any]]:
     """Manifest, Release and state of one application, or of all.
 
+    What belongs to the device partition is told where this process holds its address, as the
+    operator's commands do; a service of the general partition only knows that it is there.
+
     Raises:
         NotFoundError: ``no_such_application``.
     """
     every = list(platform.applications.values())
     wanted = every if app is None else [platform.applications.get(app)]
-    rows = []
-    for installed in wanted:
-        if installed is None:
-            raise NotFoundError(
-                "no_such_application",
-                Bilingual(zh=f"没有应用 {app}。", en=f"There is no application {app}."),
-                field="app",
-            )
-        manifest = installed.manifest
-        release = await platform.releases.current(manifest.id)
-        suspension = await platform.releases.suspension(manifest.id)
-        rows.append(
-            {
-                "id": manifest.id,
-                "title": manifest.title.in_language(language),
-                "intended_use": manifest.intended_use.in_language(language),
-                "not_for": manifest.not_for.in_language(language),
-                "audience": manifest.audience.value,
-                "data_class": manifest.data_class,
-                "reasoning_demand": manifest.reasoning_demand,
-                "partition": manifest.partition.value,
-                "roles": sorted(role.value for role in manifest.roles),
-                "sign_off": manifest.sign_off.value,
-                "reads": list(manifest.reads),
-                "owner": manifest.owner,
-                "state": "disabled" if suspension else "in use",
-                "reason": suspension.reason if suspension else None,
-                "release": release.hash if release else "",
-            }
+    async with _release_stores(platform) as stores:
+        return [await _application(one, app, stores, language) for one in wanted]
+
+
+@asynccontextmanager
+async def _release_stores(platform: Platform) -> AsyncIterator[Mapping[Partition, ReleaseStore]]:
+    """The Releases by partition, as far as this process holds the partition's address."""
+    own = {Partition.GENERAL: platform.releases}
+    if Partition.DEVICE not in platform.urls.partitions:
+        yield own
+        return
+    database = Database(platform.urls.device, pool_size=1)
+    try:
+        yield {**own, Partition.DEVICE: ReleaseStore(database)}
+    finally:
+        await database.close()
+
+
+async def _application(
+    installed: InstalledApplication | None,
+    app: AppId | None,
+    stores: Mapping[Partition, ReleaseStore],
+    language: Language,
+) -> dict[str, Any]:
+    if installed is None:
+        raise NotFoundError(
+            "no_such_application",
+            Bilingual(zh=f"没有应用 {app}。", en=f"There is no application {app}."),
+            field="app",
         )
-    return rows
+    manifest = installed.manifest
+    releases = stores.get(manifest.partition)
+    release = await releases.current(manifest.id) if releases else None
+    suspension = await releases.suspension(manifest.id) if releases else None
+    return {
+        "id": manifest.id,
+        "title": manifest.title.in_language(language),
+        "intended_use": manifest.intended_use.in_language(language),
+        "not_for": manifest.not_for.in_language(language),
+        "audience": manifest.audience.value,
+        "data_class": manifest.data_class,
+        "reasoning_demand": manifest.reasoning_demand,
+        "partition": manifest.partition.value,
+        "roles": sorted(role.value for role in manifest.roles),
+        "sign_off": manifest.sign_off.value,
+        "reads": list(manifest.reads),
+        "owner": manifest.owner,
+        "state": _state(known=releases is not None, disabled=suspension is not None),
+        "reason": suspension.reason if suspension else None,
+        "release": release.hash if release else "",
+    }
+
+
+def _state(*, known: bool, disabled: bool) -> str:
+    if not known:
+        return "in the device partition"
+    return "disabled" if disabled else "in use"
 
 
 def draft_as_json(draft: DraftRecord, *, whole: bool) -> dict[str, Any]:

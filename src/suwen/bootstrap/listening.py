@@ -19,6 +19,7 @@ from suwen.bootstrap.connections.runner import Runner
 from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.faults import arm_faults
 from suwen.bootstrap.settings import Settings
+from suwen.core.manifest import Partition
 from suwen.storage.database import Database
 from suwen.storage.runner_turn import RunnerTurn
 from suwen.storage.urls import DatabaseUrls
@@ -46,7 +47,7 @@ async def _listen(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    async with SiteDatabase(settings).opened() as urls:
+    async with SiteDatabase(settings, Partition.GENERAL).opened() as urls:
         await serve_connections(settings, urls, ended)
 
 

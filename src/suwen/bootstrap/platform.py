@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 
 from suwen.appkit.discover import discover
 from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
@@ -23,6 +20,7 @@ from suwen.bootstrap.ingestion import Ingestion
 from suwen.bootstrap.jobs import Jobs
 from suwen.bootstrap.library import Library
 from suwen.bootstrap.library.opening import open_library, renew_releases
+from suwen.bootstrap.model_pool import open_models, refresh_models
 from suwen.bootstrap.safety import is_loopback
 from suwen.bootstrap.settings import Settings
 from suwen.bootstrap.vaults import open_vault
@@ -40,7 +38,6 @@ from suwen.control.gateway.runs import RunBoard
 from suwen.control.gateway.sign_off import SignOffDesk
 from suwen.control.guardrails.grounding import build_checker
 from suwen.core.application import InstalledApplication
-from suwen.core.errors import SuwenError
 from suwen.core.identity import AppId
 from suwen.core.manifest import Partition
 from suwen.inference.pool import ModelPool
@@ -56,8 +53,6 @@ from suwen.storage.releases import ReleaseStore
 from suwen.storage.settings import SettingStore
 from suwen.storage.traces import TraceStore
 from suwen.storage.urls import DatabaseUrls
-
-ENDPOINTS_EVERY_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -150,33 +145,29 @@ class Platform:
 
     async def refresh_endpoints(self) -> None:
         """Makes the models that can be asked agree with the stored endpoints."""
-        await refresh(self.models, self.endpoints)
+        await refresh_models(self.models, self.endpoints)
 
     async def recover(self) -> Reconciled:
         """Closes the audit of what a process that is gone left open, by what the store holds."""
         return await reconcile(self.parts, self.audit_store)
 
 
-async def refresh(models: ModelPool, endpoints: EndpointStore) -> None:
-    """Makes a pool agree with the stored endpoints."""
-    wanted = await endpoints.list()
-    for endpoint in wanted:
-        await models.put(endpoint)
-    names = {endpoint.name for endpoint in wanted}
-    for endpoint in models.endpoints():
-        if endpoint.name not in names:
-            await models.remove(endpoint.name)
-
-
 @asynccontextmanager
-async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
+async def open_platform(
+    settings: Settings, only: Partition | None = None
+) -> AsyncIterator[Platform]:
     """The platform of a site for as long as the block lasts; the database is left as found.
+
+    Args:
+        only: ``GENERAL`` for a process that serves, which holds nothing of the device partition;
+            the operator's own commands hold both.
 
     Raises:
         ConfigurationError: when the site is not safe to open.
         UnavailableError: when a part that is needed does not answer.
     """
-    async with SiteDatabase(settings).opened() as urls, platform_on(settings, urls) as platform:
+    databases = SiteDatabase(settings, only)
+    async with databases.opened() as urls, platform_on(settings, urls) as platform:
         yield platform
 
 
@@ -191,7 +182,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         signer = site_signer(settings)
         audit = await open_audit(settings, database, closing)
         endpoints = EndpointStore(database, field_cipher(settings.home))
-        models = await _models(settings, endpoints, closing)
+        models = await open_models(settings, endpoints, closing)
         parts = _parts(settings, database, endpoints, models, audit)
         library = open_library(settings, database, parts, signer)
         parts = replace(parts, retriever=library)
@@ -242,17 +233,6 @@ def _emergencies(
     return EmergencyDesk(parts, store, proofs, lasts)
 
 
-async def _models(
-    settings: Settings, endpoints: EndpointStore, closing: AsyncExitStack
-) -> ModelPool:
-    ca_file = settings.endpoints.ca_file
-    models = ModelPool(ca_file=Path(ca_file) if ca_file is not None else None)
-    closing.push_async_callback(models.close)
-    await refresh(models, endpoints)
-    closing.push_async_callback(_end, asyncio.create_task(_keep_fresh(models, endpoints)))
-    return models
-
-
 def _parts(
     settings: Settings,
     database: Database,
@@ -290,17 +270,3 @@ async def _sign_in_rules(settings: Settings, records: RecordStore) -> SignInRule
         failures_per_address=settings.access.failures_per_address,
         demonstration_allowed=await demonstration_allowed(settings, records),
     )
-
-
-async def _keep_fresh(models: ModelPool, endpoints: EndpointStore) -> None:
-    """Follows changes that other processes make to the endpoints."""
-    while True:
-        await asyncio.sleep(ENDPOINTS_EVERY_S)
-        with contextlib.suppress(SuwenError):
-            await refresh(models, endpoints)
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import ssl
 import tomllib
 from collections.abc import Mapping
@@ -14,6 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from suwen.bootstrap.cds_settings import CdsHooksSettings
+from suwen.bootstrap.device_settings import DeviceSettings
+from suwen.bootstrap.origin import ORIGIN
 from suwen.bootstrap.sign_in_settings import (
     AccessSettings,
     LaunchSettings,
@@ -23,13 +24,10 @@ from suwen.bootstrap.sign_in_settings import (
 )
 from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
+from suwen.core.manifest import Partition
 from suwen.storage.urls import DatabaseUrls, outside_urls
 
 SETTINGS_FILE = "suwen.toml"
-
-
-# What a Content-Security-Policy may name: an origin, never a second directive.
-ORIGIN = re.compile(r"https?://(?:\*\.)?[A-Za-z0-9.-]+(?::\d{1,5})?")
 
 
 class _Strict(BaseModel):
@@ -196,6 +194,7 @@ class Settings(_Strict):
     endpoints: EndpointSettings = EndpointSettings()
     listeners: ListenerSettings = ListenerSettings()
     worker: WorkerSettings = WorkerSettings()
+    device: DeviceSettings = DeviceSettings()
     retention: RetentionSettings = RetentionSettings()
     oidc: OidcSettings = OidcSettings()
     ldap: LdapSettings = LdapSettings()
@@ -235,11 +234,12 @@ def _holds_certificates(path: Path) -> bool:
         return False
 
 
-def read_settings(environment: Mapping[str, str]) -> Settings:
+def read_settings(environment: Mapping[str, str], only: Partition | None = None) -> Settings:
     """Reads and checks all settings; nothing is created.
 
     Args:
         environment: the process environment.
+        only: the partition that this process serves; no database address of the other is read.
 
     Raises:
         ConfigurationError: ``settings_malformed`` or ``settings_wrong`` with the field at fault,
@@ -249,7 +249,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """
     home = _home(environment.get("SUWEN_HOME") or "var")
     values: dict[str, object] = {"home": home, **_read_file(home / SETTINGS_FILE)}
-    values["outside_databases"] = outside_urls(environment)
+    values["outside_databases"] = outside_urls(environment, only)
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:

@@ -19,15 +19,18 @@ import aiohttp
 from suwen.bootstrap.children import Child
 from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.demonstration_site import DemonstrationAccount, prepare_demonstration
+from suwen.bootstrap.device.place import device_settings
 from suwen.bootstrap.engine import EnginePart
 from suwen.bootstrap.platform import platform_on
 from suwen.bootstrap.settings import Settings
 from suwen.bootstrap.worker import worker_ready
 from suwen.core.errors import ConflictError, UnavailableError
 from suwen.core.language import Bilingual
+from suwen.core.manifest import Partition
 from suwen.storage.database import Database
 from suwen.storage.encryption import field_cipher
 from suwen.storage.endpoints import EndpointStore
+from suwen.storage.urls import ADDRESS_VARIABLES, variables_of
 
 READY_WITHIN_S = 60.0
 DATABASE_CHECK_S = 0.3
@@ -58,6 +61,8 @@ class Supervisor:
     ) -> None:
         self._settings = settings
         self._port = settings.web.port if port is None else port
+        # Where a port was asked for, several sites may share this machine.
+        self._device_port = settings.device.port if port is None else 0
         self._demonstration = demonstration and settings.demonstration
         self._announce = announce
 
@@ -74,28 +79,32 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ended.set)
         self._settings.run_folder.mkdir(parents=True, exist_ok=True)
-        with _only_one(self._settings.run_folder / "up.lock"), self._listen() as listener:
+        with (
+            _only_one(self._settings.run_folder / "up.lock"),
+            self._listen() as listener,
+            self._listen_for_patients() as patients,
+        ):
             database = SiteDatabase(self._settings)
             await asyncio.to_thread(database.attach)
             try:
-                await self._run_parts(database, listener, ended)
+                await self._run_parts(database, (listener, patients), ended)
             finally:
                 await asyncio.to_thread(database.detach)
 
     async def _run_parts(
-        self, database: SiteDatabase, listener: socket.socket, ended: asyncio.Event
+        self,
+        database: SiteDatabase,
+        listeners: tuple[socket.socket, socket.socket],
+        ended: asyncio.Event,
     ) -> None:
+        listener, patients = listeners
         host = self._settings.web.host
         async with platform_on(self._settings, database.attached) as platform:
             accounts = await prepare_demonstration(platform, host=host, wanted=self._demonstration)
         port = listener.getsockname()[1]
         url = f"http://{host}:{port}"
-        service = Child(
-            "service",
-            _service_command(listener),
-            (listener.fileno(),),
-            self._settings.service_ready,
-        )
+        service = _service(Partition.GENERAL, listener, self._settings.service_ready)
+        device = _service(Partition.DEVICE, patients, device_settings(self._settings).service_ready)
         connection = Database(database.attached.general)
         engine = EnginePart(
             self._settings, EndpointStore(connection, field_cipher(self._settings.home))
@@ -111,16 +120,23 @@ class Supervisor:
         ]
         try:
             if await _wait_until_ready(url, ended):
-                ports = {"web": port, **await self._listening_ports(ended)}
+                ports = {
+                    "web": port,
+                    "patients": patients.getsockname()[1],
+                    **await self._listening_ports(ended),
+                }
                 self._announce(Announcement(url, ports, accounts))
                 _note_running(self._settings.run_folder, url, ports)
+                # After the service, so that nobody waits longer for the first page; whoever asks
+                # before they are there waits at the socket.
+                watchers.append(asyncio.create_task(device.watch()))
                 if database.attached.jobs is not None and self._settings.worker.enabled:
-                    # After the service, so that nobody waits longer for the first page.
                     watchers.append(asyncio.create_task(worker.watch()))
                 await ended.wait()
         finally:
             watchers[0].cancel()
-            await asyncio.gather(service.stop(), listening.stop(), worker.stop(), engine.stop())
+            parts = (service, device, listening, worker, engine)
+            await asyncio.gather(*(part.stop() for part in parts))
             await asyncio.gather(*watchers, return_exceptions=True)
             await connection.close()
             (self._settings.run_folder / "up.json").unlink(missing_ok=True)
@@ -139,12 +155,9 @@ class Supervisor:
 
     def _listen(self) -> socket.socket:
         """The listening socket, held here so that callers queue while the service restarts."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((self._settings.web.host, self._port))
+            return _bound(self._settings.web.host, self._port)
         except OSError as error:
-            listener.close()
             raise ConflictError(
                 "port_taken",
                 Bilingual(
@@ -155,15 +168,44 @@ class Supervisor:
                 ),
                 field="--port",
             ) from None
-        listener.listen(512)
-        return listener
+
+    def _listen_for_patients(self) -> socket.socket:
+        """The socket of the device partition; its own, so that no byte passes the general one."""
+        host = self._settings.device.host or self._settings.web.host
+        try:
+            return _bound(host, self._device_port)
+        except OSError as error:
+            listener = _bound(host, 0)
+            log.warning(
+                "port %d for patients is taken (%s): they are served at %d",
+                self._device_port,
+                error.strerror,
+                listener.getsockname()[1],
+            )
+            return listener
 
 
-def _service_command(listener: socket.socket) -> list[str]:
-    return [
-        *(sys.executable, "-m", "suwen.cli.main", "serve", "--partition", "general"),
+def _bound(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    listener.listen(512)
+    return listener
+
+
+def _service(partition: Partition, listener: socket.socket, ready: Path) -> Child:
+    """A partition's service: its own process, and in its environment no address of the other."""
+    command = [
+        *(sys.executable, "-m", "suwen.cli.main", "serve", "--partition", partition.value),
         *("--socket-fd", str(listener.fileno()), "--parent", str(os.getpid())),
     ]
+    hidden = ADDRESS_VARIABLES - variables_of(partition)
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    return Child(f"{partition.value} service", command, (listener.fileno(),), ready, environment)
 
 
 def _command(part: str) -> list[str]:

@@ -18,6 +18,7 @@ from suwen.bootstrap.faults import arm_faults
 from suwen.bootstrap.settings import Settings
 from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
+from suwen.core.manifest import Partition
 from suwen.jobs.model import JobId, JobProgress
 from suwen.jobs.slots import worker_name
 from suwen.jobs.store import JobStore
@@ -68,7 +69,7 @@ async def _serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     ready = worker_ready(settings)
-    async with SiteDatabase(settings).opened() as urls:
+    async with SiteDatabase(settings, Partition.GENERAL).opened() as urls:
 
         def opened() -> AbstractAsyncContextManager[Platform]:
             from suwen.bootstrap.platform import platform_on

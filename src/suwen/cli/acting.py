@@ -17,9 +17,11 @@ import typer
 
 from suwen.bootstrap.settings import Settings, read_settings
 from suwen.core.identity import Principal, batch_principal
+from suwen.core.manifest import Partition
 from suwen.storage.secret_files import read_secret, write_secret
 
 if TYPE_CHECKING:
+    from suwen.bootstrap.device.platform import DevicePlatform
     from suwen.bootstrap.platform import Platform
 
 Result = TypeVar("Result")
@@ -30,9 +32,13 @@ AsPerson = Annotated[
 ]
 
 
-def settings() -> Settings:
-    """The settings of this process's environment."""
-    return read_settings(os.environ)
+def settings(only: Partition | None = None) -> Settings:
+    """The settings of this process's environment.
+
+    Args:
+        only: the partition that this process serves.
+    """
+    return read_settings(os.environ, only)
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
@@ -54,6 +60,15 @@ async def platform() -> AsyncIterator[Platform]:
     from suwen.bootstrap.platform import open_platform
 
     async with open_platform(settings()) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def device_platform() -> AsyncIterator[DevicePlatform]:
+    """The device partition of this state directory, left as it was found."""
+    from suwen.bootstrap.device.platform import open_device
+
+    async with open_device(settings(Partition.DEVICE)) as opened:
         yield opened
 
 

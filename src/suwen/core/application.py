@@ -49,7 +49,8 @@ class Plan:
     """What one run needs before its core can work, and who it is about.
 
     Attributes:
-        user_texts: what somebody wrote, for the guard.
+        user_texts: what somebody wrote, for the guard: the last message, then earlier ones of the
+            same conversation, oldest first.
         audience: who wrote it and is to read the result; an application for patients says so.
     """
 

@@ -103,6 +103,8 @@ class Principal:
         launched_for: the one patient whom another system of the hospital opened this session for;
             ``None`` for a session that is not bound to a patient.
         client: for a program of the hospital that acts by its own key; absent for all others.
+        visitor: true for patients who ask without an account; the device partition's pages alone
+            make such a principal.
     """
 
     id: PrincipalId
@@ -115,6 +117,7 @@ class Principal:
     batch: bool = False
     launched_for: PatientId | None = None
     client: ClientRights | None = None
+    visitor: bool = False
 
     @property
     def is_person(self) -> bool:
@@ -133,4 +136,17 @@ def batch_principal(operating_user: str | None) -> Principal:
         channel=Channel.CLI,
         operating_user=operating_user,
         batch=True,
+    )
+
+
+def visitor_principal() -> Principal:
+    """Any patient who asks without an account: nobody knows who, and nothing is kept of who."""
+    return Principal(
+        id=PrincipalId("visitor"),
+        name="visitor",
+        roles=frozenset({Role.SERVICE}),
+        departments=frozenset(),
+        purpose=Purpose.OPERATIONS,
+        channel=Channel.WEB,
+        visitor=True,
     )

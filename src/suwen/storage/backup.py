@@ -190,11 +190,12 @@ def _write_table(
 
 
 def _files(home: Path) -> Iterator[tuple[str, Path]]:
-    folder = secrets_folder(home)
-    for file in sorted(folder.rglob("*")):
-        name = file.relative_to(folder).as_posix()
-        if file.is_file() and not name.startswith((_PASSWORDS, ".")):
-            yield f"secrets/{name}", file
+    for place in ("secrets", "device/secrets"):
+        folder = home / place
+        for file in sorted(folder.rglob("*")):
+            name = file.relative_to(folder).as_posix()
+            if file.is_file() and not name.startswith((_PASSWORDS, ".")):
+                yield f"{place}/{name}", file
     if (home / _SETTINGS_FILE).is_file():
         yield _SETTINGS_FILE, home / _SETTINGS_FILE
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL
 
 from suwen.core.errors import ConfigurationError, UnavailableError
 from suwen.core.language import Bilingual
+from suwen.core.manifest import Partition
 from suwen.storage.cluster import Cluster, scram_verifier
 from suwen.storage.secret_files import read_or_create_password, secrets_folder
 from suwen.storage.server_account import server_account
@@ -33,6 +34,9 @@ _ROLES = (GENERAL, DEVICE, JOBS, MIGRATION)
 
 # Database and the roles that may log in to it; nobody else may, whatever their grants are.
 _LOGINS = ((GENERAL, (GENERAL, MIGRATION)), (DEVICE, (DEVICE, MIGRATION)), (JOBS, (JOBS,)))
+
+# Roles whose passwords a process that serves one partition reads.
+_HELD = {Partition.GENERAL: (GENERAL, JOBS), Partition.DEVICE: (DEVICE,)}
 
 _WAIT_S = 120.0
 _POLL_S = 0.05
@@ -62,8 +66,12 @@ class EmbeddedPostgres:
     ) -> None:
         self.detach()
 
-    def attach(self) -> DatabaseUrls:
+    def attach(self, only: Partition | None = None) -> DatabaseUrls:
         """Counts this user, makes and starts the server where needed, and says where it is.
+
+        Args:
+            only: the partition that this process serves; where the server runs, no password of
+                the other one is read then.
 
         Raises:
             UnavailableError: ``database_did_not_start``, ``database_busy`` or
@@ -80,7 +88,7 @@ class EmbeddedPostgres:
             if self._users is None:
                 self._users = _open_lock(self._folder / "users.lock")
                 fcntl.flock(self._users, fcntl.LOCK_SH)
-            return self._urls(cluster)
+            return self._urls(cluster, only)
 
     def detach(self) -> None:
         """Stops counting this user; the last one stops the server."""
@@ -159,14 +167,16 @@ class EmbeddedPostgres:
     def _password_file(self, role: str) -> Path:
         return secrets_folder(self._home) / f"database_{role.removeprefix('suwen_')}"
 
-    def _passwords(self) -> dict[str, str]:
-        return {role: read_or_create_password(self._password_file(role)) for role in _ROLES}
+    def _passwords(self, roles: Sequence[str] = _ROLES) -> dict[str, str]:
+        return {role: read_or_create_password(self._password_file(role)) for role in roles}
 
-    def _urls(self, cluster: Cluster) -> DatabaseUrls:
-        passwords = self._passwords()
+    def _urls(self, cluster: Cluster, only: Partition | None) -> DatabaseUrls:
+        passwords = self._passwords(_ROLES if only is None else _HELD[only])
         folder = cluster.socket_folder()
 
         def url(role: str, database: str) -> str:
+            if role not in passwords:
+                return ""
             return URL.create(
                 DRIVER,
                 username=role,
@@ -178,7 +188,7 @@ class EmbeddedPostgres:
         return DatabaseUrls(
             general=url(GENERAL, GENERAL),
             device=url(DEVICE, DEVICE),
-            jobs=url(JOBS, JOBS),
+            jobs=url(JOBS, JOBS) or None,
             migration=url(MIGRATION, GENERAL),
             device_migration=url(MIGRATION, DEVICE),
         )

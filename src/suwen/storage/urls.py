@@ -19,11 +19,23 @@ DEVICE_VARIABLE = "SUWEN_DEVICE_DATABASE_URL"
 JOBS_VARIABLE = "SUWEN_JOBS_DATABASE_URL"
 MIGRATION_VARIABLE = "SUWEN_MIGRATION_DATABASE_URL"
 DEVICE_MIGRATION_VARIABLE = "SUWEN_DEVICE_MIGRATION_DATABASE_URL"
+ADDRESS_VARIABLES = frozenset(
+    {
+        GENERAL_VARIABLE,
+        DEVICE_VARIABLE,
+        JOBS_VARIABLE,
+        MIGRATION_VARIABLE,
+        DEVICE_MIGRATION_VARIABLE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrls:
     """One address per role; each carries that role's password, so it is never shown or logged.
+
+    A process that serves one partition holds that partition's address alone (``only``): the other
+    addresses are empty there.
 
     Attributes:
         general: the general partition's service role on the general database.
@@ -40,16 +52,44 @@ class DatabaseUrls:
     device_migration: str = field(repr=False)
 
     def service(self, partition: Partition) -> str:
-        """The address that a partition's service uses."""
-        return self.general if partition is Partition.GENERAL else self.device
+        """The address that a partition's service uses.
+
+        Raises:
+            ConfigurationError: ``partition_not_held`` in a process of the other partition.
+        """
+        return _held(self.general if partition is Partition.GENERAL else self.device)
 
     def owner(self, partition: Partition) -> str:
-        """The address that migrations and backups of a partition use."""
-        return self.migration if partition is Partition.GENERAL else self.device_migration
+        """The address that migrations and backups of a partition use; raises as ``service``."""
+        return _held(self.migration if partition is Partition.GENERAL else self.device_migration)
+
+    @property
+    def partitions(self) -> tuple[Partition, ...]:
+        """Those whose address this process holds."""
+        held = {Partition.GENERAL: self.general, Partition.DEVICE: self.device}
+        return tuple(partition for partition, url in held.items() if url)
+
+    def only(self, partition: Partition) -> DatabaseUrls:
+        """What a process that serves this partition may hold: nothing of the other one, and no
+        address that could change tables."""
+        general = partition is Partition.GENERAL
+        return DatabaseUrls(
+            general=self.general if general else "",
+            device="" if general else self.device,
+            jobs=self.jobs if general else None,
+            migration="",
+            device_migration="",
+        )
 
 
-def outside_urls(environment: Mapping[str, str]) -> DatabaseUrls | None:
+def outside_urls(
+    environment: Mapping[str, str], only: Partition | None = None
+) -> DatabaseUrls | None:
     """The addresses of the hospital's own PostgreSQL, or ``None`` when none is named.
+
+    Args:
+        only: the partition that this process serves; then its address is enough, the others are
+            not looked at, and the process may be on a machine that has no other.
 
     Without ``SUWEN_DEVICE_MIGRATION_DATABASE_URL`` the migration role's name and password are
     used on the host and database of ``SUWEN_DEVICE_DATABASE_URL``.
@@ -58,6 +98,8 @@ def outside_urls(environment: Mapping[str, str]) -> DatabaseUrls | None:
         ConfigurationError: ``database_url_missing`` when some of the three needed addresses are
             given and others not; ``database_url_malformed``; ``database_roles_not_separate``.
     """
+    if only is not None:
+        return _outside_urls_of(environment, only)
     given = {
         name: environment.get(name, "").strip()
         for name in (GENERAL_VARIABLE, DEVICE_VARIABLE, MIGRATION_VARIABLE)
@@ -84,6 +126,43 @@ def outside_urls(environment: Mapping[str, str]) -> DatabaseUrls | None:
         migration=_text(migration),
         device_migration=_text(device_migration),
     )
+
+
+def variables_of(partition: Partition) -> frozenset[str]:
+    """The variables that a process which serves one partition is given; no other of these."""
+    if partition is Partition.GENERAL:
+        return frozenset({GENERAL_VARIABLE, JOBS_VARIABLE})
+    return frozenset({DEVICE_VARIABLE})
+
+
+def _outside_urls_of(environment: Mapping[str, str], only: Partition) -> DatabaseUrls | None:
+    own = GENERAL_VARIABLE if only is Partition.GENERAL else DEVICE_VARIABLE
+    given = {name: environment.get(name, "").strip() for name in variables_of(only)}
+    if not any(given.values()):
+        return None
+    if not given[own]:
+        raise _missing(own)
+    url = _text(_parse(own, given[own]))
+    jobs = given.get(JOBS_VARIABLE)
+    return DatabaseUrls(
+        general=url if only is Partition.GENERAL else "",
+        device=url if only is Partition.DEVICE else "",
+        jobs=_text(_parse(JOBS_VARIABLE, jobs)) if jobs else None,
+        migration="",
+        device_migration="",
+    )
+
+
+def _held(url: str) -> str:
+    if not url:
+        raise ConfigurationError(
+            "partition_not_held",
+            Bilingual(
+                zh="本进程不属于该分区，没有其数据库地址。",
+                en="This process belongs to the other partition and holds no address of this one.",
+            ),
+        )
+    return url
 
 
 def _parse(variable: str, text: str) -> URL:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from suwen.core.errors import AuthenticationError, InputError, SuwenError, meaning_of
 from suwen.core.language import Bilingual
 from suwen.integration.fhir.capability import operation_outcome
+from suwen.web.defects import place_of
 from suwen.web.doors import ErrorForm, door_of
 from suwen.web.guard import language_of
 from suwen.web.pages import fragment, is_fragment, web_of
@@ -178,17 +179,8 @@ class Edge:
         except Exception as error:
             if not isinstance(error, SuwenError):
                 # The message may repeat what was typed: only the kind and the place are logged.
-                log.error("unexpected %s at %s", type(error).__name__, _place(error))
+                log.error("unexpected %s at %s", type(error).__name__, place_of(error))
             if begun:
                 raise
             answer = await answer_error(Request(scope, receive), error)
             await answer(scope, receive, send)
-
-
-def _place(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return "unknown"
-    return f"{trace.tb_frame.f_code.co_filename.rpartition('suwen/')[2]}:{trace.tb_lineno}"

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
@@ -15,12 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from suwen.bootstrap.settings import Settings
 from suwen.control.access.authentication import Authenticator
-from suwen.core.errors import AccessError, AuthenticationError
+from suwen.core.errors import AuthenticationError
 from suwen.core.identity import Channel, Principal
 from suwen.core.language import Bilingual, Language
 from suwen.core.plain_text import require_plain
 from suwen.web.doors import Door, ErrorForm, SignIn, door_of
-from suwen.web.security import read_body, replay
+from suwen.web.security import check_origin, forged, read_body, replay
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LANGUAGE_COOKIE = "suwen_language"
@@ -198,7 +198,7 @@ class Guard:
         if request.state.caller is not None:
             return
         if visitor is None or visitor.by_cookie:
-            _check_origin(request, token_door=request.url.path == "/api/v1/token")
+            check_origin(request, token_door=request.url.path == "/api/v1/token")
         if visitor is not None and visitor.by_cookie and door.sign_in is SignIn.PERSON:
             await _check_csrf(request, visitor)
 
@@ -230,18 +230,6 @@ def _check_address(request: Request) -> None:
         require_plain(value, name)
 
 
-def _check_origin(request: Request, *, token_door: bool) -> None:
-    """Refuses what another site's page made the browser send."""
-    origin = request.headers.get("origin")
-    if origin is None:
-        # Programs send none; a browser always does with what changes something.
-        if token_door or request.headers.get("sec-fetch-site") is None:
-            return
-        raise _forged("origin_missing")
-    if urlsplit(origin).netloc != request.headers.get("host"):
-        raise _forged("origin_foreign")
-
-
 async def _check_csrf(request: Request, visitor: Visitor) -> None:
     """Refuses a change whose form does not come from this session's own page."""
     given = request.headers.get(CSRF_HEADER)
@@ -254,19 +242,8 @@ async def _check_csrf(request: Request, visitor: Visitor) -> None:
         given = None if isinstance(value, UploadFile) else value
         await form.close()
     if given is None or not hmac.compare_digest(given.encode(), visitor.csrf.encode()):
-        raise _forged("csrf_token_wrong")
+        raise forged("csrf_token_wrong")
 
 
 def _sign_in_needed() -> AuthenticationError:
     return AuthenticationError("sign_in_needed", Bilingual(zh="请先登录。", en="Sign in first."))
-
-
-def _forged(code: str) -> AccessError:
-    return AccessError(
-        code,
-        Bilingual(
-            zh="此请求不是从本页面发出的，未执行。请刷新页面后重试。",
-            en="This request did not come from a page of this session and was not carried out. "
-            "Reload the page and try again.",
-        ),
-    )

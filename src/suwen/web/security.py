@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from suwen.core.errors import InputError
+from suwen.core.errors import AccessError, InputError
 from suwen.core.language import Bilingual
 from suwen.web.doors import MEBIBYTE
 
@@ -107,4 +109,35 @@ def _too_large(limit: int) -> InputError:
             en=f"The request is larger than the limit of {size} MiB; send it in smaller parts.",
         ),
         detail={"limit_bytes": limit},
+    )
+
+
+def check_origin(request: Request, *, token_door: bool = False) -> None:
+    """Refuses what another site's page made the browser send.
+
+    Args:
+        token_door: whether a program may come without saying from where.
+
+    Raises:
+        AccessError: ``origin_missing``, ``origin_foreign``.
+    """
+    origin = request.headers.get("origin")
+    if origin is None:
+        # Programs send none; a browser always does with what changes something.
+        if token_door or request.headers.get("sec-fetch-site") is None:
+            return
+        raise forged("origin_missing")
+    if urlsplit(origin).netloc != request.headers.get("host"):
+        raise forged("origin_foreign")
+
+
+def forged(code: str) -> AccessError:
+    """That a request did not come from a page of this session."""
+    return AccessError(
+        code,
+        Bilingual(
+            zh="此请求不是从本页面发出的，未执行。请刷新页面后重试。",
+            en="This request did not come from a page of this session and was not carried out. "
+            "Reload the page and try again.",
+        ),
     )

@@ -1,26 +1,15 @@
-"""Runs one partition's service: the platform is opened first, then requests are let in."""
+"""Runs one partition's service; neither partition loads the other's program."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
-import socket
-
-import uvicorn
 
 from suwen.bootstrap.children import end_with_parent
 from suwen.bootstrap.faults import arm_faults
-from suwen.bootstrap.platform import open_platform
-from suwen.bootstrap.retention import keep_tidy
 from suwen.bootstrap.settings import Settings
-from suwen.core.errors import ConfigurationError
-from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
-from suwen.web.app import create_app
-
-GRACE_S = 4
 
 
 def serve_partition(
@@ -39,68 +28,20 @@ def serve_partition(
         parent: process that this one ends with.
 
     Raises:
-        ConfigurationError: ``partition_not_served``; whatever makes the platform unsafe to open.
+        ConfigurationError: whatever makes the partition unsafe to open.
     """
     if parent is not None:
         end_with_parent(parent)
-    if partition != Partition.GENERAL.value:
-        raise ConfigurationError(
-            "partition_not_served",
-            Bilingual(
-                zh="本安装没有器械级应用，器械分区不提供服务。",
-                en="This installation has no device-grade application; the device partition "
-                "serves nothing.",
-            ),
-            field="--partition",
-        )
     arm_faults(os.environ.get("SUWEN_FAULT_FOLDER"))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for talkative in ("alembic", "uvicorn"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").disabled = True
-    asyncio.run(_serve(settings, port, socket_fd))
+    if partition == Partition.DEVICE.value:
+        from suwen.web.patient.server import serve_device
 
+        asyncio.run(serve_device(settings, port, socket_fd))
+    else:
+        from suwen.web.general_server import serve_general
 
-async def _serve(settings: Settings, port: int | None, socket_fd: int | None) -> None:
-    async with open_platform(settings) as platform:
-        await platform.recover()
-        listener = _listener(settings, port, socket_fd)
-        config = uvicorn.Config(
-            create_app(platform),
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=True,
-            timeout_graceful_shutdown=GRACE_S,
-            # Behind a proxy that ends TLS, only its own statement about the scheme is believed.
-            forwarded_allow_ips="127.0.0.1,::1",
-        )
-        settings.run_folder.mkdir(parents=True, exist_ok=True)
-        settings.service_ready.touch()
-        # What the start made stays to the end: it is not looked through again for garbage.
-        gc.freeze()
-        server = uvicorn.Server(config)
-        beside = [
-            asyncio.create_task(work)
-            for work in (
-                keep_tidy(platform),
-                platform.sign_in.keep_rechecked(),
-                platform.library.get_ready(),
-            )
-        ]
-        try:
-            await server.serve(sockets=[listener])
-        finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.wait(beside)
-
-
-def _listener(settings: Settings, port: int | None, socket_fd: int | None) -> socket.socket:
-    if socket_fd is not None:
-        return socket.socket(fileno=socket_fd)
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((settings.web.host, settings.web.port if port is None else port))
-    return listener
+        asyncio.run(serve_general(settings, port, socket_fd))

@@ -59,6 +59,12 @@ def test_the_version_costs_little() -> None:
 
 
 def test_a_service_does_not_load_what_only_others_need() -> None:
-    loaded = loaded_by("import suwen.cli.commands.serving, suwen.web.server")
+    loaded = loaded_by("import suwen.cli.commands.serving, suwen.web.general_server")
     assert {"fastapi", "sqlalchemy"} <= loaded
     assert not loaded & (ONLY_FOR_MIGRATIONS | {"typst", "aiohttp"})
+
+
+def test_the_device_service_loads_nothing_of_the_general_one() -> None:
+    loaded = loaded_by("import suwen.cli.commands.serving, suwen.web.patient.server")
+    assert {"starlette", "sqlalchemy"} <= loaded
+    assert not loaded & (ONLY_FOR_MIGRATIONS | {"fastapi", "typst", "aiohttp", "tantivy"})

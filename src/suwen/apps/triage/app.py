@@ -33,6 +33,7 @@ from suwen.apps.triage.wording import (
 )
 from suwen.clinical.departments import EMERGENCY, DepartmentScore, departments, rank_departments
 from suwen.clinical.red_flags import RedFlag, find_red_flags
+from suwen.core.audience import Audience
 from suwen.core.knowledge import Currency
 
 _SHOWN = 3
@@ -62,7 +63,12 @@ class Triage:
         queries: tuple[KnowledgeQuery, ...] = ()
         if asks_rules(request.said):
             queries = (KnowledgeQuery(_COLLECTION, request.said[-1], 3, optional=True),)
-        return Plan(language=_language(request), queries=queries, user_texts=request.said)
+        return Plan(
+            language=_language(request),
+            queries=queries,
+            user_texts=(*request.said[-1:], *request.said[:-1]),
+            audience=Audience.PATIENT,
+        )
 
     def core(
         self, request: TriageRequest, record: PatientRecord | None, passages: Sequence[Passage]

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from suwen.appkit.contract import check_application
-from suwen.appkit.discover import installed_folder
+from suwen.appkit.discover import discover, installed_folder
 from suwen.appkit.scaffold import write_application
-from suwen.cli.acting import AsPerson, acting, platform, run
+from suwen.cli.acting import (
+    AsPerson,
+    acting,
+    device_platform,
+    operating_user,
+    platform,
+    run,
+)
 from suwen.cli.batch import BatchCount, error_line, run_batch
 from suwen.cli.output import STYLE, say, show, show_rows
 from suwen.core.errors import InputError, SuwenError
-from suwen.core.identity import AppId
+from suwen.core.identity import AppId, Principal, batch_principal
 from suwen.core.language import Bilingual
+from suwen.core.manifest import Partition
 
 if TYPE_CHECKING:
+    from suwen.bootstrap.device.platform import DevicePlatform
     from suwen.bootstrap.platform import Platform
     from suwen.control.gateway.run_state import Run
     from suwen.control.gateway.run_types import RunOptions
@@ -104,8 +114,9 @@ def disable(
 async def _disable(app: str, reason: str, person: str | None) -> None:
     from suwen.bootstrap.applications import disable_application
 
-    async with platform() as opened:
-        await disable_application(opened, AppId(app), reason, await acting(opened, person))
+    installed_folder(app)
+    async with _where_it_runs(AppId(app), person) as (opened, who):
+        await disable_application(opened, AppId(app), reason, who)
 
 
 @applications.command("enable")
@@ -118,8 +129,9 @@ def enable(app: AppName, person: AsPerson = None) -> None:
 async def _enable(app: str, person: str | None) -> None:
     from suwen.bootstrap.applications import enable_application
 
-    async with platform() as opened:
-        await enable_application(opened, AppId(app), await acting(opened, person))
+    installed_folder(app)
+    async with _where_it_runs(AppId(app), person) as (opened, who):
+        await enable_application(opened, AppId(app), who)
 
 
 @applications.command("run")
@@ -155,9 +167,8 @@ async def _run(
     from suwen.control.gateway.run_state import Run
     from suwen.control.gateway.run_types import run_as_json
 
-    async with platform() as opened:
-        who = await acting(opened, person)
-        installed_folder(app)
+    installed_folder(app)
+    async with _where_it_runs(app, person) as (opened, who):
 
         async def answer(line: Mapping[str, Any]) -> dict[str, Any]:
             _check_line(line)
@@ -179,7 +190,24 @@ async def _run(
         return await run_batch(source, target, answer)
 
 
-def _ended(opened: Platform, one: Run, took_ms: float) -> dict[str, Any]:
+@asynccontextmanager
+async def _where_it_runs(
+    app: AppId, person: str | None
+) -> AsyncIterator[tuple[Platform | DevicePlatform, Principal]]:
+    """The partition of an application, and who acts there; people are known in general alone."""
+    if discover()[app].manifest.partition is Partition.GENERAL:
+        async with platform() as opened:
+            yield opened, await acting(opened, person)
+        return
+    who = batch_principal(operating_user())
+    if person is not None:
+        async with platform() as general:
+            who = await acting(general, person)
+    async with device_platform() as device:
+        yield device, who
+
+
+def _ended(opened: Platform | DevicePlatform, one: Run, took_ms: float) -> dict[str, Any]:
     """The ``run`` part of a line whose run began and gave no result."""
     from suwen.control.gateway.run_types import MODEL_SKIPPED
 

@@ -75,7 +75,9 @@ def serve(
     """Run one partition's service."""
     from suwen.web.server import serve_partition
 
-    serve_partition(settings(), partition.value, port=port, socket_fd=socket_fd, parent=parent)
+    serve_partition(
+        settings(partition), partition.value, port=port, socket_fd=socket_fd, parent=parent
+    )
 
 
 def status() -> None:

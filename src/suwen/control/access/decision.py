@@ -303,6 +303,7 @@ def _facts(principal: Principal) -> dict[str, Any]:
         "client": principal.client is not None,
         "scopes": sorted(principal.client.scopes) if principal.client is not None else [],
         "launched_for": principal.launched_for or "",
+        "visitor": principal.visitor,
     }
 
 
@@ -314,6 +315,7 @@ def _described(target: Target) -> tuple[dict[str, Any], dict[str, Any]]:
             "roles": sorted(role.value for role in manifest.roles),
             "purposes": sorted(manifest.purposes),
             "partition": manifest.partition.value,
+            "audience": manifest.audience.value,
             "scope": f"{APP_SCOPE}{manifest.id}",
         }
         return _entity("Application", manifest.id, attributes), {

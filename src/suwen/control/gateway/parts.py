@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from suwen.clinical.red_flags import RedFlag, find_red_flags
 from suwen.control.access.decision import AccessDecider
 from suwen.core.application import InstalledApplication, KnowledgeQuery
 from suwen.core.grounding import EvidenceBase, StatementChecker
@@ -19,6 +20,9 @@ from suwen.storage.endpoints import EndpointStore
 from suwen.storage.records import RecordStore
 from suwen.storage.releases import ReleaseStore
 from suwen.storage.traces import TraceStore
+
+RedFlagFinder = Callable[[Sequence[str]], Sequence[RedFlag]]
+"""Finds emergencies in what a patient wrote, oldest first."""
 
 CheckerFactory = Callable[[EvidenceBase], StatementChecker]
 """Builds the checker of one evidence base."""
@@ -51,6 +55,7 @@ class GatewayParts:
         model: the engine behind an endpoint's name.
         checker: builds the statement checker of an evidence base.
         retriever: knowledge collections, ``None`` where the installation has none.
+        red_flags: by the table that the installation uses.
     """
 
     partition: Partition
@@ -67,3 +72,4 @@ class GatewayParts:
     model: Callable[[str], LanguageModel]
     checker: CheckerFactory
     retriever: Retriever | None = None
+    red_flags: RedFlagFinder = find_red_flags

@@ -34,7 +34,11 @@ from suwen.control.gateway.run_types import (
 from suwen.control.gateway.stages import TraceLog
 from suwen.control.governance.releases import gate_passed, pinned_editions, require_active
 from suwen.control.guardrails.instruction_like import instruction_findings
-from suwen.control.guardrails.screening import passage_findings, screen_user_texts
+from suwen.control.guardrails.screening import (
+    needs_person,
+    passage_findings,
+    screen_user_texts,
+)
 from suwen.control.privacy.data_class import (
     check_ceiling,
     check_client_ceiling,
@@ -42,9 +46,12 @@ from suwen.control.privacy.data_class import (
 )
 from suwen.control.privacy.surrogates import Surrogates
 from suwen.control.routing.choice import NoEligible, rank_endpoints
+from suwen.core.application import Plan
+from suwen.core.audience import Audience
 from suwen.core.document_form import section_as_json
 from suwen.core.errors import InferenceError
 from suwen.core.faults import fault_point
+from suwen.core.finding import Finding
 from suwen.core.identity import AppId, Principal, TraceId
 from suwen.integration.fhir.record import read_record
 
@@ -188,7 +195,7 @@ class Gateway:
         """5. Attacks and orders: refused in what the user wrote, reported in what was read."""
         user_texts = run.admitted_plan.user_texts
         note.inputs(user_texts, run.record_hash)
-        urgent = screen_user_texts(user_texts, run.admitted_plan.audience)
+        urgent = self._urgent(run.admitted_plan)
         if urgent:
             # A person answers, not a model.
             run.findings.extend(urgent)
@@ -198,6 +205,13 @@ class Gateway:
         found = await asyncio.to_thread(instruction_findings, texts)
         run.findings.extend(found)
         note.result.update(texts=len(texts), instruction_like=len(found), needs_person=len(urgent))
+
+    def _urgent(self, plan: Plan) -> tuple[Finding, ...]:
+        """Red flags before anything else: what may be an emergency is never refused."""
+        oldest_first = (*plan.user_texts[1:], *plan.user_texts[:1])
+        if plan.audience is Audience.PATIENT and self._parts.red_flags(oldest_first):
+            return (needs_person(),)
+        return screen_user_texts(plan.user_texts, plan.audience)
 
     async def _retrieve(self, run: Run, note: StageNote) -> None:
         """6. Passages that this reader may see; orders in them are reported too."""
@@ -211,6 +225,8 @@ class Gateway:
         retriever = self._parts.retriever
         answers = await retriever.retrieve(queries, run.principal, run.editions)
         run.passages = tuple(passage for answer in answers for passage in answer.passages)
+        # Before they are looked through: the reader may read them, an order in one is for a model.
+        run.emit(PassagesEvent(run.passages))
         texts = [(passage.id, passage.text) for passage in run.passages]
         found = await asyncio.to_thread(passage_findings, texts)
         run.findings.extend(found)
@@ -219,7 +235,6 @@ class Gateway:
             instruction_like=len(found),
             editions={query.collection: run.editions.get(query.collection) for query in queries},
         )
-        run.emit(PassagesEvent(tuple(run.passages)))
         return None
 
     async def _core(self, run: Run, note: StageNote) -> None:

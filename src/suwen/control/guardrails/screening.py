@@ -9,7 +9,7 @@ from suwen.control.guardrails.instruction_like import instruction_findings, refu
 from suwen.control.guardrails.screen import Outcome, TextOrigin, Verdict, orders_in, screen
 from suwen.core.audience import Audience
 from suwen.core.errors import GuardrailError
-from suwen.core.finding import Confidence, Finding, Severity, Source
+from suwen.core.finding import Confidence, Finding, Severity, Source, Span
 from suwen.core.language import Bilingual
 from suwen.language.instruction_like import REMOVED
 from suwen.language.instruction_like import neutralise as without_instructions
@@ -50,7 +50,7 @@ def screen_user_texts(texts: Sequence[str], audience: Audience) -> tuple[Finding
     ]
     urgent = next((v for v in verdicts if v.outcome is Outcome.ESCALATE), None)
     if urgent is not None:
-        return (_needs_person(urgent),)
+        return (needs_person(urgent.reasons[0].span),)
     refuse_instructions(texts)
     for verdict in verdicts:
         if verdict.outcome is Outcome.REFUSE:
@@ -63,14 +63,15 @@ def refusal(verdict: Verdict) -> GuardrailError:
     return GuardrailError("attack_refused", _REFUSED, detail={"rule": verdict.reasons[0].rule})
 
 
-def _needs_person(verdict: Verdict) -> Finding:
+def needs_person(span: Span | None = None) -> Finding:
+    """That a life may be in danger and a person must answer; ``span`` is the place, if known."""
     return Finding(
         rule=NEEDS_PERSON,
         severity=Severity.CONTRAINDICATED,
         message=_URGENT,
         source=_SOURCE,
         confidence=Confidence.FROM_MEMORY,
-        span=verdict.reasons[0].span,
+        span=span,
     )
 
 

@@ -1,0 +1,1 @@
+"""The device partition: applications of device grade, apart from everything else."""

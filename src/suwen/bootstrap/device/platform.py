@@ -1,0 +1,165 @@
+"""Builds the device partition of a site: its own database, role, keys, engines, audit, process.
+
+Nothing here is shared with the general partition but the settings' file and the program itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from suwen.appkit.discover import discover
+from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
+from suwen.bootstrap.database import SiteDatabase
+from suwen.bootstrap.device.place import device_settings
+from suwen.bootstrap.model_pool import open_models
+from suwen.bootstrap.settings import Settings
+from suwen.bootstrap.vaults import open_vault
+from suwen.control.access.decision import AccessDecider
+from suwen.control.audit import AuditWriter, KeyFileSigner
+from suwen.control.gateway.parts import GatewayParts
+from suwen.control.gateway.reconcile import Reconciled, reconcile
+from suwen.control.gateway.run import Gateway
+from suwen.control.governance.releases import register_releases
+from suwen.control.guardrails.grounding import build_checker
+from suwen.core.application import InstalledApplication
+from suwen.core.identity import AppId
+from suwen.core.manifest import Partition
+from suwen.inference.pool import ModelPool
+from suwen.storage.audit import AuditStore
+from suwen.storage.database import Database
+from suwen.storage.drafts import DraftStore
+from suwen.storage.encryption import field_cipher
+from suwen.storage.endpoints import EndpointStore
+from suwen.storage.records import RecordStore
+from suwen.storage.releases import ReleaseStore
+from suwen.storage.settings import SettingStore
+from suwen.storage.traces import TraceStore
+from suwen.storage.urls import DatabaseUrls
+
+
+@dataclass(frozen=True)
+class DevicePlatform:
+    """Everything that a door of the device partition may use.
+
+    Attributes:
+        settings: with the partition's own state directory and audit file.
+        site_settings: as the operator wrote them.
+    """
+
+    settings: Settings
+    site_settings: Settings
+    database: Database
+    clock: SystemClock
+    site: SettingStore
+    audit_store: AuditStore
+    audit: AuditWriter
+    signer: KeyFileSigner
+    models: ModelPool
+    parts: GatewayParts
+    gateway: Gateway
+
+    @property
+    def endpoints(self) -> EndpointStore:
+        """The engines of this partition."""
+        return self.parts.endpoints
+
+    @property
+    def releases(self) -> ReleaseStore:
+        """What may run here, and what was taken out of use."""
+        return self.parts.releases
+
+    @property
+    def traces(self) -> TraceStore:
+        """What happened in each run, stage by stage."""
+        return self.parts.traces
+
+    @property
+    def access(self) -> AccessDecider:
+        """The policies."""
+        return self.parts.access
+
+    @property
+    def applications(self) -> Mapping[AppId, InstalledApplication]:
+        """What is installed and of device grade."""
+        return self.parts.applications
+
+    async def recover(self) -> Reconciled:
+        """Closes the audit of what a process that is gone left open, by what the store holds."""
+        return await reconcile(self.parts, self.audit_store)
+
+
+@asynccontextmanager
+async def open_device(settings: Settings) -> AsyncIterator[DevicePlatform]:
+    """The device partition of a site for as long as the block lasts.
+
+    Raises:
+        ConfigurationError: when the partition is not safe to open.
+        UnavailableError: when a part that is needed does not answer.
+    """
+    databases = SiteDatabase(settings, Partition.DEVICE)
+    async with databases.opened() as urls, device_on(settings, urls) as platform:
+        yield platform
+
+
+@asynccontextmanager
+async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DevicePlatform]:
+    """The device partition of a site whose databases somebody else keeps running."""
+    settings = device_settings(site)
+    async with AsyncExitStack() as closing:
+        vault = open_vault(settings.home)
+        database = Database(urls.service(Partition.DEVICE), vault=vault)
+        closing.push_async_callback(database.close)
+        audit = await open_audit(settings, database, closing)
+        endpoints = EndpointStore(database, field_cipher(settings.home))
+        models = await open_models(settings, endpoints, closing)
+        parts = _parts(settings, database, endpoints, models, audit)
+        await register_releases(parts.releases, parts.applications.values(), parts.clock.now())
+        yield DevicePlatform(
+            settings=settings,
+            site_settings=site,
+            database=database,
+            clock=SystemClock(),
+            site=SettingStore(database),
+            audit_store=AuditStore(database),
+            audit=audit,
+            signer=site_signer(settings),
+            models=models,
+            parts=parts,
+            gateway=Gateway(parts),
+        )
+
+
+def _parts(
+    settings: Settings,
+    database: Database,
+    endpoints: EndpointStore,
+    models: ModelPool,
+    audit: AuditWriter,
+) -> GatewayParts:
+    return GatewayParts(
+        partition=Partition.DEVICE,
+        provider=settings.site.name_zh,
+        applications=device_applications(),
+        # There is no record in this database: an application here reads what its request brings.
+        records=RecordStore(database),
+        drafts=DraftStore(database),
+        releases=ReleaseStore(database),
+        traces=TraceStore(database),
+        endpoints=endpoints,
+        audit=audit,
+        clock=SystemClock(),
+        access=AccessDecider(),
+        model=models.model,
+        checker=build_checker,
+    )
+
+
+def device_applications() -> dict[AppId, InstalledApplication]:
+    """The installed applications of device grade."""
+    return {
+        name: installed
+        for name, installed in discover().items()
+        if installed.manifest.partition is Partition.DEVICE
+    }

@@ -1,0 +1,118 @@
+"""The staff's side of the chats: who waits, taking over, answering, closing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from suwen.bootstrap.audited import act_of, audited
+from suwen.bootstrap.device.chats import TRIAGE, ChatDesk, checked_message
+from suwen.bootstrap.device.platform import DevicePlatform
+from suwen.control.access.decision import Action, ApplicationTarget
+from suwen.core.audit import AuditEntry
+from suwen.core.errors import AccessError, ConflictError
+from suwen.core.identity import Principal
+from suwen.core.language import Bilingual
+from suwen.storage.patient_chats import Chat, ChatState, taken_already
+
+
+class StaffDesk:
+    """What the staff may do with chats; every act is audited, none of the words."""
+
+    def __init__(self, platform: DevicePlatform, chats: ChatDesk) -> None:
+        self._platform = platform
+        self._chats = chats
+
+    def require(self, principal: Principal) -> None:
+        """Lets those pass whom the application's manifest names.
+
+        Raises:
+            AccessError: for anybody else.
+        """
+        installed = self._platform.applications[TRIAGE]
+        target = ApplicationTarget(installed.manifest, self._platform.parts.partition.value)
+        self._platform.access.require(principal, Action.RUN_APPLICATION, target)
+
+    async def queue(self, principal: Principal) -> Sequence[Chat]:
+        """Who waits for a person, emergencies first, and who is being answered.
+
+        Raises:
+            AccessError: as ``require``.
+        """
+        self.require(principal)
+        return await self._chats.store.queue(self._platform.clock.now())
+
+    async def read(self, principal: Principal, chat: str) -> Chat:
+        """A chat that waits or that this person answers.
+
+        Raises:
+            AccessError: as ``require``; ``chat_not_called`` for a chat that called nobody.
+            NotFoundError: ``no_such_chat``.
+        """
+        self.require(principal)
+        found = await self._chats.store.read(chat)
+        if found.state is ChatState.OPEN:
+            raise AccessError(
+                "chat_not_called",
+                Bilingual(
+                    zh="患者没有呼叫工作人员，不能查看此对话。",
+                    en="Nobody was called in this chat; it is closed to the staff.",
+                ),
+            )
+        return found
+
+    async def take(self, principal: Principal, chat: str) -> Chat:
+        """Takes a chat over; raises as ``read``, and ConflictError ``chat_taken``."""
+        await self.read(principal, chat)
+
+        def taken(now: Chat) -> Chat:
+            self._require_going_on(now)
+            if now.taken_by not in (None, principal.id):
+                raise taken_already(now.taken_by or principal.id)
+            return replace(now, state=ChatState.TAKEN, taken_by=principal.id)
+
+        async with audited(self._platform.audit, _act(principal, "chat.take", chat)):
+            return await self._chats.store.change(chat, taken)
+
+    async def answer(self, principal: Principal, chat: str, text: str) -> Chat:
+        """Writes to the patient, in a chat that this person took.
+
+        Raises:
+            ConflictError: ``chat_taken`` by somebody else, ``chat_over``.
+        """
+        text = checked_message(text)
+        await self.read(principal, chat)
+
+        def said(now: Chat) -> Chat:
+            self._require_going_on(now)
+            if now.taken_by != principal.id:
+                raise taken_already(now.taken_by or principal.id)
+            message = {"role": "staff", "text": text, "name": principal.name}
+            return self._chats.with_message(now, message)
+
+        async with audited(self._platform.audit, _act(principal, "chat.answer", chat)):
+            return await self._chats.store.change(chat, said)
+
+    async def close(self, principal: Principal, chat: str) -> Chat:
+        """Ends a chat that this person took; raises as ``answer``."""
+        await self.read(principal, chat)
+        ended = self._platform.clock.now()
+
+        def closed(now: Chat) -> Chat:
+            if now.taken_by != principal.id:
+                raise taken_already(now.taken_by or principal.id)
+            return replace(now, state=ChatState.CLOSED, closed_at=now.closed_at or ended)
+
+        async with audited(self._platform.audit, _act(principal, "chat.close", chat)):
+            return await self._chats.store.change(chat, closed)
+
+    def _require_going_on(self, chat: Chat) -> None:
+        if chat.is_over(self._platform.clock.now()):
+            raise ConflictError(
+                "chat_over",
+                Bilingual(zh="此对话已结束。", en="This chat has ended."),
+            )
+
+
+def _act(principal: Principal, action: str, chat: str) -> AuditEntry:
+    return act_of(principal, action, subject=f"Chat/{chat}", app=TRIAGE)

@@ -1,0 +1,57 @@
+"""The web application of the device partition: its own routes, nothing of the general one's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Route
+
+from suwen.bootstrap.device.chats import ChatDesk
+from suwen.bootstrap.device.platform import DevicePlatform
+from suwen.bootstrap.device.staff import PUBLIC_KEYS, StaffSessions
+from suwen.bootstrap.device.staff_desk import StaffDesk
+from suwen.bootstrap.device.tables import TableDesk
+from suwen.core.errors import SuwenError
+from suwen.web.patient import chat, desk, ways
+from suwen.web.patient.edge import Edge, OwnPages, answer_error
+from suwen.web.patient.health import HEALTH
+from suwen.web.patient.rendering import PatientWeb
+from suwen.web.security import SecurityHeaders
+from suwen.web.static_files import PREFIX
+
+GZIP_FROM_BYTES = 1024
+
+
+def create_patient_app(platform: DevicePlatform) -> Starlette:
+    """The application that answers at the device partition's own port."""
+    chats = ChatDesk(platform)
+    keys = Path(platform.site_settings.home) / "secrets" / "signing" / PUBLIC_KEYS
+    web = PatientWeb(
+        platform=platform,
+        chats=chats,
+        desk=StaffDesk(platform, chats),
+        staff=StaffSessions(keys, platform.clock),
+        tables=TableDesk(platform),
+    )
+    app = Starlette(
+        routes=[
+            *HEALTH,
+            *chat.ROUTES,
+            *ways.ROUTES,
+            *desk.ROUTES,
+            Route(PREFIX + "{name:path}", web.assets.serve, methods=["GET"]),
+        ],
+        middleware=[
+            Middleware(SecurityHeaders, frame_ancestors=()),
+            Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES),
+            Middleware(Edge),
+            Middleware(OwnPages),
+        ],
+        exception_handlers={SuwenError: answer_error, HTTPException: answer_error},
+    )
+    app.state.web = web
+    return app

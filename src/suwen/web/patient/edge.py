@@ -1,0 +1,117 @@
+"""What every request of the device partition passes: its own pages alone, and honest errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http.cookies import SimpleCookie
+from urllib.parse import parse_qs
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from suwen.core.errors import SuwenError, meaning_of
+from suwen.core.language import Bilingual
+from suwen.core.plain_text import require_plain
+from suwen.web.defects import place_of
+from suwen.web.patient.rendering import language_of, show
+from suwen.web.security import check_origin, read_body, replay
+
+BODY_LIMIT = 1024 * 1024
+"""Tables that operators put in; a patient's message is far smaller."""
+
+log = logging.getLogger(__name__)
+
+_NO_SUCH_PAGE = Bilingual(zh="没有这个页面。", en="There is no such page.")
+_DEFECT = Bilingual(
+    zh="系统出错，您的操作未完成，请重试或找工作人员。紧急情况请拨打 120。",
+    en="Something failed and your action was not completed. Try again or ask the staff. In an "
+    "emergency call 120.",
+)
+_STATUS_BELOW = 500
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class OwnPages:
+    """Refuses what another site's page made a browser send, and addresses that hold no text."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request through, or raises."""
+        if scope["type"] == "http":
+            request = Request(scope)
+            require_plain(request.url.path, "path")
+            for name, values in parse_qs(request.url.query).items():
+                for text in (name, *values):
+                    require_plain(text, "query")
+            if scope["method"] not in _SAFE_METHODS:
+                check_origin(request)
+                receive = replay(await read_body(scope, receive, BODY_LIMIT), receive)
+        await self._app(scope, receive, send)
+
+
+class Edge:
+    """The outermost catch: whatever goes wrong becomes an answer; the log holds no words."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request through; an answer that has begun can only be cut off."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def note_begin(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note_begin)
+        except ConnectionResetError:
+            return
+        except Exception as error:
+            if begun:
+                raise
+            answer = await answer_error(Request(scope), error)
+            await answer(scope, receive, send)
+
+
+async def answer_error(request: Request, error: Exception) -> Response:
+    """A page, or JSON for a program, that says what did not go."""
+    known = _known(error)
+    status = error.status_code if isinstance(error, HTTPException) else None
+    status = status or meaning_of(known).http_status
+    language = language_of(request)
+    message = known.safe_message.in_language(language)
+    headers: dict[str, str] = {}
+    if (wait := known.detail.get("retry_after_s")) is not None:
+        headers["Retry-After"] = str(wait)
+    if request.headers.get("accept", "").startswith("application/json"):
+        body = {"code": known.code, "message": message}
+        return JSONResponse(body, status, headers)
+    answer = show(request, "patient/problem.html", {"message": message, "code": known.code}, status)
+    answer.headers.update(headers)
+    return answer
+
+
+def _known(error: Exception) -> SuwenError:
+    if isinstance(error, SuwenError):
+        return error
+    if isinstance(error, HTTPException) and error.status_code < _STATUS_BELOW:
+        return SuwenError("no_such_page", _NO_SUCH_PAGE)
+    # An exception's text may hold what a patient wrote: only the kind and the place are logged.
+    log.error("unexpected %s at %s", type(error).__name__, place_of(error))
+    return SuwenError("internal", _DEFECT)
+
+
+def cookie_of(headers: Mapping[str, str], name: str) -> str | None:
+    """A cookie's value; ``None`` without it."""
+    found = SimpleCookie(headers.get("cookie", "")).get(name)
+    return found.value if found is not None else None

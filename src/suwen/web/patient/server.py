@@ -1,0 +1,61 @@
+"""Runs the device partition's service: a process, a port and a platform of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+from contextlib import AsyncExitStack
+
+import uvicorn
+
+from suwen.bootstrap.device.place import device_settings
+from suwen.bootstrap.device.platform import open_device
+from suwen.bootstrap.device.serving import keep_tidy
+from suwen.bootstrap.settings import Settings
+from suwen.web.patient.app import create_patient_app
+
+GRACE_S = 4
+
+
+async def serve_device(settings: Settings, port: int | None, socket_fd: int | None) -> None:
+    """Serves until a termination signal.
+
+    Args:
+        port: port to listen on where no socket is handed over; ``None`` takes the setting.
+        socket_fd: listening socket of the parent, which callers queue at while we restart.
+    """
+    async with AsyncExitStack() as closing:
+        platform = await closing.enter_async_context(open_device(settings))
+        await platform.recover()
+        app = create_patient_app(platform)
+        listener = _listener(settings, port, socket_fd)
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
+            forwarded_allow_ips="127.0.0.1,::1",
+        )
+        ready = device_settings(settings)
+        ready.run_folder.mkdir(parents=True, exist_ok=True)
+        ready.service_ready.touch()
+        gc.freeze()
+        beside = asyncio.create_task(keep_tidy(platform, app.state.web.chats))
+        try:
+            await uvicorn.Server(config).serve(sockets=[listener])
+        finally:
+            beside.cancel()
+            await asyncio.wait([beside])
+
+
+def _listener(settings: Settings, port: int | None, socket_fd: int | None) -> socket.socket:
+    if socket_fd is not None:
+        return socket.socket(fileno=socket_fd)
+    wish = settings.device
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((wish.host or settings.web.host, wish.port if port is None else port))
+    return listener
