@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from suwen.evaluation.retrieval.report import (
     measure_rewording,
     measure_set,
 )
-from suwen.evaluation.retrieval.sets import SETS, Question, QuestionSet, read_set
+from suwen.evaluation.retrieval.sets import REPORTED, SETS, Question, QuestionSet, read_set
 from suwen.evaluation.retrieval.trial_site import TrialSite, trial_site
 from suwen.evaluation.retrieval.trials import (
     Kind,
@@ -92,6 +93,21 @@ def test_a_small_set_is_found_and_reported_whole(site: TrialSite) -> None:
     assert "| small | 12 (12) |" in text
     assert not any(thing in text for thing in THINGS)
     json.dumps(report)
+
+
+def test_how_sure_one_could_be_is_told_beside_how_sure_one_is(site: TrialSite) -> None:
+    """With three of four found, the fourth is told from its twin by chance only."""
+    given = small_set()
+    trials = [t for t in ask_all(site, given.questions, ()) if t.half == REPORTED]
+    answered = [t for t in trials if t.kind is Kind.ANSWERED][:4]
+    lost = [replace(answered[0], place=None), *answered[1:]]
+    withheld = [t for t in trials if t.kind is Kind.WITHHELD]
+    report = {**measure_set(given, site), "abstention": measure_abstention([*lost, *withheld])}
+    text = retrieval_as_markdown(
+        {"on": "2026-11-22", "embedding": "e", "calibration": "c", "sets": {"small": report}}
+    )
+    row = next(r for r in text.splitlines() if r.startswith("| small | ") and " % [" in r)
+    assert row.split(" | ")[2] == "0.875"
 
 
 def test_a_withheld_document_is_never_found(site: TrialSite) -> None:

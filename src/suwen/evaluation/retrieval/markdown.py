@@ -112,14 +112,21 @@ def _abstention(sets: Mapping[str, Any], key: str, title: str) -> Iterator[str]:
     )
     yield ""
     yield (
-        "| set | AUROC there / withheld | AUROC found / withheld | AUROC there / off topic | "
-        "answered: found | there | withheld | off topic |"
+        "A question whose right document is not among the first ten looks the same with it there "
+        "and withheld. Highest possible: what a confidence would reach for there / withheld that "
+        "knew without error whether a right document is among the first ten."
     )
-    yield "|---|---|---|---|---|---|---|---|"
+    yield ""
+    yield (
+        "| set | AUROC there / withheld | highest possible | AUROC found / withheld | "
+        "AUROC there / off topic | answered: found | there | withheld | off topic |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|"
     for name, one in measured.items():
         cells = [
             name,
             _figure(one["auroc_answered_against_withheld"]),
+            _highest_possible(one),
             _figure(one["auroc_found_against_withheld"]),
             _figure(one["auroc_answered_against_off_topic"]),
             _share(one["answered_where_found"]),
@@ -166,6 +173,12 @@ def _measured(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _figure(estimate: Mapping[str, float]) -> str:
     return f"{estimate['mean']:.3f} [{estimate['low']:.3f}–{estimate['high']:.3f}]"
+
+
+def _highest_possible(one: Mapping[str, Any]) -> str:
+    """Where what was found stands above everything withheld, and the rest among it by chance."""
+    there = one["answered"]["answered"]["of"]
+    return f"{(1 + one['answered_where_found']['of'] / there) / 2:.3f}" if there else "–"
 
 
 def _signed(estimate: Mapping[str, float]) -> str:
