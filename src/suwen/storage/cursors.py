@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from suwen.storage.connection_tables import connection_cursor
 from suwen.storage.database import Database
 from suwen.storage.record_import import ImportCounts, StoredResource, import_rows, rows_of
+from suwen.storage.rows import EVERYBODY
 
 
 class CursorStore:
@@ -56,7 +57,7 @@ class CursorStore:
         """
         now = datetime.now(UTC)
         total = ImportCounts(0, 0)
-        async with self._database.transaction() as opened:
+        async with self._database.transaction(EVERYBODY) as opened:
             for unit in units:
                 total += await import_rows(opened, rows_of(unit, now), self._database.vault)
             await _advance(opened, connection, name, value)

@@ -27,6 +27,7 @@ from suwen.core.audit import canonical_json
 from suwen.core.errors import InputError, SuwenError, UnavailableError
 from suwen.core.language import Bilingual
 from suwen.core.plain_text import place_of_unplain, text_not_storable
+from suwen.storage.rows import Rows
 from suwen.storage.vault import Vault
 
 _CONNECT = {
@@ -81,8 +82,11 @@ class Database:
         return self._engine
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, rows: Rows | None = None) -> AsyncIterator[AsyncConnection]:
         """One transaction: committed at the end of the block, rolled back by any exception.
+
+        Args:
+            rows: whose records it may see; without it the tables of patients are empty to it.
 
         Raises:
             UnavailableError: ``database_unavailable`` or ``database_contention``: nothing was
@@ -95,6 +99,8 @@ class Database:
             async with self._engine.connect() as connection:
                 begun = await connection.begin()
                 try:
+                    if rows is not None:
+                        await connection.execute(rows.opening())
                     yield connection
                 except BaseException:
                     await begun.rollback()

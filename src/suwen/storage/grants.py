@@ -85,6 +85,7 @@ _FUNCTIONS = (
 _FUNCTIONS_GENERAL_ONLY = (
     "suwen_remove_messages(timestamp with time zone, integer)",
     "suwen_reseal_history(text, text, integer, text, text)",
+    "suwen_marked(bigint[])",
 )
 
 

@@ -22,6 +22,7 @@ from suwen.storage.imaging_tables import dicom_instance, dicom_study
 from suwen.storage.patient_index import has_identifier
 from suwen.storage.record_import import SYNTHETIC, StoredResource, import_rows, rows_of
 from suwen.storage.resource_place import resource_place
+from suwen.storage.rows import EVERYBODY
 from suwen.storage.tables import patient, resource
 from suwen.storage.vault import opened_texts
 
@@ -225,7 +226,7 @@ class ImagingStore:
         """
         statement = insert(dicom_study).values(**_study_row(study))
         kept = {c.name: statement.excluded[c.name] for c in dicom_study.c if c.name != "study_uid"}
-        async with self._database.transaction() as opened:
+        async with self._database.transaction(EVERYBODY) as opened:
             if resources:
                 await import_rows(
                     opened, rows_of(resources, datetime.now(UTC)), self._database.vault
@@ -282,7 +283,7 @@ class ImagingStore:
         query = select(kept.id, kept.version, kept.body, kept.origin).where(
             and_(kept.type == "Patient", kept.id.in_(select(survivor).where(found)))
         )
-        async with self._database.transaction() as opened:
+        async with self._database.transaction(EVERYBODY) as opened:
             rows = (await opened.execute(query.order_by(kept.id))).all()
             stored = [(row.body, resource_place("Patient", row.id, row.version)) for row in rows]
             bodies = await opened_texts(vault, opened, stored)
@@ -295,7 +296,7 @@ class ImagingStore:
     async def is_synthetic(self, patient_id: str) -> bool | None:
         """Whether a patient is the demonstration's; ``None`` when there is no such patient."""
         query = select(patient.c.origin).where(patient.c.id == patient_id)
-        async with self._database.transaction() as opened:
+        async with self._database.transaction(EVERYBODY) as opened:
             origin = (await opened.execute(query)).scalar_one_or_none()
         return None if origin is None else origin == SYNTHETIC
 

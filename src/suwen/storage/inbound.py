@@ -33,6 +33,7 @@ from suwen.storage.record_import import (
     rows_of,
     take_turn,
 )
+from suwen.storage.rows import EVERYBODY
 from suwen.storage.vault import Vault
 
 _COLUMNS: Final = inbound_message.c
@@ -94,7 +95,7 @@ class InboundStore(InboundQueue):
                 same.
         """
         counts = ImportCounts(0, 0)
-        async with self._database.transaction() as opened:
+        async with self._database.transaction(EVERYBODY) as opened:
             waiting = await _lock_waiting(opened, [given.id for given in done])
             standing = [given for given in sorted(done, key=_number) if given.id in waiting]
             if not standing:

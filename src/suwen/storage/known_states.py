@@ -12,6 +12,7 @@ from suwen.core.exact_json import read_exact
 from suwen.core.record import Resource
 from suwen.storage.database import Database
 from suwen.storage.resource_place import resource_place
+from suwen.storage.rows import EVERYBODY
 from suwen.storage.tables import resource
 from suwen.storage.vault import opened_texts
 
@@ -49,7 +50,7 @@ async def read_states(database: Database, keys: Collection[Key]) -> dict[Key, Kn
         columns.source_at,
         columns.source_message,
     ).where(tuple_(columns.type, columns.id).in_(list(keys)))
-    async with database.transaction() as connection:
+    async with database.transaction(EVERYBODY) as connection:
         rows = (await connection.execute(query)).all()
         stored = [(row.body, resource_place(row.type, row.id, row.version)) for row in rows]
         bodies = await opened_texts(database.vault, connection, stored)

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, and_, cast, or_
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from suwen.storage.keyring import KeyRing, Module
@@ -62,9 +62,7 @@ def holds(ring: KeyRing, query: str) -> ColumnElement[bool]:
     key, folded = _key(ring), query.casefold()
     length = min(_LONGEST_PART, len(folded))
     marked = [
-        patient.c.search.contains(
-            _array({_mark(key, column, part) for part in _parts(folded, length)})
-        )
+        _marked({_mark(key, column, part) for part in _parts(folded, length)})
         for column in _FOUND_BY
     ]
     clear = [patient.c[column].icontains(query, autoescape=True) for column in _FOUND_BY]
@@ -76,11 +74,13 @@ def has_identifier(ring: KeyRing | None, identifier: str) -> ColumnElement[bool]
     clear = patient.c.identifier == identifier
     if ring is None:
         return clear
-    return or_(patient.c.search.contains(_array({_whole(_key(ring), identifier)})), clear)
+    return or_(_marked({_whole(_key(ring), identifier)}), clear)
 
 
-def _array(marks: set[int]) -> ColumnElement[Any]:
-    return cast(sorted(marks), ARRAY(BigInteger))
+def _marked(marks: set[int]) -> ColumnElement[bool]:
+    """Rows that have all of these marks, found beside the wall around the rows themselves."""
+    found = func.suwen_marked(cast(sorted(marks), ARRAY(BigInteger)))
+    return patient.c.id.in_(select(found.column_valued("marked")))
 
 
 def _key(ring: KeyRing) -> bytes:

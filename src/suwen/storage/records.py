@@ -55,6 +55,7 @@ from suwen.storage.record_import import (
     rows_of,
 )
 from suwen.storage.resource_place import resource_place
+from suwen.storage.rows import EVERYBODY, Rows
 from suwen.storage.tables import care_encounter, patient, person, resource
 from suwen.storage.vault import opened_texts
 
@@ -112,7 +113,7 @@ class RecordStore:
         rows = rows_of(resources, datetime.now(UTC))
         if not rows:
             return ImportCounts(0, 0)
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(EVERYBODY) as connection:
             return await import_rows(connection, rows, self._database.vault)
 
     async def read_patient(self, patient_id: str) -> list[Resource]:
@@ -137,14 +138,14 @@ class RecordStore:
     async def read_resource(self, resource_type: str, resource_id: str) -> Resource | None:
         """One resource exactly as received, or ``None``; of a merged patient, the prior one's."""
         found = await self._read(
-            and_(resource.c.type == resource_type, resource.c.id == resource_id)
+            and_(resource.c.type == resource_type, resource.c.id == resource_id), EVERYBODY
         )
         return found[0] if found else None
 
     async def list_resources(self, resource_type: str) -> list[Resource]:
         """Every resource of a type that belongs to no patient, ordered as by ``read_patient``."""
         return await self._read(
-            and_(resource.c.type == resource_type, resource.c.patient.is_(None))
+            and_(resource.c.type == resource_type, resource.c.patient.is_(None)), None
         )
 
     async def patient_of(self, resource_type: str, resource_id: str) -> str | None:
@@ -152,20 +153,20 @@ class RecordStore:
         query = select(func.suwen_survivor(resource.c.patient)).where(
             resource.c.type == resource_type, resource.c.id == resource_id
         )
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(EVERYBODY) as connection:
             found: str | None = (await connection.execute(query)).scalar_one_or_none()
         return found
 
     async def read_summary(self, patient_id: str) -> PatientSummary | None:
         """One patient's row of the worklist, the survivor's for one who was merged, or ``None``."""
         wanted = select(patient).where(patient.c.id == func.suwen_survivor(patient_id))
-        found = await self._summaries(wanted)
+        found = await self._summaries(wanted, Rows.of([patient_id]))
         return found[0] if found else None
 
     async def patients_by_identifier(self, identifier: str) -> list[str]:
         """Ids of the patients whom exactly this identifier stands for on the worklist."""
         query = select(patient.c.id).where(has_identifier(self._ring, identifier))
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(EVERYBODY) as connection:
             found = await connection.execute(query.order_by(patient.c.id).limit(3))
             return [str(one) for one in found.scalars()]
 
@@ -186,7 +187,7 @@ class RecordStore:
         wanted = self._matching(query)
         if department is not None:
             wanted = wanted.where(patient.c.department == department)
-        return await self._page(wanted, query, limit, offset)
+        return await self._page(wanted, EVERYBODY, query, (limit, offset))
 
     async def list_cared_for(
         self, care: CareFilter, query: str | None = None, limit: int = 100, offset: int = 0
@@ -202,7 +203,9 @@ class RecordStore:
         )
         merged = survivors_of(mine)
         cared_for = or_(patient.c.id.in_(mine), patient.c.id.in_(merged))
-        return await self._page(self._matching(query).where(cared_for), query, limit, offset)
+        rows = Rows.cared_for(care.principal, care.departments, care.since)
+        wanted = self._matching(query).where(cared_for)
+        return await self._page(wanted, rows, query, (limit, offset))
 
     async def care_team(self, patient_id: str, since: datetime) -> CareTeam:
         """Departments and accounts with an encounter that is open or ended at ``since`` or later.
@@ -219,7 +222,7 @@ class RecordStore:
             .where(stays, person.c.practitioner == any_(care_encounter.c.participants))
             .exists()
         )
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(Rows.of([patient_id])) as connection:
             return CareTeam(
                 frozenset((await connection.execute(departments)).scalars()),
                 frozenset((await connection.execute(taking_part)).scalars()),
@@ -232,13 +235,13 @@ class RecordStore:
     async def has_real_records(self) -> bool:
         """Whether anything imported, and not synthetic, is in the store."""
         query = select(select(resource.c.id).where(resource.c.origin != SYNTHETIC).exists())
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(EVERYBODY) as connection:
             return bool((await connection.execute(query)).scalar_one())
 
     async def counts_by_type(self) -> dict[str, int]:
         """How many resources of each type there are."""
         query = select(resource.c.type, func.count()).group_by(resource.c.type)
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(EVERYBODY) as connection:
             rows = await connection.execute(query.order_by(resource.c.type))
             return {row[0]: row[1] for row in rows}
 
@@ -247,7 +250,7 @@ class RecordStore:
     ) -> dict[str, list[Resource]]:
         """Resources by the id that was asked for, each as the survivor's."""
         found: dict[str, list[Resource]] = {patient_id: [] for patient_id in patients}
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(Rows.of(patients)) as connection:
             members = await united(connection, patients)
             asked_by: dict[str, list[str]] = defaultdict(list)
             for asked, one in members.items():
@@ -272,13 +275,13 @@ class RecordStore:
                     found[asked].append(_as_of(survivor, row.patient, read_exact(body)))
         return found
 
-    async def _read(self, wanted: ColumnElement[bool]) -> list[Resource]:
+    async def _read(self, wanted: ColumnElement[bool], seen: Rows | None) -> list[Resource]:
         query = (
             select(*_STORED)
             .where(wanted)
             .order_by(resource.c.at.nulls_first(), resource.c.type, resource.c.id)
         )
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(seen) as connection:
             rows = (await connection.execute(query)).all()
             bodies = await self._bodies(connection, rows)
         return [read_exact(body) for body in bodies if body is not None]
@@ -288,17 +291,17 @@ class RecordStore:
         return await opened_texts(self._database.vault, connection, stored)
 
     async def _page(
-        self, wanted: Select[Any], query: str | None, limit: int, offset: int
+        self, wanted: Select[Any], seen: Rows, query: str | None, page: tuple[int, int]
     ) -> list[PatientSummary]:
-        text = (query or "").strip()
+        text, (limit, offset) = (query or "").strip(), page
         if self._ring is None or len(text) < AMBIGUOUS_FROM:
-            return await self._summaries(_ordered(wanted).limit(limit).offset(offset))
+            return await self._summaries(_ordered(wanted).limit(limit).offset(offset), seen)
         # The marks of a longer text may all be there without its standing there.
-        candidates = await self._summaries(_ordered(wanted))
+        candidates = await self._summaries(_ordered(wanted), seen)
         return [row for row in candidates if _holds(row, text)][offset : offset + limit]
 
-    async def _summaries(self, query: Select[Any]) -> list[PatientSummary]:
-        async with self._database.transaction() as connection:
+    async def _summaries(self, query: Select[Any], seen: Rows) -> list[PatientSummary]:
+        async with self._database.transaction(seen) as connection:
             rows = (await connection.execute(query)).mappings().all()
             stored = [(row["sealed"], place_of_patient(row["id"])) for row in rows if row["sealed"]]
             opened = iter(await opened_texts(self._database.vault, connection, stored))

@@ -20,6 +20,7 @@ from suwen.storage.draft_reading import signed_place, version_place
 from suwen.storage.patient_index import SEALED_COLUMNS, place_of_patient, read_part
 from suwen.storage.patient_lists import sealed_rows
 from suwen.storage.resource_place import resource_place
+from suwen.storage.rows import EVERYBODY
 from suwen.storage.tables import patient
 from suwen.storage.vault import SEALED, Unsealed
 
@@ -135,7 +136,7 @@ class Resealing:
     async def waiting(self) -> dict[str, int]:
         """How many rows are in the clear or sealed by a former key, by table."""
         kinds = [*self._kinds, *([_PATIENTS] if self._patients else [])]
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(EVERYBODY) as connection:
             return {
                 kind.name: int(
                     (
@@ -166,7 +167,7 @@ class Resealing:
         return done
 
     async def _some(self, kind: Sealed, patients: Sequence[str] | None) -> int:
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(EVERYBODY) as connection:
             rows = await self._stale(connection, kind, patients)
             if not rows:
                 return 0
@@ -190,7 +191,7 @@ class Resealing:
         return len(legible)
 
     async def _some_patients(self, patients: Sequence[str] | None) -> int:
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(EVERYBODY) as connection:
             rows = await self._stale(connection, _PATIENTS, patients)
             stored = [(row["former"], place_of_patient(row["id"])) for row in rows if row["former"]]
             opened = iter(await self._vault.open(connection, stored))

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import JSON, cast, select
+from sqlalchemy import select
 
+from suwen.core.exact_json import read_exact
 from suwen.storage.database import Database
+from suwen.storage.resource_place import resource_place
+from suwen.storage.rows import EVERYBODY
 from suwen.storage.tables import resource
+from suwen.storage.vault import opened_texts
 
 _PAGE: Final = 2000
 
@@ -44,23 +48,25 @@ class SourceStates:
             deleted_tag: system of the ``meta.tag`` that marks what the source deleted.
         """
         columns = resource.c
-        meta = cast(columns.body, JSON)["meta"]
         after = ""
         while True:
             query = (
-                select(columns.id, columns.source_at, meta["tag"].as_string().label("tags"))
-                .where(
-                    columns.type == resource_type,
-                    columns.id > after,
-                    meta["source"].as_string() == source,
-                )
+                select(columns.id, columns.version, columns.source_at, columns.body)
+                .where(columns.type == resource_type, columns.id > after)
                 .order_by(columns.id)
                 .limit(_PAGE)
             )
-            async with self._database.transaction() as connection:
+            async with self._database.transaction(EVERYBODY) as connection:
                 rows = (await connection.execute(query)).all()
-            for row in rows:
-                yield SourceState(row.id, row.source_at, deleted_tag in (row.tags or ""))
+                stored = [
+                    (row.body, resource_place(resource_type, row.id, row.version)) for row in rows
+                ]
+                bodies = await opened_texts(self._database.vault, connection, stored)
+            for row, body in zip(rows, bodies, strict=True):
+                meta = read_exact(body).get("meta", {}) if body is not None else {}
+                if meta.get("source") == source:
+                    tags = {tag.get("system") for tag in meta.get("tag", ())}
+                    yield SourceState(row.id, row.source_at, deleted_tag in tags)
             if len(rows) < _PAGE:
                 return
             after = rows[-1].id

@@ -23,6 +23,7 @@ from suwen.storage.records import (
     StoredResource,
 )
 from suwen.storage.resource_place import resource_place
+from suwen.storage.rows import EVERYBODY
 from suwen.storage.vault import opened_texts
 
 NOW = datetime(2025, 3, 1, 8, tzinfo=UTC)
@@ -113,7 +114,7 @@ async def test_a_changed_resource_replaces_and_the_former_is_kept(
     found = await store.read_resource("Observation", "o1")
     assert found is not None
     assert found["value"] == 3
-    async with database.transaction() as connection:
+    async with database.transaction(EVERYBODY) as connection:
         rows = await connection.exec_driver_sql(
             "SELECT body, version FROM resource_history ORDER BY version"
         )

@@ -169,8 +169,8 @@ async def test_a_sealed_body_that_is_put_into_another_row_is_refused(
 ) -> None:
     await _fill(sealed)
     await RecordStore(sealed).import_unit([_resource("Condition", "c2", note="other")])
-    with connect(fresh_database_urls.general) as service:
-        service.execute(
+    with connect(fresh_database_urls.migration) as owner:
+        owner.execute(
             "UPDATE resource SET body = (SELECT body FROM resource WHERE id = 'c2') WHERE id = 'c1'"
         )
     with pytest.raises(ConfigurationError) as caught:

@@ -21,6 +21,7 @@ RELEASED = {
     "0007_emergency_access.py": "de269e0070a1b2e9926ead49950ac428f1eddfec7d5c2c441b66c26c7da48563",
     "0008_device_partition.py": "408ea25ffb9e4bbe060ca32b9d0c182ba0a30de3cb7f0edb7aef5fc46525e71d",
     "0009_data_keys.py": "fbadbacc060ed87f24eb1a69691a751f0922e659d17cec19dfb0b2e32920caaa",
+    "0010_second_wall.py": "2dd48fec098cecc6d866af3b00464f1b76aa79df332101f25db71b4f48a0db18",
 }
 
 
