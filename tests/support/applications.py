@@ -502,6 +502,7 @@ async def build_site(
         access=AccessDecider(),
         model=lambda _name: model,
         checker=WordChecker,
+        surrogate_secret=lambda patient: patient.encode().ljust(32, b"s"),
     )
     parts = change(parts) if change else parts
     await register_releases(releases, [installed], NOW)

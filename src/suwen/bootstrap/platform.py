@@ -20,6 +20,7 @@ from suwen.bootstrap.ingestion import Ingestion
 from suwen.bootstrap.jobs import Jobs
 from suwen.bootstrap.library import Library
 from suwen.bootstrap.library.opening import open_library, renew_releases
+from suwen.bootstrap.minimising import minimising
 from suwen.bootstrap.model_pool import open_models, refresh_models
 from suwen.bootstrap.safety import is_loopback
 from suwen.bootstrap.settings import Settings
@@ -254,6 +255,7 @@ def _parts(
         access=AccessDecider(),
         model=models.model,
         checker=build_checker,
+        **minimising(settings.home),
     )
 
 

@@ -163,7 +163,7 @@ PROTECTIONS: list[tuple[Attack, dict[str, Any]]] = [
     (_record_gives_orders_to_the_model, {f"{_GATEWAY}.generation.neutralise": lambda t, *_: t}),
     (
         _name_reaches_the_model,
-        {"suwen.control.privacy.surrogates.Surrogates.conceal": lambda _self, text: text},
+        {"suwen.control.privacy.run_mask.RunMask.conceal": lambda _self, text: text},
     ),
     (_model_without_gate_is_asked, {f"{_GATEWAY}.run.gate_passed": _yes}),
     (

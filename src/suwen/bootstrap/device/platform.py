@@ -13,6 +13,7 @@ from suwen.appkit.discover import discover
 from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
 from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.device.place import device_settings
+from suwen.bootstrap.minimising import minimising
 from suwen.bootstrap.model_pool import open_models
 from suwen.bootstrap.settings import Settings
 from suwen.bootstrap.vaults import open_vault
@@ -153,6 +154,7 @@ def _parts(
         access=AccessDecider(),
         model=models.model,
         checker=build_checker,
+        **minimising(settings.home),
     )
 
 

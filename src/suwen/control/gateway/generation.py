@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -36,7 +37,7 @@ def request_of(run: Run, prompt: PromptSpec) -> GenerationRequest:
     plan = run.plan
     own = plan.user_texts if plan is not None else ()
     material = neutralise(prompt.user, own).replace("⟦", "[").replace("⟧", "]")
-    concealed = run.surrogates.conceal(material)
+    concealed = run.known_mask.conceal(material)
     return GenerationRequest(
         messages=(
             ChatMessage("system", f"{prompt.system}\n\n{FENCE_RULE}"),
@@ -56,7 +57,15 @@ async def ask(run: Run, model: LanguageModel, prompt: PromptSpec) -> ModelAnswer
     run.system_prompt = prompt.system
     answer: list[str] = []
     reasoning: list[str] = []
-    stream: Any = model.stream(request_of(run, prompt))
+    request = await asyncio.to_thread(request_of, run, prompt)
+    restoring, told = run.known_mask.restoring(), run.known_mask.stream()
+
+    def tell(piece: str) -> None:
+        if piece:
+            reasoning.append(piece)
+            run.emit(ReasoningEvent(piece))
+
+    stream: Any = model.stream(request)
     async with aclosing(stream) as pieces:
         async for piece in pieces:
             fault_point("run.while_streaming")
@@ -66,14 +75,12 @@ async def ask(run: Run, model: LanguageModel, prompt: PromptSpec) -> ModelAnswer
                     "output_tokens": piece.output_tokens,
                 }
             elif piece.kind is DeltaKind.REASONING:
-                reasoning.append(piece.text)
-                run.emit(ReasoningEvent(piece.text))
+                tell(told.add(piece.text))
             else:
                 answer.append(cast(Delta, piece).text)
-    data = _parsed("".join(answer))
-    return ModelAnswer(
-        data=run.surrogates.restore(data), reasoning=run.surrogates.restore("".join(reasoning))
-    )
+    tell(told.finish())
+    data = await asyncio.to_thread(restoring.value, _parsed("".join(answer)))
+    return ModelAnswer(data=data, reasoning="".join(reasoning))
 
 
 def _parsed(text: str) -> dict[str, Any]:

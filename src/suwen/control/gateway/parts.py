@@ -8,13 +8,14 @@ from typing import Protocol
 
 from suwen.clinical.red_flags import RedFlag, find_red_flags
 from suwen.control.access.decision import AccessDecider
+from suwen.control.privacy.run_mask import SecretOf
 from suwen.core.application import InstalledApplication, KnowledgeQuery
 from suwen.core.grounding import EvidenceBase, StatementChecker
 from suwen.core.identity import AppId, Principal
 from suwen.core.inference import LanguageModel
 from suwen.core.knowledge import SearchAnswer
 from suwen.core.manifest import Partition
-from suwen.core.ports import AuditSink, Clock
+from suwen.core.ports import AuditSink, Clock, NameFinder
 from suwen.storage.drafts import DraftStore
 from suwen.storage.endpoints import EndpointStore
 from suwen.storage.records import RecordStore
@@ -54,6 +55,9 @@ class GatewayParts:
         provider: who provides the AI service, for the label: the hospital's name.
         model: the engine behind an endpoint's name.
         checker: builds the statement checker of an evidence base.
+        surrogate_secret: of a patient's surrogates, so that every run gives the same.
+        names: finds unknown Chinese names in what a model is to read; ``None`` where only names
+            of the record and those beside a cue count.
         retriever: knowledge collections, ``None`` where the installation has none.
         red_flags: by the table that the installation uses.
     """
@@ -71,5 +75,7 @@ class GatewayParts:
     access: AccessDecider
     model: Callable[[str], LanguageModel]
     checker: CheckerFactory
+    surrogate_secret: SecretOf
+    names: NameFinder | None = None
     retriever: Retriever | None = None
     red_flags: RedFlagFinder = find_red_flags

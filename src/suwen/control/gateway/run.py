@@ -44,7 +44,7 @@ from suwen.control.privacy.data_class import (
     check_client_ceiling,
     effective_class,
 )
-from suwen.control.privacy.surrogates import Surrogates
+from suwen.control.privacy.run_mask import RunMask
 from suwen.control.routing.choice import NoEligible, rank_endpoints
 from suwen.core.application import Plan
 from suwen.core.audience import Audience
@@ -170,8 +170,14 @@ class Gateway:
         note.inputs(run.record_hash, manifest.data_class)
         run.data_class = effective_class(manifest, run.resources)
         check_client_ceiling(run.data_class, run.principal)
-        run.surrogates = Surrogates(run.record.patient.resource if run.record else None)
-        note.result.update(data_class=run.data_class, surrogates=len(run.surrogates))
+        run.mask = RunMask.for_run(
+            self._parts.surrogate_secret,
+            run.patient,
+            run.resources,
+            run.admitted_plan.user_texts,
+            self._parts.names,
+        )
+        note.result.update(data_class=run.data_class, identifiers=run.mask.known)
         if run.options.without_model:
             return run.skip_model("not_wanted")
         if manifest.model_profile is None:
@@ -262,7 +268,7 @@ class Gateway:
             try:
                 run.answer = await generation.ask(run, self._parts.model(run.endpoint.name), prompt)
                 run.draft = application.merge(run.request, core, run.answer)
-                note.result.update(run.usage)
+                note.result.update(run.usage, concealed=run.known_mask.concealed)
                 return
             except InferenceError as error:
                 run.answer = None

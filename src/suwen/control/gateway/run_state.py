@@ -19,7 +19,7 @@ from suwen.control.gateway.run_types import (
     RunOptions,
     RunResult,
 )
-from suwen.control.privacy.surrogates import Surrogates
+from suwen.control.privacy.run_mask import RunMask
 from suwen.core.application import CoreResult, InstalledApplication, ModelAnswer, Plan
 from suwen.core.document import Draft
 from suwen.core.finding import Finding
@@ -88,7 +88,7 @@ class Run:
     record: PatientRecord | None = field(default=None, repr=False)
     record_hash: str = ""
     data_class: int = 0
-    surrogates: Surrogates = field(default_factory=lambda: Surrogates(None), repr=False)
+    mask: RunMask | None = field(default=None, repr=False)
     endpoint: Endpoint | None = None
     model_reason_code: str | None = None
 
@@ -142,6 +142,11 @@ class Run:
     def admitted_plan(self) -> Plan:
         """The plan, once admitted."""
         return _known(self.plan)
+
+    @property
+    def known_mask(self) -> RunMask:
+        """What conceals who the run is about, once the data are minimised."""
+        return _known(self.mask)
 
     @property
     def core_result(self) -> CoreResult:
