@@ -21,6 +21,7 @@ from suwen.control.access.decision import (
     Target,
     read_policies,
 )
+from suwen.core.audience import Audience
 from suwen.core.errors import AccessError, ConfigurationError
 from suwen.core.identity import (
     Channel,
@@ -31,12 +32,19 @@ from suwen.core.identity import (
     Purpose,
     Role,
     batch_principal,
+    visitor_principal,
 )
+from suwen.core.manifest import Partition
 from tests.support.applications import MANIFEST, person
 
 IMPORTED, SYNTHETIC, REQUEST = RecordOrigin.IMPORTED, RecordOrigin.SYNTHETIC, RecordOrigin.REQUEST
 SIGNERS = frozenset({"physician", "chief_physician"})
 BATCH = batch_principal("root")
+VISITOR = visitor_principal()
+OF_DEVICE_GRADE = dataclasses.replace(
+    MANIFEST, partition=Partition.DEVICE, purposes=frozenset({"operations"})
+)
+FOR_PATIENTS = dataclasses.replace(OF_DEVICE_GRADE, audience=Audience.PATIENT)
 PHYSICIAN = person("dr.lin")
 CHIEF = person("chief.he", Role.CHIEF_PHYSICIAN)
 NURSE = person("n.qian", Role.NURSE)
@@ -185,6 +193,11 @@ ROWS: list[tuple[Principal, Action, Target, bool]] = [
         HERE,
         False,
     ),
+    (VISITOR, Action.RUN_APPLICATION, ApplicationTarget(FOR_PATIENTS, "device"), True),
+    (VISITOR, Action.RUN_APPLICATION, ApplicationTarget(FOR_PATIENTS, "general"), False),
+    (VISITOR, Action.RUN_APPLICATION, ApplicationTarget(OF_DEVICE_GRADE, "device"), False),
+    (VISITOR, Action.RUN_APPLICATION, HERE, False),
+    (VISITOR, Action.READ_RECORD, patient(care=False, origin=REQUEST), False),
     (BATCH, Action.RUN_APPLICATION, HERE, True),
     (BATCH, Action.RUN_APPLICATION, ELSEWHERE, False),
     (COMMAND_LINE, Action.RUN_APPLICATION, HERE, False),
