@@ -11,6 +11,7 @@ from suwen.control.gateway.generation import FENCE_CLOSE, FENCE_OPEN
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.run_types import RunOptions
 from suwen.control.governance.kill_switch import resume, suspend
+from suwen.control.privacy.run_mask import RunMask
 from suwen.core.audit import AuditOutcome
 from suwen.core.errors import (
     AccessError,
@@ -32,11 +33,13 @@ from tests.support.applications import (
     MANIFEST,
     NOTE_WRITER,
     NOW,
+    PATIENT,
     Site,
     endpoint,
     patient_resources,
     person,
     stored,
+    surrogate_secret,
 )
 
 STAGES = [
@@ -247,11 +250,13 @@ async def test_only_declared_resources_reach_the_application(site: Site) -> None
 
 async def test_the_model_reads_no_name_and_its_answer_gets_it_back(site: Site) -> None:
     await site.pass_gate()
-    site.model.sentences = ["[NAME-1] had a potassium of 5.1 mmol/L."]
+    mask = RunMask(surrogate_secret(PATIENT), patient_resources())
+    surrogate = mask.conceal("Zhang Wei")
+    site.model.sentences = [f"{surrogate} had a potassium of 5.1 mmol/L."]
     result = await site.gateway.run(person(), NOTE_WRITER, ASK)
     sent = site.model.asked[0].messages[1].text
     assert "Zhang Wei" not in sent
-    assert "[NAME-1]" in sent
+    assert surrogate in sent
     statements = result.output["document"]["sections"][1]["statements"]
     assert statements[-1]["text"] == "Zhang Wei had a potassium of 5.1 mmol/L."
     assert statements[-1]["supported"] is True

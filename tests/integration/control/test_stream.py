@@ -15,9 +15,17 @@ from suwen.control.gateway.run_types import (
     StageEvent,
     StatementEvent,
 )
+from suwen.control.privacy.run_mask import RunMask
 from suwen.core.audit import AuditOutcome
 from suwen.core.errors import AccessError
-from tests.support.applications import NOTE_WRITER, Site, person
+from tests.support.applications import (
+    NOTE_WRITER,
+    PATIENT,
+    Site,
+    patient_resources,
+    person,
+    surrogate_secret,
+)
 
 ASK = {"patient_id": "p1"}
 
@@ -29,7 +37,8 @@ async def test_events_come_in_the_order_of_the_work(site: Site) -> None:
     events = [event async for event in site.gateway.stream(person(), NOTE_WRITER, ASK)]
 
     kinds = [event.kind for event in events if not isinstance(event, StageEvent)]
-    assert kinds == ["section"] * 2 + ["reasoning"] * 4 + ["statement"] * 2 + ["result"]
+    # So much of the reasoning is held back as a name may need; this one comes at its end.
+    assert kinds == ["section"] * 2 + ["reasoning"] + ["statement"] * 2 + ["result"]
     names = [e.name for e in events if isinstance(e, StageEvent) and e.status != "running"]
     assert len(names) == 12
     reasoning = "".join(e.text for e in events if isinstance(e, ReasoningEvent))
@@ -40,6 +49,19 @@ async def test_events_come_in_the_order_of_the_work(site: Site) -> None:
     assert [s["supported"] for s in statements] == [True, True]
     assert isinstance(events[-1], ResultEvent)
     assert "first think" not in str(events[-1].result.content), "reasoning is never filed"
+
+
+async def test_reasoning_names_the_patient_for_the_reader_alone(site: Site) -> None:
+    await site.pass_gate()
+    mask = RunMask(surrogate_secret(PATIENT), patient_resources())
+    told = f"Of {mask.conceal('Zhang Wei')} the potassium is high. " * 6
+    site.model.reasoning = told
+    events = [event async for event in site.gateway.stream(person(), NOTE_WRITER, ASK)]
+
+    pieces = [e.text for e in events if isinstance(e, ReasoningEvent)]
+    assert len(pieces) > 3, "it is told while it comes"
+    assert "".join(pieces).split() == ("Of Zhang Wei the potassium is high. " * 6).split()
+    assert "Zhang Wei" not in site.model.asked[0].messages[1].text
 
 
 async def test_closing_the_stream_cancels_the_engine_and_closes_the_audit(site: Site) -> None:
