@@ -62,6 +62,7 @@ class Abbreviation:
     Attributes:
         after_digit: whether it counts only right behind a number.
         context: what must stand in the same sentence, ``None`` for nothing.
+        not_in: what must not stand in it.
     """
 
     rule: str
@@ -69,6 +70,7 @@ class Abbreviation:
     instead: Bilingual
     after_digit: bool
     context: re.Pattern[str] | None
+    not_in: re.Pattern[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,7 @@ def _interval(row: Mapping[str, Any]) -> Interval:
 
 
 def _abbreviation(rule: str, row: Mapping[str, Any]) -> Abbreviation:
-    context = row.get("word_context")
+    context, not_in = row.get("word_context"), row.get("not_in")
     body = f"(?:{row['find']})"
     if not row.get("after_digit"):
         body = rf"(?<![A-Za-z]){body}(?![A-Za-z])" if _is_latin(row["find"]) else body
@@ -243,6 +245,7 @@ def _abbreviation(rule: str, row: Mapping[str, Any]) -> Abbreviation:
         instead=Bilingual(zh=row["zh"], en=row["en"]),
         after_digit=bool(row.get("after_digit")),
         context=re.compile(context, re.IGNORECASE) if context else None,
+        not_in=re.compile(not_in, re.IGNORECASE) if not_in else None,
     )
 
 

@@ -107,6 +107,21 @@ class Paper:
         return self.text[span.start : span.end]
 
     @cached_property
+    def strangers(self) -> tuple[int, ...]:
+        """Where headings begin that no table knows."""
+        known = [part.head for part in self.parts]
+        found = []
+        for line in re.finditer(r"[^\n]+", self.text):
+            if any(h.start <= line.start() < h.end for h in known) or _is_time_line(line.group()):
+                continue
+            for pattern in _HEADINGS[:2]:
+                match = pattern.match(self.text, line.start(), line.end())
+                if match is not None and _is_stranger(match.group("name").strip()):
+                    found.append(match.start("name"))
+                    break
+        return tuple(found)
+
+    @cached_property
     def prose(self) -> Span:
         """From the first to the last character that is neither title, time nor signature."""
         lines = [m.span() for m in re.finditer(r"[^\n]+", self.text)]
@@ -172,6 +187,30 @@ def signature_role(name: str) -> str | None:
     return "author" if _SIGNATURE.search(compact) else None
 
 
+# Headings that many documents have besides what the norm asks for.
+_COMMON = re.compile(
+    r"(?:执行|落实)情况.*|参加人员|主持人|记录者|记录人|地点|科室|科别|病区|床号|住院号|病案号|登记号|职业|民族|籍贯|"
+    r"住址|联系人|病史陈述者|可靠程度|记录日期|记录时间|入院时间|入院日期|系统回顾|修正诊断|补充诊断|补记|附|备注|"
+    r"implementation|executed|participants|present|recorder|place|ward|bed|note|notes|remarks|"
+    r"address|occupation|informant|review of systems|reviewofsystems|addendum"
+)
+_BRACKETS = re.compile(r"[（(\[][^）)\]]*[）)\]]")
+_LONGEST_STRANGER = 14
+_MOST_WORDS = 5
+
+
+def _is_stranger(heading: str) -> bool:
+    """Whether words before a colon look like a heading that no table knows."""
+    heading = _BRACKETS.sub("", heading).strip()
+    if re.search(r"[\d，,、。]", heading) or signature_role(heading) is not None:
+        return False
+    if _COMMON.fullmatch(bare(heading)):
+        return False
+    if heading.isascii():
+        return heading[:1].isupper() and len(heading.split()) <= _MOST_WORDS
+    return 2 <= len(heading) <= _LONGEST_STRANGER
+
+
 def _parts(text: str, kind: DocumentKind | None) -> Iterator[Part]:
     heads = list(_heads(text, kind))
     for index, (name, heading, span) in enumerate(heads):
@@ -213,9 +252,10 @@ def _at_line_start(
 
 
 def _known(heading: str, kind: DocumentKind | None) -> str | None:
-    plain = bare(heading)
+    # 住院费用（元） and Cost (CNY) are the heading without what stands in brackets, too.
+    wordings = {bare(heading), bare(_BRACKETS.sub("", heading))}
     for section in _sections(kind):
-        if section.headings.fullmatch(plain):
+        if any(section.headings.fullmatch(plain) for plain in wordings if plain):
             return section.id
     return None
 

@@ -44,12 +44,14 @@ def _found(paper: Paper, book: Book) -> Iterator[tuple[Abbreviation, tuple[int, 
 
 
 def _in_context(row: Abbreviation, paper: Paper, position: int) -> bool:
-    if row.context is None:
+    if row.context is None and row.not_in is None:
         return True
     sentence = next(
         (m.group() for m in _SENTENCE.finditer(paper.text) if m.start() <= position < m.end()), ""
     )
-    return row.context.search(sentence) is not None
+    if row.not_in is not None and row.not_in.search(sentence):
+        return False
+    return row.context is None or row.context.search(sentence) is not None
 
 
 def _defect(paper: Paper, row: Abbreviation, span: Span, word: str) -> Defect:

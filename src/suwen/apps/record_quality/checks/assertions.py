@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from suwen.appkit import Bilingual, Span
+from suwen.apps.record_quality.checks.medicines import names_allergen
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import Paper, Part
 from suwen.apps.record_quality.stay import Stay
@@ -17,7 +18,7 @@ _RELATIVE = re.compile(
     r"\b(?:father|mother|brother|sister|wife|husband|son|daughter|family|relative|uncle|aunt)\b"
 )
 _DENIAL = re.compile(
-    r"否认|从未|从无|未曾|未出现|未发现|未见|未诉|没有|并无|不伴|无(?!法|力|诱因|明显诱因)|"
+    r"否认|从未|从无|未曾|未出现|未发现|未见|未诉|没有|并无|不伴|无(?!法|力|意|诱因|明显|特殊|规律|痛性|外伤)|"
     r"不(?=咳|发热|痛|吸|饮|抽|喝|喘)|"
     r"\b(?:no|not|never|without|denies|denied|nor|neither|none|absence of|free of|has not|hasn't|"
     r"does not|doesn't|did not|didn't|non)\b"
@@ -152,10 +153,19 @@ def _wordings(symptom: str) -> set[str]:
     return found
 
 
+_REACH = 36
+_BEGAN = re.compile(
+    r"\b(?:began|started|developed|appeared|noticed|felt|had|found|saw|warning|cause|reason|injury)\b"
+)
+
+
 def _is_denied_at(story: str, start: int, end: int) -> bool:
     clause_start, clause_end = _clause_at(story, start)
     before = story[clause_start:start]
     behind = story[end:clause_end]
+    if before.isascii():
+        # "Without warning a lump appeared" denies the warning.
+        before = _BEGAN.split(before)[-1][-_REACH:]
     if _DENIAL.search(before):
         return True
     return bool(re.search(r"\b(?:has|have|was|were|is)\s+(?:never|not)\b|\bdenied\b|否认", behind))
@@ -303,6 +313,9 @@ _NO_ALLERGY = re.compile(
 _NOTHING_KNOWN = re.compile(
     r"\s*(?:无|否|没有|未发现|none|no|nil|nkda?|not known|none known)\s*[。.]?\s*"
 )
+_NO_SUCH = re.compile(
+    r"\s*(?:否认|无|未|没有|不|阴性|none|no\b|nil|not|denie[sd]|negative|nkd?a|unknown|-|/)"
+)
 _HEDGED = re.compile(
     r"皮试|试验|如有|若|防|警惕|可能|风险|观察|注意有无|询问|有无|\bif\b|\brisk\b|\bwatch\b|"
     r"\btest\b"
@@ -338,16 +351,14 @@ def _is_heading(place: _Place) -> bool:
 
 
 def _fields(stay: Stay, *, empty: bool) -> Iterator[_Place]:
+    """The places for allergies that say there is none, or those that name one."""
     for paper in stay.papers:
         for part in paper.parts_of("allergy"):
             body = paper.folded[part.body.start : part.body.end]
             says_none = bool(_NOTHING_KNOWN.fullmatch(body) or _NO_ALLERGY.search(body))
-            if body.strip() and says_none is empty and (empty or _names_something(body)):
+            names_one = not _NO_SUCH.match(body) and names_allergen(body)
+            if says_none if empty else names_one and not says_none:
                 yield _Place(paper, part.body)
-
-
-def _names_something(body: str) -> bool:
-    return re.search(r"不详|未知|unknown|not recorded|[-—/]\s*$", body) is None and len(body) > 1
 
 
 def _is_allergy_field(place: _Place) -> bool:

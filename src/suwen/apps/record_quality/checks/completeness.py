@@ -29,6 +29,13 @@ _PLAN = re.compile(
     re.IGNORECASE,
 )
 
+_ROUND = (
+    (_ANALYSIS, Bilingual("诊断与鉴别诊断的分析", "analysis")),
+    (_PLAN, Bilingual("诊疗意见", "plan")),
+)
+_BRIEF_CHINESE = 30
+_BRIEF_WORDS = 12
+
 
 def section_defects(stay: Stay) -> Iterator[Defect]:
     """Mandatory sections that are missing or empty, and what a round must tell.
@@ -38,15 +45,42 @@ def section_defects(stay: Stay) -> Iterator[Defect]:
     for paper in stay.papers:
         if paper.kind is None:
             continue
+        strange = _strangers_in_place(paper)
         for section in paper.kind.sections:
-            yield from _section(paper, section)
+            yield from _section(paper, section, section.id in strange)
         if paper.kind.is_round:
             yield from _round(paper)
         if paper.kind.id == "admission_record":
             yield from _long_complaint(paper)
 
 
-def _section(paper: Paper, section: RequiredSection) -> Iterator[Defect]:
+def _strangers_in_place(paper: Paper) -> frozenset[str]:
+    """Sections that are not there under a known heading, with an unknown one in their place.
+
+    Such a heading may be a local name of the section: it is told as unchecked, not as missing.
+    """
+    if paper.kind is None or not paper.strangers:
+        return frozenset()
+    places = {part.id: part.head.start for part in reversed(paper.parts)}
+    order = [section.id for section in paper.kind.sections]
+    left = list(paper.strangers)
+    found: set[str] = set()
+    for number, name in enumerate(order):
+        if name in places:
+            continue
+        before = max((places[n] for n in order[:number] if n in places), default=-1)
+        after = min(
+            (places[n] for n in order[number + 1 :] if n in places and places[n] > before),
+            default=len(paper.text),
+        )
+        mine = next((p for p in left if before < p < after), None)
+        if mine is not None:
+            left.remove(mine)
+            found.add(name)
+    return frozenset(found)
+
+
+def _section(paper: Paper, section: RequiredSection, strange: bool) -> Iterator[Defect]:
     parts = list(paper.parts_of(section.id))
     title = title_of(paper)
     kind = paper.kind.id if paper.kind else ""
@@ -64,7 +98,19 @@ def _section(paper: Paper, section: RequiredSection) -> Iterator[Defect]:
             span=Span(head.start, head.end),
             absent=(kind, section.id),
         )
-    elif section.instead is None or not section.instead.search(paper.folded):
+    elif section.instead is not None and section.instead.search(paper.folded):
+        return
+    elif strange:
+        yield Defect(
+            "RQ-U02",
+            Bilingual(
+                zh=f"{title.zh}：没有标题“{section.title.zh}”，其位置上的标题不认识，未检查。",
+                en=f"{title.en}: no heading “{section.title.en}”; the one in its place is not "
+                "known, it was not checked.",
+            ),
+            document=paper,
+        )
+    else:
         yield Defect(
             "RQ-M02",
             Bilingual(
@@ -78,14 +124,10 @@ def _section(paper: Paper, section: RequiredSection) -> Iterator[Defect]:
 
 def _round(paper: Paper) -> Iterator[Defect]:
     body = paper.quote(paper.prose)
-    lacking = [
-        what
-        for pattern, what in (
-            (_ANALYSIS, Bilingual("诊断与鉴别诊断的分析", "analysis")),
-            (_PLAN, Bilingual("诊疗意见", "plan")),
-        )
-        if not pattern.search(body)
-    ]
+    lacking = [what for pattern, what in _ROUND if not pattern.search(body)]
+    if len(lacking) < len(_ROUND) and not _is_brief(body):
+        # Findings and values told at length are an analysis of their own.
+        return
     if lacking:
         title = title_of(paper)
         yield Defect(
@@ -97,6 +139,11 @@ def _round(paper: Paper) -> Iterator[Defect]:
             document=paper,
             span=paper.prose if body else None,
         )
+
+
+def _is_brief(body: str) -> bool:
+    chinese = sum("\u4e00" <= c <= "\u9fff" for c in body)
+    return chinese < _BRIEF_CHINESE and len(body.split()) < _BRIEF_WORDS
 
 
 def _long_complaint(paper: Paper) -> Iterator[Defect]:

@@ -22,7 +22,7 @@ _VALUE = re.compile(
     r"×10\^?9/l|×10⁹/l|%)?"
 )
 _ELSEWHERE = re.compile(
-    r"外院|当地|门诊|院外|既往|入院前|年前|月前|周前|天前|参考|正常值|正常范围|目标|控制在|低于|"
+    r"外院|当地|门诊|院外|既往|入院前|年前|月前|周前|天前|参考|正常值|正常范围|目标|控制在|维持|保持|血钾在|低于|"
     r"高于|大于|小于|超过|若|如|"
     r"\b(?:outside|elsewhere|clinic|previous\w*|years? ago|months? ago|weeks? ago|before admission|"
     r"normal range|reference|target|goal|below|above|if|keep)\b"

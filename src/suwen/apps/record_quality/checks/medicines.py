@@ -124,6 +124,11 @@ def _start(folded: str, position: int) -> int:
     return max(folded.rfind(stop, 0, position) for stop in _SENTENCE_STOP) + 1
 
 
+def names_allergen(folded: str) -> bool:
+    """Whether a wording names a medicine or class that the tables know, or says allergic."""
+    return bool(_agents(folded)) or _STATED.search(folded) is not None
+
+
 def _agents(folded: str) -> list[Agent]:
     """What a wording of an allergy names: classes first, then substances."""
     named = frozenset(

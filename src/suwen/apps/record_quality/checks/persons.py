@@ -145,7 +145,8 @@ def _name_line(stay: Stay, paper: Paper, part: Part) -> Iterator[Defect]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s·.,'’-]", "", name).lower()
+    plain = re.sub(r"^(?:Mrs|Mr|Ms|Miss|Dr|Prof)\.?\s+", "", name)
+    return re.sub(r"[\s·.,'’-]", "", plain).lower()
 
 
 def _is_no_name(found: str) -> bool:

@@ -17,6 +17,11 @@ _ZH_SITE = re.compile(r"\s*(?:侧|边|部)?\s*(?P<site>[\u4e00-\u9fff]{2,4})")
 _EN_SITE = re.compile(r"\s*[- ](?:sided?\s+)?(?P<site>[a-z]{3,}(?:[ -][a-z]{3,}){0,1})")
 _STOP = re.compile(r"[。；;\n.!?！？]")
 _NO_SITE = re.compile(r"^(?:可|无|未|有|为|较|稍|呼吸|叩|听|均|对称|the|and|was|with|is)")
+_NORMAL = re.compile(
+    r"正常|未见|未触|未闻|未及|无(?!力|法|张力|痛)|清晰?(?:$|[，,])|阴性|对称|健侧|对侧|[5五ⅤV]级|"
+    r"\b(?:normal|clear|no|not|without|unremarkable|negative|intact|full strength|5/5)\b"
+)
+_CLAUSE_END = re.compile(r"[，,。；;\n!?！？]|\.(?:\s|$)")
 _WORDS = {Side.LEFT: Bilingual("左", "left"), Side.RIGHT: Bilingual("右", "right")}
 
 
@@ -57,6 +62,9 @@ def _mentions(paper: Paper) -> Iterator[_Mention]:
         chinese = folded[side.start] in "左右"
         match = (_ZH_SITE if chinese else _EN_SITE).match(folded, side.end)
         if match is None or _NO_SITE.match(match.group("site")):
+            continue
+        ends = _CLAUSE_END.search(folded, side.end)
+        if _NORMAL.search(folded[side.end : ends.start() if ends else len(folded)]):
             continue
         start = max((m.end() for m in _STOP.finditer(folded, 0, side.start)), default=0)
         stop = _STOP.search(folded, side.end)
