@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from suwen.clinical.patient_concepts import read_patient
 from suwen.clinical.patient_denial import is_denied
@@ -20,6 +20,8 @@ EMERGENCY: Final = "emergency"
 CHILD_BELOW_Y: Final = 14.0
 _SHARPNESS: Final = 0.6
 _AGE_WEIGHT: Final = 9.0
+_MOST_WEIGHT: Final = 20.0
+_NEEDED: Final = (GENERAL_PRACTICE, EMERGENCY, "paediatrics", "obstetrics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,20 @@ class Department:
     words: Mapping[str, float]
 
 
+class DepartmentTable:
+    """The departments of a hospital and the words that point to them; never changed once made."""
+
+    def __init__(self, departments: Sequence[Department]) -> None:
+        self.departments: Mapping[str, Department] = {one.code: one for one in departments}
+        owners: dict[str, list[tuple[str, float]]] = {}
+        for one in departments:
+            for word, weight in one.words.items():
+                owners.setdefault(word, []).append((one.code, weight))
+        self.owners: Mapping[str, tuple[tuple[str, float], ...]] = {
+            word: tuple(who) for word, who in owners.items()
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class DepartmentScore:
     """How well a department fits, 0 to 1; the scores of all departments together are 1."""
@@ -42,36 +58,68 @@ class DepartmentScore:
 
 
 @cache
-def departments() -> Mapping[str, Department]:
-    """The directory by code."""
+def own_table() -> DepartmentTable:
+    """The platform's own table, until the hospital has made its own of it."""
     text = files("suwen.clinical").joinpath("data/departments.toml").read_text("utf-8")
-    found = {}
-    for row in tomllib.loads(text)["departments"]:
+    return table_from(tomllib.loads(text))
+
+
+def departments() -> Mapping[str, Department]:
+    """The platform's own directory by code."""
+    return own_table().departments
+
+
+def table_from(table: Mapping[str, Any]) -> DepartmentTable:
+    """The departments of a table as operators edit it.
+
+    Raises:
+        ValueError: with the row at fault: a code that is there twice or is needed and missing, a
+            weight that is none.
+    """
+    found = []
+    for row in table["departments"]:
         words = {}
         for item in row["words"].split():
             word, _, weight = item.partition("*")
-            words[word.lower().replace("_", " ")] = float(weight or 1)
-        found[row["code"]] = Department(
-            row["code"],
-            Bilingual(**row["name"]),
-            Source(title=row["source"], edition="as cited"),
-            Confidence(row["confidence"]),
-            words,
-        )
-    return found
+            words[word.lower().replace("_", " ")] = _weight(row["code"], item, weight)
+        source = Source(title=row["source"], edition="as cited")
+        name = Bilingual(**row["name"])
+        found.append(Department(row["code"], name, source, Confidence(row["confidence"]), words))
+    codes = [one.code for one in found]
+    if len(set(codes)) < len(codes):
+        raise ValueError("a department is there twice")
+    for needed in _NEEDED:
+        if needed not in codes:
+            raise ValueError(f"{needed}: this department is needed")
+    return DepartmentTable(found)
 
 
-@cache
-def _owners() -> Mapping[str, tuple[tuple[str, float], ...]]:
-    owners: dict[str, list[tuple[str, float]]] = {}
-    for department in departments().values():
-        for word, weight in department.words.items():
-            owners.setdefault(word, []).append((department.code, weight))
-    return {word: tuple(who) for word, who in owners.items()}
+def _weight(code: str, item: str, weight: str) -> float:
+    try:
+        value = float(weight or 1)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= _MOST_WEIGHT:
+        raise ValueError(f"{code}: {item} has a weight that is none")
+    return value
+
+
+def weights_of(text: str, table: DepartmentTable) -> Mapping[str, float]:
+    """How strongly the words of a text point to departments, by code; nothing denied or counted."""
+    weights: dict[str, float] = {}
+    for word, owners in table.owners.items():
+        if word in text.lower():
+            for code, weight in owners:
+                weights[code] = weights.get(code, 0.0) + weight
+    return weights
 
 
 def rank_departments(
-    messages: Sequence[str], *, age_y: float | None = None, pregnant: bool | None = None
+    messages: Sequence[str],
+    *,
+    age_y: float | None = None,
+    pregnant: bool | None = None,
+    table: DepartmentTable | None = None,
 ) -> list[DepartmentScore]:
     """All departments, the best first.
 
@@ -79,11 +127,13 @@ def rank_departments(
         messages: what the patient wrote.
         age_y: below 14 points to the departments for children; ``None`` points nowhere.
         pregnant: ``True`` points to obstetrics; ``None`` points nowhere.
+        table: by default the platform's own.
     """
-    weights = dict.fromkeys(departments(), 0.0)
+    table = table or own_table()
+    weights = dict.fromkeys(table.departments, 0.0)
     weights[GENERAL_PRACTICE] = 1.5
     wording = read_patient("\n".join(messages))
-    for word, owners in _owners().items():
+    for word, owners in table.owners.items():
         start = wording.plain.find(word)
         if start < 0 or is_denied(wording, start, start + len(word), frozenset(word)):
             continue
@@ -98,4 +148,4 @@ def rank_departments(
     shares = {code: math.exp(_SHARPNESS * (w - top)) for code, w in weights.items()}
     total = sum(shares.values())
     ranked = sorted(shares.items(), key=lambda item: -item[1])
-    return [DepartmentScore(departments()[code], share / total) for code, share in ranked]
+    return [DepartmentScore(table.departments[code], share / total) for code, share in ranked]

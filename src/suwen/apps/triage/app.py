@@ -21,7 +21,7 @@ from suwen.appkit import (
     finding_as_json,
     load_prompts,
 )
-from suwen.apps.triage.questions import Question, next_question
+from suwen.apps.triage.questions import Question, is_clear, next_question
 from suwen.apps.triage.rules import CLEAR_FROM, findings_of
 from suwen.apps.triage.schema import TriageRequest, parse_request
 from suwen.apps.triage.wording import (
@@ -31,7 +31,13 @@ from suwen.apps.triage.wording import (
     pathway,
     wants_staff,
 )
-from suwen.clinical.departments import EMERGENCY, DepartmentScore, departments, rank_departments
+from suwen.clinical.departments import (
+    EMERGENCY,
+    DepartmentScore,
+    departments,
+    own_table,
+    rank_departments,
+)
 from suwen.clinical.red_flags import RedFlag, find_red_flags
 from suwen.core.audience import Audience
 from suwen.core.knowledge import Currency
@@ -119,9 +125,8 @@ def _draft(
     question = None
     to_staff = wants_staff(request.said)
     answer = None if flags else _answer(passages)
-    if not flags and not to_staff and answer is None and ranked[0].score < CLEAR_FROM:
-        known = {"age_y": request.age_y, "pregnant": request.pregnant}
-        question = next_question((*request.said, *understood), request.asked, ranked, known)
+    if not flags and not to_staff and answer is None and not is_clear(ranked, request.asked):
+        question = next_question(request.asked, ranked, own_table())
     result: dict[str, object] = {
         "emergency": bool(flags),
         "red_flags": [

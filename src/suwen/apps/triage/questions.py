@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from suwen.appkit import Bilingual
-from suwen.clinical.departments import DepartmentScore, rank_departments
+from suwen.clinical.departments import (
+    GENERAL_PRACTICE,
+    DepartmentScore,
+    DepartmentTable,
+    weights_of,
+)
 
 MOST_QUESTIONS: Final = 8
-_LEAST_GAIN: Final = 0.03
-_CANDIDATES: Final = 6
+_LEAST_GAIN: Final = 0.1
+"""In bits, for the first question; each one more must be worth as much more: patience is short."""
+
+_CLEAR_FROM: Final = 0.6
+_AHEAD: Final = 4.0
+_EARLIEST: Final = 1
+
+_MEANT: Final = 0.85
+"""How likely somebody with a complaint of a department names an option that points there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +50,8 @@ QUESTIONS: Final = (
         ("腰或关节", "back pain or joints"),
         ("皮肤", "skin"),
         ("眼、耳、鼻、喉", "eye, nose or throat"),
-        ("小便或下身", "urinating or below"),
-        ("说不清，全身", "not sure, all over"),
+        ("小便或下身", "urinating or private parts"),
+        ("说不清", "not sure"),
     ),
     _question(
         "头部的不适是哪一种？",
@@ -106,51 +119,63 @@ QUESTIONS: Final = (
 
 
 def next_question(
-    said: Sequence[str],
-    asked: Sequence[str],
-    ranked: Sequence[DepartmentScore],
-    known: Mapping[str, float | bool | None],
+    asked: Sequence[str], ranked: Sequence[DepartmentScore], table: DepartmentTable
 ) -> Question | None:
     """The question worth asking next; ``None`` when none is, or eight were asked.
 
     Args:
-        said: what the patient wrote.
         asked: what was asked before.
         ranked: departments by what was said.
-        known: ``age_y`` and ``pregnant`` as far as they are known.
+        table: the words that point to departments.
     """
     before = "\n".join(asked)
     left = [q for q in QUESTIONS if q.text.zh not in before and q.text.en not in before]
     if len(asked) >= MOST_QUESTIONS or not left:
         return None
-    gains = [(_gain(question, said, ranked, known), -n) for n, question in enumerate(left)]
+    thought = {s.department.code: s.score for s in ranked}
+    gains = [(_gain(_told(question, table), thought), -n) for n, question in enumerate(left)]
     gain, place = max(gains)
-    return left[-place] if gain >= _LEAST_GAIN else None
+    return left[-place] if gain >= _LEAST_GAIN * (1 + len(asked)) else None
 
 
-def _gain(
-    question: Question,
-    said: Sequence[str],
-    ranked: Sequence[DepartmentScore],
-    known: Mapping[str, float | bool | None],
-) -> float:
-    """Expected loss of uncertainty in bits, options being as likely as they fit what is thought."""
-    now = {s.department.code: s.score for s in ranked}
-    likely, left_over = [], []
-    for option in question.options:
-        then = _ranked((*said, option.zh), known)
-        fit = sum(math.sqrt(now[s.department.code] * s.score) for s in then)
-        likely.append(fit)
-        left_over.append(_uncertainty(then))
-    expected = sum(p * u for p, u in zip(likely, left_over, strict=True)) / sum(likely)
-    return _uncertainty(ranked) - expected
+def is_clear(ranked: Sequence[DepartmentScore], asked: Sequence[str]) -> bool:
+    """Whether nothing more need be asked: the first department is likely, or, once something was
+    asked, far ahead of the next one."""
+    first, second = ranked[0].score, ranked[1].score
+    ahead = ranked[0].department.code != GENERAL_PRACTICE and first >= _AHEAD * second
+    return first >= _CLEAR_FROM or (len(asked) >= _EARLIEST and ahead)
 
 
-def _ranked(said: Sequence[str], known: Mapping[str, float | bool | None]) -> list[DepartmentScore]:
-    age, pregnant = known.get("age_y"), known.get("pregnant")
-    return rank_departments(said, age_y=age, pregnant=bool(pregnant))
+def _gain(told: Sequence[Mapping[str, float]], thought: Mapping[str, float]) -> float:
+    """Expected loss of uncertainty in bits by Bayes' rule."""
+    left_over = 0.0
+    for option in told:
+        joint = [share * option[code] for code, share in thought.items()]
+        likely = sum(joint)
+        if likely > 0:
+            left_over += likely * _uncertainty([one / likely for one in joint])
+    return _uncertainty(thought.values()) - left_over
 
 
-def _uncertainty(ranked: Sequence[DepartmentScore]) -> float:
-    top = [s.score for s in ranked[:_CANDIDATES] if s.score > 0]
-    return -sum(p * math.log2(p) for p in top)
+@cache
+def _told(question: Question, table: DepartmentTable) -> tuple[Mapping[str, float], ...]:
+    """How likely each option is chosen by somebody who belongs to a department, by its code.
+
+    An option that points nowhere is the way out of whoever has none of the others.
+    """
+    points = [weights_of(option.zh, table) for option in question.options]
+    ways_out = [n for n, one in enumerate(points) if not one] or [len(points) - 1]
+    told: list[dict[str, float]] = [{} for _ in points]
+    for code in table.departments:
+        here = [one.get(code, 0.0) for one in points]
+        total = sum(here)
+        meant = _MEANT if total else 0.0
+        for number, one in enumerate(told):
+            named = meant * here[number] / total if total else 0.0
+            out = (1 - meant) / len(ways_out) if number in ways_out else 0.0
+            one[code] = named + out
+    return tuple(told)
+
+
+def _uncertainty(shares: Iterable[float]) -> float:
+    return -sum(p * math.log2(p) for p in shares if p > 0)
