@@ -1,0 +1,228 @@
+"""Which medicine a name means: exactly, by salt or form, or as a bounded misspelling; or nothing.
+
+Look-alike medicines are never guessed between: a misspelling is read only where exactly one
+medicine is near, and Chinese names only where the wrong characters sound alike.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from suwen.clinical.medicines.medicine import Medicine, medicines
+from suwen.clinical.medicines.wording import (
+    Strength,
+    folded_name,
+    form_words,
+    plainer_names,
+    strength_in,
+    without_strength,
+)
+
+_KEPT: Final = 65_536
+_SHORTEST_LATIN: Final = 6
+_SHORTEST_CHINESE_SLIP: Final = 5
+_LONGEST_NAME: Final = 200
+_SYLLABLE_ENDS = re.compile(r"(?<=[aeiou])ng$")
+# One character for another that looks alike but sounds different.
+_SAME_LOOK: Final = {
+    "汀": "丁",
+    "叮": "丁",
+    "苄": "卞",
+    "颉": "缬",
+    "坐": "唑",
+    "佗": "他",
+    "晴": "腈",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a written name means.
+
+    Attributes:
+        how: ``exact``, ``salt`` (salt, form or strength taken away) or ``misspelt``.
+        read_as: the name of the list that it was read as.
+        release: ``modified`` or ``enteric`` where the name says so.
+    """
+
+    medicine: Medicine
+    how: str
+    read_as: str
+    strength: Strength | None
+    release: frozenset[str]
+
+
+class MedicineNames:
+    """Every name of some medicines, for looking up."""
+
+    def __init__(self, known: Iterable[Medicine]) -> None:
+        self._exact: dict[str, Medicine] = {}
+        self._kept: dict[str, Identity | None] = {}
+        for medicine in known:
+            for name in (medicine.id, *medicine.names):
+                self._exact.setdefault(folded_name(name), medicine)
+        self._longest = max((len(name) for name in self._exact), default=0)
+        self._sounds: dict[str, set[str]] | None = None
+        self._shortened: dict[str, set[str]] | None = None
+
+    def identify(self, written: str) -> Identity | None:
+        """The medicine that a written name means, ``None`` when that is not certain."""
+        try:
+            return self._kept[written]
+        except KeyError:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            found = self._kept[written] = self._identify(written)
+            return found
+
+    def _identify(self, written: str) -> Identity | None:
+        if len(written) > _LONGEST_NAME:
+            return None
+        folded = folded_name(written)
+        strength, release = strength_in(folded), form_words(folded)
+        if (medicine := self._exact.get(folded)) is not None:
+            return Identity(medicine, "exact", folded, strength, release)
+        name = without_strength(folded)
+        candidates = plainer_names(name)
+        for candidate in candidates:
+            if (medicine := self._exact.get(candidate)) is not None:
+                how = "exact" if candidate == folded else "salt"
+                return Identity(medicine, how, candidate, strength, release)
+        for candidate in candidates:
+            if (read_as := self._near(candidate)) is not None:
+                return Identity(self._exact[read_as], "misspelt", read_as, strength, release)
+        return None
+
+    def named_in(self, text: str) -> Iterator[tuple[str, Medicine]]:
+        """Medicines that a text names, the longest name first at each place."""
+        words = folded_name(text)
+        position = 0
+        while position < len(words):
+            length = self._length_at(words, position)
+            if length:
+                name = words[position : position + length]
+                yield name, self._exact[name]
+            position += length or 1
+
+    def _length_at(self, words: str, position: int) -> int:
+        if position and _joined(words[position - 1], words[position]):
+            return 0
+        for length in range(min(self._longest, len(words) - position), 1, -1):
+            end = position + length
+            if words[position:end] in self._exact and not (
+                end < len(words) and _joined(words[end - 1], words[end])
+            ):
+                return length
+        return 0
+
+    def _near(self, name: str) -> str | None:
+        if name.isascii():
+            if len(name) < _SHORTEST_LATIN:
+                return None
+            return self._one_slip(name)
+        if len(name) < 3:
+            return None
+        sounding = self._by_sound().get(_sound(name) or "", set())
+        if found := self._only(sounding):
+            return found
+        if sounding or len(name) < _SHORTEST_CHINESE_SLIP:
+            return None
+        return self._one_slip(name)
+
+    def _only(self, names: set[str]) -> str | None:
+        """A name if all names mean the same medicine."""
+        if len({self._exact[name].id for name in names}) != 1:
+            return None
+        return min(names)
+
+    def _one_slip(self, name: str) -> str | None:
+        index = self._by_shortened()
+        near = {known for short in (name, *_shorter(name)) for known in index.get(short, ())}
+        near = {known for known in near if known.isascii() == name.isascii() and _one(name, known)}
+        return self._only(near) if near else None
+
+    def _by_sound(self) -> Mapping[str, set[str]]:
+        if self._sounds is None:
+            self._sounds = defaultdict(set)
+            for name in self._exact:
+                if len(name) >= 3 and not name.isascii() and (sound := _sound(name)):
+                    self._sounds[sound].add(name)
+        return self._sounds
+
+    def _by_shortened(self) -> Mapping[str, set[str]]:
+        if self._shortened is None:
+            self._shortened = defaultdict(set)
+            for name in self._exact:
+                least = _SHORTEST_LATIN if name.isascii() else _SHORTEST_CHINESE_SLIP
+                if len(name) >= least - 1:
+                    for short in (name, *_shorter(name)):
+                        self._shortened[short].add(name)
+        return self._shortened
+
+
+def _joined(first: str, second: str) -> bool:
+    """Whether two characters belong to one Latin word or number."""
+    return first.isascii() and second.isascii() and first.isalnum() and second.isalnum()
+
+
+def _shorter(name: str) -> Iterator[str]:
+    for position in range(len(name)):
+        yield name[:position] + name[position + 1 :]
+
+
+def _one(first: str, second: str) -> bool:
+    """Whether two names differ by one character more, less, other or two exchanged."""
+    if len(first) > len(second):
+        first, second = second, first
+    start = 0
+    while start < len(first) and first[start] == second[start]:
+        start += 1
+    if len(second) - len(first) == 1:
+        return first[start:] == second[start + 1 :]
+    if len(first) != len(second):
+        return False
+    return first[start + 1 :] == second[start + 1 :] or (
+        first[start : start + 2] == second[start : start + 2][::-1]
+        and first[start + 2 :] == second[start + 2 :]
+    )
+
+
+@cache
+def _syllables() -> Mapping[int, str]:
+    from pypinyin.pinyin_dict import pinyin_dict  # heavy, and needed for misspelt names only
+
+    found: dict[int, str] = {}
+    for code, readings in pinyin_dict.items():
+        plain = unicodedata.normalize("NFD", readings.split(",")[0])
+        letters = "".join(c for c in plain if c.isalpha() and c.isascii())
+        for long, short in (("zh", "z"), ("ch", "c"), ("sh", "s")):
+            letters = letters.replace(long, short)
+        found[code] = _SYLLABLE_ENDS.sub("n", letters)
+    return found
+
+
+def _sound(name: str) -> str | None:
+    """How a Chinese name sounds, without tones and with the usual confusions made one."""
+    table = _syllables()
+    sounds = []
+    for character in name:
+        read = _SAME_LOOK.get(character, character)
+        if read.isascii():
+            sounds.append(read)
+        elif (syllable := table.get(ord(read))) is not None:
+            sounds.append(syllable)
+        else:
+            return None
+    return " ".join(sounds)
+
+
+@cache
+def shipped_names() -> MedicineNames:
+    """The names of the shipped medicines."""
+    return MedicineNames(medicines().values())

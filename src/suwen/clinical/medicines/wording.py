@@ -1,0 +1,163 @@
+"""A drug as it is written, taken apart: name, strength, salt, form."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+MASS: Final = {
+    "kg": 1e6, "g": 1e3, "克": 1e3, "mg": 1.0, "毫克": 1.0, "ug": 1e-3, "mcg": 1e-3, "µg": 1e-3,
+    "μg": 1e-3, "微克": 1e-3, "ng": 1e-6, "纳克": 1e-6,
+}  # fmt: skip
+"""Milligrams in one unit of mass."""
+
+ACTIVITY: Final = {
+    "iu": 1.0, "u": 1.0, "单位": 1.0, "国际单位": 1.0, "units": 1.0, "unit": 1.0, "axaiu": 1.0,
+    "万u": 1e4, "万单位": 1e4, "万iu": 1e4, "miu": 1e6, "mu": 1e6, "ku": 1e3, "kiu": 1e3,
+    "万国际单位": 1e4, "抗xa单位": 1.0,
+}  # fmt: skip
+"""International units in one unit of activity."""
+
+_MASS_OR_ACTIVITY = "|".join(sorted((*MASS, *ACTIVITY), key=len, reverse=True))
+_STRENGTH = re.compile(
+    rf"(?P<number>\d+(?:\.\d+)?)\s?(?P<unit>{_MASS_OR_ACTIVITY})(?![a-z])"
+    r"(?:\s?[/:×x*每]\s?(?P<per>\d+(?:\.\d+)?)?\s?(?P<of>ml|毫升|片|粒|袋|支|瓶|丸|枚|贴|喷|揿|吸|包|s)?)?"
+)
+_VOLUME_FIRST = re.compile(
+    rf"(?P<per>\d+(?:\.\d+)?)\s?(?:ml|毫升)\s?[:：/]\s?(?P<number>\d+(?:\.\d+)?)\s?"
+    rf"(?P<unit>{_MASS_OR_ACTIVITY})"
+)
+_PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s?%")
+_BRACKETS = re.compile(r"[(\[【〔<《][^)\]】〕>》]*[)\]】〕>》]")
+_SPACE = re.compile(r"\s+")
+_SALTS = (
+    "盐酸", "硫酸氢", "硫酸", "富马酸", "马来酸", "苯磺酸", "甲磺酸", "对甲苯磺酸", "甲苯磺酸",
+    "酒石酸", "琥珀酸", "枸橼酸", "柠檬酸", "磷酸", "醋酸", "氢溴酸", "草酸", "乳酸", "重酒石酸",
+    "丙酸", "糠酸", "戊酸", "棕榈酸", "硝酸", "碳酸", "苯甲酸", "精氨酸", "注射用", "吸入用",
+    "外用", "复方", "小儿", "儿童", "医用", "口服",
+)  # fmt: skip
+_TAILS = (
+    "氨丁三醇", "二水合物", "水合物", "一水合物", "钠", "钾", "钙", "镁", "叔丁胺", "酯", "盐酸盐",
+)  # fmt: skip
+_LATIN_TAILS = (
+    "hydrochloride", "hcl", "sodium", "potassium", "calcium", "sulfate", "sulphate", "maleate",
+    "besylate", "besilate", "mesylate", "mesilate", "tartrate", "succinate", "fumarate", "citrate",
+    "phosphate", "acetate", "bromide", "magnesium", "tosylate", "axetil", "etexilate", "proxetil",
+    "monohydrate", "trihydrate", "bitartrate", "disodium", "tablets", "tablet", "capsules",
+    "capsule", "injection", "tab", "cap", "inj", "sr", "er", "xr", "mr", "cr", "xl", "ir", "ec",
+    "extended-release", "enteric-coated",
+)  # fmt: skip
+_FORMS = (
+    ("modified", ("双释放", "缓释", "控释", "长效", "缓控释")),
+    ("enteric", ("肠溶",)),
+)
+_FORM_TAILS = (
+    "薄膜衣片", "分散片", "咀嚼片", "泡腾片", "口腔崩解片", "口崩片", "舌下片", "干混悬剂",
+    "混悬滴剂", "混悬液", "混悬剂", "口服混悬液", "口服溶液", "口服液", "溶液剂", "溶液", "糖浆剂",
+    "糖浆", "颗粒剂", "颗粒", "冲剂", "软胶囊", "胶囊剂", "胶囊", "滴丸", "丸剂", "散剂",
+    "吸入粉雾剂", "吸入气雾剂", "粉雾剂", "气雾剂", "喷雾剂", "鼻喷雾剂", "雾化液", "粉吸入剂",
+    "吸入用溶液", "吸入用混悬液", "吸入溶液", "吸入剂", "滴眼液", "滴眼剂", "眼用凝胶", "眼膏",
+    "滴耳液", "滴鼻液", "乳膏", "软膏", "凝胶", "贴剂", "贴片", "透皮贴剂", "贴膏", "搽剂", "洗剂",
+    "栓剂", "栓", "灌肠剂", "灌肠液", "注射剂", "注射液", "粉针剂", "粉针", "针剂", "针", "输液",
+    "笔芯", "特充", "片剂", "片", "丸", "散", "饮片", "外用", "阴道", "乳剂", "合剂", "酊", "油",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How much one unit or one millilitre of a product holds.
+
+    Attributes:
+        amount: in ``unit``.
+        unit: ``mg`` or ``IU``.
+        per_ml: whether it is a concentration; otherwise it is per countable unit.
+        pack_ml: volume of the whole pack, where it is stated.
+    """
+
+    amount: float
+    unit: str
+    per_ml: bool
+    pack_ml: float | None = None
+
+
+@cache
+def _tail_pattern() -> re.Pattern[str]:
+    words = sorted(_FORM_TAILS, key=len, reverse=True)
+    return re.compile("(?:" + "|".join(map(re.escape, words)) + ")$")
+
+
+def folded_name(written: str) -> str:
+    """A name in half width, lower case and without needless space."""
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", written).casefold()).strip(" .,;。，；、")
+
+
+def strength_in(folded: str) -> Strength | None:
+    """The strength that a name states, ``None`` when it states none."""
+    if (found := _VOLUME_FIRST.search(folded)) is not None:
+        volume = float(found["per"])
+        if volume <= 0:
+            return None
+        amount, unit = _amount(float(found["number"]), found["unit"])
+        return Strength(amount / volume, unit, per_ml=True, pack_ml=volume)
+    if (found := _STRENGTH.search(folded)) is not None:
+        amount, unit = _amount(float(found["number"]), found["unit"])
+        if found["of"] in ("ml", "毫升"):
+            volume = float(found["per"] or 1)
+            return Strength(amount / volume, unit, per_ml=True, pack_ml=volume) if volume else None
+        return Strength(amount, unit, per_ml=False)
+    if (found := _PERCENT.search(folded)) is not None:
+        return Strength(float(found["number"]) * 10, "mg", per_ml=True)
+    return None
+
+
+def _amount(number: float, unit: str) -> tuple[float, str]:
+    if unit in MASS:
+        return number * MASS[unit], "mg"
+    return number * ACTIVITY[unit], "IU"
+
+
+def without_strength(folded: str) -> str:
+    """A name without what it says about strength and without remarks in brackets."""
+    plain = _BRACKETS.sub("", folded)
+    plain = _VOLUME_FIRST.sub("", plain)
+    plain = _STRENGTH.sub("", plain)
+    return _SPACE.sub(" ", plain).strip(" ./*×x:：-+,，")
+
+
+def form_words(folded: str) -> frozenset[str]:
+    """Ways of release that a name or a form states: ``modified``, ``enteric``."""
+    return frozenset(kind for kind, words in _FORMS if any(word in folded for word in words))
+
+
+def plainer_names(name: str) -> tuple[str, ...]:
+    """The name with form, release and salt taken away, the fuller before the barer."""
+    found: dict[str, None] = {name: None}
+    bare = name
+    for _, words in _FORMS:
+        for word in words:
+            bare = bare.replace(word, "")
+    bare = _without_tails(bare)
+    found[bare] = None
+    for salt in _SALTS:
+        if bare.startswith(salt) and len(bare) - len(salt) >= 2:
+            found[bare[len(salt) :]] = None
+    for known in tuple(found):
+        for tail in _TAILS:
+            if known.endswith(tail) and len(known) - len(tail) >= 2:
+                found[known[: -len(tail)]] = None
+    return tuple(found)
+
+
+def _without_tails(name: str) -> str:
+    while True:
+        shorter = _tail_pattern().sub("", name).strip()
+        words = shorter.split(" ")
+        while len(words) > 1 and words[-1] in _LATIN_TAILS:
+            words.pop()
+        shorter = " ".join(words)
+        if shorter == name or len(shorter) < 2:
+            return name if len(shorter) < 2 else shorter
+        name = shorter

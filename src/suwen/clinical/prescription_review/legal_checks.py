@@ -1,0 +1,224 @@
+"""Legal form and quantity, antibacterial rights, diagnosis; and what could not be checked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from suwen.clinical.medicines.rows import RuleRow
+from suwen.clinical.prescription_review.compiling import CompiledRules
+from suwen.clinical.prescription_review.findings import ReviewFinding, action_of
+from suwen.clinical.prescription_review.lines import ReviewLine
+from suwen.clinical.prescription_review.patient_state import PatientState
+from suwen.clinical.prescription_review.plans import Plan
+from suwen.clinical.prescription_review.prescription import Prescription
+from suwen.clinical.prescription_review.review_kinds import Action, Kind
+from suwen.core.finding import Severity
+from suwen.core.language import Bilingual
+
+_MOST_ITEMS = 5
+_LONG_TERM = 84.0
+
+
+def legal_findings(
+    prescription: Prescription,
+    lines: Sequence[ReviewLine],
+    state: PatientState,
+    rules: CompiledRules,
+) -> Iterator[ReviewFinding]:
+    """What speaks against the form of the prescription and its quantities."""
+    ordered = [line for line in lines if not line.current]
+    if not prescription.diagnoses:
+        yield from _one("RX17", Kind.INDICATION, (), rules)
+    if prescription.setting != "inpatient" and len(ordered) > _MOST_ITEMS:
+        pieces = sum(1 for line in ordered if _is(line, "tcm_piece"))
+        if len(ordered) - pieces > _MOST_ITEMS:
+            yield from _one("RX16", Kind.QUANTITY, (), rules)
+    pieces = sum(1 for line in ordered if _is(line, "tcm_piece"))
+    known = sum(1 for line in ordered if line.compiled is not None)
+    if pieces and pieces < known:
+        yield from _one("IRR5", Kind.QUANTITY, (), rules)
+    if state.facts.age_in == "years" and (state.facts.age_y or 1.0) < 1:
+        yield from _one("RX18", Kind.QUANTITY, (), rules)
+    for line in ordered:
+        if line.frequency.as_directed:
+            yield from _one("RX19", Kind.FORM, (line,), rules)
+        if line.compiled is not None:
+            yield from _quantity(prescription, line, state, rules)
+            if line.compiled.level:
+                yield from _antibacterial(prescription, line, state, rules)
+        elif line.order.days is not None:
+            yield from _ordinary(prescription, line, state, rules)
+
+
+def _is(line: ReviewLine, name: str) -> bool:
+    return line.medicine is not None and name in line.medicine.classes
+
+
+def _one(
+    rule: str,
+    kind: Kind,
+    lines: tuple[ReviewLine, ...],
+    rules: CompiledRules,
+    detail: Bilingual | None = None,
+) -> Iterator[ReviewFinding]:
+    row = rules.legal.get(rule)
+    if row is not None:
+        severity = Severity(row.text("severity"))
+        yield ReviewFinding(row, kind, severity, action_of(severity), lines, detail)
+
+
+def _quantity(
+    prescription: Prescription, line: ReviewLine, state: PatientState, rules: CompiledRules
+) -> Iterator[ReviewFinding]:
+    compiled = line.compiled
+    special = False
+    if compiled is not None:
+        for row in compiled.rows["legal"]:
+            limits = row.text("max_days") or row.text("max_doses")
+            if limits and prescription.setting in row.text("setting").split():
+                special = True
+                if _meant(row, line, state, rules):
+                    yield from _above(row, line)
+    if not special:
+        yield from _ordinary(prescription, line, state, rules)
+
+
+def _meant(row: RuleRow, line: ReviewLine, state: PatientState, rules: CompiledRules) -> bool:
+    condition = row.text("condition")
+    wanted = not condition.startswith("!")
+    if condition:
+        has = bool(state.conditions & rules.conditions.get(condition.lstrip("!"), 0))
+        if has is not wanted:
+            return False
+    form = row.text("form")
+    injected = line.group == "injected" or line.form == "injection"
+    modified = "modified" in line.release
+    if row.text("medicine").startswith("@narcotic") and _is_methylphenidate(line):
+        return False
+    return {
+        "": True,
+        "injection": injected,
+        "modified": modified and not injected,
+        "other": not injected and not modified,
+    }[form]
+
+
+def _is_methylphenidate(line: ReviewLine) -> bool:
+    return line.medicine is not None and line.medicine.id.endswith("methylphenidate")
+
+
+def _above(row: RuleRow, line: ReviewLine) -> Iterator[ReviewFinding]:
+    days, per_day = line.order.days, line.frequency.per_day
+    most_days, most_doses = row.number("max_days"), row.number("max_doses")
+    doses = 1.0 if line.frequency.once else None
+    if doses is None and days is not None and per_day is not None:
+        doses = days * per_day
+    elif doses is None and days is not None:
+        doses = days
+    over = (most_days is not None and days is not None and days > most_days) or (
+        most_doses is not None and doses is not None and doses > most_doses
+    )
+    if over:
+        severity = Severity(row.text("severity"))
+        detail = None if days is None else Bilingual(f"开具{days:g}日", f"{days:g} days ordered")
+        yield ReviewFinding(row, Kind.QUANTITY, severity, action_of(severity), (line,), detail)
+
+
+def _ordinary(
+    prescription: Prescription, line: ReviewLine, state: PatientState, rules: CompiledRules
+) -> Iterator[ReviewFinding]:
+    days = line.order.days
+    if days is None or prescription.setting == "inpatient":
+        return
+    rule = "RX03" if prescription.setting == "emergency" else "RX02"
+    row = rules.legal.get(rule)
+    most = None if row is None else row.number("max_days")
+    if row is None or most is None or days <= most:
+        return
+    chronic = bool(state.conditions & rules.conditions.get("chronic", 0))
+    antimicrobial = line.compiled is not None and bool(
+        line.compiled.names & {"@antibacterial", "@antiviral", "@antifungal"}
+    )
+    detail = Bilingual(f"开具{days:g}日", f"{days:g} days ordered")
+    if prescription.setting == "outpatient" and chronic and not antimicrobial:
+        limit = rules.legal.get("LT1")
+        if limit is not None and days > (limit.number("max_days") or _LONG_TERM):
+            severity = Severity(limit.text("severity"))
+            action = action_of(severity)
+            yield ReviewFinding(limit, Kind.QUANTITY, severity, action, (line,), detail)
+        else:
+            yield ReviewFinding(row, Kind.QUANTITY, Severity.INFO, Action.PASS, (line,), detail)
+        return
+    severity = Severity(row.text("severity"))
+    yield ReviewFinding(row, Kind.QUANTITY, severity, action_of(severity), (line,), detail)
+
+
+def _antibacterial(
+    prescription: Prescription, line: ReviewLine, state: PatientState, rules: CompiledRules
+) -> Iterator[ReviewFinding]:
+    level = line.compiled.level if line.compiled is not None else 0
+    rights = prescription.antibacterial_level
+    if line.local:
+        return
+    if rights is None and level >= 2:
+        row = rules.statements["UNC-level"]
+        yield ReviewFinding(row, Kind.UNCHECKED, Severity.INFO, Action.INFORM, (line,))
+    elif rights is not None and level > rights:
+        yield from _one("AB2S" if level == 3 else "AB2", Kind.ANTIBACTERIAL, (line,), rules)
+    if level == 3 and prescription.setting == "outpatient":
+        yield from _one("AB3", Kind.ANTIBACTERIAL, (line,), rules)
+    infection = rules.conditions.get("infection", 0)
+    if prescription.diagnoses and not state.conditions & infection:
+        yield from _one("EXC1", Kind.INDICATION, (line,), rules)
+
+
+def unchecked(
+    prescription: Prescription,
+    lines: Sequence[ReviewLine],
+    plans: Sequence[Plan | None],
+    state: PatientState,
+    rules: CompiledRules,
+) -> Iterator[ReviewFinding]:
+    """What could not be checked, one finding for each thing that lacks."""
+    by_reason: dict[str, list[ReviewLine]] = defaultdict(list)
+    for line, plan in zip(lines, plans, strict=True):
+        for reason in _reasons(line, plan, state):
+            by_reason[reason].append(line)
+    if prescription.allergies is None:
+        by_reason["UNC-allergies"] = []
+    for reason, concerned in by_reason.items():
+        row = rules.statements[reason]
+        action = Action(row.text("action"))
+        kind = Kind(row.text("kind"))
+        yield ReviewFinding(row, kind, Severity.INFO, action, tuple(concerned))
+
+
+def _reasons(line: ReviewLine, plan: Plan | None, state: PatientState) -> Iterator[str]:
+    if plan is None:
+        if not line.current:
+            yield "UNKNOWN-DRUG"
+        return
+    yield from plan.unchecked
+    if line.current:
+        return
+    if plan.needs_weight and state.facts.weight_kg is None and line.missing != "UNC-weight":
+        yield "UNC-weight"
+    if line.missing is not None:
+        yield line.missing
+    elif not line.local and not plan.has_limit and not _needs_no_limit(line):
+        yield "UNC-limit"
+    if not line.local and line.daily is None and line.missing != "UNC-weight" and _how_often(line):
+        yield "UNC-frequency"
+    if line.route is None:
+        yield "UNC-route"
+
+
+def _how_often(line: ReviewLine) -> bool:
+    """Whether it is open how often the medicine is given."""
+    frequency = line.frequency
+    return frequency.per_day is None and not (frequency.once or frequency.as_needed)
+
+
+def _needs_no_limit(line: ReviewLine) -> bool:
+    return _is(line, "fluid") or _is(line, "tcm_patent") or _is(line, "vaccine")
