@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     Float,
@@ -178,6 +179,47 @@ patient_link_history = Table(
     Column("stored_at", INSTANT, nullable=False),
     Index(None, "prior"),
     Index(None, "surviving"),
+)
+
+# Patients whom several systems may know: what they are matched by, and what came of it.
+matched_patient = Table(
+    "matched_patient",
+    general_only,
+    Column("patient", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("birth_date", Text),
+    Column("sex", Text),
+)
+
+patient_number = Table(
+    "patient_number",
+    general_only,
+    Column("numbering", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("patient", Text, primary_key=True),
+    Column("since", INSTANT, nullable=False),
+    Index(None, "patient"),
+)
+
+patient_match = Table(
+    "patient_match",
+    general_only,
+    Column("one", Text, primary_key=True),
+    Column("other", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("numbering", Text, nullable=False),
+    Column("prior", Text),
+    Column("surviving", Text),
+    Column("at", INSTANT, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", INSTANT),
+    Column("audited", Boolean, nullable=False),
+    CheckConstraint("one < other", name="in_order"),
+    Index(None, "other"),
+    Index("ix_patient_match_state", "state", "at"),
+    Index("ix_patient_match_not_audited", "at", postgresql_where=text("NOT audited")),
 )
 
 api_client = Table(

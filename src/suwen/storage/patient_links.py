@@ -206,12 +206,12 @@ async def apply_links(
 
 async def _apply(connection: AsyncConnection, link: PatientLink) -> list[PatientLink]:
     """What now stands: the statement, and before it one that it takes back; nothing if outdated."""
-    standing = await _standing(connection, link.prior)
+    standing = await standing_link(connection, link.prior)
     if standing is not None and not _may_follow(link, standing):
         return []
     stated = [link]
     if link.linked and await _leads_to(connection, link.surviving, link.prior):
-        given_up = await _standing(connection, link.surviving)
+        given_up = await standing_link(connection, link.surviving)
         if given_up is None or given_up.at > link.at:
             return []
         stated.insert(0, replace(given_up, linked=False, at=link.at))
@@ -227,7 +227,7 @@ def _may_follow(link: PatientLink, standing: PatientLink) -> bool:
     return link.linked or link.surviving == standing.surviving
 
 
-async def _standing(connection: AsyncConnection, prior: str) -> PatientLink | None:
+async def standing_link(connection: AsyncConnection, prior: str) -> PatientLink | None:
     """The last statement about a patient as the one given up, taken back or not."""
     query = select(patient_link).where(patient_link.c.prior == prior)
     row = (await connection.execute(query)).one_or_none()
@@ -238,7 +238,7 @@ async def _leads_to(connection: AsyncConnection, start: str, end: str) -> bool:
     """Whether ``start`` was given up, over however many steps, for ``end``."""
     reached = start
     for _ in range(_LONGEST_CHAIN):
-        standing = await _standing(connection, reached)
+        standing = await standing_link(connection, reached)
         if standing is None or not standing.linked:
             return False
         reached = standing.surviving

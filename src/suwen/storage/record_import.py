@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from suwen.core.errors import ConflictError, InputError
 from suwen.core.exact_json import read_exact, write_exact
 from suwen.core.language import Bilingual
+from suwen.core.patient_numbers import NumberedPatient
 from suwen.storage.patient_links import united_by_survivor
 from suwen.storage.patient_lists import chunks, refresh_lists
+from suwen.storage.patient_matching import match_patients
 from suwen.storage.resource_place import resource_place
 from suwen.storage.tables import resource, resource_history
 from suwen.storage.vault import Unsealed, Vault, opened_texts, sealed_texts
@@ -26,6 +28,8 @@ IMPORTED = "imported"
 
 # Any fixed number that imports take turns on.
 _TURN = 0x5357_494D
+
+_NOT_COLUMNS = frozenset({"stated_by", "numbered"})
 
 Key = tuple[str, str]
 
@@ -61,6 +65,8 @@ class StoredResource:
             were made at the same time, as clocks of whole seconds often say.
         stated_by: the source, for what is read from systems that share their ids; ``None`` takes
             no part in who is the master.
+        numbered: of a Patient, what others are matched with; ``None`` where its source declares
+            no numbers by which it names persons.
     """
 
     type: str
@@ -74,6 +80,7 @@ class StoredResource:
     source_at: datetime | None = None
     source_message: int | None = None
     stated_by: StatedSource | None = None
+    numbered: NumberedPatient | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +192,10 @@ async def import_rows(
     await _confirm(connection, [row for row in same if row["source_at"] is not None])
     left = {known[row["type"], row["id"]].patient for row in changed}
     touched = {row["patient"] for row in [*fresh, *changed]} | left
+    numbered = [row for row in [*fresh, *same, *changed] if row["numbered"] is not None]
+    if numbered:
+        given = [(row["numbered"], row["origin"]) for row in numbered]
+        touched |= await match_patients(connection, given, numbered[0]["stored_at"])
     await refresh_lists(connection, {one for one in touched if one is not None}, vault)
     return ImportCounts(len(fresh), len(same), len(changed), len(outdated))
 
@@ -226,6 +237,7 @@ def _row(item: StoredResource, now: datetime) -> dict[str, Any]:
         "source_at": item.source_at,
         "source_message": item.source_message,
         "stated_by": item.stated_by,
+        "numbered": item.numbered,
     }
 
 
@@ -353,7 +365,7 @@ async def _sealed(
         ],
     )
     return [
-        {name: value for name, value in row.items() if name != "stated_by"} | {"body": body}
+        {name: value for name, value in row.items() if name not in _NOT_COLUMNS} | {"body": body}
         for row, body in zip(rows, bodies, strict=True)
     ]
 

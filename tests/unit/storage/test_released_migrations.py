@@ -22,6 +22,7 @@ RELEASED = {
     "0008_device_partition.py": "408ea25ffb9e4bbe060ca32b9d0c182ba0a30de3cb7f0edb7aef5fc46525e71d",
     "0009_data_keys.py": "fbadbacc060ed87f24eb1a69691a751f0922e659d17cec19dfb0b2e32920caaa",
     "0010_second_wall.py": "2dd48fec098cecc6d866af3b00464f1b76aa79df332101f25db71b4f48a0db18",
+    "0011_patient_numbers.py": "b67e1e6e02f1d16bcda4af6a6a6bafcc355f6cf35ae1c34c8fdadb8448395f2a",
 }
 
 
