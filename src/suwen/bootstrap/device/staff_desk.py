@@ -8,7 +8,7 @@ from dataclasses import replace
 from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.device.chats import TRIAGE, ChatDesk, checked_message
 from suwen.bootstrap.device.platform import DevicePlatform
-from suwen.control.access.decision import Action, ApplicationTarget
+from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.audit import AuditEntry
 from suwen.core.errors import AccessError, ConflictError
 from suwen.core.identity import Principal
@@ -24,14 +24,12 @@ class StaffDesk:
         self._chats = chats
 
     def require(self, principal: Principal) -> None:
-        """Lets those pass whom the application's manifest names.
+        """Lets those pass who receive patients.
 
         Raises:
             AccessError: for anybody else.
         """
-        installed = self._platform.applications[TRIAGE]
-        target = ApplicationTarget(installed.manifest, self._platform.parts.partition.value)
-        self._platform.access.require(principal, Action.RUN_APPLICATION, target)
+        self._platform.access.require(principal, Action.HELP_PATIENTS, InstallationTarget())
 
     async def queue(self, principal: Principal) -> Sequence[Chat]:
         """Who waits for a person, emergencies first, and who is being answered.

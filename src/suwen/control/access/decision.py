@@ -62,6 +62,14 @@ class Action(StrEnum):
     REPORT_READERS = "report_readers"
     EXPLAIN_ACCESS = "explain_access"
     REIDENTIFY = "reidentify"
+    HELP_PATIENTS = "help_patients"
+    EDIT_PATIENT_TABLES = "edit_patient_tables"
+    REVIEW_PATIENT_TABLES = "review_patient_tables"
+    READ_RETENTION = "read_retention"
+    MANAGE_HOLDS = "manage_holds"
+    REQUEST_ERASURE = "request_erasure"
+    DECIDE_ERASURE = "decide_erasure"
+    MANAGE_KEYS = "manage_keys"
 
 
 class RecordOrigin(StrEnum):

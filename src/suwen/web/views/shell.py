@@ -24,6 +24,7 @@ PLACES: tuple[tuple[str, str, Action], ...] = (
     ("people", "/people", Action.MANAGE_PEOPLE),
     ("clients", "/clients", Action.MANAGE_CLIENTS),
     ("emergencies", "/emergencies", Action.LIST_EMERGENCIES),
+    ("desk", "/patients-desk", Action.HELP_PATIENTS),
     ("readers", "/readers", Action.REPORT_READERS),
     ("explain", "/access/explain", Action.EXPLAIN_ACCESS),
     ("audit", "/audit", Action.READ_AUDIT),

@@ -318,6 +318,14 @@ ROWS: list[tuple[Principal, Action, Target, bool]] = [
     (COMPLIANCE, Action.EXPLAIN_ACCESS, SITE, True),
     (SYSTEM, Action.EXPLAIN_ACCESS, SITE, False),
     (BATCH, Action.EXPLAIN_ACCESS, SITE, False),
+    (NURSE, Action.HELP_PATIENTS, SITE, True),
+    (PHARMACIST, Action.HELP_PATIENTS, SITE, False),
+    (VISITOR, Action.HELP_PATIENTS, SITE, False),
+    (PATIENT_OFFICE, Action.EDIT_PATIENT_TABLES, SITE, True),
+    (NURSE, Action.EDIT_PATIENT_TABLES, SITE, False),
+    (SYSTEM, Action.EDIT_PATIENT_TABLES, SITE, False),
+    (CHIEF, Action.REVIEW_PATIENT_TABLES, SITE, True),
+    (PATIENT_OFFICE, Action.REVIEW_PATIENT_TABLES, SITE, False),
 ]
 
 # Forbidding what nothing permits today: they hold when a policy is added or loosened.
