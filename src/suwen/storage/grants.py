@@ -73,6 +73,11 @@ _GENERAL_ONLY: Mapping[str, str] = {
     "dicom_instance": _READ_ADD_CHANGE,
     "dicom_study": _READ_ADD_CHANGE,
     "dicom_commitment": _READ_ADD_CHANGE,
+    "bulk_run": _READ_AND_ADD,
+    "bulk_item": _READ_ADD_CHANGE,
+    "quality_stay": _READ_AND_ADD,
+    "quality_finding": _READ_ADD_CHANGE,
+    "quality_step": _READ_AND_ADD,
 }
 
 _DEVICE_ONLY: Mapping[str, str] = {
