@@ -49,7 +49,7 @@ class NumberedPatient:
     """A patient of one system as others are matched with.
 
     Attributes:
-        source: ``meta.source`` of the state: which connection says so.
+        source: what numbers the patient: a connection, or what several of them share.
         numbers: those in use, of the numberings that the connection declares.
         birth_date: only a whole day; ``None`` where it is not known to the day.
         sex: ``male`` or ``female``; ``None`` for anything else.
@@ -62,7 +62,9 @@ class NumberedPatient:
     sex: str | None
 
 
-def numbered_patient(patient: Resource, numberings: Mapping[str, str]) -> NumberedPatient:
+def numbered_patient(
+    patient: Resource, numberings: Mapping[str, str], source: str
+) -> NumberedPatient:
     """What others are matched with, of a Patient.
 
     Args:
@@ -72,7 +74,7 @@ def numbered_patient(patient: Resource, numberings: Mapping[str, str]) -> Number
     birth, sex = patient.get("birthDate"), patient.get("gender")
     return NumberedPatient(
         patient=str(patient["id"]),
-        source=str((patient.get("meta") or {}).get("source", "")),
+        source=source,
         numbers=frozenset(
             PatientNumber(numbering, value)
             for identifier in patient.get("identifier") or ()

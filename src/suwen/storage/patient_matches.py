@@ -27,7 +27,7 @@ class PatientMatch:
 
     Attributes:
         one: the smaller id; ``other`` is the larger one.
-        sources: ``meta.source`` of the two, in their order.
+        sources: what numbers the two, in their order: a connection, or what several share.
         reason: why they are not one, for a conflict.
         decided_by: who decided about them; ``None`` where their numbers did.
     """

@@ -48,7 +48,7 @@ def patient(
         body["identifier"].append({"system": "urn:ins", "value": insurance})
     body |= {"birthDate": born} if born else {}
     body |= {"gender": sex} if sex else {}
-    numbered = numbered_patient(body, NUMBERINGS)
+    numbered = numbered_patient(body, NUMBERINGS, source)
     return StoredResource("Patient", name, name, None, None, None, origin, body, numbered=numbered)
 
 

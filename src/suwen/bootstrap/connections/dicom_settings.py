@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from suwen.bootstrap.connections.parts import ConnectionSettings, secret
+from suwen.bootstrap.connections.said import SettingsFaultError
 from suwen.bootstrap.safety import is_loopback
 from suwen.integration.dicom.header import Reading
 from suwen.integration.dicom.matching import IdentifierRules
@@ -75,15 +76,21 @@ class DicomListenerSettings(ImagingSource):
     @classmethod
     def _places(cls, value: dict[str, str]) -> dict[str, str]:
         if not all(_PLACE.fullmatch(place) for place in value.values()):
-            raise ValueError("they must be host:port")
+            raise SettingsFaultError("每项须为 主机:端口", "they must be host:port")
         return value
 
     @model_validator(mode="after")
     def _safe(self) -> DicomListenerSettings:
         if (self.certificate_file is None) != (self.ca_file is None):
-            raise ValueError("TLS needs both certificate_file and ca_file")
+            raise SettingsFaultError(
+                "启用 TLS 须同时给出 certificate_file 和 ca_file",
+                "TLS needs both certificate_file and ca_file",
+            )
         if not is_loopback(self.host) and not self.callers and self.ca_file is None:
-            raise ValueError("a port that others reach needs callers, or TLS")
+            raise SettingsFaultError(
+                "其他机器可达的端口须给出 callers，或启用 TLS",
+                "a port that others reach needs callers, or TLS",
+            )
         return self
 
     def places(self) -> dict[str, tuple[str, int]]:
@@ -113,9 +120,14 @@ class _Receiver(ImagingSource):
     @model_validator(mode="after")
     def _no_identity_outside(self) -> _Receiver:
         if self.side == "outside" and self.send_signed:
-            raise ValueError("signed documents name the patient and are never sent outside")
+            raise SettingsFaultError(
+                "已签文书含患者身份，不能发往院外（side = outside）",
+                "signed documents name the patient and are never sent outside",
+            )
         if len(set(self.send_signed)) != len(self.send_signed):
-            raise ValueError("each form of send_signed once")
+            raise SettingsFaultError(
+                "send_signed 中每种形式只能出现一次", "each form of send_signed once"
+            )
         return self
 
 
@@ -152,9 +164,17 @@ class DicomWebPeerSettings(_Receiver):
     def _reachable(self) -> DicomWebPeerSettings:
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-            raise ValueError("url must be an http or https address without a user name")
+            raise SettingsFaultError(
+                "url 须为不含用户名的 http 或 https 地址",
+                "url must be an http or https address without a user name",
+            )
         if parts.scheme == "http" and not is_loopback(parts.hostname):
-            raise ValueError("a server on another machine needs an https address")
+            raise SettingsFaultError(
+                "其他机器上的服务器须用 https 地址",
+                "a server on another machine needs an https address",
+            )
         if self.user is not None and self.token is not None:
-            raise ValueError("either user and password or token")
+            raise SettingsFaultError(
+                "user 与 password，或 token，只能二选一", "either user and password or token"
+            )
         return self

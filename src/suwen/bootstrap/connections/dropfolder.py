@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import Field, field_validator
 
 from suwen.bootstrap.connections.kinds import read_connection_settings
+from suwen.bootstrap.connections.numbering import NumberedConnector, numberings_field
 from suwen.bootstrap.connections.parts import Builder, ConnectionParts, ConnectionSettings
 from suwen.bootstrap.connections.rows import (
     MAPPING_FILE,
@@ -16,6 +17,7 @@ from suwen.bootstrap.connections.rows import (
     check_row_resource,
     read_mapping_file,
 )
+from suwen.bootstrap.connections.said import SettingsFaultError
 from suwen.core.connection import Connection, ConnectionKind
 from suwen.core.row_mapping import RowPlace
 from suwen.integration.dropfolder.connector import DropFolderConnector, FilePace
@@ -27,6 +29,7 @@ class DropFolderSettings(ConnectionSettings):
 
     folder: str = Field(max_length=500, description="Absolute path of the folder.")
     mapping_file: str = Field(max_length=500, description=MAPPING_FILE)
+    numberings: dict[str, str] = numberings_field()
     poll_s: float = Field(5.0, ge=0.2, le=86_400, description="Seconds between two looks.")
     settle_s: float = Field(
         10.0,
@@ -54,11 +57,11 @@ class DropFolderSettings(ConnectionSettings):
     @classmethod
     def _absolute(cls, value: str) -> str:
         if not Path(value).is_absolute():
-            raise ValueError("it must be an absolute path")
+            raise SettingsFaultError("须为绝对路径", "it must be an absolute path")
         return value
 
 
-def _build(connection: Connection, parts: ConnectionParts) -> DropFolderConnector:
+def _build(connection: Connection, parts: ConnectionParts) -> NumberedConnector:
     settings = read_connection_settings(connection, DropFolderSettings)
     home = parts.settings.home
     folder = DropFolder(
@@ -67,11 +70,11 @@ def _build(connection: Connection, parts: ConnectionParts) -> DropFolderConnecto
         settings.settle_s,
         settings.done_marker,
     )
-    return DropFolderConnector(
+    connector = DropFolderConnector(
         connection.name,
         folder,
         partial(read_mapping_file, home / Path(settings.mapping_file), RowPlace.FILES),
-        RecordSink(connection, parts.cursors, parts.records),
+        RecordSink(connection, parts.cursors, parts.records, settings.numberings),
         check_row_resource,
         FilePace(
             poll_s=settings.poll_s,
@@ -81,6 +84,7 @@ def _build(connection: Connection, parts: ConnectionParts) -> DropFolderConnecto
             largest_workbook_mib=settings.largest_workbook_mib,
         ),
     )
+    return NumberedConnector(connector, connection, connection.name, parts)
 
 
 BUILDERS: Final = {ConnectionKind.DROP_FOLDER: Builder(DropFolderSettings, _build)}

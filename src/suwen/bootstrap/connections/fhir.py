@@ -11,6 +11,7 @@ from typing import Final
 
 from suwen.bootstrap.connections.fhir_settings import DEFAULT_TYPES, FhirSourceSettings
 from suwen.bootstrap.connections.notifications import NotificationBoard
+from suwen.bootstrap.connections.numbering import NumberedConnector
 from suwen.bootstrap.connections.parts import (
     Builder,
     ConnectionParts,
@@ -214,10 +215,12 @@ def _since(began: float) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def _build(connection: Connection, parts: ConnectionParts) -> FhirSource:
+def _build(connection: Connection, parts: ConnectionParts) -> NumberedConnector:
     from suwen.bootstrap.connections.kinds import read_connection_settings
 
-    return FhirSource(connection, read_connection_settings(connection, FhirSourceSettings), parts)
+    settings = read_connection_settings(connection, FhirSourceSettings)
+    source = FhirSource(connection, settings, parts)
+    return NumberedConnector(source, connection, connection.name, parts)
 
 
 BUILDERS: Final = {ConnectionKind.FHIR_SOURCE: Builder(FhirSourceSettings, _build)}

@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl
 
 from pydantic import Field, field_validator, model_validator
 
+from suwen.bootstrap.connections.numbering import numberings_field
 from suwen.bootstrap.connections.parts import ConnectionSettings, secret
+from suwen.bootstrap.connections.said import SettingsFaultError
 from suwen.integration.fhir.following import FollowRules
 from suwen.integration.fhir.resource_types import RESOURCE_TYPES
 from suwen.integration.fhir.server import (
@@ -93,6 +95,7 @@ class FhirSourceSettings(ConnectionSettings):
         description="System of the identifier by which this source's patients are matched with "
         "the site's; not set where its patient ids are the site's own.",
     )
+    numberings: dict[str, str] = numberings_field()
     sign_in: Literal["none", "basic", "token", "oauth2"] = Field(
         "none", description="How we prove who we are."
     )
@@ -119,17 +122,31 @@ class FhirSourceSettings(ConnectionSettings):
     @classmethod
     def _known_types(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not set(value) <= RESOURCE_TYPES or len(set(value)) != len(value):
-            raise ValueError("they must be R4 resource types, each once")
+            raise SettingsFaultError(
+                "须为 R4 资源类型，且每种只出现一次", "they must be R4 resource types, each once"
+            )
         return value
 
     @model_validator(mode="after")
     def _whole(self) -> FhirSourceSettings:
         if not self.types or not set(self.master_of) <= set(self.types):
-            raise ValueError("master_of must be among types, and types not empty")
+            raise SettingsFaultError(
+                "types 不能为空，master_of 须包含在 types 之中",
+                "master_of must be among types, and types not empty",
+            )
         if not set(self.search) <= set(self.types):
-            raise ValueError("search must be about types that are read")
+            raise SettingsFaultError(
+                "search 只能针对 types 中的资源类型", "search must be about types that are read"
+            )
         if self.patient_identifier_system is not None and not self.id_prefix:
-            raise ValueError("patients are matched only where id_prefix is set")
+            raise SettingsFaultError(
+                "设置了 id_prefix 才能匹配患者", "patients are matched only where id_prefix is set"
+            )
+        if self.patient_identifier_system is not None and self.numberings:
+            raise SettingsFaultError(
+                "patient_identifier_system 与 numberings 只能用一种方式匹配患者",
+                "patients are matched by patient_identifier_system or by numberings, not by both",
+            )
         needed = {
             "basic": ("account", "password"),
             "token": ("token",),
@@ -137,7 +154,10 @@ class FhirSourceSettings(ConnectionSettings):
         }.get(self.sign_in, ())
         missing = [name for name in needed if getattr(self, name) is None]
         if missing:
-            raise ValueError(f"{self.sign_in} needs {', '.join(missing)}")
+            named = ", ".join(missing)
+            raise SettingsFaultError(
+                f"{self.sign_in} 需要 {named}", f"{self.sign_in} needs {named}"
+            )
         return self
 
     def server(self) -> FhirServer:
@@ -167,6 +187,7 @@ class FhirSourceSettings(ConnectionSettings):
             since=since,
             origin=origin,
             search={kind: parse_qsl(text) for kind, text in self.search.items()},
+            numberings=self.numberings,
         )
 
     def _proof(self) -> Proof:

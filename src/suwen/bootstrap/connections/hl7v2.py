@@ -15,6 +15,7 @@ from suwen.bootstrap.connections.hl7v2_settings import (
     Hl7SenderSettings,
 )
 from suwen.bootstrap.connections.kinds import read_connection_settings
+from suwen.bootstrap.connections.numbering import NumberedConnector, with_numbers
 from suwen.bootstrap.connections.parts import Builder, ConnectionParts
 from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.connection import Connection, ConnectionKind, ConnectionReport, ConnectionTest
@@ -77,7 +78,7 @@ class Hl7Door:
         origin = SYNTHETIC if synthetic else IMPORTED
 
         def to_store(resources: Sequence[Resource]) -> Sequence[StoredResource]:
-            return checked(resources, origin)
+            return with_numbers(checked(resources, origin), settings.numberings, channel.namespace)
 
         processor = Processor(channel, Stores(parts.inbound, parts.database, to_store, parts.clock))
         used = listener_settings(settings, parts, synthetic=synthetic)
@@ -313,9 +314,10 @@ def _printed(entry: SignedEntry, parts: ConnectionParts) -> bytes:
     )
 
 
-def _listener(connection: Connection, parts: ConnectionParts) -> Hl7Door:
+def _listener(connection: Connection, parts: ConnectionParts) -> NumberedConnector:
     settings = read_connection_settings(connection, Hl7ListenerSettings)
-    return Hl7Door(connection, settings, parts)
+    door = Hl7Door(connection, settings, parts)
+    return NumberedConnector(door, connection, settings.namespace or connection.name, parts)
 
 
 def _sender(connection: Connection, parts: ConnectionParts) -> Hl7Delivery:

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
+from suwen.bootstrap.connections.numbering import numberings_field
 from suwen.bootstrap.connections.parts import ConnectionSettings
+from suwen.bootstrap.connections.said import SettingsFaultError
 from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
 from suwen.integration.hl7v2.site_mapping import SiteMapping, read_site_mapping
@@ -62,6 +64,7 @@ class Hl7ListenerSettings(ConnectionSettings):
         description="Connections with the same namespace speak of the same patients by their "
         "numbers; not set is the connection's name.",
     )
+    numberings: dict[str, str] = numberings_field()
     time_zone: str | None = Field(
         None, description="IANA zone of times without one; not set takes the site's."
     )
@@ -84,22 +87,34 @@ class Hl7ListenerSettings(ConnectionSettings):
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for one in value:
-            ip_network(one)
+            try:
+                ip_network(one)
+            except ValueError:
+                raise SettingsFaultError(
+                    "须为地址或网段，如 10.1.2.0/24", "they must be addresses or networks"
+                ) from None
         return value
 
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str | None) -> str | None:
         if value is not None and value not in available_timezones():
-            raise ValueError("it is not an IANA time zone")
+            raise SettingsFaultError(
+                "不是 IANA 时区名，如 Asia/Shanghai", "it is not an IANA time zone"
+            )
         return value
 
     @model_validator(mode="after")
     def _tls_whole(self) -> Hl7ListenerSettings:
         if (self.certificate_file is None) != (self.key_file is None):
-            raise ValueError("certificate_file and key_file belong together")
+            raise SettingsFaultError(
+                "certificate_file 与 key_file 须同时给出",
+                "certificate_file and key_file belong together",
+            )
         if self.ca_file is not None and self.certificate_file is None:
-            raise ValueError("ca_file needs certificate_file")
+            raise SettingsFaultError(
+                "给出 ca_file 时须同时给出 certificate_file", "ca_file needs certificate_file"
+            )
         return self
 
     def mapping(self) -> SiteMapping:

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from suwen.bootstrap.connections.parts import Builder, ConnectionParts, ConnectionSettings
+from suwen.bootstrap.connections.said import SettingsFaultError
 from suwen.bootstrap.settings import fault_of
 from suwen.core.connection import Connection, ConnectionKind, Connector
 from suwen.core.errors import InputError
@@ -98,10 +99,28 @@ def checked_settings(form: type[S], values: Mapping[str, Any]) -> S:
     try:
         return form.model_validate_json(json.dumps(dict(values)))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise _wrong(".".join(str(part) for part in first["loc"]), fault_of(first)) from None
+        field, fault = next(iter(_faults(error).items()))
+        raise _wrong(field, fault) from None
     except (TypeError, ValueError):
         raise _wrong("", Bilingual("不是可保存的值", "it cannot be stored")) from None
+
+
+def faults_of(form: type[ConnectionSettings], values: Mapping[str, Any]) -> dict[str, Bilingual]:
+    """Everything that is wrong, by field; under ``""`` what concerns several. Empty when right."""
+    try:
+        form.model_validate_json(json.dumps(dict(values)))
+    except ValidationError as error:
+        return _faults(error)
+    return {}
+
+
+def _faults(error: ValidationError) -> dict[str, Bilingual]:
+    found: dict[str, Bilingual] = {}
+    for one in error.errors(include_url=False, include_input=False):
+        cause = one.get("ctx", {}).get("error")
+        said = cause.said if isinstance(cause, SettingsFaultError) else fault_of(one)
+        found.setdefault(".".join(str(part) for part in one["loc"]), said)
+    return found
 
 
 def _wrong(field: str, fault: Bilingual) -> InputError:

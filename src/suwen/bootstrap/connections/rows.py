@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
+from suwen.bootstrap.connections.numbering import with_numbers
 from suwen.bootstrap.connections.parts import origin_of
 from suwen.core.connection import Connection
 from suwen.core.errors import ConfigurationError, InputError
@@ -22,6 +24,7 @@ from suwen.storage.cursors import CursorStore
 from suwen.storage.record_import import StoredResource
 from suwen.storage.records import RecordStore
 
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 MAPPING_FILE: Final = (
     "TOML file with the mapping from rows to resources; a relative path is below SUWEN_HOME."
 )
@@ -62,7 +65,14 @@ def check_row_resource(resource: Resource) -> RowProblem | None:
 class RecordSink:
     """Stores resources of rows in the record store, each page together with its cursor."""
 
-    def __init__(self, connection: Connection, cursors: CursorStore, records: RecordStore) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        cursors: CursorStore,
+        records: RecordStore,
+        numberings: Mapping[str, str] = _NONE,
+    ) -> None:
+        self._numberings = numberings
         self._name = connection.name
         self._origin = origin_of(connection)
         self._cursors = cursors
@@ -108,7 +118,8 @@ class RecordSink:
         return SinkCounts(changed, refused)
 
     def _stored(self, one: NewResource) -> StoredResource:
-        (stored,) = stored_resources([one.resource], self._origin)
+        plain = stored_resources([one.resource], self._origin)
+        (stored,) = with_numbers(plain, self._numberings, self._name)
         return dataclasses.replace(stored, source_at=one.state_at)
 
 

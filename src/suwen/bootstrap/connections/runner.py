@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from suwen.bootstrap.connections.kinds import KINDS
+from suwen.bootstrap.connections.numbering import audit_matches
 from suwen.bootstrap.connections.parts import ConnectionParts
 from suwen.bootstrap.connections.reporting import RunningReport
 from suwen.core.connection import Connection, ConnectionHealth, ConnectionState, Connector
@@ -126,6 +127,7 @@ class Runner:
             if await self._turn.take():
                 await self._follow(await self._parts.connections.list())
                 await self._write_down()
+                await audit_matches(self._parts)
             else:
                 # Another process runs them; this one stands by.
                 await self._stop_all()

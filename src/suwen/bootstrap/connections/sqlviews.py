@@ -8,6 +8,7 @@ from typing import Final
 from pydantic import Field
 
 from suwen.bootstrap.connections.kinds import read_connection_settings
+from suwen.bootstrap.connections.numbering import NumberedConnector, numberings_field
 from suwen.bootstrap.connections.parts import (
     Builder,
     ConnectionParts,
@@ -30,6 +31,7 @@ class SqlViewsSettings(ConnectionSettings):
     """How a hospital's database is reached and how gently it is read."""
 
     mapping_file: str = Field(max_length=500, description=MAPPING_FILE)
+    numberings: dict[str, str] = numberings_field()
     poll_s: float = Field(10.0, ge=1, le=86_400, description="Seconds between two looks.")
     page_rows: int = Field(500, ge=10, le=10_000, description="Rows of one query.")
     rows_per_second: int = Field(
@@ -44,7 +46,7 @@ class SqlViewsSettings(ConnectionSettings):
     )
 
 
-def _build(connection: Connection, parts: ConnectionParts) -> SqlViewsConnector:
+def _build(connection: Connection, parts: ConnectionParts) -> NumberedConnector:
     settings = read_connection_settings(connection, SqlViewsSettings)
     path = parts.settings.home / Path(settings.mapping_file)
 
@@ -53,12 +55,14 @@ def _build(connection: Connection, parts: ConnectionParts) -> SqlViewsConnector:
         require_queries(mapping.sources)
         return mapping
 
-    return SqlViewsConnector(
+    connector = SqlViewsConnector(
         connection.name,
         settings.url or "",
         read_mapping,
         ReadingParts(
-            RecordSink(connection, parts.cursors, parts.records), check_row_resource, parts.clock
+            RecordSink(connection, parts.cursors, parts.records, settings.numberings),
+            check_row_resource,
+            parts.clock,
         ),
         ReadingPace(
             poll_s=settings.poll_s,
@@ -67,6 +71,7 @@ def _build(connection: Connection, parts: ConnectionParts) -> SqlViewsConnector:
             timeout_s=settings.timeout_s,
         ),
     )
+    return NumberedConnector(connector, connection, connection.name, parts)
 
 
 BUILDERS: Final = {ConnectionKind.SQL_VIEWS: Builder(SqlViewsSettings, _build)}

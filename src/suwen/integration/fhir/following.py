@@ -11,7 +11,7 @@ whatever a server's clock might still have hidden, the sweep finds (``sweeping``
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -19,6 +19,7 @@ from typing import Any, Final
 from suwen.core.connection import ConnectionReport
 from suwen.core.errors import ConflictError, InputError, SuwenError, UnavailableError
 from suwen.core.faults import fault_point
+from suwen.core.patient_numbers import numbered_patient
 from suwen.core.record import Resource
 from suwen.integration.fhir.client import FhirClient
 from suwen.integration.fhir.localising import (
@@ -54,6 +55,7 @@ class FollowRules:
         since: where the first search begins; ``None`` reads everything there is.
         search: further search parameters by resource type, as pairs.
         origin: ``imported``, or ``synthetic`` for a demonstration.
+        numberings: by which identifiers its patients are matched with those of other connections.
     """
 
     types: tuple[str, ...]
@@ -62,6 +64,7 @@ class FollowRules:
     since: datetime | None
     origin: str
     search: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    numberings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Follower:
@@ -278,7 +281,12 @@ class Follower:
 
     def _for_store(self, body: dict[str, Any]) -> StoredResource:
         master = self.is_master.get(body["resourceType"], False)
-        return for_the_store(body, self._rules.origin, StatedSource(self._space.source, master))
+        stated = StatedSource(self._space.source, master)
+        stored = for_the_store(body, self._rules.origin, stated)
+        numberings = self._rules.numberings
+        if not numberings or stored.type != "Patient":
+            return stored
+        return replace(stored, numbered=numbered_patient(body, numberings, self._space.connection))
 
     async def _store(self, ready: Sequence[StoredResource], resource_type: str, cursor: str) -> int:
         # A list that changes while it is read can hold one resource in two states.
