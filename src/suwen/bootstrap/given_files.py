@@ -21,18 +21,23 @@ class GatheredFiles:
 
     Attributes:
         outside: links that lead out of the folder that was named.
-        unreadable: files that may not be read.
+        unreadable: what may not be read, and what is no file: a pipe would be waited for for ever.
+        misnamed: files of a folder whose name cannot be kept, or is kept of another one already.
     """
 
     files: list[GivenFile] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    misnamed: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.outside or self.unreadable or self.misnamed)
 
 
 def gather(paths: Sequence[Path]) -> GatheredFiles:
     """The files of paths, each under its name below the folder that was named.
 
-    Hidden files are left out. What cannot be read is told with the others' import, not instead
+    Hidden files are left out. What cannot be taken is told with the others' import, not instead
     of it.
 
     Raises:
@@ -47,9 +52,10 @@ def gather(paths: Sequence[Path]) -> GatheredFiles:
                 field="PATH",
             )
         root = path.resolve() if path.is_dir() else path.resolve().parent
+        below: set[str] = set()
         for file in _files_below(path):
-            _take(found, file, _name_below(path, file), root, named=file == path)
-    if not (found.files or found.outside or found.unreadable):
+            _take(found, file, _name_below(path, file), root, below)
+    if not found:
         raise InputError(
             "no_file_given",
             Bilingual(zh="所给路径中没有文件。", en="There is no file in what was named."),
@@ -100,20 +106,44 @@ def _files_below(path: Path) -> list[Path]:
     for folder, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found.extend(Path(folder) / name for name in names if not name.startswith("."))
-    return sorted(found, key=lambda file: file.relative_to(path).as_posix())
+
+    def place(file: Path) -> tuple[bool, str]:
+        # Behind the others what loses a part of its name, lest it take another's.
+        name = file.relative_to(path).as_posix()
+        return not name.isprintable(), name
+
+    return sorted(found, key=place)
 
 
 def _name_below(path: Path, file: Path) -> str:
     return file.name if file == path else file.relative_to(path).as_posix()
 
 
-def _take(found: GatheredFiles, file: Path, name: str, root: Path, *, named: bool) -> None:
-    # A file that was named itself may be a link; one that lies in a folder must stay in it.
-    if not named and not file.resolve().is_relative_to(root):
+def _take(found: GatheredFiles, file: Path, name: str, root: Path, below: set[str]) -> None:
+    """Takes a file of a path; ``below`` are the names that its others have."""
+    # Of a file that was named itself, even as a link, the root is the folder that it lies in.
+    if not file.resolve().is_relative_to(root):
         found.outside.append(name)
         return
     try:
-        with file.open("rb"):
-            found.files.append(GivenFile(safe_name(name), file))
-    except OSError:
+        kept = safe_name(name)
+    except InputError:
+        found.misnamed.append(name)
+        return
+    if kept in below:
+        found.misnamed.append(name)
+    elif _can_be_read(file):
+        below.add(kept)
+        found.files.append(GivenFile(kept, file))
+    else:
         found.unreadable.append(name)
+
+
+def _can_be_read(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    try:
+        with file.open("rb"):
+            return True
+    except OSError:
+        return False

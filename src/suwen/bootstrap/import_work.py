@@ -224,7 +224,11 @@ def _told(item: Refusal) -> JobRefusal:
 
 def _not_taken(arguments: Mapping[str, Any]) -> list[JobRefusal]:
     """Files that were named and not even kept with the job."""
-    reasons = {"outside": RefusalCode.LEADS_OUTSIDE, "unreadable": RefusalCode.CANNOT_OPEN}
+    reasons = {
+        "outside": RefusalCode.LEADS_OUTSIDE,
+        "unreadable": RefusalCode.CANNOT_OPEN,
+        "misnamed": RefusalCode.NAME_UNUSABLE,
+    }
     return [
         _told(refusal(name, code))
         for given, code in reasons.items()

@@ -51,6 +51,7 @@ class Ingestion:
             "collection": collection,
             "outside": found.outside[:MOST_NAMED],
             "unreadable": found.unreadable[:MOST_NAMED],
+            "misnamed": found.misnamed[:MOST_NAMED],
         }
         return await self._import(collection, found.files, principal, arguments)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,30 @@ def test_a_link_to_nothing_is_told(tmp_path: Path) -> None:
     (folder / "gone.md").symlink_to(folder / "nowhere")
     found = gather([folder])
     assert found.unreadable == ["gone.md"]
+
+
+def test_what_is_no_file_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    folder = make(tmp_path / "in", "a.md")
+    os.mkfifo(folder / "pipe.txt")
+    found = gather([folder])
+    assert [file.name for file in found.files] == ["a.md"]
+    assert found.unreadable == ["pipe.txt"]
+    assert gather([folder / "pipe.txt"]).unreadable == ["pipe.txt"]
+
+
+def test_a_name_that_cannot_be_kept_does_not_keep_the_others_out(tmp_path: Path) -> None:
+    folder = make(tmp_path / "in", "a.md", "ab.md", "a\nb.md", "n" * 250 + ".md")
+    found = gather([folder])
+    assert [file.content for file in found.files] == [folder / "a.md", folder / "ab.md"]
+    assert found.misnamed == ["n" * 250 + ".md", "a\nb.md"]
+
+
+def test_a_link_that_is_named_itself_is_followed(tmp_path: Path) -> None:
+    make(tmp_path, "far/a.md")
+    (tmp_path / "near").mkdir()
+    (tmp_path / "near" / "b.md").symlink_to(tmp_path / "far" / "a.md")
+    found = gather([tmp_path / "near" / "b.md"])
+    assert [file.name for file in found.files] == ["b.md"]
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ class RefusalCode(StrEnum):
     UNREADABLE_IMAGE = "unreadable_image"
     CANNOT_OPEN = "cannot_open"
     LEADS_OUTSIDE = "leads_outside"
+    NAME_UNUSABLE = "name_unusable"
     LINE_TOO_LONG = "line_too_long"
     LINE_NOT_JSON = "line_not_json"
     FIELD_MISSING = "field_missing"
@@ -107,6 +108,10 @@ MESSAGES: dict[RefusalCode, Bilingual] = {
     RefusalCode.LEADS_OUTSIDE: _M(
         "符号链接指向导入文件夹之外，未读取。",
         "It is a link that leads outside the folder being imported; it was not followed.",
+    ),
+    RefusalCode.NAME_UNUSABLE: _M(
+        "文件名过长、为空或与另一文件相同，请改名后再导入。",
+        "The file's name is too long, empty or the same as another's; rename it.",
     ),
     RefusalCode.LINE_TOO_LONG: _M("此行超过允许的长度。", "The line is longer than allowed."),
     RefusalCode.LINE_NOT_JSON: _M(
