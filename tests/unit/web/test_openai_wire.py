@@ -59,6 +59,25 @@ def test_a_request_for_vectors_is_read_or_refused_with_its_place(body: dict[str,
         assert all(request.texts)
 
 
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"messages": [{"content": [], "role": []}]}, "messages[0]"),
+        ({"messages": [{"content": "a", "role": {}}]}, "messages[0]"),
+        (
+            {"messages": [{"content": "a", "role": "user"}], "reasoning_effort": []},
+            "reasoning_effort",
+        ),
+    ],
+)
+def test_what_was_found_by_fuzzing_is_refused_with_its_place(
+    body: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        read_chat({"model": "m", **body})
+    assert refused.value.field == field
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes_are_an_object_or_refused(raw: bytes) -> None:

@@ -91,7 +91,7 @@ def take_thinking(body: Mapping[str, Any], passed: dict[str, Any]) -> None:
     """How much an engine is to think before it answers; raises as ``take_format``."""
     effort, switches = body.get("reasoning_effort"), body.get("chat_template_kwargs")
     if effort is not None:
-        if effort not in _EFFORTS:
+        if type(effort) is not str or effort not in _EFFORTS:
             raise wrong("reasoning_effort", zh="取值不正确。", en="this value is not supported.")
         passed["reasoning_effort"] = effort
     if switches is not None:

@@ -93,11 +93,11 @@ def texts_of(message: Mapping[str, Any]) -> list[str]:
 
 def _read_message(given: object, index: int) -> dict[str, Any]:
     place = f"messages[{index}]"
-    if type(given) is not dict or given.get("role") not in _ROLES:
+    role = given.get("role") if type(given) is dict else None
+    if type(given) is not dict or type(role) is not str or role not in _ROLES:
         raise wrong(
             place, zh="role 须为 system、user、assistant 或 tool。", en="its role is not known."
         )
-    role = given["role"]
     if role in ("user", "system") and given.keys() == _PLAIN and type(given["content"]) is str:
         return given
     message: dict[str, Any] = {"role": "system" if role in _OWN_ORDERS else role}
