@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from suwen.clinical.patient_concepts import read_patient
+from suwen.clinical.patient_concepts import as_one_text, read_patient
 from suwen.clinical.patient_denial import is_denied
 from suwen.core.finding import Confidence, Source
 from suwen.core.language import Bilingual
@@ -132,7 +132,7 @@ def rank_departments(
     table = table or own_table()
     weights = dict.fromkeys(table.departments, 0.0)
     weights[GENERAL_PRACTICE] = 1.5
-    wording = read_patient("\n".join(messages))
+    wording = read_patient(as_one_text(messages))
     for word, owners in table.owners.items():
         start = wording.plain.find(word)
         if start < 0 or is_denied(wording, start, start + len(word), frozenset(word)):

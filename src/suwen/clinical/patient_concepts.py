@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -101,6 +101,11 @@ def vocabulary() -> frozenset[str]:
         for pattern in concept.spelt
         for word in re.findall(r"[a-z]{5,}", pattern.pattern)
     )
+
+
+def as_one_text(messages: Sequence[str]) -> str:
+    """The messages with the end of a sentence after each, so that no word reaches over two."""
+    return "".join(f"{message}\u3002\n" for message in messages)
 
 
 def read_patient(text: str) -> PatientWording:

@@ -16,7 +16,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from suwen.clinical.patient_concepts import Mention, concepts, find_mentions, read_patient
+from suwen.clinical.patient_concepts import (
+    Mention,
+    as_one_text,
+    concepts,
+    find_mentions,
+    read_patient,
+)
 from suwen.clinical.patient_denial import is_denied, is_over
 from suwen.clinical.patient_wording import PatientWording
 from suwen.clinical.stated_numbers import stated_numbers
@@ -155,7 +161,7 @@ def find_red_flags(
         pregnant: ``None`` where it is not known; what the messages say holds besides.
         rules: the table; by default the platform's.
     """
-    said = _read("\n".join(messages), age_y, pregnant and sex != "male")
+    said = _read(as_one_text(messages), age_y, pregnant and sex != "male")
     found = []
     for rule in red_flag_rules() if rules is None else rules:
         met = next((line for line in rule.when if all(_holds(t, said) for t in line)), None)

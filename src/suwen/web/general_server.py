@@ -9,6 +9,7 @@ import socket
 import uvicorn
 
 from suwen.bootstrap.platform import open_platform
+from suwen.bootstrap.public_extracts import keep_published
 from suwen.bootstrap.retention import keep_tidy
 from suwen.bootstrap.settings import Settings
 from suwen.core.manifest import Partition
@@ -49,6 +50,7 @@ async def serve_general(settings: Settings, port: int | None, socket_fd: int | N
                 keep_tidy(platform),
                 platform.sign_in.keep_rechecked(),
                 platform.library.get_ready(),
+                keep_published(platform),
             )
         ]
         try:

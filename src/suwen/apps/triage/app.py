@@ -21,11 +21,12 @@ from suwen.appkit import (
     finding_as_json,
     load_prompts,
 )
-from suwen.apps.triage.questions import Question, is_clear, next_question
+from suwen.apps.triage.questions import Question, is_clear, is_general, next_question
 from suwen.apps.triage.rules import CLEAR_FROM, findings_of
 from suwen.apps.triage.schema import TriageRequest, parse_request
 from suwen.apps.triage.wording import (
     action_of,
+    ask_desk,
     asks_rules,
     emergency_pathway,
     pathway,
@@ -43,7 +44,7 @@ from suwen.core.audience import Audience
 from suwen.core.knowledge import Currency
 
 _SHOWN = 3
-_ANSWER_FROM = 0.1
+_ANSWER_FROM = 0.35
 _COLLECTION = "patient_services"
 _MOST_WORDS = 6
 
@@ -125,7 +126,8 @@ def _draft(
     question = None
     to_staff = wants_staff(request.said)
     answer = None if flags else _answer(passages)
-    if not flags and not to_staff and answer is None and not is_clear(ranked, request.asked):
+    asks_desk = asks_rules(request.said) and answer is None and is_general(ranked)
+    if not (flags or to_staff or answer or asks_desk) and not is_clear(ranked, request.asked):
         question = next_question(request.asked, ranked, own_table())
     result: dict[str, object] = {
         "emergency": bool(flags),
@@ -146,6 +148,8 @@ def _draft(
         "pathway": (
             emergency_pathway(flags, language)
             if flags
+            else ask_desk(language)
+            if asks_desk
             else pathway(ranked, language, to_staff=to_staff)
         ),
         "answer": answer,
@@ -194,7 +198,7 @@ def _answer(passages: Sequence[Passage]) -> list[dict[str, object]] | None:
         for p in passages
         if p.currency is Currency.CURRENT and (p.confidence or 0.0) >= _ANSWER_FROM
     ]
-    return [{"text": p.text, "citations": [p.id]} for p in usable[:1]] or None
+    return [{"text": p.text, "citations": [p.id], "source": p.title} for p in usable[:1]] or None
 
 
 def _language(request: TriageRequest) -> Language:

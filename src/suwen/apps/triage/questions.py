@@ -146,6 +146,11 @@ def is_clear(ranked: Sequence[DepartmentScore], asked: Sequence[str]) -> bool:
     return first >= _CLEAR_FROM or (len(asked) >= _EARLIEST and ahead)
 
 
+def is_general(ranked: Sequence[DepartmentScore]) -> bool:
+    """Whether nothing that was said points to a department."""
+    return ranked[0].department.code == GENERAL_PRACTICE
+
+
 def _gain(told: Sequence[Mapping[str, float]], thought: Mapping[str, float]) -> float:
     """Expected loss of uncertainty in bits by Bayes' rule."""
     left_over = 0.0

@@ -48,6 +48,18 @@ _ASKS_RULES: Final = re.compile(
 )
 
 
+_ASK_DESK: Final = Bilingual(
+    "这个问题我没有找到本院的公开规定，请问导诊台，或点“找工作人员”。",
+    "I found no public rule of this hospital on that. Ask at the information desk, or tap "
+    "'Talk to staff'.",
+)
+
+
+def ask_desk(language: Language) -> str:
+    """What is said to a question on the hospital's rules that the library does not answer."""
+    return _ASK_DESK.in_language(language)
+
+
 def wants_staff(said: Sequence[str]) -> bool:
     """Whether the patient asks for a person."""
     return bool(said) and _WANTS_STAFF.search(said[-1]) is not None

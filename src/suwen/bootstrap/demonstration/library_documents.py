@@ -18,6 +18,10 @@ COLLECTIONS = {
         Bilingual(zh="本院资料库（示范）", en="Hospital library (demonstration)"),
         CollectionKind.DOCUMENTS,
     ),
+    "patient_services": (
+        Bilingual(zh="患者就医须知（示范）", en="Information for patients (demonstration)"),
+        CollectionKind.DOCUMENTS,
+    ),
     "typical_cases": (
         Bilingual(zh="典型病例（示范）", en="Typical cases (demonstration)"),
         CollectionKind.CASES,

@@ -301,6 +301,7 @@ def reply_of(output: Mapping[str, Any]) -> dict[str, Any]:
         reply["options"] = question["options"]
     if kind == "answer":
         reply["citations"] = answer[0]["citations"]
+        reply["sources"] = [answer[0]["source"]]
     return reply
 
 

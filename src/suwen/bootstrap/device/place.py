@@ -10,6 +10,9 @@ from suwen.bootstrap.settings import Settings
 FOLDER: Final = "device"
 """Folder below the site's state directory."""
 
+PUBLIC_KEYS: Final = "public_keys.json"
+"""Name of the file of a partition's public keys: all that the other one holds of it."""
+
 
 def device_settings(settings: Settings) -> Settings:
     """The site's settings as the device partition has them: a state directory and an audit file of

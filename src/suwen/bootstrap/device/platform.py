@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from suwen.appkit.discover import discover
 from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
 from suwen.bootstrap.database import SiteDatabase
-from suwen.bootstrap.device.place import device_settings
+from suwen.bootstrap.device.place import PUBLIC_KEYS, device_settings
+from suwen.bootstrap.device.public_library import PublicLibrary
 from suwen.bootstrap.minimising import minimising
 from suwen.bootstrap.model_pool import open_models
 from suwen.bootstrap.settings import Settings
@@ -115,7 +116,10 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
         audit = await open_audit(settings, database, closing)
         endpoints = EndpointStore(database, field_cipher(settings.home))
         models = await open_models(settings, endpoints, closing)
+        keys = site.home / "secrets" / "signing" / PUBLIC_KEYS
+        library = PublicLibrary(site.home / "public", keys)
         parts = _parts(settings, database, endpoints, models, audit)
+        parts = replace(parts, retriever=library)
         await register_releases(parts.releases, parts.applications.values(), parts.clock.now())
         yield DevicePlatform(
             settings=settings,

@@ -27,7 +27,6 @@ from suwen.core.ports import Clock, SignatureProvider
 TICKET_S: Final = 60
 SESSION: Final = timedelta(hours=8)
 IDLE: Final = timedelta(minutes=30)
-PUBLIC_KEYS: Final = "public_keys.json"
 _AUDIENCE: Final = "suwen-device"
 
 

@@ -11,8 +11,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
 from suwen.bootstrap.device.chats import ChatDesk
+from suwen.bootstrap.device.place import PUBLIC_KEYS
 from suwen.bootstrap.device.platform import DevicePlatform
-from suwen.bootstrap.device.staff import PUBLIC_KEYS, StaffSessions
+from suwen.bootstrap.device.staff import StaffSessions
 from suwen.bootstrap.device.staff_desk import StaffDesk
 from suwen.bootstrap.device.tables import TableDesk
 from suwen.core.errors import SuwenError
