@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+import shutil
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from suwen.bootstrap.audited import act_of, audited
+from suwen.bootstrap.database import SiteDatabase
+from suwen.bootstrap.keeping import refresh_ledger
 from suwen.bootstrap.platform import open_platform
 from suwen.bootstrap.settings import Settings
+from suwen.core.errors import ConflictError, InputError
 from suwen.core.identity import batch_principal
+from suwen.core.language import Bilingual
 from suwen.storage import backup
+from suwen.storage.ledger import LEDGER, ledger_missing, read_ledger, sha256_of, write_ledger
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreWish:
+    """How a backup is held to what happened after it was made.
+
+    Attributes:
+        ledger: the file that says so; ``None`` takes the one beside the backup.
+        without_ledger: restores although there is none.
+        older: restores although a later backup was written.
+    """
+
+    ledger: Path | None = None
+    without_ledger: bool = False
+    older: bool = False
 
 
 async def create_backup(settings: Settings, file: Path, passphrase: str) -> dict[str, Any]:
@@ -22,22 +43,85 @@ async def create_backup(settings: Settings, file: Path, passphrase: str) -> dict
     """
     async with open_platform(settings) as platform:
         principal = batch_principal(None)
-        async with audited(platform.audit, act_of(principal, "backup.create", subject="Site")):
+        act = act_of(principal, "backup.create", subject="Site")
+        async with audited(platform.audit, act) as said:
             report = await asyncio.to_thread(
                 backup.create, platform.urls, settings.home, file, passphrase
             )
+            said["sha256"] = await asyncio.to_thread(sha256_of, file)
+            await refresh_ledger(platform, file)
     return asdict(report)
 
 
-async def restore_backup(settings: Settings, file: Path, passphrase: str) -> dict[str, Any]:
+async def restore_backup(
+    settings: Settings, file: Path, passphrase: str, wish: RestoreWish | None = None
+) -> dict[str, Any]:
     """Restores into an empty state directory and compares what came out of it.
 
+    Whoever was erased after the backup was made is erased in what was restored before anybody
+    can read it.
+
     Raises:
-        InputError: when the directory is not empty or the passphrase is wrong.
-        IntegrationError, ConfigurationError: when the file is truncated, altered or of a later
-            version.
+        InputError: when the directory is not empty, the passphrase is wrong, the ledger is
+            missing or damaged, or the file is none of the backups that the ledger names.
+        ConflictError: ``backup_not_newest``.
+        ConfigurationError: when the file is truncated, altered or of a later version.
     """
+    given = wish or RestoreWish()
+    beside = given.ledger or file.parent / LEDGER
+    if not given.without_ledger and not await asyncio.to_thread(beside.exists):
+        raise ledger_missing()
     report = await asyncio.to_thread(
         backup.restore, file, settings.home, passphrase, settings.outside_databases
     )
-    return asdict(report)
+    erased = 0
+    if not given.without_ledger:
+        try:
+            erased = await asyncio.to_thread(_held_to, settings, file, beside, given)
+        except BaseException:
+            await asyncio.to_thread(_clear, settings.home)
+            raise
+    return {**asdict(report), "erased_again": erased}
+
+
+def _held_to(settings: Settings, file: Path, beside: Path, wish: RestoreWish) -> int:
+    # Its tools make tables; only a restore waits for them.
+    from suwen.storage.erasing_again import apply_ledger
+
+    ledger = read_ledger(settings.home, beside)
+    later = ledger.later_than(sha256_of(file))
+    if later is None:
+        raise InputError(
+            "backup_not_in_ledger",
+            Bilingual(
+                zh="登记中没有这份备份：文件可能被替换。未恢复任何内容。",
+                en="The ledger does not name this backup: the file may have been replaced. "
+                "Nothing was restored.",
+            ),
+            field="file",
+        )
+    if later and not wish.older:
+        raise ConflictError(
+            "backup_not_newest",
+            Bilingual(
+                zh=f"此后还有 {later} 份更新的备份。确要恢复较早的备份时使用 --older。",
+                en=f"{later} later backups were written. To restore an earlier one, say --older.",
+            ),
+            detail={"later": later},
+        )
+    databases = SiteDatabase(settings)
+    urls = databases.attach()
+    try:
+        erased = apply_ledger(urls, settings.home, ledger.erasures)
+    finally:
+        databases.detach()
+    write_ledger(settings.home, (), ledger)
+    return erased
+
+
+def _clear(home: Path) -> None:
+    for entry in home.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)

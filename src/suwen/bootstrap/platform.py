@@ -31,6 +31,7 @@ from suwen.control.audit import AuditWriter, KeyFileSigner
 from suwen.control.gateway.chart import ChartDesk
 from suwen.control.gateway.emergency import EmergencyDesk
 from suwen.control.gateway.explaining import ExplainingDesk
+from suwen.control.gateway.keeping import KeepingDesk
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.readers import ReadersDesk
 from suwen.control.gateway.reconcile import Reconciled, reconcile
@@ -93,6 +94,13 @@ class Platform:
     def explaining(self) -> ExplainingDesk:
         """May somebody do something, and why, for the security and the compliance office."""
         return ExplainingDesk(self.parts, self.people)
+
+    @property
+    def keeping(self) -> KeepingDesk:
+        """Legal holds, and whose data are erased."""
+        from suwen.bootstrap.keeping import open_keeping
+
+        return open_keeping(self)
 
     @property
     def ingestion(self) -> Ingestion:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from suwen.bootstrap.audited import act_of, audited
+from suwen.bootstrap.keeping import finish_erasures, keep_sealed
 from suwen.bootstrap.platform import Platform
 from suwen.core.errors import SuwenError
 from suwen.core.identity import Principal, batch_principal
@@ -22,12 +23,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
-    """How much one round removed."""
+    """How much one round removed, and how many rows it sealed by present keys."""
 
     run_events: int
     sessions: int
     drafts: int
     messages: int
+    sealed: int
 
 
 async def keep_tidy(platform: Platform) -> None:
@@ -57,7 +59,9 @@ async def tidy(platform: Platform) -> Tidied:
     messages = 0
     if wish.message_days is not None:
         messages = await purge_messages(platform, batch_principal(None), days=wish.message_days)
-    return Tidied(events, sessions, len(drafts), messages)
+    await finish_erasures(platform)
+    sealed = await keep_sealed(platform)
+    return Tidied(events, sessions, len(drafts), messages, sealed)
 
 
 async def purge_messages(platform: Platform, acting: Principal, *, days: int) -> int:

@@ -142,6 +142,24 @@ def _hl7() -> Register:
     return hl7.register
 
 
+def _keys() -> Register:
+    from suwen.cli.commands import keys
+
+    return keys.register
+
+
+def _retention() -> Register:
+    from suwen.cli.commands import retention
+
+    return retention.register
+
+
+def _erasures() -> Register:
+    from suwen.cli.commands import erasures
+
+    return erasures.register
+
+
 def _backups() -> Register:
     from suwen.cli.commands import backups
 
@@ -201,6 +219,9 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     ),
     "imaging": (_imaging, Bilingual("影像（DICOM）", "Images by DICOM and DICOMweb")),
     "hl7": (_hl7, Bilingual("HL7 v2 消息", "HL7 v2 messages")),
+    "keys": (_keys, Bilingual("加密密钥", "Keys that seal what is stored")),
+    "retention": (_retention, Bilingual("保存期限与法律保全", "Retention and legal holds")),
+    "erasure": (_erasures, Bilingual("删除患者数据", "Erasing patients' data")),
     "backup": (_backups, Bilingual("备份与恢复", "Backup and restore")),
 }
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.errors import ConflictError, NotFoundError
 from suwen.core.language import Bilingual
 from suwen.storage.database import Database
+from suwen.storage.imaging_tables import dicom_instance, dicom_study
 from suwen.storage.key_tables import erasure
 from suwen.storage.record_import import take_turn
 from suwen.storage.resealing import Resealing
@@ -155,6 +158,29 @@ class ErasureStore:
             destroyed = tuple(found.scalar_one())
         vault.forget()
         return destroyed
+
+    async def adopt(self, decided: Erasure) -> None:
+        """Keeps an erasure that was approved in another partition, to be carried out here too."""
+        values = {name: getattr(decided, name) for name in Erasure.__dataclass_fields__}
+        statement = insert(erasure).values(**{**values, "done_at": None})
+        async with self._database.transaction() as connection:
+            await connection.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
+
+    async def images_of(self, patients: Sequence[str]) -> tuple[str, ...]:
+        """Names of the image files of some patients' studies."""
+        query = (
+            select(dicom_instance.c.digest)
+            .join(dicom_study, dicom_study.c.study_uid == dicom_instance.c.study_uid)
+            .where(dicom_study.c.patient.in_(patients))
+        )
+        async with self._database.transaction() as connection:
+            return tuple((await connection.execute(query)).scalars())
+
+    async def kept_images(self, digests: Sequence[str]) -> frozenset[str]:
+        """Those of some image files that a study still needs."""
+        query = select(dicom_instance.c.digest).where(dicom_instance.c.digest.in_(digests))
+        async with self._database.transaction() as connection:
+            return frozenset((await connection.execute(query)).scalars())
 
     async def members(self, patient: str) -> tuple[str, ...]:
         """Every id that is one with a patient."""

@@ -73,6 +73,11 @@ class FileKeyProvider:
         except ValueError as error:
             raise _malformed(self._file) from error
 
+    @classmethod
+    def fresh(cls, home: Path, algorithm: Algorithm) -> FileKeyProvider:
+        """With a new master key."""
+        return cls(home, new_key_id(), algorithm, make=True)
+
     @property
     def facts(self) -> Mapping[str, Any]:
         """See ``KeyProvider``."""
@@ -88,7 +93,7 @@ class FileKeyProvider:
 
     def successor(self) -> FileKeyProvider:
         """See ``KeyProvider``."""
-        return FileKeyProvider(self._home, new_key_id(), self._algorithm, make=True)
+        return self.fresh(self._home, self._algorithm)
 
     def retire(self) -> None:
         """See ``KeyProvider``."""

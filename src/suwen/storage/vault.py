@@ -110,8 +110,9 @@ class Vault:
         keys = await self._named(connection, [one for one in sealed if one is not None])
         opened: list[str | None] = []
         for (stored, place), content in zip(items, sealed, strict=True):
-            if content is None:
-                opened.append(stored)
+            if not content:
+                # A mark alone stands for what was erased from a restored backup.
+                opened.append(stored if content is None else None)
                 continue
             name = named_key(content)
             if name is None or name not in keys:

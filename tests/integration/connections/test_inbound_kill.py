@@ -65,7 +65,7 @@ def test_ten_kills_in_each_window(own_database_urls: DatabaseUrls, tmp_path: Pat
         assert receiver.run("-", 0, MESSAGES) == 0
     finally:
         receiver.stop()
-    with connect(own_database_urls.general) as database:
+    with connect(own_database_urls.migration) as database:
         _nothing_acknowledged_is_lost(database, acknowledged)
         _everything_was_processed_once_in_order(database, acknowledged)
 

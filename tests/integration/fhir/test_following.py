@@ -33,6 +33,7 @@ from suwen.storage.inbound_queue import InboundQueue
 from suwen.storage.inbound_types import MessageState
 from suwen.storage.record_import import IMPORTED
 from suwen.storage.records import RecordStore
+from suwen.storage.rows import EVERYBODY
 from suwen.storage.source_states import SourceStates
 from suwen.storage.urls import DatabaseUrls
 from tests.integration.fhir.test_client import fhir, misbehaving
@@ -482,7 +483,7 @@ async def test_killed_between_page_and_cursor_nothing_is_missed_or_doubled(
     try:
         site = Site(database)
         assert await site.ids(patient) == {one.partition("/")[2] for one in made}
-        async with database.transaction() as connection:
+        async with database.transaction(EVERYBODY) as connection:
             history = await connection.exec_driver_sql("SELECT count(*) FROM resource_history")
             assert history.scalar_one() == 0
     finally:

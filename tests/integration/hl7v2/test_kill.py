@@ -31,6 +31,7 @@ from suwen.storage.embedded import EmbeddedPostgres
 from suwen.storage.inbound import InboundStore
 from suwen.storage.migrate import migrate
 from suwen.storage.outbound import OutboundState, OutboundStore
+from suwen.storage.rows import EVERYBODY
 from suwen.storage.server_account import server_account
 from suwen.storage.tables import resource, resource_history
 from tests.support.database import new_state_folder
@@ -225,7 +226,7 @@ async def numbers(database: Database) -> dict[str, list[int]]:
     former = select(resource_history.c.id, resource_history.c.version, resource_history.c.body)
     present = select(resource.c.id, resource.c.version, resource.c.body)
     found: dict[str, list[tuple[int, int]]] = {}
-    async with database.transaction() as connection:
+    async with database.transaction(EVERYBODY) as connection:
         for query, table in ((former, resource_history), (present, resource)):
             rows = await connection.execute(query.where(table.c.type == "Observation"))
             for row in rows:

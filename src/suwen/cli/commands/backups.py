@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from suwen.bootstrap.backups import create_backup, restore_backup
+from suwen.bootstrap.backups import RestoreWish, create_backup, restore_backup
 from suwen.cli.acting import run, settings
 from suwen.cli.asking import ask_secret
 from suwen.cli.output import say, show
@@ -35,8 +35,21 @@ def create(file: BackupFile) -> None:
 
 
 @backups.command("restore")
-def restore(file: BackupFile) -> None:
+def restore(
+    file: BackupFile,
+    ledger: Annotated[
+        Path | None, typer.Option(help="Ledger of erasures and backups; else the one beside it.")
+    ] = None,
+    without_ledger: Annotated[
+        bool, typer.Option("--without-ledger", help="Restore although there is no ledger.")
+    ] = False,
+    older: Annotated[
+        bool, typer.Option("--older", help="Restore although later backups were written.")
+    ] = False,
+) -> None:
     """Restore into an empty state directory, then compare counts, checksums and audit chain."""
-    summary = run(restore_backup(settings(), file, ask_secret(PASSPHRASE, confirm=False)))
+    wish = RestoreWish(ledger, without_ledger, older)
+    passphrase = ask_secret(PASSPHRASE, confirm=False)
+    summary = run(restore_backup(settings(), file, passphrase, wish))
     text = Bilingual(zh="已恢复并核对。", en="Restored and compared.")
     show({"file": str(file), **summary}, say(text))

@@ -1,0 +1,153 @@
+"""Wires holds and erasures: keys, images and the ledger beside the backups."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from suwen.bootstrap.device.place import device_settings
+from suwen.bootstrap.platform import Platform
+from suwen.bootstrap.vaults import open_vault
+from suwen.control.gateway.keeping import Keeping, KeepingDesk
+from suwen.core.manifest import Partition
+from suwen.storage.database import Database
+from suwen.storage.encryption import field_cipher
+from suwen.storage.erasures import Erasure, ErasureStore
+from suwen.storage.holds import HoldStore
+from suwen.storage.imaging_files import ImagingFiles
+from suwen.storage.ledger import (
+    Ledger,
+    Tombstone,
+    WrittenBackup,
+    known_ledger,
+    patient_mark,
+    sha256_of,
+    write_ledger,
+)
+from suwen.storage.resealing import Resealing
+from suwen.storage.signed_records import SignedRecordStore
+
+BACKUP_FOLDERS: Final = "backup_folders"
+_MOST: Final = 100_000
+# Between two parts, so that whoever waits for the database comes first.
+_PAUSE_S: Final = 0.05
+
+
+def open_keeping(platform: Platform) -> KeepingDesk:
+    """The desk for holds and erasures of a platform."""
+    database = platform.database
+
+    async def carry_out(wanted: Erasure, at: datetime) -> int:
+        return await _carry_out(platform, wanted, at)
+
+    keeping = Keeping(
+        holds=HoldStore(database),
+        erasures=ErasureStore(database),
+        signed=SignedRecordStore(database),
+        carry_out=carry_out,
+    )
+    return KeepingDesk(platform.parts, keeping)
+
+
+async def finish_erasures(platform: Platform) -> int:
+    """Carries out what was approved and then cut off; how many.
+
+    Raises:
+        SuwenError: ``database_refused`` where a hold stands meanwhile.
+    """
+    left = [one for one in await ErasureStore(platform.database).list(_MOST) if _is_left(one)]
+    for one in left:
+        await _carry_out(platform, one, platform.clock.now())
+    return len(left)
+
+
+def _is_left(one: Erasure) -> bool:
+    return bool(one.approved) and one.done_at is None
+
+
+async def _carry_out(platform: Platform, wanted: Erasure, at: datetime) -> int:
+    store = ErasureStore(platform.database)
+    images = await store.images_of(await store.members(wanted.patient))
+    if Partition.DEVICE in platform.urls.partitions:
+        destroyed = len(await _on_device(platform, wanted, at))
+    else:
+        destroyed = 0
+    destroyed += len(await store.carry_out(wanted, at))
+    await refresh_ledger(platform)
+    kept = await store.kept_images(images)
+    files = ImagingFiles(platform.settings.home, field_cipher(platform.settings.home))
+    for digest in set(images) - kept:
+        await asyncio.to_thread(files.path(digest).unlink, missing_ok=True)
+    return destroyed
+
+
+async def _on_device(platform: Platform, wanted: Erasure, at: datetime) -> Sequence[str]:
+    """In the device partition first: until the general one is done, the erasure is not."""
+    async with AsyncExitStack() as closing:
+        vault = open_vault(device_settings(platform.settings).home)
+        database = Database(platform.urls.device, pool_size=1, vault=vault)
+        closing.push_async_callback(database.close)
+        store = ErasureStore(database, records=False)
+        await store.adopt(wanted)
+        if (await store.read(wanted.id)).done_at is not None:
+            return ()
+        return await store.carry_out(wanted, at)
+
+
+async def refresh_ledger(platform: Platform, written: Path | None = None) -> None:
+    """Writes the ledger in the state directory and beside every backup.
+
+    Args:
+        written: a backup that was just made; its folder gets the ledger from now on.
+    """
+    home, store = platform.settings.home, ErasureStore(platform.database)
+    folders = [str(one) for one in await platform.site.get(BACKUP_FOLDERS) or []]
+    ledger = await asyncio.to_thread(known_ledger, home)
+    if written is not None:
+        folder = str(await asyncio.to_thread(_folder_of, written))
+        if folder not in folders:
+            folders.append(folder)
+            await platform.site.put(BACKUP_FOLDERS, folders)
+        made = WrittenBackup(
+            await asyncio.to_thread(sha256_of, written), platform.clock.now().isoformat()
+        )
+        ledger |= Ledger(backups=frozenset({made}))
+    stones = {
+        Tombstone(
+            erasure=one.id,
+            patients=tuple(
+                sorted(patient_mark(home, member) for member in await store.members(one.patient))
+            ),
+            basis=one.basis,
+            requested_by=one.requested_by,
+            decided_by=one.decided_by or "",
+            at=one.done_at.isoformat(),
+        )
+        for one in await store.list(_MOST)
+        if one.done_at is not None
+    }
+    there = {one.erasure for one in ledger.erasures}
+    fresh = frozenset(one for one in stones if one.erasure not in there)
+    ledger |= Ledger(erasures=fresh)
+    await asyncio.to_thread(write_ledger, home, [Path(one) for one in folders], ledger)
+
+
+def _folder_of(file: Path) -> Path:
+    return file.resolve().parent
+
+
+async def keep_sealed(platform: Platform) -> int:
+    """Seals anew, in small parts beside the work, what waits in this process's database.
+
+    Returns:
+        How many rows; 0 where nothing waits, as almost always.
+    """
+    resealing, done = Resealing(platform.database, records=True), 0
+    while count := await resealing.some():
+        done += count
+        await asyncio.sleep(_PAUSE_S)
+    return done
