@@ -37,6 +37,11 @@ _MACHINE_ZH = (
     r"(?:指令|指示|提示词|提示|系统消息|系统信息|系统设定|设定|规则|约束|限制|上下文|对话|命令|"
     r"要求|安全策略|安全规则|内容)"
 )
+_NO_LONGER_EN = (
+    r"(?:no\s+longer(?:\s+(?:have|need)\s+to)?|(?:do\s+not|don't)(?:\s+(?:have|need)\s+to)?|need\s*n[o']t|"
+    r"must\s+(?:not|no\s+longer)|should\s+(?:not|no\s+longer)|(?:can|may)\s+(?:stop|now\s+stop)|"
+    r"(?:will|shall)\s+(?:not|no\s+longer)|not)"
+)
 _AI_EN = (
     r"(?:an?\s+|the\s+)?(?:ai|a\.i\.|artificial\s+intelligence|assistant|language\s+model|llm|"
     r"chat\s?bot|chatgpt|gpt(?:-\d)?|model|dan|jailbroken\s+\w+|unrestricted\s+\w+|"
@@ -75,12 +80,32 @@ _PATTERNS: tuple[tuple[InstructionKind, str], ...] = (
     (
         InstructionKind.OVERRIDE,
         r"\b(?:do\s+not|don't|never)\s+(?:follow|obey|comply\s+with)\s+"
-        r"(?:your|the\s+(?:system|previous|above|original)|any\s+(?:previous|prior|system))\b",
+        r"(?:your|the\s+(?:system|previous|above|original)|any\s+(?:previous|prior|system))\b"
+        r"(?![^.?!\n]{0,40}\b(?:insulin|diet|fluid|salt|wound|medication|dosing|activity|exercise|"
+        r"fasting|smok|discharge|physician|nurse|pharmac))",
     ),
     (
         InstructionKind.OVERRIDE,
         r"\b(?:end|start|beginning)\s+of\s+(?:the\s+)?(?:system\s+|user\s+)?"
         r"(?:prompt|instructions|context\s+window)\b",
+    ),
+    # English: rules that are no longer to be kept. Somebody who keeps no rule of a diet is a
+    # patient; only who is spoken to, or told to, is meant.
+    (
+        InstructionKind.OVERRIDE,
+        rf"(?:\byou\s+(?:are\s+)?{_NO_LONGER_EN}|"
+        rf"(?:^|[.;:!?,\n]\s*|\b(?:from\s+now\s+on|henceforth|hereafter|going\s+forward|"
+        rf"from\s+(?:this|here)(?:\s+(?:point|moment))?\s+(?:on|onwards?)|from\s+here\s+on|then|please|and|"
+        rf"just)\s*,?\s*)(?:stop|cease|quit|no\s+longer|do\s+not|don't|never))\s+(?:any\s+(?:more|longer)\s+)?"
+        rf"(?:follow|obey|adher|comply|respect|abid|observ|heed|stick|be\s+bound|bound|oblig|listen)\w*\s+"
+        rf"(?:(?:to|by|with)\s+)?(?:any\s+of\s+|all\s+(?:of\s+)?)?"
+        rf"(?=[^.?!\n]{{0,40}}\b(?:previous|prior|earlier|above|foregoing|original|initial|preceding|your|these|"
+        rf"those|system|safety|said)\b)[^.?!\n]{{0,30}}?"
+        rf"\b(?:rules?|instructions?|regulations?|guidelines?|directives?|constraints?|restrictions?|"
+        rf"polic(?:y|ies)|commands?|orders)\b"
+        r"(?!\s+(?:for|on|of|about|regarding|given|from|by)\s+(?:the\s+|his\s+|her\s+|their\s+|a\s+)?(?:patient|"
+        r"family|doctor|physician|nurse|pharmac|surgeon|clinic|ward|diet|fluid|salt|discharge|medication|"
+        r"dosing|smok|exercise|wound|insulin|activity|weight|alcohol|fasting|treatment))",
     ),
     (InstructionKind.OVERRIDE, r"\b(?:new|updated|system)\s+instructions?\s*[:：]\s*\S"),
     # English: making the machine somebody else.
@@ -190,6 +215,17 @@ _PATTERNS: tuple[tuple[InstructionKind, str], ...] = (
         r"(?:掉|你|您|了|所有|全部|任何|一切|这些|那些|此前|之前|以前|先前|前面|前述|以上|上面|"
         r"上述|原来|原有|原先|初始|系统|给你|给出|设置|设定|收到|安全|的|中|里|对话|内容|,|，|\s){1,8}?"
         rf"{_MACHINE_ZH}(?!用药|剂量|医嘱|患者|单|书|牌)",
+    ),
+    # Chinese: rules that are no longer to be kept, by whoever is spoken to.
+    (
+        InstructionKind.OVERRIDE,
+        r"(?:^|[。！？；;!?，,：:\n]\s*|你|您|请|就|都)(?:从?(?:现在|今天|今|此|这一?刻|这时)(?:开始|起|以后|往后|后)?"
+        r"|今后|以后|此后|往后|接下来|从今以后)?[,，]?\s*(?:请|请你|你|您|就|都|可以|务必|请务必){0,3}"
+        r"(?:不再|不用再?|不必再?|无需再?|无须再?|不需要再?|不要再?|别再?|停止|不得再)(?:继续|按照|遵照|依照|按|照|受|去)?"
+        r"(?:遵守|遵循|服从|遵从|理会|听从|顾及|顾|管|理|受限于)?(?:了|任何|所有|一切)?"
+        r"(?:你的|您的|以上|上述|上面|前面|前述|先前|之前|此前|原有|原来|原先|既定|系统|开头|那些|这些|安全)的?"
+        r"(?:所有|全部|任何|各项|一切|那些)?的?(?:规定|规则|规章|规矩|指令|指示|约束|限制|准则|设定|条款|命令)"
+        r"(?!用药|剂量|医嘱|患者|单|书|牌)",
     ),
     (
         InstructionKind.OVERRIDE,

@@ -69,10 +69,10 @@ def guard(draft: Draft, run: Run) -> GuardedDraft:
     def fault_of(statement: Statement) -> str | None:
         if statement.origin is not StatementOrigin.MODEL:
             return None
-        if material.foreign_identifiers(statement.text):
-            return "guard.foreign_identifier"
         if find_instruction_like(statement.text):
             return "guard.instruction_in_output"
+        if material.foreign_identifiers(statement.text):
+            return "guard.foreign_identifier"
         return _fault_for_reader(statement.text, run, material)
 
     document = _without(draft.document, fault_of, removed)

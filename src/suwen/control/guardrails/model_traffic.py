@@ -145,12 +145,14 @@ class _OrderWatch:
 _CERTAIN: Final = 0.7
 """From which weight the small model alone refuses a program's request."""
 _HARMFUL: Final = Bilingual(
-    zh="请求可能用于伤害他人或绕过模型的安全规则，未发送给模型。",
-    en="The request may serve to harm somebody or goes around a model's rules; it was not sent.",
+    zh="请求可能用于伤害他人或绕过模型的安全规则，未发送给模型。请修改请求内容；若有误判，请联系管理员。",
+    en="The request may serve to harm somebody or goes around a model's rules; it was not sent. "
+    "Change it, or tell the administrator if that is wrong.",
 )
 _REFUSED: Final = Bilingual(
-    zh="请求中含有试图绕过模型既定指令的文字，未发送给模型。",
-    en="The request holds text that tries to set a model's instructions aside; it was not sent.",
+    zh="请求中含有试图绕过模型既定指令的文字，未发送给模型。请从用户或来源文本中去掉该部分后重试。",
+    en="The request holds text that tries to set a model's instructions aside; it was not sent. "
+    "Take that part out of the user's or the source's text and send it again.",
 )
 _ENDED: Final = Bilingual(
     zh="模型的回答中含有针对模型的指令文字，回答已在此处中止，请弃用。",

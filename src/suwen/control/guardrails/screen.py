@@ -75,7 +75,7 @@ THRESHOLDS: Final = {
     ("attack", "zh"): 0.55,
 }
 """From which weight the small model refuses, by head and language of the text."""
-ORDER_ASKED: Final = 0.3
+ORDER_ASKED: Final = 0.2
 ATTACK_ASKED: Final = 0.6
 ORDER_TOLD: Final = 0.92
 """From which weight a sentence of a document is an order: one that asks, one that does not."""

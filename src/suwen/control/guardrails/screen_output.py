@@ -42,6 +42,12 @@ class FoundIdentifier(Protocol):
     def type(self) -> str:
         """What it is."""
 
+    @property
+    def score(self) -> float:
+        """How sure it is, 0 to 1."""
+
+
+_CERTAIN: Final = 0.7
 
 IdentifierFinder = Callable[[str], Sequence[FoundIdentifier]]
 
@@ -72,9 +78,17 @@ def screen_output(
         found.extend(
             Reason("output.identifier", Span(span.start, span.end))
             for span in identifiers(text)
-            if str(span.type) in TOLD_OF_PERSONS and text[span.start : span.end] not in material
+            if _tells_of_person(span, audience) and text[span.start : span.end] not in material
         )
     return Verdict(Outcome.REFUSE, tuple(found)) if found else ALLOWED
+
+
+def _tells_of_person(span: FoundIdentifier, audience: Audience) -> bool:
+    """A number of somebody's; and to a patient a name that its cue makes certain, since what a
+    clinician reads may name a colleague."""
+    if str(span.type) in TOLD_OF_PERSONS:
+        return True
+    return audience is Audience.PATIENT and str(span.type) == "NAME" and span.score >= _CERTAIN
 
 
 def _tells_on(text: str, system_prompt: str) -> bool:

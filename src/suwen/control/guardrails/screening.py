@@ -17,10 +17,33 @@ from suwen.language.instruction_like import neutralise as without_instructions
 _SOURCE: Final = Source("suwen guardrails", "2", "screen")
 NEEDS_PERSON: Final = "guard.needs_person"
 
-_REFUSED: Final = Bilingual(
-    zh="该请求可能伤害他人、绕过系统规则或与医疗服务无关，未予处理。若有误判，请换一种说法或联系工作人员。",
-    en="The request may harm somebody, goes around the system's rules or is no matter of the "
-    "hospital; it was not processed. If that is wrong, put it in other words or ask the staff.",
+_HARMS: Final = Bilingual(
+    zh="该请求可能伤害他人，未予处理。若您担心自己或他人的安全，请告诉身边的医护人员或拨打 120；"
+    "若有误判，请写明用途后重新提问或联系工作人员。",
+    en="The request may harm somebody; it was not processed. If you fear for yourself or somebody "
+    "else, tell the staff beside you or call 120. If that is wrong, say what it is for and ask "
+    "again, or ask the staff.",
+)
+_PRIVATE: Final = Bilingual(
+    zh="该请求涉及他人的隐私，未予处理。查阅本人资料请凭证件到病案室；因工作需要请在该患者的页面内查阅。",
+    en="The request is about somebody else's private matters; it was not processed. For your own "
+    "records go to the medical records office with your identity card; for your work, open "
+    "the patient's own page.",
+)
+_GOES_AROUND: Final = Bilingual(
+    zh="该请求含有绕过系统规则的内容，未予处理。请去掉这部分，只写要问的问题；若有误判，请联系工作人员。",
+    en="The request goes around the system's rules; it was not processed. Leave that part out and "
+    "write only what you want to know. If that is wrong, ask the staff.",
+)
+_NO_MATTER: Final = Bilingual(
+    zh="该请求与医疗服务无关，未予处理。可以询问就诊、检查、用药和本院规定等问题。",
+    en="The request is no matter of the hospital; it was not processed. Ask about visits, tests, "
+    "medicines or how things are done here.",
+)
+_WEIGHED: Final = Bilingual(
+    zh="系统判断该请求可能不当，未予处理。若有误判，请换一种说法重新提问，或联系工作人员。",
+    en="The request seems improper; it was not processed. If that is wrong, put it in other words, "
+    "or ask the staff.",
 )
 _URGENT: Final = Bilingual(
     zh="内容提示可能有生命危险或自伤风险，请立即由人处理：拨打 120 或前往急诊；"
@@ -60,7 +83,17 @@ def screen_user_texts(texts: Sequence[str], audience: Audience) -> tuple[Finding
 
 def refusal(verdict: Verdict) -> GuardrailError:
     """The error of a message that is refused; names the rule, never the text."""
-    return GuardrailError("attack_refused", _REFUSED, detail={"rule": verdict.reasons[0].rule})
+    rule = verdict.reasons[0].rule
+    detail = {"rule": rule}
+    if "model." in rule:
+        return GuardrailError("attack_refused", _WEIGHED, detail=detail)
+    if "privacy" in rule or "discloses" in rule:
+        return GuardrailError("attack_refused", _PRIVATE, detail=detail)
+    if "harm." in rule or "crime." in rule:
+        return GuardrailError("attack_refused", _HARMS, detail=detail)
+    if "scope." in rule:
+        return GuardrailError("attack_refused", _NO_MATTER, detail=detail)
+    return GuardrailError("attack_refused", _GOES_AROUND, detail=detail)
 
 
 def needs_person(span: Span | None = None) -> Finding:

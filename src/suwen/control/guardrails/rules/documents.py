@@ -33,7 +33,32 @@ OTHER_MATTER = (
 )
 """What nobody asks of a hospital's document; together with ``REQUEST`` it is an order."""
 
+_WHOSE_EN = r"(?:all|every|each|any|the other|other|another)"
+_WHAT_EN = r"(?:names?|records?|ids?|identit\w+|identif\w+|phone(?: numbers?)?|telephone numbers?|numbers?|addresses|charts?|files?|data|details|information|results?|contact\w*)"
+_TELL_EN = r"(?:list|print|output|export|show|tell (?:me|us)|give (?:me|us)|reveal|disclose|enumerate|name|send|dump|display|read out|share|recite|write (?:down|out)|forward|return|provide)"
+_WHOSE_ZH = (
+    r"(?:所有|全部|全体|每一?[位个名]|各位|其他|其它|别的|另外|系统[中里内]|数据库[中里内]?)"
+)
+_WHAT_ZH = r"(?:姓名|名字|名单|身份证|证件|住院号|病历号|电话|手机|联系方式|地址|住址|病历|信息|资料|记录|数据|隐私|检查结果)"
+_TELL_ZH = r"(?:列出|列一下|列举|罗列|输出|打印|导出|显示|告诉我|给我|说出|报出|展示|公布|发送|发给|提供|读出|透露|写出|念出)"
+
 DOCUMENTS = (
+    Rule(
+        "document.discloses_others",
+        rf"(?:^|[.;:!?\n,]\s*|\b(?:and|then|please|now|also|you (?:must|should|will|can)) )(?:please )?{_TELL_EN}\b[^.?!\n]{{0,30}}\b(?:{_WHOSE_EN}[^.?!\n]{{0,15}}\bpatients?(?:'s|s'|')? (?:(?:and|their|full|own|private|personal|medical|contact|email|home|date|of|birth) ){{0,3}}{_WHAT_EN}\b|{_WHAT_EN}[^.?!\n]{{0,20}}\b(?:of|for|from|on) {_WHOSE_EN}[^.?!\n]{{0,15}}\bpatients?\b)",
+    ),
+    Rule(
+        "document.discloses_others",
+        r"(?:^|[.;:!?\n,]\s*|\b(?:and|then|please|now|also) )(?:list|enumerate|dump|print|output|name) (?:all|every|each)(?: of)?(?: the)? patients?\s*(?:$|[.,;!\n]|and\b|in the (?:database|system|hospital|ward))",
+    ),
+    Rule(
+        "document.discloses_others",
+        rf"(?:^|[。！？；;\n，,：:]\s*|请|并|然后|再|立即|直接|现在|务必){_TELL_ZH}[^。！？\n]{{0,12}}{_WHOSE_ZH}[^。！？\n]{{0,6}}(?:患者|病人|病患|住院者)[^。！？\n]{{0,8}}{_WHAT_ZH}",
+    ),
+    Rule(
+        "document.discloses_others",
+        rf"(?:^|[。！？；;\n，,：:]\s*|请|并|然后|再|立即|直接|现在|务必)(?:你|您)?(?:把|将)[^。！？\n]{{0,6}}{_WHOSE_ZH}[^。！？\n]{{0,8}}(?:患者|病人|病患|住院者)[^。！？\n]{{0,8}}{_WHAT_ZH}[^。！？\n]{{0,10}}(?:列|输出|打印|导出|显示|告诉|给我|发给|发送|说出|报出|展示|公布|透露|写出|念)",
+    ),
     Rule(
         "document.forged_turn",
         r"\[\s*(?:system|assistant|admin|developer|inst)\s*\]|\bnew instructions? *:|\bignore the user|[-=#*]{3,} *(?:end|begin|start) of (?:the )?(?:document|data|file|input|context|user)|\(assistant\)|\bas the assistant,? i\b",
