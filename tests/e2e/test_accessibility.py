@@ -24,6 +24,7 @@ PAGES = {
     "it.cao": ("/endpoints", "/connections", "/connections/his", "/system"),
     "security.dong": ("/people",),
     "audit.bai": ("/audit",),
+    "compliance.yuan": ("/register", "/register/triage"),
 }
 
 

@@ -75,6 +75,7 @@ RULES = (
     Rule("/system", Closed.OFFICE, ("it.cao",)),
     Rule("/api/v1/status", Closed.OFFICE, ("it.cao",)),
     Rule("/applications", Closed.OFFICE, ("compliance.yuan",)),
+    Rule("/register", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/fhir/{type}", Closed.OTHER),
     # Tried where they are built: a patient's readers, the simulator, emergencies, jobs, documents.
     Rule("/readers", Closed.OTHER),
@@ -116,7 +117,7 @@ KNOWN_COMMANDS = frozenset(
     {"up", "serve", "worker", "listen", "status", "doctor", "login", "user", "launch", "client"}
     | {"mcp", "model", "endpoint", "fhir", "record", "app", "draft", "verify", "release"}
     | {"evaluate", "knowledge", "audit", "job", "connection", "imaging", "hl7", "backup"}
-    | {"egress", "conformance", "guard", "privacy", "access"}
+    | {"egress", "conformance", "guard", "privacy", "access", "register"}
 )
 """Nouns of the command line; all act through the desks that the doors act through."""
 

@@ -81,6 +81,7 @@ class _Manifest(_Strict):
     retention_days: Annotated[int, Field(ge=1)]
     hazards: Annotated[list[_Hazard], Field(min_length=1)]
     owner: _Text
+    function: dict[str, _Text] = Field(default_factory=dict)
 
 
 def load_manifest(path: Path) -> Manifest:
@@ -168,6 +169,7 @@ def _as_core(read: _Manifest) -> Manifest:
         retention_days=read.retention_days,
         hazards=tuple(Hazard(h.id, h.harm.value(), h.mitigation.value()) for h in read.hazards),
         owner=read.owner,
+        function=read.function,
     )
 
 

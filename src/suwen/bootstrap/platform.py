@@ -22,6 +22,7 @@ from suwen.bootstrap.library import Library
 from suwen.bootstrap.library.opening import open_library, renew_releases
 from suwen.bootstrap.minimising import minimising
 from suwen.bootstrap.model_pool import open_models, refresh_models
+from suwen.bootstrap.register import Register
 from suwen.bootstrap.safety import is_loopback
 from suwen.bootstrap.settings import Settings
 from suwen.bootstrap.vaults import open_vault
@@ -51,6 +52,7 @@ from suwen.storage.encryption import field_cipher
 from suwen.storage.endpoints import EndpointStore
 from suwen.storage.people import PeopleStore
 from suwen.storage.records import RecordStore
+from suwen.storage.register import RegisterStore
 from suwen.storage.releases import ReleaseStore
 from suwen.storage.settings import SettingStore
 from suwen.storage.traces import TraceStore
@@ -101,6 +103,10 @@ class Platform:
         from suwen.bootstrap.keeping import open_keeping
 
         return open_keeping(self)
+
+    def register(self) -> Register:
+        """The register of AI systems, for the AI committee."""
+        return Register(self.parts, RegisterStore(self.database))
 
     @property
     def ingestion(self) -> Ingestion:

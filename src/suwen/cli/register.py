@@ -100,6 +100,12 @@ def _releases() -> Register:
     return releases.register
 
 
+def _systems() -> Register:
+    from suwen.cli.commands import register
+
+    return register.register
+
+
 def _evaluating() -> Register:
     from suwen.cli.commands import evaluating
 
@@ -204,6 +210,10 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "guard": (_guard, Bilingual("输入与输出的防护", "What the guard says to a message")),
     "privacy": (_privacy, Bilingual("文本中的身份信息", "Identifiers in texts")),
     "release": (_releases, Bilingual("实际运行的版本", "What exactly runs")),
+    "register": (
+        _systems,
+        Bilingual("AI 系统登记册与风险类别", "The register of AI systems and their classes"),
+    ),
     "evaluate": (_evaluating, Bilingual("实测所交付的质量", "Measure what we ship")),
     "knowledge": (_knowledge, Bilingual("本院的知识库", "The hospital's library")),
     "audit": (_audit, Bilingual("审计链", "The audit chain")),

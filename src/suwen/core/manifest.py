@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from suwen.core.identity import AppId, Role
@@ -106,6 +106,8 @@ class Manifest:
         retention_days: days that an unsigned draft is kept at least, >= 1.
         hazards: what could go wrong, and what is done against it; at least one.
         owner: who answers for the application in the hospital.
+        function: answers to the questions of the risk classes, by question; what is not answered
+            is asked on the register.
     """
 
     id: AppId
@@ -128,6 +130,7 @@ class Manifest:
     retention_days: int
     hazards: tuple[Hazard, ...]
     owner: str
+    function: Mapping[str, str] = field(default_factory=dict)
 
     def names_collection(self, collection: str) -> bool:
         """Whether the application may search this collection."""

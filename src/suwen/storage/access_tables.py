@@ -1,9 +1,9 @@
-"""The tables of emergency access and of the second factor, as their stores use them."""
+"""The tables of emergency access, of the second factor and of the register of AI systems."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from suwen.storage.tables import INSTANT, general_only
 
@@ -44,4 +44,14 @@ recovery_code = Table(
     Column("person", Text, ForeignKey("person.id"), primary_key=True),
     Column("code_hash", Text, primary_key=True),
     Column("used_at", INSTANT),
+)
+
+register_entry = Table(
+    "register_entry",
+    general_only,
+    Column("system", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("body", JSONB, nullable=False),
+    Column("written_by", Text, nullable=False),
+    Column("written_at", INSTANT, nullable=False),
 )

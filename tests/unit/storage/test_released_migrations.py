@@ -24,6 +24,7 @@ RELEASED = {
     "0010_second_wall.py": "2dd48fec098cecc6d866af3b00464f1b76aa79df332101f25db71b4f48a0db18",
     "0011_patient_numbers.py": "b67e1e6e02f1d16bcda4af6a6a6bafcc355f6cf35ae1c34c8fdadb8448395f2a",
     "0012_bulk_and_quality.py": "94dfeb3fdeb6c33db9bbfb3e1439f92d2afbb6e0e6eaba0be08f637070948424",
+    "0013_register.py": "72dfda84550f2eee3baf546ffb02f34c93bdff23c0e027dc2e0e60b973eb023e",
 }
 
 

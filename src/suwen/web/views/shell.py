@@ -19,6 +19,7 @@ PLACES: tuple[tuple[str, str, Action], ...] = (
     ("jobs", "/jobs", Action.MANAGE_JOBS),
     ("runs", "/runs", Action.READ_TRACE),
     ("applications", "/applications", Action.READ_RELEASES),
+    ("register", "/register", Action.READ_RELEASES),
     ("endpoints", "/endpoints", Action.MANAGE_ENDPOINTS),
     ("connections", "/connections", Action.READ_CONNECTIONS),
     ("people", "/people", Action.MANAGE_PEOPLE),

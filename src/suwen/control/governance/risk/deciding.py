@@ -88,7 +88,8 @@ def decide(answers: Answers, jurisdiction: Jurisdiction, rules: RuleSet) -> Deci
         if not possible:
             return _undecided(jurisdiction, rules.version, _NO_RULE, ())
     missing = {name for rule in possible for name in rule.when if name not in answers}
-    asked = tuple(name for name in questions() if name in missing)
+    # Which questions matter hangs on what it does: that is asked first.
+    asked = tuple(n for n in questions() if n in missing)[: None if "function" in answers else 1]
     return _undecided(jurisdiction, rules.version, _NOT_ANSWERED, asked)
 
 
