@@ -104,6 +104,7 @@ class Platform:
 
         return open_keeping(self)
 
+    @property
     def register(self) -> Register:
         """The register of AI systems, for the AI committee."""
         return Register(self.parts, RegisterStore(self.database))
