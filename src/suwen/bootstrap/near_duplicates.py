@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from suwen.core.language import Bilingual
 from suwen.jobs.model import JobContext
-from suwen.knowledge.ingestion.near_duplicates import NearDuplicateIndex, fingerprint
+from suwen.knowledge.ingestion.near_duplicates import (
+    NearDuplicateIndex,
+    content_hash,
+    fingerprint,
+)
 from suwen.storage.knowledge import KnowledgeStore
 from suwen.storage.knowledge_types import StoredDocument
 
 _COMPARING = Bilingual(zh="查找近似重复的文件", en="Looking for documents that say nearly the same")
+
+
+@dataclass(frozen=True)
+class _Before:
+    """The documents before one.
+
+    Attributes:
+        short: the first with each content that is too short to be compared but as a whole.
+    """
+
+    index: NearDuplicateIndex = field(default_factory=NearDuplicateIndex)
+    short: dict[str, str] = field(default_factory=dict)
+
+    def nearest(self, stored: StoredDocument) -> str | None:
+        """The one that says most nearly the same; takes the document in."""
+        name, marks = stored.summary.id, fingerprint(stored.text)
+        if marks is None:
+            first = self.short.setdefault(content_hash(stored.text), name)
+            return first if first != name else None
+        near = self.index.find(marks)
+        self.index.add(name, marks)
+        return near[0].document_id if near else None
 
 
 async def note_near_duplicates(store: KnowledgeStore, collection: str, context: JobContext) -> bool:
@@ -20,12 +47,12 @@ async def note_near_duplicates(store: KnowledgeStore, collection: str, context: 
         Whether it came to its end; false when the job is to stand still.
     """
     await context.report(message=_COMPARING)
-    index = NearDuplicateIndex()
+    before = _Before()
     after = ""
     while documents := await store.active_after(collection, after):
         if not await context.is_wanted():
             return False
-        nearest = await context.in_thread(_compared, index, documents)
+        nearest = await context.in_thread(_compared, before, documents)
         changed = {
             stored.summary.id: near
             for stored, near in zip(documents, nearest, strict=True)
@@ -36,13 +63,5 @@ async def note_near_duplicates(store: KnowledgeStore, collection: str, context: 
     return True
 
 
-def _compared(index: NearDuplicateIndex, documents: Sequence[StoredDocument]) -> list[str | None]:
-    """For each document the most similar one before it, and takes it in."""
-    found: list[str | None] = []
-    for stored in documents:
-        marks = fingerprint(stored.text)
-        near = index.find(marks) if marks is not None else ()
-        found.append(near[0].document_id if near else None)
-        if marks is not None:
-            index.add(stored.summary.id, marks)
-    return found
+def _compared(before: _Before, documents: Sequence[StoredDocument]) -> list[str | None]:
+    return [before.nearest(stored) for stored in documents]

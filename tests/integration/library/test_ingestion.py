@@ -82,9 +82,12 @@ async def test_the_same_again_changes_nothing(library: LibraryJobs) -> None:
 async def test_near_duplicates_are_noted(library: LibraryJobs) -> None:
     body = TEXT.format(n=140) * 8
     async with library.working():
-        await library.done(await library.give({"a.md": body, "b.md": body + "另有补充。"}))
-    twin = await library.parts.store.summary(COLLECTION, "b")
-    assert twin.near_duplicate_of == "a"
+        short = {"c.md": "禁忌：孕妇。", "d.md": "禁忌： 孕妇", "e.md": "禁忌：哺乳期。"}
+        given = {"a.md": body, "b.md": body + "另有补充。", **short}
+        await library.done(await library.give(given))
+    summary = library.parts.store.summary
+    twins = [(await summary(COLLECTION, name)).near_duplicate_of for name in "abcde"]
+    assert twins == [None, "a", None, "c", None]
 
 
 async def test_paths_are_kept_before_the_import_is_acknowledged(
