@@ -20,6 +20,7 @@ from suwen.control.guardrails.rules.harm import CRIME, HARM
 from suwen.control.guardrails.rules.jailbreak import JAILBREAK
 from suwen.control.guardrails.rules.scope import SCOPE
 from suwen.control.guardrails.rules.table import RuleTable
+from suwen.control.guardrails.rules.work import DECEIT, WORK
 from suwen.control.guardrails.sentences import sentences
 from suwen.core.audience import Audience
 from suwen.core.finding import Span
@@ -99,6 +100,9 @@ _PROTECTS = re.compile(
     r"stop|respond|screen|treat|help)\b|抢救|举报|防止|防范|维权|解毒",
     re.IGNORECASE,
 )
+_EXTRA_WORK: Final = 0.25
+"""How much more a short request must weigh that asks for ordinary work on a record."""
+_LONGEST_WORK: Final = 90
 _LONG: Final = 700
 _PART: Final = 400
 _FEWEST_LETTERS: Final = {"en": 12, "zh": 6}
@@ -229,6 +233,8 @@ def _weighed(text: str, start: int, end: int, extra: float) -> Iterator[Reason]:
     weights = _weights_of(part)
     if _PROTECTS.search(part):
         extra += _EXTRA_PROTECTS
+    elif len(part) <= _LONGEST_WORK and WORK.search(part) and not DECEIT.search(part):
+        extra += _EXTRA_WORK
     for head in ("harm", "attack"):
         threshold = THRESHOLDS[head, language] + extra
         if weights[head] >= threshold:

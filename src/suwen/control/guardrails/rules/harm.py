@@ -34,11 +34,11 @@ HARM = (
     ),
     Rule(
         "harm.forged_prescription",
-        r"\b(?:forge|fake|falsify|counterfeit|alter)(?:d|ing)? [^.?!\n]{0,20}(?:prescriptions?|sick notes?|medical (?:certificate|records?|credentials?|licen[cs]e)|doctor's note|diagnos[ie]s|lab(?:oratory)? results?|test results?|vaccination card|consent forms?)\b",
+        r"\b(?:forge|fake|falsify|counterfeit|alter)(?:d|ing)? [^.?!\n]{0,20}(?:prescriptions?|sick notes?|medical (?:certificate|records?|credentials?|licen[cs]e)|doctor's note|diagnos[ie]s|discharge (?:summar\w+|letters?)|medical reports?|progress notes?|lab(?:oratory)? results?|test results?|vaccination card|consent forms?)\b",
     ),
     Rule(
         "harm.fraud",
-        r"(?:伪造|篡改|编造|造假|假造|虚构|涂改|开假|开虚假|改动)[^。！？\n]{0,10}(?:病历|处方|诊断|检查报告|化验单|病假条|病假|记录|知情同意|试验数据|签字|签名|证明|资质)|(?:骗取|骗|套取|骗保|冒领)[^。！？\n]{0,8}(?:医保|保险|社保|赔偿|工伤)",
+        r"(?:伪造|篡改|编造|造假|假造|虚构|涂改|开假|开虚假|改动)[^。！？\n]{0,10}(?:病历|处方|诊断|小结|证明|检查报告|化验单|病假条|病假|记录|知情同意|试验数据|签字|签名|证明|资质)|(?:骗取|骗|套取|骗保|冒领)[^。！？\n]{0,8}(?:医保|保险|社保|赔偿|工伤)",
         r"被骗|举报|防止|防范|维权",
     ),
     Rule(
