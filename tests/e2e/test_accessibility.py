@@ -21,7 +21,16 @@ RULES = {
 }
 PAGES = {
     "dr.lin": ("/worklist", "/patients/demo-p03", "/runs", "/applications", "/about", "/no-such"),
-    "it.cao": ("/endpoints", "/connections", "/connections/his", "/system"),
+    "it.cao": (
+        "/endpoints",
+        "/connections",
+        "/connections/his",
+        "/connection-forms",
+        "/connection-forms/new/fhir_source",
+        "/connection-forms/his",
+        "/patient-matches",
+        "/system",
+    ),
     "security.dong": ("/people",),
     "audit.bai": ("/audit",),
     "compliance.yuan": ("/register", "/register/triage"),

@@ -39,9 +39,9 @@ class Form:
             )
         return value
 
-    def secret(self, name: str) -> str:
+    def secret(self, name: str, *, longest: int = 1024) -> str:
         """A password exactly as typed; too long a one cannot be right and is cut."""
-        return self._values.get(name, "")[:1024]
+        return self._values.get(name, "")[:longest]
 
     def needed(self, name: str, *, longest: int = 200) -> str:
         """A field's text that must not be empty.
