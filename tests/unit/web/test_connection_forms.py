@@ -42,7 +42,8 @@ def stored(web: WebSite) -> Connection:
     async def read() -> Connection:
         return await web.platform.connection_parts.connections.read("emr-test")
 
-    return web.run(read())
+    found: Connection = web.run(read())
+    return found
 
 
 def test_every_kind_has_a_form_in_both_languages(web: WebSite) -> None:
@@ -122,14 +123,18 @@ def test_every_fault_is_said_at_once_and_what_was_typed_stays(web: WebSite) -> N
         "fault-every_s",
         "fault-page_size",
     }
-    assert answer.page.css_first("#set-base_url").attributes["value"] == FILLED["base_url"]
+    typed = answer.page.css_first("#set-base_url")
+    assert typed is not None
+    assert typed.attributes["value"] == FILLED["base_url"]
 
 
 def test_what_concerns_several_settings_is_said_above(web: WebSite) -> None:
     client = web.person("it.cao")
     answer = client.post("/connection-forms/new/fhir_source", {**FILLED, "token": ""})
     assert answer.status == 422
-    assert "token 需要 token" in answer.page.css_first("[role=alert]").text()
+    said = answer.page.css_first("[role=alert]")
+    assert said is not None
+    assert "token 需要 token" in said.text()
 
 
 def test_a_connection_is_removed_only_when_its_name_is_typed_again(web: WebSite) -> None:

@@ -10,7 +10,7 @@ from suwen.core.patient_numbers import MatchState, numbered_patient
 from suwen.storage.patient_links import PatientLinkStore
 from suwen.storage.patient_matches import PatientMatchStore
 from suwen.storage.record_import import SYNTHETIC, StoredResource
-from tests.support.web_site import WebSite
+from tests.support.web_site import Answer, WebSite
 
 PAGE = "/patient-matches/match-e1/match-h1"
 
@@ -45,7 +45,14 @@ def state(web: WebSite) -> MatchState:
         store = PatientMatchStore(web.platform.connection_parts.database)
         return (await store.read("match-e1", "match-h1")).state
 
-    return web.run(read())
+    found: MatchState = web.run(read())
+    return found
+
+
+def seen_at(opened: Answer) -> str:
+    field = opened.page.css_first("input[name=seen]")
+    assert field is not None
+    return field.attributes["value"] or ""
 
 
 def united(web: WebSite) -> bool:
@@ -53,7 +60,8 @@ def united(web: WebSite) -> bool:
         links = PatientLinkStore(web.platform.connection_parts.database)
         return "match-e1" in await links.united("match-h1")
 
-    return web.run(read())
+    found: bool = web.run(read())
+    return found
 
 
 @pytest.mark.usefixtures("conflict")
@@ -68,14 +76,14 @@ def test_a_conflict_waits_is_opened_for_a_reason_and_decided(web: WebSite) -> No
     opened = client.post(f"{PAGE}/open", {"reason": "核对身份"})
     assert "赵匹配" in opened.text
     assert "MR-774411" in opened.text
-    seen = opened.page.css_first("input[name=seen]").attributes["value"] or ""
+    seen = seen_at(opened)
     stale = client.post(f"{PAGE}/one-person", {"seen": "2000", "reason": "核对"})
     assert (stale.status, united(web)) == (409, False)
     decided = client.post(f"{PAGE}/one-person", {"seen": seen, "reason": "与病案室核对"})
     assert (decided.status, united(web)) == (303, True)
     assert state(web) is MatchState.LINKED
     opened = client.post(f"{PAGE}/open", {"reason": "核对身份"})
-    seen = opened.page.css_first("input[name=seen]").attributes["value"] or ""
+    seen = seen_at(opened)
     assert client.post(f"{PAGE}/two-persons", {"seen": seen, "reason": "有误"}).status == 303
     assert (state(web), united(web)) == (MatchState.APART, False)
 
