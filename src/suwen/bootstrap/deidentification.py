@@ -21,6 +21,7 @@ from suwen.inference.names.lac import LacNameFinder
 from suwen.language.identifiers import IdentifierSpan, IdentifierType, find_identifiers
 from suwen.language.width import normalise_newlines
 from suwen.storage.encryption import field_cipher
+from suwen.storage.keyring import Module
 from suwen.storage.surrogate_maps import SurrogateMapStore
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class DeidentificationDesk:
     def __init__(self, platform: Platform, principal: Principal) -> None:
         self._platform = platform
         self._principal = principal
-        cipher = field_cipher(platform.settings.home)
+        cipher = field_cipher(platform.settings.home, Module.SURROGATES)
         self._maps = SurrogateMapStore(platform.database, cipher)
 
     async def deidentify_line(self, line: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,10 +15,9 @@ from suwen.bootstrap.vaults import open_vault
 from suwen.control.gateway.keeping import Keeping, KeepingDesk
 from suwen.core.manifest import Partition
 from suwen.storage.database import Database
-from suwen.storage.encryption import field_cipher
 from suwen.storage.erasures import Erasure, ErasureStore
 from suwen.storage.holds import HoldStore
-from suwen.storage.imaging_files import ImagingFiles
+from suwen.storage.imaging_files import ImagingFiles, imaging_cipher
 from suwen.storage.ledger import (
     Ledger,
     Tombstone,
@@ -79,7 +78,7 @@ async def _carry_out(platform: Platform, wanted: Erasure, at: datetime) -> int:
     destroyed += len(await store.carry_out(wanted, at))
     await refresh_ledger(platform)
     kept = await store.kept_images(images)
-    files = ImagingFiles(platform.settings.home, field_cipher(platform.settings.home))
+    files = ImagingFiles(platform.settings.home, imaging_cipher(platform.settings.home))
     for digest in set(images) - kept:
         await asyncio.to_thread(files.path(digest).unlink, missing_ok=True)
     return destroyed

@@ -24,9 +24,8 @@ from suwen.core.identity import DraftId, Principal
 from suwen.core.language import Bilingual
 from suwen.integration.dicom.drawing_outcomes import NO_DECODER, NOTHING_TO_DRAW
 from suwen.integration.dicom.sop_classes import KEY_OBJECT_SELECTION
-from suwen.storage.encryption import field_cipher
 from suwen.storage.imaging import ImagingStore, StoredInstance, Study, no_such_image
-from suwen.storage.imaging_files import ImagingFiles
+from suwen.storage.imaging_files import ImagingFiles, imaging_cipher
 from suwen.storage.patient_links import PatientLinkStore
 
 THUMBNAIL: Final = 220
@@ -60,7 +59,7 @@ class KeyImages:
         self._platform = platform
         self._store = ImagingStore(platform.database)
         self._links = PatientLinkStore(platform.database)
-        self._files = ImagingFiles(platform.settings.home, field_cipher(platform.settings.home))
+        self._files = ImagingFiles(platform.settings.home, imaging_cipher(platform.settings.home))
         self._drawn: KeptPictures[tuple[str, int, int], bytes] = KeptPictures(len)
         self._room = asyncio.Semaphore(AT_ONCE)
 

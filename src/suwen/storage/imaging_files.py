@@ -13,7 +13,8 @@ from typing import Final
 
 from suwen.core.errors import SuwenError, UnavailableError
 from suwen.core.language import Bilingual
-from suwen.storage.encryption import FieldCipher
+from suwen.storage.encryption import FieldCipher, field_cipher
+from suwen.storage.keyring import Module
 from suwen.storage.secret_files import sync_folder
 
 IMAGING_FOLDER: Final = "imaging"
@@ -61,16 +62,34 @@ class ImagingFiles:
         Raises:
             UnavailableError: ``imaging_disk`` when it cannot be written; nothing is kept then.
         """
+        digest = self.write(content)
+        self.make_durable(digest)
+        return digest
+
+    def write(self, content: bytes) -> str:
+        """Writes a file under its name; its SHA-256. It is not durable yet.
+
+        Raises:
+            UnavailableError: ``imaging_disk`` when it cannot be written; nothing is kept then.
+        """
         digest = hashlib.sha256(content).hexdigest()
-        target = self.path(digest)
         with _disk():
-            if not self._is_whole(digest):
-                self._write(content, digest, target)
             # Under its name before it is synchronised: one journal commit carries both. What a
             # crash leaves in between is not whole, and is written anew.
+            if not self._is_whole(digest):
+                self._write(content, digest, self.path(digest))
+        return digest
+
+    def make_durable(self, digest: str) -> None:
+        """When this returns, a file that was written outlives a power failure.
+
+        Raises:
+            UnavailableError: ``imaging_disk``.
+        """
+        target = self.path(digest)
+        with _disk():
             _sync(target)
             sync_folder(target.parent)
-        return digest
 
     def _write(self, content: bytes, digest: str, target: Path) -> None:
         temporary = self._folder / _INCOMING / secrets.token_hex(16)
@@ -129,6 +148,11 @@ class ImagingFiles:
         if not _DIGEST.fullmatch(digest):
             raise ValueError("not a SHA-256 in lower-case hexadecimal")
         return self._folder / digest[:2] / digest
+
+
+def imaging_cipher(home: Path) -> FieldCipher:
+    """What seals the images of a state directory."""
+    return field_cipher(home, Module.IMAGING)
 
 
 def stored_files(home: Path, digests: Iterator[str]) -> Iterator[tuple[str, Path]]:

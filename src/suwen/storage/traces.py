@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import RowMapping, delete, func, insert, select, update
 
+from suwen.core.audit import canonical_json
 from suwen.core.errors import NotFoundError
 from suwen.core.identity import AppId, PrincipalId, ReleaseHash, TraceId
 from suwen.core.language import Bilingual
 from suwen.storage.database import Database
+from suwen.storage.encryption import FieldCipher
+from suwen.storage.keyring import Module
 from suwen.storage.tables import trace, trace_event, trace_stage
+
+_SEALED: Final = "sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,9 @@ class TraceStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        vault = database.vault
+        # What a run told its reader holds what the record says.
+        self._cipher = FieldCipher(vault.ring, Module.DOCUMENTS) if vault is not None else None
 
     async def open(
         self,
@@ -158,7 +168,12 @@ class TraceStore:
     async def append_events(self, trace_id: TraceId, events: list[TraceEvent]) -> None:
         """Keeps several events at once."""
         rows = [
-            {"trace": trace_id, "n": event.n, "kind": event.kind, "data": dict(event.data)}
+            {
+                "trace": trace_id,
+                "n": event.n,
+                "kind": event.kind,
+                "data": self._sealed(trace_id, event),
+            }
             for event in events
         ]
         if rows:
@@ -175,7 +190,24 @@ class TraceStore:
         )
         async with self._database.reading() as connection:
             rows = await connection.execute(query)
-            return tuple(TraceEvent(row.n, row.kind, row.data) for row in rows)
+            return tuple(
+                TraceEvent(row.n, row.kind, self._opened(trace_id, row.n, row.data)) for row in rows
+            )
+
+    def _sealed(self, trace_id: TraceId, event: TraceEvent) -> dict[str, Any]:
+        if self._cipher is None:
+            return dict(event.data)
+        content = canonical_json(dict(event.data)).decode()
+        sealed = self._cipher.seal(content, _place(trace_id, event.n))
+        return {_SEALED: base64.b64encode(sealed).decode()}
+
+    def _opened(self, trace_id: TraceId, n: int, data: dict[str, Any]) -> dict[str, Any]:
+        if self._cipher is None or data.keys() != {_SEALED}:
+            return data
+        opened: dict[str, Any] = json.loads(
+            self._cipher.open(base64.b64decode(data[_SEALED]), _place(trace_id, n))
+        )
+        return opened
 
     async def last_event(self, trace_id: TraceId) -> int:
         """Number of the last event, 0 when there is none."""
@@ -211,6 +243,10 @@ class TraceStore:
         async with self._database.reading() as connection:
             rows = await connection.execute(query.limit(limit).offset(offset))
             return [_trace(row) for row in rows.mappings()]
+
+
+def _place(trace_id: str, n: int) -> str:
+    return f"trace_event/{trace_id}/{n}"
 
 
 def no_such_trace() -> NotFoundError:

@@ -38,7 +38,7 @@ from suwen.integration.dicom.receiving import ObjectReceiver, Origin
 from suwen.integration.dicom.web_peer import DicomWebPeer, WebAddress
 from suwen.storage.imaging import ImagingStore, Study, StudyState
 from suwen.storage.imaging_commitments import CommitmentStore
-from suwen.storage.imaging_files import ImagingFiles
+from suwen.storage.imaging_files import ImagingFiles, imaging_cipher
 
 _LOOK_EVERY_S: Final = 1.0
 _RETRY_EVERY_S: Final = 60.0
@@ -80,7 +80,7 @@ def imaging_parts(
 ) -> ImagingParts:
     """The parts of one connection."""
     store = ImagingStore(parts.database)
-    files = ImagingFiles(parts.settings.home, parts.cipher)
+    files = ImagingFiles(parts.settings.home, imaging_cipher(parts.settings.home))
     return ImagingParts(
         store,
         files,

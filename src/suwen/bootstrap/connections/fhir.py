@@ -69,7 +69,7 @@ class FhirSource:
                     await self._learn_deletions(client, follower, swept, report)
                     if time.monotonic() - retried >= _RETRY_UNKNOWN_S:
                         retried = time.monotonic()
-                        queue = InboundQueue(self._parts.database, self._parts.cipher)
+                        queue = InboundQueue(self._parts.database, self._parts.messages)
                         await let_go(queue, self._connection.name, PATIENT_UNKNOWN)
                     await follower.take_waiting(_MESSAGES)
                 except SuwenError as error:

@@ -14,6 +14,7 @@ from suwen.storage.database import Database
 from suwen.storage.drafts import DraftStore
 from suwen.storage.encryption import field_cipher
 from suwen.storage.inbound import InboundStore
+from suwen.storage.keyring import Module
 from suwen.storage.outbound import OutboundStore
 from suwen.storage.patient_links import PatientLinkStore
 from suwen.storage.records import RecordStore
@@ -29,6 +30,7 @@ def open_connection_parts(
 ) -> ConnectionParts:
     """What connections stand on; no connection to the database is made before one is needed."""
     cipher = field_cipher(settings.home)
+    messages = field_cipher(settings.home, Module.MESSAGES)
     vault = open_vault(settings.home)
     database = Database(urls.general, vault=vault)
     receiving = Database(urls.general, vault=vault)
@@ -38,12 +40,13 @@ def open_connection_parts(
         settings=settings,
         database=database,
         cipher=cipher,
+        messages=messages,
         connections=ConnectionStore(database, cipher),
         records=RecordStore(database),
         drafts=DraftStore(database),
         # A pool of its own: receiving keeps its connection, and nothing else may hold it up.
-        inbound=InboundStore(receiving, cipher),
-        outbound=OutboundStore(database, cipher),
+        inbound=InboundStore(receiving, messages),
+        outbound=OutboundStore(database, messages),
         cursors=CursorStore(database),
         links=PatientLinkStore(database),
         audit=audit,

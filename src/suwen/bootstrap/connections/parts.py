@@ -52,11 +52,15 @@ class ConnectionParts:
     """What a connection may use of the platform.
 
     A listener that names no host and no port of its own takes them from ``settings.listeners``.
+
+    Attributes:
+        cipher: seals the connections' secrets; ``messages`` seals what came and went over them.
     """
 
     settings: Settings
     database: Database
     cipher: FieldCipher
+    messages: FieldCipher
     connections: ConnectionStore
     records: RecordStore
     drafts: DraftStore
