@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -111,8 +111,14 @@ class ImagingStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put(self, instance: StoredInstance) -> StoredInstance | None:
-        """Keeps the row of an object whose file is durable already.
+    async def put(
+        self, instance: StoredInstance, file_durable: Awaitable[None] | None = None
+    ) -> StoredInstance | None:
+        """Keeps the row of an object.
+
+        Args:
+            file_durable: ends when its file is durable; awaited before the row is committed, and
+                whatever it raises takes the row back. ``None`` where the file is durable already.
 
         Returns:
             ``None`` when it is new; what is kept of the same object when it was there.
@@ -129,6 +135,8 @@ class ImagingStore:
         )
         async with self._database.transaction() as opened:
             added = (await opened.execute(statement)).scalar_one_or_none()
+            if file_durable is not None:
+                await file_durable
             fault_point("dicom.before_commit")
         fault_point("dicom.after_commit")
         if added is not None:

@@ -175,13 +175,25 @@ class _Door:
         """C-STORE: success only for what is durable."""
         self._next(event)
         try:
-            kept = self._receiver.keep(event.encoded_dataset())
-            self._wait(self._receiver.index(kept))
+            self._keep(event.encoded_dataset())
         except SuwenError as error:
             self._say(self._report.error, error.code, place_of(error))
             return _status(error)
         self._say(self._report.message)
         return SUCCESS
+
+    def _keep(self, content: bytes) -> None:
+        """Keeps an object: its row is prepared while the disk makes its file durable."""
+        kept = self._receiver.write(content)
+        durable: concurrent.futures.Future[None] = concurrent.futures.Future()
+        indexing = asyncio.run_coroutine_threadsafe(self._receiver.index(kept, durable), self._loop)
+        try:
+            self._receiver.make_durable(kept)
+        except SuwenError as error:
+            durable.set_exception(error)
+        else:
+            durable.set_result(None)
+        self._result(indexing)
 
     def commit(self, event: Event) -> tuple[int | Dataset, None]:
         """N-ACTION: somebody asks us to answer for objects; the answer follows by N-EVENT."""
@@ -220,7 +232,9 @@ class _Door:
         Raises:
             UnavailableError: ``database_unavailable`` when it takes too long.
         """
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        return self._result(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    def _result(self, future: concurrent.futures.Future[Any]) -> Any:
         try:
             return future.result(_INDEXED_WITHIN_S)
         except (concurrent.futures.TimeoutError, concurrent.futures.CancelledError):

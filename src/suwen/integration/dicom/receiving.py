@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -39,7 +40,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class OnDisk:
-    """An object whose file is durable and whose row is not written yet."""
+    """An object whose file is written and whose row is not."""
 
     header: InstanceHeader
     digest: str
@@ -70,20 +71,38 @@ class ObjectReceiver:
             DicomObjectError: as ``read_header``; nothing was kept.
             UnavailableError: ``imaging_disk``.
         """
-        header = read_header(content, self._reading)
-        digest = self._files.put(content)
-        fault_point("dicom.after_file")
-        return OnDisk(header, digest, len(content))
+        kept = self.write(content)
+        self.make_durable(kept)
+        return kept
 
-    async def index(self, kept: OnDisk) -> bool:
+    def write(self, content: bytes) -> OnDisk:
+        """As ``keep``, but its file is not durable until ``make_durable`` returned."""
+        header = read_header(content, self._reading)
+        return OnDisk(header, self._files.write(content), len(content))
+
+    def make_durable(self, kept: OnDisk) -> None:
+        """Makes the file of an object durable; waits for the disk.
+
+        Raises:
+            UnavailableError: ``imaging_disk``.
+        """
+        self._files.make_durable(kept.digest)
+        fault_point("dicom.after_file")
+
+    async def index(self, kept: OnDisk, file_durable: Future[None] | None = None) -> bool:
         """Writes the object's row; whether it is new. The same object again changes nothing.
+
+        Args:
+            file_durable: done when its file is durable, by another thread; the row is prepared
+                meanwhile, and never committed before. ``None`` where the file is durable already.
 
         Raises:
             ConflictError: ``dicom_instance_differs``.
-            UnavailableError: when the database cannot be reached.
+            UnavailableError: when the database cannot be reached, and as ``make_durable``.
         """
         instance = self._instance(kept)
-        there = await self._store.put(instance)
+        awaited = asyncio.wrap_future(file_durable) if file_durable is not None else None
+        there = await self._store.put(instance, awaited)
         if there is None:
             return True
         if there.digest != instance.digest and not self._files.has(there.digest):
