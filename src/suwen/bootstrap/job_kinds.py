@@ -7,6 +7,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from suwen.bootstrap.build_work import BuildWork
+from suwen.bootstrap.bulk_runs import bulk_store
 from suwen.bootstrap.demonstration_library import DemonstrationLibraryWork
 from suwen.bootstrap.demonstration_site import LIBRARY_JOB
 from suwen.bootstrap.import_work import ImportWork
@@ -15,6 +16,9 @@ from suwen.bootstrap.jobs import tell_end
 from suwen.bootstrap.library.editions import Editions
 from suwen.bootstrap.library.parts import LibraryParts
 from suwen.bootstrap.platform import Platform
+from suwen.bootstrap.quality import QUALITY_APP, quality_store
+from suwen.bulk.work import ITEMS_AT_ONCE, BulkWork
+from suwen.bulk.work import KIND as BULK
 from suwen.core.knowledge import PageReader
 from suwen.jobs.model import JobKind
 from suwen.perception.pages import RapidPageReader
@@ -32,7 +36,16 @@ def job_kinds(platform: Platform) -> Mapping[str, JobKind]:
     kinds = library_kinds(library.parts, library.editions, folder, page_reader)
     prepare = DemonstrationLibraryWork(library.parts, library.editions, platform.jobs.desk)
     demonstration = JobKind(LIBRARY_JOB, prepare, 1, partial(tell_end, library.parts.audit))
-    return {kind.name: kind for kind in (*kinds, demonstration)}
+    return {kind.name: kind for kind in (*kinds, demonstration, bulk_kind(platform))}
+
+
+def bulk_kind(platform: Platform) -> JobKind:
+    """The kind of job that does the parts of bulk runs."""
+    keeps = {QUALITY_APP: quality_store(platform).keep}
+    work = BulkWork(
+        bulk_store(platform), platform.gateway, platform.clock, platform.settings.zone, keeps
+    )
+    return JobKind(BULK, work, ITEMS_AT_ONCE, partial(tell_end, platform.audit))
 
 
 def library_kinds(

@@ -136,6 +136,12 @@ def _jobs() -> Register:
     return jobs.register
 
 
+def _bulk() -> Register:
+    from suwen.cli.commands import bulk
+
+    return bulk.register
+
+
 def _knowledge() -> Register:
     from suwen.cli.commands import knowledge
 
@@ -222,6 +228,7 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
         Bilingual("本站点是否守住承诺", "Does this site keep its promises"),
     ),
     "egress": (_egress, Bilingual("什么离开了本机", "What goes out of this machine")),
+    "bulk": (_bulk, Bilingual("一个应用处理许多病历", "An application over many records")),
     "job": (_jobs, Bilingual("后台任务", "Jobs: how far they are; pause, resume, cancel")),
     "connection": (
         _connections,

@@ -49,6 +49,8 @@ FAULT_POINTS: Final = (
     "keys.some_wrapped",
     "keys.some_renewed",
     "keys.before_resealed",
+    "bulk.before_batch_kept",
+    "bulk.after_batch_kept",
 )
 
 _strike: Callable[[str], None] | None = None

@@ -334,10 +334,20 @@ class BulkStore:
             return [StayKey(r.patient, r.id) for r in await connection.execute(query)]
 
     async def interactive_runs(self, but: str) -> int:
-        """How many runs of others are under way now: people who wait for an answer."""
+        """How many runs of others are under way now: people who wait for an answer.
+
+        Whoever has a bulk run that goes on does not count, or two of them would wait for each
+        other.
+        """
+        going_on = select(bulk_run.c.started_by).where(
+            select(bulk_item.c.run)
+            .where(bulk_item.c.run == bulk_run.c.id, bulk_item.c.status.is_(None))
+            .exists()
+        )
         query = select(func.count()).where(
             trace.c.closed_at.is_(None),
             trace.c.principal != but,
+            trace.c.principal.not_in(going_on),
             trace.c.opened_at > func.now() - func.make_interval(0, 0, 0, 0, 0, 10),
         )
         async with self._database.reading() as connection:

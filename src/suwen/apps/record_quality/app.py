@@ -141,6 +141,8 @@ class RecordQuality:
             "grade": scored.grade.id,
             "grade_zh": scored.grade.title.zh,
             "grade_en": scored.grade.title.en,
+            "admitted_at": stay.admitted_at.isoformat() if stay.admitted_at else None,
+            "ended_at": stay.ended_at.isoformat() if stay.ended_at else None,
             "vetoes": list(dict.fromkeys(scored.vetoes)),
             "documents": [
                 {
@@ -149,7 +151,7 @@ class RecordQuality:
                     "title_zh": p.kind.title.zh if p.kind else p.type_name,
                     "title_en": p.kind.title.en if p.kind else p.type_name,
                     "written_at": p.written_at.isoformat() if p.written_at else None,
-                    "signed_by": p.signed_by,
+                    "author": p.author or p.signed_by,
                 }
                 for p in stay.papers
             ],

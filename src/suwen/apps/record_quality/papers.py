@@ -73,6 +73,7 @@ class Paper:
         written_at: aware; ``None`` where a record does not tell.
         signed_by: ``None`` when the request names nobody.
         signed: whether a record's document is marked as signed; ``None`` when it does not tell.
+        author: who wrote it by the record; ``None`` when it does not tell.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Paper:
     author_role: str | None = None
     signed_by: str | None = None
     signed: bool | None = None
+    author: str | None = None
 
     @cached_property
     def folded(self) -> str:

@@ -152,6 +152,7 @@ def _paper(note: NoteItem) -> Paper:
         text=note.text,
         written_at=_instant(note.when),
         signed=note.signed,
+        author=note.authors[0] if note.authors else None,
     )
 
 

@@ -1,0 +1,169 @@
+"""The desk of the quality office: findings, the way to their authors and back, dashboards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from suwen.bootstrap.audited import act_of, audited
+from suwen.core.errors import AccessError, ConflictError, InputError
+from suwen.core.identity import Principal, Purpose, Role
+from suwen.core.language import Bilingual
+from suwen.storage.encryption import field_cipher
+from suwen.storage.quality import (
+    CONTESTED,
+    FOUND,
+    OPEN,
+    REPAIRED,
+    SENT,
+    STEPS,
+    FindingKey,
+    QualityFinding,
+    QualityStep,
+    QualityStore,
+    QualityTotals,
+    no_such_finding,
+)
+
+if TYPE_CHECKING:
+    from suwen.bootstrap.platform import Platform
+
+QUALITY_APP: Final = "record_quality"
+VIEWS: Final = ("department", "author", "month")
+LONGEST_COMMENT: Final = 500
+
+
+class QualityDesk:
+    """Who sees which finding, and who may take it a step on.
+
+    The quality officer sees all for the purpose of quality; an author sees what was sent to
+    them, and answers it. Nobody decides on an answer of their own.
+    """
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._store = quality_store(platform)
+
+    def is_officer(self, principal: Principal) -> bool:
+        """Whether somebody works for the quality office now."""
+        return (
+            principal.is_person
+            and Role.QUALITY_OFFICER in principal.roles
+            and principal.purpose is Purpose.QUALITY
+        )
+
+    async def worklist(
+        self,
+        principal: Principal,
+        *,
+        states: Sequence[str] = OPEN,
+        department: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[QualityFinding]:
+        """Findings for the quality office.
+
+        Raises:
+            AccessError: ``not_permitted``.
+        """
+        self._require_officer(principal)
+        act = act_of(principal, "quality.list", app=QUALITY_APP)
+        async with audited(self._platform.audit, act):
+            return await self._store.latest(
+                states=states, department=department, limit=limit, offset=offset
+            )
+
+    async def mine(self, principal: Principal) -> list[QualityFinding]:
+        """What was sent to this author and waits for an answer."""
+        if not principal.is_person:
+            return []
+        return await self._store.latest(states=(SENT,), author=principal.name)
+
+    async def read(
+        self, key: FindingKey, principal: Principal
+    ) -> tuple[QualityFinding, list[QualityStep]]:
+        """One finding with its way so far.
+
+        Raises:
+            NotFoundError: ``no_such_finding``, also for whom it does not concern.
+        """
+        found = await self._store.read(key)
+        if not (self.is_officer(principal) or self._is_author(found, principal)):
+            raise no_such_finding()
+        return found, await self._store.steps(key)
+
+    def next_steps(self, found: QualityFinding, principal: Principal) -> tuple[str, ...]:
+        """What this person may do with a finding now."""
+        parts = set()
+        if self.is_officer(principal):
+            parts.add("officer")
+        if self._is_author(found, principal):
+            parts.add("author")
+        if parts == {"officer", "author"} and found.state in (REPAIRED, CONTESTED):
+            # Nobody accepts what they answered themselves.
+            return ()
+        return tuple(
+            after
+            for after, who in STEPS[found.state].items()
+            if who in parts and not (after == SENT and found.author is None)
+        )
+
+    async def move(
+        self, key: FindingKey, after: str, principal: Principal, comment: str = ""
+    ) -> QualityFinding:
+        """Takes a finding one step on.
+
+        Raises:
+            NotFoundError: ``no_such_finding``.
+            ConflictError: ``step_not_possible``, ``finding_has_moved``.
+            InputError: ``comment_needed``: who contests or dismisses says why.
+        """
+        found, _ = await self.read(key, principal)
+        if after not in self.next_steps(found, principal):
+            raise ConflictError(
+                "step_not_possible",
+                Bilingual(zh="此时不能这样处理该缺陷。", en="This cannot be done with it now."),
+            )
+        said = comment.strip()[:LONGEST_COMMENT]
+        if not said and (after == CONTESTED or (found.state != FOUND and after == SENT)):
+            raise InputError(
+                "comment_needed",
+                Bilingual(zh="请写明理由。", en="Say why."),
+                field="comment",
+            )
+        act = act_of(
+            principal, f"quality.{after}", app=QUALITY_APP, subject=f"QualityFinding/{key}"
+        )
+        async with audited(self._platform.audit, act):
+            await self._store.move(
+                key, found.state, after, principal.id, self._platform.clock.now(), said
+            )
+        return await self._store.read(key)
+
+    async def totals(self, by: str, principal: Principal) -> list[QualityTotals]:
+        """Dashboard rows by department, author or month.
+
+        Raises:
+            AccessError: ``not_permitted``.
+        """
+        self._require_officer(principal)
+        return await self._store.totals(by)
+
+    @staticmethod
+    def _is_author(found: QualityFinding, principal: Principal) -> bool:
+        return principal.is_person and found.author is not None and found.author == principal.name
+
+    def _require_officer(self, principal: Principal) -> None:
+        if not self.is_officer(principal):
+            raise AccessError(
+                "not_permitted",
+                Bilingual(
+                    zh="仅质控员以质控为目的可查看。",
+                    en="For quality officers, for the purpose of quality, only.",
+                ),
+            )
+
+
+def quality_store(platform: Platform) -> QualityStore:
+    """The findings as they are kept on a site."""
+    return QualityStore(platform.database, field_cipher(platform.settings.home))

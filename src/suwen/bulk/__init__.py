@@ -1,0 +1,1 @@
+"""An application over many records, on durable jobs."""

@@ -1,0 +1,384 @@
+"""Findings of the quality office on their way: to the author, repaired or contested, accepted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, and_, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from suwen.core.errors import ConflictError, NotFoundError
+from suwen.core.exact_json import write_exact
+from suwen.core.language import Bilingual
+from suwen.storage.bulk_runs import BulkItem, BulkResult, BulkRun
+from suwen.storage.bulk_tables import quality_finding, quality_stay, quality_step
+from suwen.storage.database import Database
+from suwen.storage.encryption import FieldCipher
+from suwen.storage.rows import EVERYBODY
+from suwen.storage.tables import care_encounter
+
+FOUND: Final = "found"
+SENT: Final = "sent"
+REPAIRED: Final = "repaired"
+CONTESTED: Final = "contested"
+ACCEPTED: Final = "accepted"
+DISMISSED: Final = "dismissed"
+
+#: What may follow each state, and who does it: the quality officer or the author.
+STEPS: Final[Mapping[str, Mapping[str, str]]] = {
+    FOUND: {SENT: "officer", DISMISSED: "officer"},
+    SENT: {REPAIRED: "author", CONTESTED: "author", DISMISSED: "officer"},
+    REPAIRED: {ACCEPTED: "officer", SENT: "officer"},
+    CONTESTED: {ACCEPTED: "officer", DISMISSED: "officer", SENT: "officer"},
+    ACCEPTED: {},
+    DISMISSED: {},
+}
+OPEN: Final = tuple(state for state, following in STEPS.items() if following)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingKey:
+    """Which finding: of an item of a run the n-th."""
+
+    run: str
+    ordinal: int
+    n: int
+
+    @classmethod
+    def read(cls, text: str) -> FindingKey:
+        """The key that an address names.
+
+        Raises:
+            NotFoundError: ``no_such_finding``.
+        """
+        run, _, rest = text.partition(".")
+        ordinal, _, number = rest.partition(".")
+        if not (ordinal.isdecimal() and number.isdecimal() and len(rest) < 20):
+            raise no_such_finding()
+        return cls(run, int(ordinal), int(number))
+
+    def __str__(self) -> str:
+        """As it stands in an address."""
+        return f"{self.run}.{self.ordinal}.{self.n}"
+
+
+@dataclass(frozen=True, slots=True)
+class QualityFinding:
+    """One finding and where it stands.
+
+    Attributes:
+        month: of the end of the stay, else of its begin, ``YYYY-MM``.
+        content: the finding in the form of the contract.
+    """
+
+    key: FindingKey
+    patient: str | None
+    department: str | None
+    author: str | None
+    month: str | None
+    document_type: str | None
+    rule: str
+    kind: str
+    severity: str
+    deduction: float
+    state: str
+    changed_at: datetime
+    content: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class QualityStep:
+    """One step of a finding's way."""
+
+    state: str
+    by: str
+    at: datetime
+    comment: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class QualityTotals:
+    """One row of a dashboard: what was judged in a department, month or by an author.
+
+    Attributes:
+        score: mean of the scores, 0 to 100; ``None`` for authors, who have no score.
+        grades: stays by grade.
+        open: findings that are still on their way.
+    """
+
+    name: str | None
+    stays: int
+    score: float | None
+    grades: Mapping[str, int]
+    findings: int
+    open: int
+
+
+class QualityStore:
+    """Judged stays and their findings; contents and comments are sealed.
+
+    A stay that is judged again takes the place of its earlier judgement in dashboards: the
+    newest of each item's patient and month counts.
+    """
+
+    def __init__(self, database: Database, cipher: FieldCipher) -> None:
+        self._database = database
+        self._cipher = cipher
+
+    async def keep(
+        self, connection: AsyncConnection, run: BulkRun, item: BulkItem, result: BulkResult
+    ) -> None:
+        """Keeps the findings of one judged stay, in the transaction that keeps the result."""
+        judged = result.body.get("result")
+        if result.status != "ok" or not isinstance(judged, Mapping):
+            return
+        encounter = item.request.get("encounter_id")
+        department = None
+        if isinstance(encounter, str):
+            await connection.execute(EVERYBODY.opening())
+            department = await connection.scalar(
+                select(care_encounter.c.department).where(care_encounter.c.id == encounter)
+            )
+        month = str(judged.get("ended_at") or judged.get("admitted_at") or "")[:7] or None
+        where = {"run": run.id, "ordinal": item.ordinal}
+        common = {**where, "patient": item.patient, "department": department, "month": month}
+        now = func.now()
+        told = [f for f in judged["findings"] if f["kind"] != "unchecked"]
+        await connection.execute(
+            insert(quality_stay).values(
+                **common,
+                score=judged["score"],
+                grade=judged["grade"],
+                findings=len(told),
+                judged_at=now,
+            )
+        )
+        if not told:
+            return
+        papers = {d["id"]: d for d in judged["documents"]}
+        await connection.execute(
+            insert(quality_finding),
+            [
+                {
+                    **common,
+                    "n": n,
+                    "author": papers.get(f["document_id"], {}).get("author"),
+                    "document_type": papers.get(f["document_id"], {}).get("document_type"),
+                    "rule": f["rule"],
+                    "kind": f["kind"],
+                    "severity": f["severity"],
+                    "deduction": f["deduction"],
+                    "state": FOUND,
+                    "changed_at": run.created_at,
+                    "content": self._seal(f, FindingKey(run.id, item.ordinal, n)),
+                }
+                for n, f in enumerate(told)
+            ],
+        )
+
+    async def latest(
+        self,
+        *,
+        states: Sequence[str] = OPEN,
+        author: str | None = None,
+        department: str | None = None,
+        patient: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[QualityFinding]:
+        """Findings in these states, gravest deduction first; of one author or department."""
+        wanted: list[ColumnElement[bool]] = [quality_finding.c.state.in_(states)]
+        if author is not None:
+            wanted.append(quality_finding.c.author == author)
+        if department is not None:
+            wanted.append(quality_finding.c.department == department)
+        if patient is not None:
+            wanted.append(quality_finding.c.patient == patient)
+        query = (
+            select(quality_finding)
+            .where(and_(*wanted))
+            .order_by(
+                quality_finding.c.deduction.desc(),
+                quality_finding.c.changed_at.desc(),
+                quality_finding.c.run,
+                quality_finding.c.ordinal,
+                quality_finding.c.n,
+            )
+            .limit(limit)
+            .offset(offset)
+        )
+        async with self._database.reading() as connection:
+            return [self._finding(row) for row in await connection.execute(query)]
+
+    async def read(self, key: FindingKey) -> QualityFinding:
+        """One finding.
+
+        Raises:
+            NotFoundError: ``no_such_finding``.
+        """
+        query = select(quality_finding).where(*_is(quality_finding, key))
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            raise no_such_finding()
+        return self._finding(row)
+
+    async def steps(self, key: FindingKey) -> list[QualityStep]:
+        """The way of a finding so far, oldest first."""
+        query = select(quality_step).where(*_is(quality_step, key)).order_by(quality_step.c.step)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            QualityStep(r.state, r.by, r.at, self._opened(r.comment, key, r.step)) for r in rows
+        ]
+
+    async def move(
+        self, key: FindingKey, before: str, after: str, by: str, at: datetime, comment: str = ""
+    ) -> None:
+        """Takes a finding one step on, if it still stands where it was seen.
+
+        Raises:
+            ConflictError: ``finding_has_moved``.
+        """
+        async with self._database.transaction() as connection:
+            moved = await connection.execute(
+                update(quality_finding)
+                .where(*_is(quality_finding, key), quality_finding.c.state == before)
+                .values(state=after, changed_at=at)
+                .returning(quality_finding.c.n)
+            )
+            if moved.first() is None:
+                raise ConflictError(
+                    "finding_has_moved",
+                    Bilingual(
+                        zh="该缺陷的状态已被他人更改，请刷新。",
+                        en="Somebody has moved this finding on; look again.",
+                    ),
+                )
+            number = await connection.scalar(
+                select(func.count()).select_from(quality_step).where(*_is(quality_step, key))
+            )
+            sealed = self._cipher.seal(comment, _place(key, f"step/{number}")) if comment else None
+            await connection.execute(
+                insert(quality_step).values(
+                    run=key.run,
+                    ordinal=key.ordinal,
+                    n=key.n,
+                    step=number,
+                    state=after,
+                    by=by,
+                    at=at,
+                    comment=sealed,
+                )
+            )
+
+    async def totals(self, by: str, run: str | None = None) -> list[QualityTotals]:
+        """Dashboard rows by ``department``, ``month`` or ``author``.
+
+        Args:
+            run: only this run; by default the newest judgement of each stay's item.
+        """
+        finding_name = getattr(quality_finding.c, by)
+        findings = (
+            select(
+                finding_name,
+                func.count(),
+                func.count().filter(quality_finding.c.state.in_(OPEN)),
+            )
+            .where(_of_run(quality_finding, run))
+            .group_by(finding_name)
+        )
+        async with self._database.transaction() as connection:
+            counted = {r[0]: (r[1], r[2]) for r in await connection.execute(findings)}
+            stays: dict[str | None, dict[str, tuple[int, float]]] = {}
+            if by != "author":
+                name = getattr(quality_stay.c, by)
+                grouped = (
+                    select(name, quality_stay.c.grade, func.count(), func.sum(quality_stay.c.score))
+                    .where(_of_run(quality_stay, run))
+                    .group_by(name, quality_stay.c.grade)
+                )
+                for r in await connection.execute(grouped):
+                    stays.setdefault(r[0], {})[r[1]] = (r[2], r[3])
+        rows = []
+        for name_of in sorted({*counted, *stays}, key=lambda n: (n is None, n or "")):
+            grades = stays.get(name_of, {})
+            number = sum(n for n, _ in grades.values())
+            total = sum(s for _, s in grades.values())
+            found, still = counted.get(name_of, (0, 0))
+            rows.append(
+                QualityTotals(
+                    name=name_of,
+                    stays=number,
+                    score=round(total / number, 1) if number else None,
+                    grades={g: n for g, (n, _) in sorted(grades.items())},
+                    findings=found,
+                    open=still,
+                )
+            )
+        return rows
+
+    def _finding(self, row: Row[Any]) -> QualityFinding:
+        key = FindingKey(row.run, row.ordinal, row.n)
+        content = json.loads(self._cipher.open(row.content, _place(key, "finding")))
+        return QualityFinding(
+            key=key,
+            patient=row.patient,
+            department=row.department,
+            author=row.author,
+            month=row.month,
+            document_type=row.document_type,
+            rule=row.rule,
+            kind=row.kind,
+            severity=row.severity,
+            deduction=row.deduction,
+            state=row.state,
+            changed_at=row.changed_at,
+            content=content,
+        )
+
+    def _seal(self, finding: Mapping[str, Any], key: FindingKey) -> bytes:
+        return self._cipher.seal(write_exact(finding), _place(key, "finding"))
+
+    def _opened(self, sealed: bytes | None, key: FindingKey, step: int) -> str:
+        return self._cipher.open(sealed, _place(key, f"step/{step}")) if sealed else ""
+
+
+def no_such_finding() -> NotFoundError:
+    """Told also to whom it does not concern."""
+    return NotFoundError(
+        "no_such_finding", Bilingual(zh="没有这条缺陷。", en="There is no such finding.")
+    )
+
+
+def _of_run(table: Any, run: str | None) -> ColumnElement[bool]:
+    """Of one run, else of the newest run that judged the same patient's stay, each once."""
+    if run is not None:
+        wanted: ColumnElement[bool] = table.c.run == run
+        return wanted
+    newer = quality_stay.alias()
+    mine = quality_stay.alias()
+    later = (
+        select(newer.c.run)
+        .join(mine, and_(mine.c.run == table.c.run, mine.c.ordinal == table.c.ordinal))
+        .where(
+            newer.c.patient.is_not(None),
+            newer.c.patient == table.c.patient,
+            newer.c.month.is_not_distinct_from(table.c.month),
+            newer.c.judged_at > mine.c.judged_at,
+        )
+        .exists()
+    )
+    return ~later
+
+
+def _is(table: Any, key: FindingKey) -> tuple[ColumnElement[bool], ...]:
+    return (table.c.run == key.run, table.c.ordinal == key.ordinal, table.c.n == key.n)
+
+
+def _place(key: FindingKey, what: str) -> str:
+    return f"quality/{key}/{what}"

@@ -1,0 +1,1 @@
+"""Runs over many records, end to end on PostgreSQL."""

@@ -1,0 +1,128 @@
+"""A run goes on through pauses and dead workers, with exactly one result for each item."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from suwen.bootstrap.bulk_runs import BulkDesk, BulkProgress, bulk_as_json
+from suwen.bulk.options import BulkOptions
+from suwen.core.errors import AccessError, InputError, NotFoundError
+from suwen.core.faults import arm
+from suwen.core.identity import Role
+from tests.integration.bulk.conftest import OFFICER, BulkSite
+
+Requests = list[tuple[str | None, dict[str, Any]]]
+FAST = BulkOptions(give_way=False)
+NURSE = type(OFFICER)(
+    **{
+        **{f: getattr(OFFICER, f) for f in ("name", "departments", "purpose", "channel")},
+        "id": "nurse.li",
+        "roles": frozenset({Role.NURSE}),
+    }
+)
+
+
+async def _until(desk: BulkDesk, run: str, wanted: Callable[[BulkProgress], bool]) -> BulkProgress:
+    async with asyncio.timeout(60):
+        while True:
+            now = await desk.progress(run, OFFICER)
+            if wanted(now):
+                return now
+            await asyncio.sleep(0.05)
+
+
+async def _ordinals(desk: BulkDesk, run: str) -> list[int]:
+    return [result.ordinal async for result in desk.results(run, OFFICER)]
+
+
+async def test_two_parts_give_each_item_one_result(site: BulkSite, requests: Requests) -> None:
+    given = [*requests, (None, {"encounter": 7}), (None, {"patient_id": "unknown-1"})]
+    run = await site.desk.start("record_quality", "input:test", given, FAST, OFFICER)
+    async with site.jobs.working(site.kind):
+        ended = await _until(site.desk, run.id, lambda p: p.state == "done")
+    assert await _ordinals(site.desk, run.id) == list(range(len(given)))
+    told = bulk_as_json(ended)
+    assert (told["ok"], told["done"]) == (len(requests), len(given))
+    assert told["codes"]["request_invalid"] == 1 and told["cost"]["models"] == {
+        "skipped": len(requests)
+    }
+    totals = await site.desk.store.count(run.id)
+    assert totals.errors + totals.refused == 2
+
+
+async def test_a_paused_run_stands_and_its_results_are_there(
+    site: BulkSite, requests: Requests
+) -> None:
+    slow = BulkOptions(give_way=False, parts=1, per_minute=600)
+    run = await site.desk.start("record_quality", "input:test", requests, slow, OFFICER)
+    async with site.jobs.working(site.kind):
+        await _until(site.desk, run.id, lambda p: p.count.done > 0)
+        await site.desk.pause(run.id, OFFICER)
+        stands = await _until(site.desk, run.id, lambda p: p.state in ("paused", "done"))
+    assert stands.state == "paused" and 0 < stands.count.done < run.total
+    before = await _ordinals(site.desk, run.id)
+    assert before == sorted(set(before)) and len(before) == stands.count.done
+    async with site.jobs.working(site.kind):
+        await site.desk.resume(run.id, OFFICER)
+        for job in stands.parts:
+            await site.platform.jobs.throttle(job.id, OFFICER, None)
+        await _until(site.desk, run.id, lambda p: p.state == "done")
+    assert await _ordinals(site.desk, run.id) == list(range(run.total))
+
+
+async def test_a_batch_that_is_done_twice_leaves_one_result(
+    site: BulkSite, requests: Requests
+) -> None:
+    """What was worked on and not yet noted by the job is worked on again, and kept once."""
+    run = await site.desk.start("record_quality", "input:test", requests[:8], FAST, OFFICER)
+    items = await site.desk.store.waiting(run.id, 0, 20)
+    struck: list[str] = []
+
+    def strike(name: str) -> None:
+        if name == "bulk.after_batch_kept" and not struck:
+            struck.append(name)
+            raise RuntimeError(name)
+
+    arm(strike)
+    try:
+        async with site.jobs.working(site.kind):
+            await _until(site.desk, run.id, lambda p: p.state in ("failed", "done"))
+            await site.desk.resume(run.id, OFFICER)
+            await _until(site.desk, run.id, lambda p: p.state == "done")
+    finally:
+        arm(lambda name: None)
+    assert struck and items
+    assert await _ordinals(site.desk, run.id) == list(range(8))
+
+
+async def test_outside_its_hours_nothing_is_done(site: BulkSite, requests: Requests) -> None:
+    hour = site.platform.clock.now().astimezone(site.platform.settings.zone).hour
+    closed = BulkOptions(give_way=False, hours=((hour + 2) % 24, (hour + 3) % 24))
+    run = await site.desk.start("record_quality", "input:test", requests[:3], closed, OFFICER)
+    async with site.jobs.working(site.kind):
+        now = await _until(
+            site.desk, run.id, lambda p: any(part.message is not None for part in p.parts)
+        )
+        assert now.count.done == 0
+        await site.desk.cancel(run.id, OFFICER)
+        await _until(site.desk, run.id, lambda p: p.state == "cancelled")
+    assert await _ordinals(site.desk, run.id) == []
+
+
+async def test_who_may_not_run_it_starts_nothing_and_others_see_no_results(
+    site: BulkSite, requests: Requests
+) -> None:
+    with pytest.raises(AccessError):
+        await site.desk.start("record_quality", "input:test", requests[:1], FAST, NURSE)
+    with pytest.raises(InputError):
+        await site.desk.start_selected("record_quality", "everything", {}, FAST, OFFICER)
+    assert await site.desk.latest(OFFICER) == []
+    run = await site.desk.start("record_quality", "input:test", requests[:1], FAST, OFFICER)
+    with pytest.raises(NotFoundError):
+        await site.desk.progress(run.id, NURSE)
+    with pytest.raises(NotFoundError):
+        [r async for r in site.desk.results(run.id, NURSE)]
