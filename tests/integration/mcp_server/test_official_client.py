@@ -115,7 +115,7 @@ async def test_a_key_reads_patients_of_its_departments_only(
     async with agent(programs, others) as client:
         refused = await client.call_tool("read_patient_summary", {"patient_id": patient.id})
     assert refused.is_error
-    assert _data(refused)["code"] == "no_care_relationship"
+    assert _data(refused)["code"] == "patient_not_found"
     [event] = programs.site.run(
         programs.site.platform.audit_store.latest(
             1, action="record.read", outcome=AuditOutcome.REFUSED.value

@@ -1,4 +1,4 @@
-"""Commands about access: access readers, access explain, access emergencies."""
+"""Commands about access: access readers, access explain, access emergencies, access review."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from suwen.bootstrap.readers_file import readers_csv
 from suwen.cli.acting import AsPerson, acting, platform, run
 from suwen.cli.output import say, show, show_rows
 from suwen.control.access.decision import Action
+from suwen.control.gateway.emergency import ReviewOutcome
 from suwen.control.gateway.explaining import Explanation, Question
 from suwen.control.gateway.readers import Asked, ReadersReport
 from suwen.core.errors import InputError
@@ -151,6 +152,7 @@ def emergencies(
     """Emergency access that was declared, for the compliance office and heads of department."""
     rows = run(_emergencies(waiting, as_person))
     columns = {
+        "id": Bilingual("编号", "Id"),
         "opened_at": Bilingual("时间", "Time"),
         "person": Bilingual("人员", "Person"),
         "patient": Bilingual("患者", "Patient"),
@@ -179,3 +181,22 @@ async def _emergencies(waiting: bool, person: str | None) -> list[dict[str, Any]
         }
         for row in listed
     ]
+
+
+@access.command("review")
+def review(
+    emergency: Annotated[str, typer.Argument(help="Id, of `access emergencies`.")],
+    outcome: Annotated[ReviewOutcome, typer.Argument(help="What the review came to.")],
+    comment: Annotated[str, typer.Option(help="Why, in own words.")],
+    as_person: AsPerson = None,
+) -> None:
+    """Review an emergency access that somebody else declared; not justified ends it at once."""
+    run(_review(emergency, outcome, comment, as_person))
+    told = Bilingual(zh="已记录审核结果。", en="The review is on record.")
+    show({"reviewed": emergency, "outcome": outcome.value}, say(told))
+
+
+async def _review(emergency: str, outcome: ReviewOutcome, comment: str, person: str | None) -> None:
+    async with platform() as opened:
+        who = await acting(opened, person)
+        await opened.emergencies.review(who, emergency, outcome, comment)

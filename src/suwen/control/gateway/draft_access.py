@@ -18,7 +18,9 @@ from suwen.control.gateway.patient_access import find_patient, launched_patient
 from suwen.control.gateway.reading import read_stored
 from suwen.control.gateway.sign_off_types import SIGN_ROLES
 from suwen.control.gateway.verification import evidence_base
+from suwen.control.privacy.data_class import check_client_ceiling
 from suwen.core.application import RecordRead
+from suwen.core.data_class import may_pass
 from suwen.core.document_form import document_from_json
 from suwen.core.draft import DraftRecord, DraftStatus
 from suwen.core.errors import AccessError, NotFoundError
@@ -64,13 +66,12 @@ class DraftDoor:
         Raises:
             NotFoundError: ``no_such_draft``.
             AccessError: as the policies say.
+            PrivacyError: ``above_client_ceiling`` for a program whose key is cleared for less.
         """
         try:
             found = await self._parts.drafts.read(draft)
         except NotFoundError:
-            # Who may do this with no draft whatever gets one answer, whether it is there or not.
-            best = _best_for_anybody(draft, principal)
-            self._parts.access.require(principal, action, best)
+            self.require_any(principal, draft, action)
             raise
         target = await self.target(principal, found)
         try:
@@ -83,7 +84,17 @@ class DraftDoor:
             if principal.batch and self._parts.access.decide(principal, action, best).allowed:
                 raise no_such_draft() from error
             raise
+        check_client_ceiling(found.data_class, principal)
         return found
+
+    def require_any(self, principal: Principal, draft: DraftId, action: Action) -> None:
+        """Refuses whoever may do this with no draft whatever, so that they get one answer, whether
+        it is there or not.
+
+        Raises:
+            AccessError: as the policies say.
+        """
+        self._parts.access.require(principal, action, _best_for_anybody(draft, principal))
 
     async def visible_patients(self, principal: Principal) -> frozenset[str] | None:
         """Patients whose drafts the person may see: those they care for, under the ids that were
@@ -107,6 +118,10 @@ class DraftDoor:
 
     async def may_read(self, principal: Principal, draft: DraftRecord) -> bool:
         """Whether the policies let the person read the draft."""
+        if principal.client is not None and not may_pass(
+            draft.data_class, principal.client.ceiling
+        ):
+            return False
         target = await self.target(principal, draft)
         return self._parts.access.decide(principal, Action.READ_DRAFT, target).allowed
 

@@ -45,10 +45,11 @@ async def launched_patient(
 async def admitted_patient(
     records: RecordStore, access: AccessDecider, principal: Principal, patient: str, now: datetime
 ) -> PatientTarget:
-    """The patient, when the person may read the record.
+    """The patient, when the person or program may read the record.
 
-    Whom the want of a care relationship alone keeps out is told that the record is there, and so
-    can ask for it. Everybody else gets one answer, whether there is such a record or not.
+    Whoever treats patients, and whom the want of a care relationship alone keeps out, is told that
+    the record is there, and so can ask for it or declare an emergency. Everybody else gets one
+    answer, whether there is such a record or not: a program can do neither.
 
     Raises:
         NotFoundError: ``patient_not_found``; its cause is the refusal where there is a record.
@@ -58,16 +59,18 @@ async def admitted_patient(
     if target is not None and access.decide(principal, Action.READ_RECORD, target).allowed:
         return target
     cared_for = PatientTarget(patient, RecordOrigin.IMPORTED, care=True)
-    may_know = access.decide(principal, Action.READ_RECORD, cared_for).allowed
-    if target is None and (may_know or principal.batch):
+    reads_some = access.decide(principal, Action.READ_RECORD, cared_for).allowed
+    # The batch service sees what its request and the demonstration hold; nothing else exists.
+    nothing_else_exists = principal.batch or (reads_some and principal.client is not None)
+    if target is None and (reads_some or nothing_else_exists):
         raise _not_found()
+    may_know = reads_some and not nothing_else_exists
     uncared_for = PatientTarget(patient, RecordOrigin.IMPORTED, care=False)
     asked = target if target is not None and may_know else uncared_for
     try:
         access.require(principal, Action.READ_RECORD, asked)
     except AccessError as refusal:
-        # The batch service sees what its request and the demonstration hold; nothing else exists.
-        if principal.batch:
+        if nothing_else_exists:
             raise _not_found() from refusal
         raise
     raise AssertionError("a record of nobody is open to nobody")

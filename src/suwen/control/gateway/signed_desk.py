@@ -11,7 +11,7 @@ from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.patient_access import admitted_patient
 from suwen.core.audit import AuditOutcome
 from suwen.core.errors import AccessError, NotFoundError
-from suwen.core.identity import Principal, SignedRecordId
+from suwen.core.identity import DraftId, Principal, SignedRecordId
 from suwen.core.language import Bilingual
 from suwen.storage.draft_reading import no_such_draft
 from suwen.storage.signed_records import SignedEntry, SignedRecordStore, SignedWish
@@ -38,6 +38,7 @@ class SignedDesk:
         """
         found = await self._store.read(record)
         if found is None:
+            self._door.require_any(principal, DraftId(record), Action.READ_DRAFT)
             raise _no_such_record()
         try:
             await self._door.admit(principal, found.draft, Action.READ_DRAFT)
@@ -82,6 +83,8 @@ class SignedDesk:
             except AccessError as error:
                 await note_refusal(self._parts.audit, principal, act, error)
                 raise
+        if principal.client is not None:
+            wish = replace(wish, ceiling=principal.client.ceiling)
         found = await self._store.find(wish, limit)
         total = await self._store.count(wish)
         patients = {entry.patient for entry in found}

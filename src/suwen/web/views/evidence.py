@@ -166,12 +166,20 @@ async def own_trace(platform: Platform, visitor: Visitor, trace: str) -> Trace:
     Raises:
         NotFoundError: ``no_such_trace``; also for another person's run, or another application's.
     """
-    found = await platform.traces.read(TraceId(trace))
+    try:
+        found = await platform.traces.read(TraceId(trace))
+    except NotFoundError:
+        raise _no_such_question() from None
     if found.principal != visitor.principal.id or found.app != EVIDENCE_SEARCH:
-        raise NotFoundError(
-            "no_such_trace", Bilingual(zh="没有这次提问。", en="There is no such question.")
-        )
+        raise _no_such_question()
     return found
+
+
+def _no_such_question() -> NotFoundError:
+    """The same for a question that is not there and for somebody else's."""
+    return NotFoundError(
+        "no_such_trace", Bilingual(zh="没有这次提问。", en="There is no such question.")
+    )
 
 
 async def own_questions(
