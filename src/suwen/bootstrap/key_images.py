@@ -22,6 +22,7 @@ from suwen.core.draft import DraftRecord
 from suwen.core.errors import AccessError, IntegrationError, NotFoundError
 from suwen.core.identity import DraftId, Principal
 from suwen.core.language import Bilingual
+from suwen.integration.dicom.compressions import not_drawn
 from suwen.integration.dicom.drawing_outcomes import NO_DECODER, NOTHING_TO_DRAW
 from suwen.integration.dicom.sop_classes import KEY_OBJECT_SELECTION
 from suwen.storage.imaging import ImagingStore, StoredInstance, Study, no_such_image
@@ -43,6 +44,7 @@ class KeyImage:
     Attributes:
         selected: whether a person selected it; else it stands for its series.
         started: when its study started, as FHIR writes it.
+        not_drawn: its compression, where that cannot be drawn here; ``None`` where it can.
     """
 
     sop_instance_uid: str
@@ -50,6 +52,7 @@ class KeyImage:
     description: str | None = field(repr=False)
     started: str | None
     selected: bool
+    not_drawn: str | None = None
 
 
 class KeyImages:
@@ -195,6 +198,7 @@ def _shown(study: Study, one: StoredInstance, *, selected: bool) -> KeyImage:
         description=one.header.get("series_description") or one.header.get("study_description"),
         started=study.started,
         selected=selected,
+        not_drawn=not_drawn(one.transfer_syntax_uid),
     )
 
 
