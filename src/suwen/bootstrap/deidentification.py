@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from suwen.bootstrap.audited import act_of, audited
 from suwen.control.access.decision import Action, SurrogateMapTarget
+from suwen.control.privacy.fhir_resources import deidentified_resource
+from suwen.control.privacy.hl7_fields import deidentified_message
 from suwen.control.privacy.masking import DEFAULT_ACTIONS, MaskingAction, deidentify, reidentify
 from suwen.control.privacy.surrogate_map import SurrogateMap
 from suwen.core.errors import InputError, NotFoundError
@@ -28,7 +31,8 @@ if TYPE_CHECKING:
     from suwen.bootstrap.platform import Platform
 
 _FIND = {"id", "text", "language", "known_names"}
-_DEIDENTIFY = _FIND | {"map_id", "actions"}
+_DEIDENTIFY = _FIND | {"map_id", "actions", "form"}
+_FORMS = ("text", "hl7", "fhir")
 _REIDENTIFY = {"id", "text", "map_id"}
 _MAP_ID = re.compile(r"[0-9a-f-]{36}")
 _SECRET_BYTES = 32
@@ -66,6 +70,11 @@ class DeidentificationDesk:
             InputError: as ``find_line``.
             NotFoundError: ``surrogate_map_unknown`` for a map that is not this account's.
         """
+        form = line.get("form", "text")
+        if form not in _FORMS:
+            raise _wrong("form", "须为 text、hl7 或 fhir", "must be text, hl7 or fhir")
+        if form != "text" and "actions" in line:
+            raise _wrong("actions", "只用于文本", "is for texts only")
         text, spans = await asyncio.to_thread(_found, line, _DEIDENTIFY)
         actions = {**DEFAULT_ACTIONS, **_actions(line.get("actions", {}))}
         map_id = _given_map(line) if "map_id" in line else str(uuid.uuid4())
@@ -76,7 +85,12 @@ class DeidentificationDesk:
             kept.secret = kept.secret or os.urandom(_SECRET_BYTES)
             kept.owner = kept.owner or _account(self._principal)
             surrogates = SurrogateMap(kept.secret, kept.originals)
-            said, placed = deidentify(text, spans, actions, surrogates)
+            if form == "text":
+                said, placed = deidentify(text, spans, actions, surrogates)
+            else:
+                known = line.get("known_names") or ()
+                said = await asyncio.to_thread(_in_form, form, text, surrogates, known)
+                placed = ()
             kept.originals = surrogates.as_json()
         return {
             "id": line.get("id"),
@@ -128,6 +142,36 @@ def _found(line: Mapping[str, Any], known: set[str]) -> tuple[str, tuple[Identif
         raise _wrong("known_names", "须为文本列表", "must be a list of texts")
     spans = find_identifiers(text, language=language, known_names=names, names=name_finder())
     return text, spans
+
+
+def _in_form(form: str, text: str, surrogates: SurrogateMap, known_names: Sequence[str]) -> str:
+    """A message or a resource without the person, in its own form."""
+    if form == "hl7":
+        return deidentified_message(text, surrogates, known_names=known_names, names=name_finder())
+    try:
+        resource = json.loads(text)
+    except ValueError:
+        resource = None
+    if not isinstance(resource, dict):
+        raise _wrong("text", "须为 FHIR 资源的 JSON", "must be the JSON of a FHIR resource")
+    clean = deidentified_resource(
+        resource, surrogates, known_names=known_names, names=name_finder()
+    )
+    return json.dumps(clean, ensure_ascii=False)
+
+
+def blackened_image(image: bytes, known_names: Sequence[str]) -> tuple[bytes, int]:
+    """An image without the lines that name somebody, as PNG, and how many they were.
+
+    Raises:
+        KnowledgeError: ``unreadable_image`` or ``page_reader_missing``.
+        InputError: ``image_of_several_pages``.
+    """
+    from suwen.control.privacy.burned_in import blackened, burned_in_boxes
+    from suwen.perception.pages import RapidPageReader
+
+    boxes = burned_in_boxes(image, RapidPageReader(), known_names=known_names, names=name_finder())
+    return blackened(image, boxes), len(boxes)
 
 
 def _text(line: Mapping[str, Any], known: set[str]) -> str:

@@ -40,6 +40,26 @@ def test_out_and_back(demonstration: DemonstrationTerminal, tmp_path: Path) -> N
     assert restored == {"id": "1", "text": NOTE}
 
 
+def test_messages_and_resources_keep_their_form(
+    demonstration: DemonstrationTerminal, tmp_path: Path
+) -> None:
+    patient = {"resourceType": "Patient", "id": "7", "name": [{"text": "张伟"}]}
+    lines = [
+        {"id": "1", "form": "hl7", "text": "MSH|^~\\&|HIS|A\rPID|1||0012345||张伟^^||19491231|M\r"},
+        {"id": "2", "form": "fhir", "text": json.dumps(patient)},
+        {"id": "3", "form": "fhir", "text": "no resource"},
+    ]
+    message, resource, wrong = _batch(demonstration, tmp_path, lines, "deidentify")
+    assert message["text"].startswith("MSH|^~\\&|HIS|A\rPID|1||")
+    assert "张伟" not in message["text"] and "19491231" not in message["text"]
+    assert json.loads(resource["text"])["resourceType"] == "Patient"
+    assert "张伟" not in resource["text"]
+    assert wrong["error"]["code"] == "field_wrong"
+    asked = {"id": "2", "text": resource["text"], "map_id": resource["map_id"]}
+    (restored,) = _batch(demonstration, tmp_path, [asked], "reidentify")
+    assert json.loads(restored["text"])["name"] == [{"text": "张伟"}]
+
+
 def test_anothers_map_is_closed_and_looks_like_none(
     demonstration: DemonstrationTerminal, tmp_path: Path
 ) -> None:

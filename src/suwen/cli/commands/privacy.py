@@ -9,7 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from suwen.bootstrap.deidentification import DeidentificationDesk, find_line
+from suwen.bootstrap.deidentification import (
+    DeidentificationDesk,
+    blackened_image,
+    find_line,
+)
 from suwen.cli.acting import AsPerson, acting, platform, run
 from suwen.cli.batch import BatchCount, run_batch
 from suwen.cli.output import STYLE, show
@@ -50,6 +54,23 @@ def reidentify(
 ) -> None:
     """Turn surrogates back, for whoever had them made or has the right; audited."""
     _ended(run(_at_the_desk(source, target, person, restore=True)), target, strict)
+
+
+@privacy.command("blacken")
+def blacken(
+    source: Annotated[
+        Path,
+        typer.Option("--input", exists=True, dir_okay=False, help="PNG, JPEG or TIFF of one page."),
+    ],
+    target: Annotated[Path, typer.Option("--output", help="The PNG to write.")],
+    known_name: Annotated[
+        list[str] | None, typer.Option(help="A name to blacken; may be given again.")
+    ] = None,
+) -> None:
+    """Blacken the lines of an image that name somebody; a person still looks at it."""
+    content, lines = blackened_image(source.read_bytes(), known_name or [])
+    target.write_bytes(content)
+    show({"lines": lines, "output": str(target)}, f"{lines} lines blackened: {target}")
 
 
 async def _at_the_desk(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
+from typing import Any
 
-from suwen.control.privacy.burned_in import burned_in_boxes
+import pytest
+from PIL import Image
+
+from suwen.control.privacy.burned_in import blackened, burned_in_boxes
 from suwen.control.privacy.fhir_resources import deidentified_resource
 from suwen.control.privacy.hl7_fields import deidentified_message
 from suwen.control.privacy.masking import reidentify
 from suwen.control.privacy.surrogate_map import SurrogateMap
+from suwen.core.errors import InputError
 from suwen.core.knowledge import ReadLine
 from suwen.language.identifiers import IdentifierType
 
@@ -98,3 +104,31 @@ def test_burned_in_lines_that_name_somebody_are_boxes_to_blacken() -> None:
     assert [(b.left, b.top) for b in boxes] == [(0.1, 0.1), (0.6, 0.1)]
     assert boxes[0].types == (IdentifierType.NAME,)
     assert boxes[1].types == (IdentifierType.MEDICAL_RECORD_NUMBER,)
+
+
+def _scan(kind: str = "PNG", **more: Any) -> bytes:
+    written = io.BytesIO()
+    Image.new("L", (400, 200), 255).save(written, kind, **more)
+    return written.getvalue()
+
+
+def test_what_is_blackened_is_gone_and_the_rest_stays() -> None:
+    boxes = burned_in_boxes(_scan(), _Reader())
+    painted = Image.open(io.BytesIO(blackened(_scan(), boxes)))
+    assert painted.size == (400, 200)
+    assert painted.getpixel((100, 25)) == 0 and painted.getpixel((300, 25)) == 0
+    assert painted.getpixel((100, 45)) == 255, "the thickness of a slice names nobody"
+
+
+def test_nothing_beside_the_pixels_goes_with_an_image() -> None:
+    told = Image.Exif()
+    told[0x9286] = "张伟"
+    marked = _scan("JPEG", exif=told, comment="张伟".encode())
+    assert "张伟".encode() in marked
+    assert "张伟".encode() not in blackened(marked, ())
+
+
+def test_of_several_pages_none_leaves_unseen() -> None:
+    pages = _scan("TIFF", save_all=True, append_images=[Image.new("L", (400, 200), 0)])
+    with pytest.raises(InputError, match="image_of_several_pages"):
+        blackened(pages, ())
