@@ -354,6 +354,7 @@ class DraftStore:
         app: AppId | None = None,
         owner: PrincipalId | None = None,
         patients: Collection[str] | None = None,
+        ceiling: int | None = None,
         limit: int = 100,
         offset: int = 0,
     ) -> list[DraftRecord]:
@@ -363,6 +364,7 @@ class DraftStore:
             status: one state or any of several.
             owner: who had it built.
             patients: any of these; ``None`` is no filter, an empty collection finds nothing.
+            ceiling: data class up to which a draft may be.
         """
         query, columns = with_content(), tables.draft.c
         if patient is not None:
@@ -376,6 +378,8 @@ class DraftStore:
             query = query.where(columns.app == app)
         if owner is not None:
             query = query.where(columns.created_by == owner)
+        if ceiling is not None:
+            query = query.where(columns.data_class <= ceiling)
         query = query.order_by(columns.updated_at.desc(), columns.id).limit(limit).offset(offset)
         async with self._database.transaction() as connection:
             rows = (await connection.execute(query)).mappings().all()

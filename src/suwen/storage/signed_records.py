@@ -44,6 +44,7 @@ class SignedWish:
 
     Attributes:
         since: signed at this instant or later; ``before``: earlier than this one.
+        ceiling: data class up to which it may be.
         after: signed_at and id of the last one of the former page.
     """
 
@@ -51,6 +52,7 @@ class SignedWish:
     ids: Collection[str] | None = None
     encounter: str | None = None
     superseded: bool | None = None
+    ceiling: int | None = None
     since: datetime | None = None
     before: datetime | None = None
     after: tuple[datetime, str] | None = None
@@ -134,6 +136,8 @@ def _wanted(query: Select[Any], wish: SignedWish) -> Select[Any]:
     if wish.encounter is not None:
         own = f"Encounter/{wish.encounter}"
         query = query.where(or_(draft.c.encounter == wish.encounter, draft.c.encounter == own))
+    if wish.ceiling is not None:
+        query = query.where(draft.c.data_class <= wish.ceiling)
     times = []
     if wish.since is not None:
         times.append(signed_record.c.signed_at >= wish.since)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, delete, func, insert, select, update
 
 from suwen.core.audit import canonical_json
+from suwen.core.data_class import Door, class_of_content, passes, withheld
 from suwen.core.errors import NotFoundError
 from suwen.core.identity import AppId, PrincipalId, ReleaseHash, TraceId
 from suwen.core.language import Bilingual
@@ -118,7 +119,7 @@ class TraceStore:
                 "started_at": stage.started_at,
                 "took_ms": stage.took_ms,
                 "input_hash": stage.input_hash,
-                "result": dict(stage.result),
+                "result": _passed(stage.result),
             }
             for stage in stages
         ]
@@ -243,6 +244,13 @@ class TraceStore:
         async with self._database.reading() as connection:
             rows = await connection.execute(query.limit(limit).offset(offset))
             return [_trace(row) for row in rows.mappings()]
+
+
+def _passed(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A stage's result: codes, counts and hashes; never a part of a record."""
+    if passes(result, Door.TRACE):
+        return dict(result)
+    return {"withheld": withheld(class_of_content(result))}
 
 
 def _place(trace_id: str, n: int) -> str:

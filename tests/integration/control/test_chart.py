@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from suwen.control.gateway.chart import ChartDesk
 from suwen.core.audit import AuditOutcome
-from suwen.core.errors import AccessError, AuditError, NotFoundError
-from suwen.core.identity import batch_principal
+from suwen.core.errors import AccessError, AuditError, NotFoundError, PrivacyError
+from suwen.core.identity import (
+    Channel,
+    ClientRights,
+    PrincipalId,
+    Role,
+    batch_principal,
+)
 from tests.integration.control.conftest import Ward
 
 
@@ -76,3 +84,21 @@ async def test_without_an_audit_no_chart_opens(ward: Ward, chart: ChartDesk) -> 
         await chart.list_patients(ward.principals["dr.lin"])
     ward.site.audit.broken_after = None
     assert (await chart.read_summary(ward.principals["dr.lin"], "p1")).id == "p1"
+
+
+async def test_a_program_is_given_no_draft_above_its_ceiling(ward: Ward) -> None:
+    draft = await ward.draft()
+    program = replace(
+        ward.principals["dr.lin"],
+        id=PrincipalId("his"),
+        roles=frozenset({Role.SERVICE}),
+        channel=Channel.API,
+        client=ClientRights(frozenset({"drafts.read", "records.read"}), draft.data_class),
+    )
+    lower = replace(program, client=ClientRights(frozenset({"drafts.read", "records.read"}), 3))
+    assert (await ward.desk.open_draft(program, draft.id)).id == draft.id
+    assert [one.id for one in await ward.desk.list(program)] == [draft.id]
+    with pytest.raises(PrivacyError) as caught:
+        await ward.desk.open_draft(lower, draft.id)
+    assert caught.value.code == "above_client_ceiling"
+    assert await ward.desk.list(lower) == []

@@ -20,7 +20,6 @@ from suwen.control.gateway.sign_off_types import SIGN_ROLES
 from suwen.control.gateway.verification import evidence_base
 from suwen.control.privacy.data_class import check_client_ceiling
 from suwen.core.application import RecordRead
-from suwen.core.data_class import may_pass
 from suwen.core.document_form import document_from_json
 from suwen.core.draft import DraftRecord, DraftStatus
 from suwen.core.errors import AccessError, NotFoundError
@@ -118,10 +117,6 @@ class DraftDoor:
 
     async def may_read(self, principal: Principal, draft: DraftRecord) -> bool:
         """Whether the policies let the person read the draft."""
-        if principal.client is not None and not may_pass(
-            draft.data_class, principal.client.ceiling
-        ):
-            return False
         target = await self.target(principal, draft)
         return self._parts.access.decide(principal, Action.READ_DRAFT, target).allowed
 

@@ -366,6 +366,7 @@ class SignOffDesk:
             patients=patients,
             limit=limit,
             offset=offset,
+            ceiling=principal.client.ceiling if principal.client is not None else None,
         )
         if not own:
             return found

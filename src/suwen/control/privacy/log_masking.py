@@ -14,6 +14,8 @@ import traceback
 from types import TracebackType
 from typing import Any, Final
 
+from suwen.core.data_class import Door, class_of_content, passes, withheld
+
 _KEPT: Final = frozenset({"IP", "URL", "ORGANISATION"})
 _UNSURE: Final = frozenset(
     {"english_name", "english_address", "dates_english", "english_organisation"}
@@ -44,9 +46,12 @@ class MaskedRecord(logging.LogRecord):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
+        said = (self.msg, self.args)
+        if not passes(said, Door.LOG):
+            self.msg, self.args = withheld(class_of_content(said)), ()
         if self.exc_info and self.exc_info[0] is not None:
             # A formatter takes this text where it is there, and renders none itself.
-            self.exc_text = masked("".join(traceback.format_exception(*self.exc_info)).rstrip())
+            self.exc_text = _told(self.exc_info[1], self.exc_info).rstrip()
         if self.stack_info:
             self.stack_info = masked(self.stack_info)
 
@@ -63,7 +68,16 @@ def mask_logs() -> None:
 
 
 def _say(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
-    sys.stderr.write(masked("".join(traceback.format_exception(kind, error, where))))
+    sys.stderr.write(_told(error, (kind, error, where)))
+
+
+def _told(error: BaseException | None, about: Any) -> str:
+    """An exception as it is printed: where it was raised, and what it says where that may pass."""
+    if passes(error, Door.CRASH_REPORT):
+        return masked("".join(traceback.format_exception(*about)))
+    kind, _, where = about
+    stack = "".join(traceback.format_tb(where))
+    return masked(f"{stack}{kind.__name__}: {withheld(class_of_content(error))}\n")
 
 
 def _say_of_thread(given: threading.ExceptHookArgs) -> None:
