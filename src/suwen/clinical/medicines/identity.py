@@ -1,7 +1,7 @@
 """Which medicine a name means: exactly, by salt or form, or as a bounded misspelling; or nothing.
 
 Look-alike medicines are never guessed between: a misspelling is read only where exactly one
-medicine is near, and Chinese names only where the wrong characters sound alike.
+medicine is near, and another Chinese character only where it sounds or looks alike.
 """
 
 from __future__ import annotations
@@ -144,7 +144,14 @@ class MedicineNames:
     def _one_slip(self, name: str) -> str | None:
         index = self._by_shortened()
         near = {known for short in (name, *_shorter(name)) for known in index.get(short, ())}
-        near = {known for known in near if known.isascii() == name.isascii() and _one(name, known)}
+        latin = name.isascii()
+        near = {
+            known
+            for known in near
+            if known.isascii() == latin
+            and _one(name, known)
+            and (latin or len(known) != len(name) or sorted(known) == sorted(name))
+        }
         return self._only(near) if near else None
 
     def _by_sound(self) -> Mapping[str, set[str]]:

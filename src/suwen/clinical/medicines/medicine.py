@@ -15,7 +15,7 @@ _OWN: Final = frozenset(
     {
         "lv1", "lv2", "lv3", "injection_only", "external_only", "rectal_only", "eye_only",
         "inhalation_only", "narcotic", "psychotropic_1", "psychotropic_2", "tcm_piece",
-        "tcm_toxic", "skin_test", "antibacterial",
+        "tcm_toxic", "skin_test", "antibacterial", "a11c", "a12aa",
     }
 )  # fmt: skip
 

@@ -1,6 +1,17 @@
 """Prescription review: deterministic rules over a prescription and what is known of the patient."""
 
 from suwen.clinical.medicines.rows import Origin, ReviewState, RuleRow
+from suwen.clinical.prescription_review.alternatives import alternatives_for
+from suwen.clinical.prescription_review.categories import CATEGORIES
+from suwen.clinical.prescription_review.changes import (
+    ChangeKind,
+    ChangeProblem,
+    RowChange,
+    changes_as_csv,
+    changes_from_csv,
+    check_changes,
+    rule_book_with,
+)
 from suwen.clinical.prescription_review.fatigue import (
     ShownBefore,
     Suppression,
@@ -24,8 +35,10 @@ from suwen.clinical.prescription_review.reviewing import (
 from suwen.clinical.prescription_review.rulebook import RuleBook, rule_book
 
 __all__ = [
-    "Action", "Diagnosis", "IdentifiedLine", "Kind", "OrderLine", "Origin", "PatientFacts",
-    "Prescription", "Review", "ReviewFinding", "ReviewState", "RuleBook", "RuleRow",
-    "ShownBefore", "Suppression", "read_prescription", "review", "review_as_json", "rule_book",
+    "CATEGORIES", "Action", "ChangeKind", "ChangeProblem", "Diagnosis", "IdentifiedLine", "Kind",
+    "OrderLine", "Origin", "PatientFacts", "Prescription", "Review", "ReviewFinding",
+    "ReviewState", "RowChange", "RuleBook", "RuleRow", "ShownBefore", "Suppression",
+    "alternatives_for", "changes_as_csv", "changes_from_csv", "check_changes",
+    "read_prescription", "review", "review_as_json", "rule_book", "rule_book_with",
     "with_suppressions",
 ]  # fmt: skip

@@ -32,6 +32,9 @@ _KEYWORDS: Final = {
     "hit": re.compile(r"\bhit\b|诱导的?血小板减少|induced thrombocytopenia|血小板减少"),
     "anaphylaxis": re.compile(r"休克|anaphyla|喉头水肿|呼吸困难|严重"),
 }
+_BESIDES = re.compile(
+    r"过敏性?|史|皮疹|皮试|阳性|休克|反应|rash|allergy|allergic|to |[（(].*?[)）]|[+，,;；。\s]"
+)
 _KEPT: Final = 4096
 _SEVERAL = re.compile(r"多种|均过敏|类药|several|all nsaid")
 
@@ -74,6 +77,9 @@ def _read(text: str, rules: CompiledRules) -> Allergy | None:
     if not folded or (_NONE.search(folded) and not _NOT_KNOWN.match(folded)):
         return None
     named = {medicine for _, medicine in rules.book.names.named_in(text)}
+    if not named:
+        identity = rules.book.names.identify(_BESIDES.sub("", folded))
+        named = set() if identity is None else {identity.medicine}
     classes: set[str] = set()
     for row in rules.book.live("allergens"):
         if any(word in folded for word in row.text("words").split(";")):

@@ -17,11 +17,13 @@ from suwen.clinical.prescription_review.usage import INJECTED
 from suwen.core.finding import Severity
 from suwen.core.language import Bilingual
 
-GROSS: Final = 2.0
-"""A dose of at least twice the limit is taken for a slip of the unit or the decimal point."""
+GROSS: Final = 1.5
+"""A dose from so many times the limit on is taken for a slip of the unit or the decimal point."""
+
+_GROSS_PIECE: Final = 2.0
 
 _SLACK: Final = 1.000_5
-_WEEKLY_AT_MOST: Final = 0.45
+_WEEKLY_AT_MOST: Final = 0.15
 
 
 def line_findings(
@@ -45,27 +47,50 @@ def _speaks(check: Check, line: ReviewLine, state: PatientState) -> bool:
         return False
     if check.not_with & state.conditions:
         return False
+    if check.min_days is not None and (line.order.days or 0.0) <= check.min_days:
+        return False
+    if check.only_new and line.continued:
+        return False
+    if check.only_modified and "modified" not in line.release:
+        return False
     if check.route == "plain":
         if "modified" in line.release:
             return False
     elif not route_fits(check.route, line.group):
         return False
-    return not check.limited or _beyond(check, line)
+    return not check.limited or _beyond(check, line, state)
 
 
-def _beyond(check: Check, line: ReviewLine) -> bool:
-    single, most = line.single, check.single
-    if most is not None and single is not None and line.unit == "mg" and single > most * _SLACK:
-        return True
-    daily = line.daily if line.daily is not None else line.single
-    if check.daily is not None and daily is not None and line.unit == "mg":
-        return daily > check.daily * _SLACK
-    if check.daily is not None and line.unit == "IU" and daily is not None:
-        return daily > check.daily * _SLACK and check.row.text("medicine") == "enoxaparin"
+def _beyond(check: Check, line: ReviewLine, state: PatientState) -> bool:
+    weight = state.facts.weight_kg
+    if check.row.text("effect") == "limit_lmwh":
+        return _beyond_lmwh(check, line, weight)
     per_day = line.frequency.per_day
-    if check.interval_h is not None and per_day is not None:
-        return per_day > 24 / check.interval_h * _SLACK
-    return False
+    interval = check.interval_h
+    if interval is not None and per_day is not None and per_day > 24 / interval * _SLACK:
+        return True
+    if line.unit != "mg":
+        return False
+    size = weight if check.per_kg else 1.0
+    if size is None:
+        return False
+    daily = line.daily if line.daily is not None else line.single
+    single, most = line.single, check.single
+    if most is not None and single is not None and single > most * size * _SLACK:
+        return True
+    return check.daily is not None and daily is not None and daily > check.daily * size * _SLACK
+
+
+def _beyond_lmwh(check: Check, line: ReviewLine, weight: float | None) -> bool:
+    """Above the preventive dose, unless it is the reduced treatment of 100 IU/kg once a day."""
+    if line.single is None or check.daily is None:
+        return False
+    single = line.single * (100 if line.unit == "mg" else 1)
+    per_day = line.frequency.per_day or 1.0
+    once = per_day <= 1 and weight is not None
+    if once and weight is not None and 80 * weight <= single <= 105 * weight:
+        return False
+    return single * per_day > check.daily * _SLACK
 
 
 def _checked(check: Check, line: ReviewLine, state: PatientState) -> ReviewFinding:
@@ -177,7 +202,7 @@ def _over(limit: Limit, line: ReviewLine, found: tuple[float, str, float]) -> Re
     row = limit.row
     severity = Severity(row.text("severity"))
     piece = line.medicine is not None and "tcm_piece" in line.medicine.classes
-    gross = worst >= GROSS - 1e-6
+    gross = worst >= (_GROSS_PIECE if piece else GROSS) - 1e-6
     interrupts = False
     if piece:
         severity = Severity.MODERATE if gross else severity
@@ -233,6 +258,9 @@ def _diseases(
         if not bit & state.conditions:
             continue
         if line.local and "@beta_blocker" not in compiled.names:
+            continue
+        youngest, age = row.number("min_age_y"), state.facts.age_y
+        if youngest is not None and (age is None or age < youngest):
             continue
         if row.id == "alcohol-apap" and (line.daily is None or line.daily <= 2000):
             continue

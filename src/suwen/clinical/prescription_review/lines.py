@@ -29,6 +29,10 @@ _MG_PER_MMOL: Final = {
     "calcium gluconate": 430.4, "calcium gluconate injection": 430.4, "potassium citrate": 102.1,
 }  # fmt: skip
 _INTO_A_VEIN_CLASS = {"calcium_product": "calcium_iv", "potassium_product": "potassium_iv"}
+_SOLVENTS: Final = frozenset(
+    {"sodium chloride", "glucose", "glucose and sodium chloride", "sterile water for injection",
+     "compound sodium chloride", "ringer lactate", "sodium acetate ringer"}
+)  # fmt: skip
 _ANALGESIC_ASPIRIN_MG: Final = 300.0
 _NOTHING: frozenset[str] = frozenset()
 
@@ -37,13 +41,14 @@ class ReviewLine:
     """One line, resolved as far as it can be."""
 
     __slots__ = (
-        "compiled", "current", "daily", "form", "frequency", "group", "identity", "local",
-        "missing", "order", "rate", "release", "route", "single", "unit",
+        "compiled", "continued", "current", "daily", "form", "frequency", "group", "identity",
+        "local", "missing", "order", "rate", "release", "route", "single", "unit",
     )  # fmt: skip
 
     def __init__(self, order: OrderLine, *, current: bool) -> None:
         self.order = order
         self.current = current
+        self.continued = False
         self.identity: Identity | None = None
         self.compiled: CompiledMedicine | None = None
         self.route: str | None = None
@@ -103,11 +108,15 @@ def _form(written: str) -> tuple[str | None, frozenset[str]]:
 def _more_classes(line: ReviewLine, medicine: Medicine) -> frozenset[str]:
     classes = medicine.classes
     if line.route in INTO_A_VEIN:
-        if "fluid" in classes and "calcium_containing_fluid" not in classes:
+        if medicine.id in _SOLVENTS:
             return _NOTHING
         more = {"iv_drug"}
+        if medicine.id == "ciclosporin":
+            more.add("cremophor")
         more.update(to for of, to in _INTO_A_VEIN_CLASS.items() if of in classes)
         return frozenset(more)
+    if line.route == "im":
+        return frozenset({"im_injection"})
     if (
         medicine.id == "aspirin"
         and line.single is not None

@@ -67,8 +67,10 @@ def _pair(row: RuleRow, one: ReviewLine, two: ReviewLine) -> ReviewFinding:
     return ReviewFinding(row, Kind(row.text("kind")), severity, action, (one, two))
 
 
-def duplicates(lines: Sequence[ReviewLine], rules: CompiledRules) -> Iterator[ReviewFinding]:
-    """Two lines of one class, or with the same substance."""
+def duplicates(
+    lines: Sequence[ReviewLine], age: float | None, rules: CompiledRules
+) -> Iterator[ReviewFinding]:
+    """Lines of one class, or with the same substance."""
     once = twice = first = second = 0
     for line in lines:
         if line.compiled is not None and not line.local:
@@ -81,7 +83,10 @@ def duplicates(lines: Sequence[ReviewLine], rules: CompiledRules) -> Iterator[Re
     while found:
         bit = found & -found
         found ^= bit
-        yield from _of_one_class(lines, rules.duplicates[bit.bit_length() - 1], bit)
+        row = rules.duplicates[bit.bit_length() - 1]
+        youngest = row.number("min_age_y")
+        if youngest is None or (age is not None and age >= youngest):
+            yield from _of_one_class(lines, row, bit)
     yield from _same_substance(lines, rules)
 
 
@@ -106,8 +111,11 @@ def _of_one_class(lines: Sequence[ReviewLine], row: RuleRow, bit: int) -> Iterat
         return
     if len(concerned) < int(row.text("count")) or all(line.current for line in concerned):
         return
+    if row.id == "N02A" and _slow_and_quick(concerned):
+        return
     severity = Severity(row.text("severity"))
-    yield ReviewFinding(row, Kind.DUPLICATE, severity, action_of(severity), concerned)
+    action = action_of(severity, interrupts=row.text("interrupts") == "yes")
+    yield ReviewFinding(row, Kind(row.text("kind")), severity, action, concerned)
 
 
 def _same_substance(lines: Sequence[ReviewLine], rules: CompiledRules) -> Iterator[ReviewFinding]:

@@ -69,7 +69,7 @@ def state_of(prescription: Prescription, rules: CompiledRules) -> PatientState:
     pregnant = True if conditions & rules.conditions.get("pregnancy", 0) else facts.pregnant
     lactating = True if conditions & rules.conditions.get("lactation", 0) else facts.lactating
     week = _week(prescription) if pregnant else None
-    age = facts.age_y
+    age, weight = facts.age_y, facts.weight_kg
     may = facts.sex != "male" and (age is None or _FERTILE[0] <= age < _FERTILE[1])
     profile = (
         None if age is None else rules.age_band(age),
@@ -78,7 +78,8 @@ def state_of(prescription: Prescription, rules: CompiledRules) -> PatientState:
         None
         if facts.creatinine_umol_l is None
         else rules.renal_band("creatinine", facts.creatinine_umol_l),
-        facts.child_pugh, pregnant, lactating, week, may,
+        weight is not None and weight <= 60.0, age is not None and age >= 80,
+        (facts.creatinine_umol_l or 0) >= 133, facts.child_pugh, pregnant, lactating, week, may,
     )  # fmt: skip
     return PatientState(
         facts, conditions, egfr, crcl, instead, surface(facts), pregnant, lactating, week, may,

@@ -8,6 +8,7 @@ from suwen.clinical.medicines.rows import RuleRow
 from suwen.clinical.prescription_review.compiling import CompiledMedicine, CompiledRules
 from suwen.clinical.prescription_review.limits import Limit
 from suwen.clinical.prescription_review.patient_state import PatientState
+from suwen.clinical.prescription_review.prescription import PatientFacts
 from suwen.clinical.prescription_review.review_kinds import Kind
 from suwen.core.finding import Severity
 
@@ -23,6 +24,9 @@ class Check:
         needs, not_with: masks of conditions, one of which must and none of which may be there.
         route: group of routes that it is about.
         limited: whether it speaks only above ``single`` or ``daily`` (mg), or below ``interval``.
+        only_new: whether it speaks of a start only, not of what the patient takes already.
+        only_modified: whether it speaks of modified release only.
+        min_days: it speaks of longer courses only.
     """
 
     row: RuleRow
@@ -35,6 +39,10 @@ class Check:
     single: float | None = None
     daily: float | None = None
     interval_h: float | None = None
+    per_kg: bool = False
+    only_new: bool = False
+    only_modified: bool = False
+    min_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,7 @@ def _ages(
                     needs=rules.mask(needs.split(";")) if needs else 0,
                     not_with=rules.mask(not_with.split(";")) if not_with else 0,
                     route=route,
+                    min_days=row.number("min_days"),
                 )
             )
 
@@ -121,11 +130,13 @@ def _renal(
         "egfr": state.egfr if state.egfr is not None else state.crcl,
         "crcl": state.crcl,
         "creatinine": state.facts.creatinine_umol_l,
+        "weight": state.facts.weight_kg,
+        "apixaban_criteria": apixaban_criteria(state.facts),
     }
     for row in compiled.rows["renal"]:
         value = values[row.text("metric")]
         if value is None:
-            if row.text("metric") != "creatinine" and "UNC-renal" not in unchecked:
+            if row.text("metric") in ("egfr", "crcl") and "UNC-renal" not in unchecked:
                 unchecked.append("UNC-renal")
             continue
         low, high = row.number("low"), row.number("high")
@@ -136,7 +147,7 @@ def _renal(
 def _renal_check(row: RuleRow, rules: CompiledRules) -> Check:
     effect = row.text("effect")
     needs = row.text("condition")
-    interval = {"limit_interval": 12.0, "limit_interval12": 12.0, "limit_interval24": 24.0,
+    interval = { "limit_interval12": 12.0, "limit_interval24": 24.0,
                 "limit_interval48": 48.0}.get(effect)  # fmt: skip
     severity = Severity(row.text("severity"))
     return Check(
@@ -146,10 +157,27 @@ def _renal_check(row: RuleRow, rules: CompiledRules) -> Check:
         needs=rules.mask(needs.split(";")) if needs and needs != "diabetes_only" else 0,
         not_with=rules.mask(("heart_failure", "eskd")) if needs == "diabetes_only" else 0,
         route=row.text("route") or "any",
-        limited=effect == "limit" or interval is not None,
+        limited=effect.startswith("limit") or interval is not None,
+        only_new=effect == "start",
+        only_modified=effect == "modified",
+        per_kg=effect == "limit_kg",
         single=row.number("max_single"),
         daily=row.number("max_daily"),
         interval_h=interval,
+    )
+
+
+def apixaban_criteria(facts: PatientFacts) -> float:
+    """How many of the label's three criteria for the lower dose a patient meets.
+
+    Source: product label of apixaban (atrial fibrillation): age from 80 years, weight up to
+    60 kg, creatinine from 133 umol/L.
+    """
+    age, weight, creatinine = facts.age_y, facts.weight_kg, facts.creatinine_umol_l
+    return float(
+        (age is not None and age >= 80)
+        + (weight is not None and weight <= 60)
+        + (creatinine is not None and creatinine >= 133)
     )
 
 
@@ -189,9 +217,9 @@ def _pregnancy(
             checks.append(Check(row, Kind.LACTATION, Severity(lactation), route="systemic"))
     if not state.may_be_pregnant:
         return
-    if state.pregnant is None and any(r.text("pregnancy") not in ("", "minor") for r in rows):
+    if state.pregnant is None and any(r.text("pregnancy") for r in rows):
         unchecked.append("UNC-pregnancy")
-    if state.lactating is None and any(r.text("lactation") not in ("", "minor") for r in rows):
+    if state.lactating is None and any(r.text("lactation") for r in rows):
         unchecked.append("UNC-lactation")
 
 

@@ -110,6 +110,10 @@ def _reviewed(
     rules: CompiledRules,
     shown: ShownBefore | None,
 ) -> Review:
+    if prescription.current:
+        taken = {line.medicine.id for line in lines if line.current and line.medicine is not None}
+        for line in lines:
+            line.continued = line.medicine is not None and line.medicine.id in taken
     plans: list[Plan | None] = []
     findings: list[ReviewFinding] = []
     for line in lines:
@@ -126,7 +130,7 @@ def _reviewed(
                 findings.append(_read_as(line, rules))
     if len(lines) > 1:
         findings.extend(interactions(lines, rules))
-        findings.extend(duplicates(lines, rules))
+        findings.extend(duplicates(lines, state.facts.age_y, rules))
     if prescription.allergies:
         findings.extend(_allergy(prescription.allergies, lines, rules))
     findings.extend(legal_findings(prescription, lines, state, rules))
