@@ -88,7 +88,7 @@ def test_a_key_file_of_another_installation_is_not_taken_for_the_own_one(tmp_pat
         (RING_FILE, b"{}", "keyring_damaged"),
         (RING_FILE, b"short", "keyring_damaged"),
         ("master", b"short", "field_key_malformed"),
-        ("master", os.urandom(32), "field_not_readable"),
+        ("master", bytes(range(32)), "field_not_readable"),
         ("master", None, "master_key_missing"),
     ],
 )
