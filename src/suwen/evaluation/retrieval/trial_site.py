@@ -32,7 +32,6 @@ from suwen.knowledge.ingestion.passages import split_passages
 from suwen.knowledge.ingestion.plain_text import structure_of
 from suwen.knowledge.retrieval.backend import Hit
 from suwen.knowledge.retrieval.confidence import (
-    Asked,
     Signs,
     read_signs,
     weigh,
@@ -42,7 +41,7 @@ from suwen.knowledge.retrieval.expansion.wordings import spelled_out
 from suwen.knowledge.retrieval.fusion import WEIGHTS, fuse
 from suwen.knowledge.retrieval.query import RetrievalQuery, weighted_terms
 from suwen.knowledge.retrieval.readable import ReadableRows
-from suwen.knowledge.retrieval.searcher import EditionSearcher
+from suwen.knowledge.retrieval.searcher import EditionSearcher, asked_of
 from suwen.language.width import normalise_newlines
 
 DEPTH: Final = 50
@@ -121,7 +120,7 @@ class TrialSite:
         legs = self.searcher.legs(query, readable, DEPTH)
         fused = tuple(one.row for one in fuse(legs, WEIGHTS, DEPTH))
         terms = self.searcher.terms(query, readable)
-        asked = Asked(terms.of_question(), terms.others, vector, self.edition.embedding)
+        asked = asked_of(query, terms, self.edition.embedding)
         usual = self._usual if by_meaning else None
         signs = read_signs(asked, legs, fused, self.edition.terms, readable, usual)
         # Against sentences of its own the signs are for calibrating, before there are weights.

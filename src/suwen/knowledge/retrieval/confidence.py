@@ -2,13 +2,14 @@
 
 No raw cosine decides: texts about nothing in common reach 0.86 with the bundled model. What counts
 is how far the best passage stands above ordinary sentences about anything (its lift) and above the
-passages behind it (its spread), how much of the question it holds, and whether words and meaning
-agree. Two logistic regressions weigh that: one says whether the library treats of such things at
+passages behind it (its spread), how much of the question it holds, whether words and meaning
+agree, and how much of the question names a thing of the clinical tables: a question of one or two
+words is near to nothing, whatever it names. Two logistic regressions weigh that: one says whether the library treats of such things at
 all, the other whether the answer is among what was found. Their coefficients, and the mean vector
 of the ordinary sentences, are in ``calibration.json``; ``suwen evaluate retrieval --calibrate``
 makes that file anew.
 
-Every sign is taken from readable passages alone.
+Every sign is taken from the question and from readable passages alone.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ ANSWER_FROM: Final = 0.1
 """Confidence from which an application answers: of off-topic questions at most 2 % reach it."""
 JUDGED: Final = 50
 """Passages of the fused order that get a confidence of their own."""
+MOST_NAMED: Final = 0.3
+"""A greater share of names says no more; few questions of the calibration have one."""
 _TENTH: Final = 9
 _NOT_FOUND: Final = 50
 _BEST: Final = 3
@@ -48,12 +51,14 @@ class Asked:
     Attributes:
         terms: of the question itself, with their weights.
         others: terms that say the same as some of these.
+        named: share of it, 0 to 1, that names a thing of the clinical tables.
         vector: absent where only words were looked up.
         embedding: key of the edition's embedding model, absent in a lexical edition.
     """
 
     terms: Mapping[int, float]
     others: Sequence[OtherTerms]
+    named: float
     vector: Sequence[float] | None
     embedding: str | None
 
@@ -212,7 +217,7 @@ def _signs_of_meaning(
         for row, share in zip(rows, shares, strict=True)
     }
     answer = values(rows[0], scores[0], max(shares[:_BEST]))
-    return Signs((scores[0] - usual,), answer, passages, by_meaning=True)
+    return Signs((scores[0] - usual, held.named), answer, passages, by_meaning=True)
 
 
 def _signs_of_words(held: _Held, lexical: Sequence[Hit], rows: list[int]) -> Signs | None:
@@ -241,6 +246,7 @@ class _Held:
 
     def __init__(self, asked: Asked, table: TermTable, readable: ReadableRows) -> None:
         self._table = table
+        self.named = min(asked.named, MOST_NAMED)
         terms = [*asked.terms, *(t for other in asked.others for t in other.terms)]
         self._place = {term: place for place, term in enumerate(dict.fromkeys(terms))}
         self._spans = table.look_up(list(self._place)) if self._place else []

@@ -13,6 +13,7 @@ from suwen.knowledge.retrieval.backend import Hit, RetrievalBackend
 from suwen.knowledge.retrieval.confidence import Asked, Confidence, judge
 from suwen.knowledge.retrieval.embedded import EmbeddedBackend
 from suwen.knowledge.retrieval.expansion.weights import WeightedTerms, expanded_terms
+from suwen.knowledge.retrieval.expansion.wordings import named_share
 from suwen.knowledge.retrieval.fusion import WEIGHTS, fuse
 from suwen.knowledge.retrieval.query import RetrievalQuery, exact_names, weighted_terms
 from suwen.knowledge.retrieval.readable import ReadableRows, ReadableSets
@@ -58,6 +59,16 @@ class SearchResult:
     added: tuple[str, ...]
 
 
+def asked_of(query: RetrievalQuery, terms: WeightedTerms, embedding: str | None) -> Asked:
+    """A question as its confidence is told by.
+
+    Args:
+        embedding: key of the edition's embedding model, absent in a lexical edition.
+    """
+    named = named_share(query.text)
+    return Asked(terms.of_question(), terms.others, named, query.vector, embedding)
+
+
 class EditionSearcher:
     """Searches one edition; usable from several threads.
 
@@ -101,7 +112,7 @@ class EditionSearcher:
         legs = self._legs(query, terms, readable, max(_DEPTH, limit))
         first = {leg: hits[:_DEPTH] for leg, hits in legs.items()}
         confidence = judge(
-            Asked(terms.of_question(), terms.others, query.vector, self.edition.embedding),
+            asked_of(query, terms, self.edition.embedding),
             first,
             [one.row for one in fuse(first, self._weights, _DEPTH)],
             self.edition.terms,

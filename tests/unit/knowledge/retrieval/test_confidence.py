@@ -75,6 +75,18 @@ def test_a_question_that_is_answered_is_answered_surely(
     assert all(0 <= p <= answer + 1e-12 for p in passages.values())
 
 
+@pytest.mark.parametrize(
+    ("question", "document_id"),
+    [("痛风", "gout"), ("COPD", "copd"), ("跌倒", "fall"), ("warfarin INR", "warfarin")],
+)
+def test_a_few_words_that_name_the_thing_are_a_question_too(
+    edition: Edition, embedder: Embedder, question: str, document_id: str
+) -> None:
+    answer, passages = asked(edition, embedder, question, everything(edition))
+    assert answer >= ANSWER_FROM
+    assert max(passages, key=lambda name: passages[name]) == document_id
+
+
 @pytest.mark.parametrize("meaning", [True, False])
 @pytest.mark.parametrize(
     "question",
@@ -82,6 +94,8 @@ def test_a_question_that_is_answered_is_answered_surely(
         "世界杯冠军是哪个国家？",
         "怎么修理漏水的水龙头？",
         "How do I bake a chocolate cake?",
+        "When did the Roman Empire fall?",
+        "心脏地带自驾游的路线",
         "。。。",
     ],
 )

@@ -16,6 +16,7 @@ from suwen.knowledge.retrieval.expansion.weights import (
 from suwen.knowledge.retrieval.expansion.wordings import (
     MOST_ADDED,
     Reason,
+    named_share,
     other_wordings,
     spelled_out,
 )
@@ -147,3 +148,21 @@ def test_only_wordings_that_the_readable_passages_have_are_told() -> None:
     both = expanded_terms("高血压", asked, counting("高血压", "hypertension"), 2)
     assert both.added == ("hypertension",)
     assert [other.terms for other in both.others] == [frozenset(query_terms("hypertension"))]
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("压疮", 1.0),
+        ("PPI 长期使用", 3 / 7),
+        ("yachuang", 1.0),
+        ("高血压？", 1.0),
+        ("怎么看懂K线图", 0.0),
+        ("二手房过户", 0.0),
+        ("今天天气怎么样", 0.0),
+        ("。。。", 0.0),
+        ("", 0.0),
+    ],
+)
+def test_how_much_of_a_question_names_a_thing(question: str, share: float) -> None:
+    assert named_share(question) == pytest.approx(share)

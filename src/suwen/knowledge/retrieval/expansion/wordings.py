@@ -22,6 +22,8 @@ from suwen.language.width import fold
 MOST_ADDED: Final = 32
 """Wordings added to one question at most, so that a long one stays fast."""
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
+_SHORTEST_HAN: Final = 2
+_SHORTEST_LATIN: Final = 3
 _EACH_FORM: Final = {
     Form.CHINESE: 3,
     Form.ENGLISH: 2,
@@ -97,6 +99,22 @@ def spelled_out(question: str) -> str:
         parts += [question[reached:start], full if typed else f"{said} ({full})"]
         reached = end
     return "".join([*parts, question[reached:]])
+
+
+@lru_cache(maxsize=2048)
+def named_share(question: str) -> float:
+    """The share of a question's letters, 0 to 1, that name a thing of the clinical tables.
+
+    A name of one Chinese character or of two Latin letters is part of too many other words.
+    """
+    named = set[int]()
+    for start, end, _, _ in _named(question, fold(question)):
+        written = question[start:end]
+        letters = sum(c.isalpha() for c in written)
+        if letters >= (_SHORTEST_HAN if _HAN.search(written) else _SHORTEST_LATIN):
+            named.update(range(start, end))
+    places = [place for place, letter in enumerate(question) if letter.isalnum()]
+    return sum(place in named for place in places) / len(places) if places else 0.0
 
 
 def _in_full(named: NamedThing, in_chinese: bool, typed: bool) -> str | None:
