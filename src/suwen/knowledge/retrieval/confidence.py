@@ -4,10 +4,10 @@ No raw cosine decides: texts about nothing in common reach 0.86 with the bundled
 is how far the best passage stands above ordinary sentences about anything (its lift) and above the
 passages behind it (its spread), how much of the question it holds, whether words and meaning
 agree, and how much of the question names a thing of the clinical tables: a question of one or two
-words is near to nothing, whatever it names. Two logistic regressions weigh that: one says whether the library treats of such things at
-all, the other whether the answer is among what was found. Their coefficients, and the mean vector
-of the ordinary sentences, are in ``calibration.json``; ``suwen evaluate retrieval --calibrate``
-makes that file anew.
+words is near to nothing, whatever it names. Two logistic regressions weigh that: one says whether
+the library treats of such things at all, the other whether the answer is among what was found.
+Their coefficients, and the mean vector of the ordinary sentences, are in ``calibration.json``;
+``suwen evaluate retrieval --calibrate`` makes that file anew.
 
 Every sign is taken from the question and from readable passages alone.
 """
