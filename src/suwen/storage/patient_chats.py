@@ -85,26 +85,28 @@ class ChatStore:
         """A chat by its id; raises as ``by_token``."""
         return await self._one(patient_chat.c.id == chat)
 
-    async def change(self, chat: str, to: Callable[[Chat], Chat]) -> Chat:
-        """Changes a chat as it is at this moment; the others who change it wait.
+    async def change(self, known: Chat, to: Callable[[Chat], Chat]) -> Chat:
+        """Changes a chat; where somebody else changed it meanwhile, as it is by then.
 
         Args:
-            to: makes the new state out of the present one; may raise to leave it as it is.
+            known: the chat as it was read.
+            to: makes the new state out of the present one; may raise to leave it as it is. Called
+                again for each state that was overtaken.
 
         Raises:
             NotFoundError: as ``read``.
         """
-        query = select(patient_chat).where(patient_chat.c.id == chat).with_for_update()
-        async with self._database.transaction() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-            if row is None:
-                raise _no_such_chat()
-            changed = to(self._chat(row))
-            changed = replace(changed, version=changed.version + 1)
-            await connection.execute(
-                update(patient_chat).where(patient_chat.c.id == chat).values(**self._row(changed))
+        while True:
+            changed = replace(to(known), version=known.version + 1)
+            statement = (
+                update(patient_chat)
+                .where(patient_chat.c.id == known.id, patient_chat.c.version == known.version)
+                .values(**self._row(changed))
             )
-        return changed
+            async with self._database.transaction() as connection:
+                if (await connection.execute(statement)).rowcount:
+                    return changed
+            known = await self.read(known.id)
 
     async def queue(self, at: datetime) -> Sequence[Chat]:
         """The chats in which a person is called or answers, emergencies first, then by waiting."""

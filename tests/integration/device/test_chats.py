@@ -180,7 +180,7 @@ def test_a_chat_ends_by_itself(device: DeviceSite) -> None:
     chats = device.web.chats
     chat = device.run(chats.read(token))
     past = device.platform.clock.now() - timedelta(seconds=1)
-    device.run(chats.store.change(chat.id, lambda was: replace(was, ends_at=past)))
+    device.run(chats.store.change(chat, lambda was: replace(was, ends_at=past)))
     assert device.post(patient, "/chat/messages", {"text": "咳嗽"}).status == 409
     assert device.post(patient, "/chat/messages", {"text": ALARM}).status == 200
 

@@ -130,7 +130,7 @@ class ChatDesk:
         self._require_going_on(chat)
         self.limits.admit_message(chat.id)
         urgent = self.emergency_in([*patients_words(chat), text])
-        chat = await self.store.change(chat.id, lambda now: self._heard(now, text, urgent))
+        chat = await self.store.change(chat, lambda now: self._heard(now, text, urgent))
         if chat.state is not ChatState.OPEN:
             return chat
         return await self._answered(chat)
@@ -139,14 +139,14 @@ class ChatDesk:
         """Calls a member of staff; raises as ``say``."""
         chat = await self.read(token)
         self._require_going_on(chat)
-        return await self.store.change(chat.id, self._called)
+        return await self.store.change(chat, self._called)
 
     async def end(self, token: str) -> Chat:
         """Ends the chat for good; raises as ``read``."""
         chat = await self.read(token)
         now = self._platform.clock.now()
         return await self.store.change(
-            chat.id,
+            chat,
             lambda was: replace(was, state=ChatState.CLOSED, closed_at=was.closed_at or now),
         )
 
@@ -207,15 +207,15 @@ class ChatDesk:
             reply = reply_of(result.output)
         except GuardrailError as error:
             why = error.safe_message
-            return await self.store.change(chat.id, lambda now: self._refused(now, heard, why))
+            return await self.store.change(chat, lambda now: self._refused(now, heard, why))
         except SuwenError as error:
             log.warning("a chat could not be answered: %s", error.code)
             language = Language(chat.content["language"])
             notice = {"role": "notice", "text": _FAILED.in_language(language)}
             return await self.store.change(
-                chat.id, lambda now: self._waiting(self.with_message(now, notice))
+                chat, lambda now: self._waiting(self.with_message(now, notice))
             )
-        return await self.store.change(chat.id, lambda now: self._replied(now, reply))
+        return await self.store.change(chat, lambda now: self._replied(now, reply))
 
     def _replied(self, chat: Chat, reply: Mapping[str, Any]) -> Chat:
         if chat.state is not ChatState.OPEN:

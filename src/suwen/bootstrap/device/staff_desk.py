@@ -61,7 +61,7 @@ class StaffDesk:
 
     async def take(self, principal: Principal, chat: str) -> Chat:
         """Takes a chat over; raises as ``read``, and ConflictError ``chat_taken``."""
-        await self.read(principal, chat)
+        found = await self.read(principal, chat)
 
         def taken(now: Chat) -> Chat:
             self._require_going_on(now)
@@ -70,7 +70,7 @@ class StaffDesk:
             return replace(now, state=ChatState.TAKEN, taken_by=principal.id)
 
         async with audited(self._platform.audit, _act(principal, "chat.take", chat)):
-            return await self._chats.store.change(chat, taken)
+            return await self._chats.store.change(found, taken)
 
     async def answer(self, principal: Principal, chat: str, text: str) -> Chat:
         """Writes to the patient, in a chat that this person took.
@@ -79,7 +79,7 @@ class StaffDesk:
             ConflictError: ``chat_taken`` by somebody else, ``chat_over``.
         """
         text = checked_message(text)
-        await self.read(principal, chat)
+        found = await self.read(principal, chat)
 
         def said(now: Chat) -> Chat:
             self._require_going_on(now)
@@ -89,11 +89,11 @@ class StaffDesk:
             return self._chats.with_message(now, message)
 
         async with audited(self._platform.audit, _act(principal, "chat.answer", chat)):
-            return await self._chats.store.change(chat, said)
+            return await self._chats.store.change(found, said)
 
     async def close(self, principal: Principal, chat: str) -> Chat:
         """Ends a chat that this person took; raises as ``answer``."""
-        await self.read(principal, chat)
+        found = await self.read(principal, chat)
         ended = self._platform.clock.now()
 
         def closed(now: Chat) -> Chat:
@@ -102,7 +102,7 @@ class StaffDesk:
             return replace(now, state=ChatState.CLOSED, closed_at=now.closed_at or ended)
 
         async with audited(self._platform.audit, _act(principal, "chat.close", chat)):
-            return await self._chats.store.change(chat, closed)
+            return await self._chats.store.change(found, closed)
 
     def _require_going_on(self, chat: Chat) -> None:
         if chat.is_over(self._platform.clock.now()):

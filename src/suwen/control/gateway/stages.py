@@ -16,7 +16,8 @@ StageMethod = Callable[[Run, StageNote], Awaitable[None]]
 
 
 _WRITTEN_AFTER = frozenset({"audit", "core", "generate"})
-"""Stages after which the trace is written, so that a crash leaves it complete up to there."""
+"""Stages after which the trace of a run that asks an engine is written, so that a crash in the
+seconds of waiting leaves it complete up to there; without an engine it is written at the end."""
 
 
 @dataclass
@@ -53,7 +54,7 @@ class TraceLog:
                 )
             )
             run.emit(StageEvent(number, name, note.status, round(took_ms, 3)))
-        if name in _WRITTEN_AFTER:
+        if name in _WRITTEN_AFTER and (run.endpoint is not None or run.usage):
             await self.flush(run)
 
     async def open(self, run: Run) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from threading import Lock
 from typing import Final
 
 from suwen.control.guardrails.instruction_like import instruction_findings, refuse_instructions
@@ -55,6 +59,40 @@ _URGENT: Final = Bilingual(
 Health Commission, in service since 2025-05-01; from memory)."""
 
 
+class _CleanTexts:
+    """Which earlier messages were found clean, so that a long chat is not screened anew each turn.
+
+    Kept are hashes by a key that ends with the process, never a word.
+    """
+
+    _MOST: Final = 20_000
+
+    def __init__(self) -> None:
+        self._key = os.urandom(32)
+        self._known: OrderedDict[bytes, Verdict] = OrderedDict()
+        self._lock = Lock()
+
+    def screened(self, text: str, audience: Audience) -> Verdict:
+        """The verdict on a message by itself."""
+        words = f"{audience.value}\0{text}".encode("utf-8", "surrogatepass")
+        name = blake2b(words, key=self._key, digest_size=16).digest()
+        with self._lock:
+            known = self._known.get(name)
+            if known is not None:
+                self._known.move_to_end(name)
+                return known
+        verdict = screen(text, (), audience)
+        if verdict.outcome is Outcome.ALLOW:
+            with self._lock:
+                self._known[name] = verdict
+                while len(self._known) > self._MOST:
+                    self._known.popitem(last=False)
+        return verdict
+
+
+_CLEAN: Final = _CleanTexts()
+
+
 def screen_user_texts(texts: Sequence[str], audience: Audience) -> tuple[Finding, ...]:
     """Lets what a user wrote pass, refuses it, or says that a person is needed at once.
 
@@ -68,7 +106,7 @@ def screen_user_texts(texts: Sequence[str], audience: Audience) -> tuple[Finding
         GuardrailError: ``instruction_like`` or ``attack_refused``, with the rule in ``detail``.
     """
     verdicts = [
-        screen(text, texts[1:] if number == 0 else (), audience)
+        screen(text, texts[1:], audience) if number == 0 else _CLEAN.screened(text, audience)
         for number, text in enumerate(texts)
     ]
     urgent = next((v for v in verdicts if v.outcome is Outcome.ESCALATE), None)

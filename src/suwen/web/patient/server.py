@@ -16,6 +16,7 @@ from suwen.bootstrap.settings import Settings
 from suwen.web.patient.app import create_patient_app
 
 GRACE_S = 4
+KEPT_OPEN_S = 60
 
 
 async def serve_device(settings: Settings, port: int | None, socket_fd: int | None) -> None:
@@ -36,6 +37,8 @@ async def serve_device(settings: Settings, port: int | None, socket_fd: int | No
             log_config=None,
             access_log=False,
             server_header=False,
+            # A patient thinks longer than the usual five seconds between two messages.
+            timeout_keep_alive=KEPT_OPEN_S,
             timeout_graceful_shutdown=GRACE_S,
             forwarded_allow_ips="127.0.0.1,::1",
         )
