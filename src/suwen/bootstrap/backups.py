@@ -17,7 +17,7 @@ from suwen.core.errors import ConflictError, InputError
 from suwen.core.identity import batch_principal
 from suwen.core.language import Bilingual
 from suwen.storage import backup
-from suwen.storage.ledger import LEDGER, ledger_missing, read_ledger, sha256_of, write_ledger
+from suwen.storage.ledger import LEDGER, look_into, read_ledger, sha256_of, write_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +69,33 @@ async def restore_backup(
     """
     given = wish or RestoreWish()
     beside = given.ledger or file.parent / LEDGER
-    if not given.without_ledger and not await asyncio.to_thread(beside.exists):
-        raise ledger_missing()
+    if not given.without_ledger:
+        # Before anything is made; whether the ledger is ours is known once the keys are there.
+        await asyncio.to_thread(_refuse_by_ledger, file, beside, given)
     report = await asyncio.to_thread(
         backup.restore, file, settings.home, passphrase, settings.outside_databases
     )
     erased = 0
     if not given.without_ledger:
         try:
-            erased = await asyncio.to_thread(_held_to, settings, file, beside, given)
+            erased = await asyncio.to_thread(_erase_again, settings, beside)
         except BaseException:
             await asyncio.to_thread(_clear, settings.home)
             raise
     return {**asdict(report), "erased_again": erased}
 
 
-def _held_to(settings: Settings, file: Path, beside: Path, wish: RestoreWish) -> int:
-    # Its tools make tables; only a restore waits for them.
-    from suwen.storage.erasing_again import apply_ledger
-
-    ledger = read_ledger(settings.home, beside)
-    later = ledger.later_than(sha256_of(file))
+def _refuse_by_ledger(file: Path, beside: Path, wish: RestoreWish) -> None:
+    ledger = look_into(beside)
+    # A file that cannot be read is told so by who restores it.
+    later = ledger.later_than(sha256_of(file)) if file.is_file() else 0
     if later is None:
         raise InputError(
             "backup_not_in_ledger",
             Bilingual(
-                zh="登记中没有这份备份：文件可能被替换。未恢复任何内容。",
-                en="The ledger does not name this backup: the file may have been replaced. "
-                "Nothing was restored.",
+                zh="登记中没有这份备份：文件可能被改动或替换。未恢复任何内容。",
+                en="The ledger does not name this backup: the file may have been altered or "
+                "replaced. Nothing was restored.",
             ),
             field="file",
         )
@@ -109,6 +108,13 @@ def _held_to(settings: Settings, file: Path, beside: Path, wish: RestoreWish) ->
             ),
             detail={"later": later},
         )
+
+
+def _erase_again(settings: Settings, beside: Path) -> int:
+    # Its tools make tables; only a restore waits for them.
+    from suwen.storage.erasing_again import apply_ledger
+
+    ledger = read_ledger(settings.home, beside)
     databases = SiteDatabase(settings)
     urls = databases.attach()
     try:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -116,26 +116,47 @@ def read_ledger(home: Path, file: Path) -> Ledger:
             installation's; ``ledger_missing``.
     """
     key, last = _key(home), ""
+    for text, said in _lines(file):
+        last = hmac.new(key, (last + text).encode(), hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(last, said):
+            raise _damaged()
+    return look_into(file)
+
+
+def look_into(file: Path) -> Ledger:
+    """What a ledger says, before there are keys to verify it by.
+
+    Raises:
+        InputError: ``ledger_damaged``, ``ledger_missing``.
+    """
     erasures, backups = set(), set()
-    try:
-        lines = file.read_text("utf-8").splitlines()
-    except FileNotFoundError:
-        raise ledger_missing() from None
-    for line in lines:
+    for text, _ in _lines(file):
+        facts: dict[str, Any] = json.loads(text)
         try:
-            facts: dict[str, Any] = json.loads(line)
-            said = str(facts.pop("hash"))
-            text = json.dumps(facts, sort_keys=True)
             if facts.pop("kind") == "erasure":
                 erasures.add(Tombstone(**{**facts, "patients": tuple(facts["patients"])}))
             else:
                 backups.add(WrittenBackup(**facts))
+        except (KeyError, TypeError) as error:
+            raise _damaged() from error
+    return Ledger(frozenset(erasures), frozenset(backups))
+
+
+def _lines(file: Path) -> Iterator[tuple[str, str]]:
+    """Each line without its hash, and its hash."""
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        raise ledger_missing() from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _damaged() from error
+    for line in lines:
+        try:
+            facts: dict[str, Any] = json.loads(line)
+            said = str(facts.pop("hash"))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise _damaged() from error
-        last = hmac.new(key, (last + text).encode(), hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(last, said):
-            raise _damaged()
-    return Ledger(frozenset(erasures), frozenset(backups))
+        yield json.dumps(facts, sort_keys=True), said
 
 
 def known_ledger(home: Path) -> Ledger:
