@@ -9,9 +9,9 @@ from typing import Final
 
 from suwen.clinical.medicines.wording import folded_name
 from suwen.clinical.prescription_review.compiling import CompiledRules, subject_names
-from suwen.clinical.prescription_review.findings import GRAVITY, ReviewFinding, action_of
+from suwen.clinical.prescription_review.findings import GRAVITY, ReviewFinding
 from suwen.clinical.prescription_review.lines import ReviewLine
-from suwen.clinical.prescription_review.review_kinds import Action, Kind
+from suwen.clinical.prescription_review.review_kinds import Action, Kind, action_of
 from suwen.core.finding import Severity
 from suwen.core.language import Bilingual
 

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from suwen.clinical.medicines.medicine import Medicine
 from suwen.clinical.medicines.rows import RuleRow
 from suwen.clinical.medicines.wording import folded_name
 from suwen.clinical.prescription_review.limits import Limit, limit_of
+from suwen.clinical.prescription_review.review_kinds import Action, Kind, action_of
 from suwen.core.finding import Severity
 
 if TYPE_CHECKING:
@@ -20,8 +22,27 @@ if TYPE_CHECKING:
     from suwen.clinical.prescription_review.plans import Plan
     from suwen.clinical.prescription_review.rulebook import RuleBook
 
+_OFTEN_TWICE: Final = frozenset({"fluid", "tcm_piece", "insulin", "contrast", "vitamin"})
 _AS_MEDICINES: Final = ("dose_limits", "renal", "hepatic", "pregnancy", "ages", "diseases",
                         "reminders", "legal")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PairRule:
+    """A row on two medicines, with its words read."""
+
+    row: RuleRow
+    kind: Kind
+    severity: Severity
+    action: Action
+    into_a_vein: bool
+
+    @classmethod
+    def of(cls, row: RuleRow) -> PairRule:
+        """The rule that a row of ``interactions`` states."""
+        severity = Severity(row.text("severity"))
+        action = action_of(severity, interrupts=row.text("interrupts") == "yes")
+        return cls(row, Kind(row.text("kind")), severity, action, row.text("routes") == "iv")
 
 
 class Subjects:
@@ -46,21 +67,45 @@ class CompiledMedicine:
     """What the rules say of one medicine, given in one way."""
 
     __slots__ = (
-        "allergic_to", "conditions", "diseases", "duplicates_a", "duplicates_b",
-        "duplicates_one", "first", "level", "limits", "medicine", "names", "plans", "routes",
-        "rows", "second",
+        "allergic_to",
+        "antibacterial",
+        "conditions",
+        "diseases",
+        "duplicates_a",
+        "duplicates_b",
+        "duplicates_one",
+        "first",
+        "legal",
+        "level",
+        "limits",
+        "medicine",
+        "names",
+        "often",
+        "piece",
+        "plans",
+        "reminders",
+        "routes",
+        "rows",
+        "second",
+        "substances",
     )  # fmt: skip
 
     def __init__(self, medicine: Medicine, names: frozenset[str]) -> None:
         self.medicine = medicine
         self.names = names
+        self.substances = medicine.substances
+        self.piece = "@tcm_piece" in names
+        self.often = bool(medicine.classes & _OFTEN_TWICE)
         self.first = self.second = self.allergic_to = self.conditions = self.level = 0
+        self.antibacterial = False
         self.duplicates_one = self.duplicates_a = self.duplicates_b = 0
         self.diseases: tuple[tuple[int, RuleRow], ...] = ()
         self.limits: tuple[Limit, ...] = ()
         self.rows: Mapping[str, tuple[RuleRow, ...]] = {}
+        self.legal: tuple[RuleRow, ...] = ()
+        self.reminders: tuple[RuleRow, ...] = ()
         self.plans: dict[tuple[object, ...], Plan] = {}
-        self.routes: dict[tuple[str | None, frozenset[str]], tuple[RuleRow, ...]] = {}
+        self.routes: dict[object, tuple[RuleRow, ...]] = {}
 
 
 class CompiledRules:
@@ -68,7 +113,7 @@ class CompiledRules:
 
     def __init__(self, book: RuleBook) -> None:
         self.book = book
-        self.interactions = book.live("interactions")
+        self.interactions = tuple(PairRule.of(row) for row in book.live("interactions"))
         self.duplicates = book.live("duplicates")
         self.allergies = book.live("allergies")
         self.conditions = {row.id: 1 << index for index, row in enumerate(book.live("conditions"))}
@@ -76,8 +121,8 @@ class CompiledRules:
             (self.conditions[row.id], *_patterns(row)) for row in book.live("conditions")
         )
         self._subjects = {name: Subjects(book.live(name), "medicine") for name in _AS_MEDICINES}
-        self._first = _bits(self.interactions, "a")
-        self._second = _bits(self.interactions, "b")
+        self._first = _bits(book.live("interactions"), "a")
+        self._second = _bits(book.live("interactions"), "b")
         self._allergy_to = _bits(self.allergies, "to_subject")
         self._medicines: dict[tuple[str, frozenset[str]], CompiledMedicine] = {}
         self.age_bounds = _bounds(
@@ -88,6 +133,11 @@ class CompiledRules:
             metric: _bounds((r for r in renal if r.text("metric") == metric), ("low", "high"))
             for metric in ("egfr", "crcl", "creatinine")
         }
+        self.usual_days = {
+            setting: _most_days(book.row("legal", rule))
+            for setting, rule in (("outpatient", "RX02"), ("emergency", "RX03"))
+        }
+        self.route_rows = book.live("routes")
         self.statements = {row.id: row for row in book.rows("statements")}
         self.legal = {row.id: row for row in book.live("legal")}
         self.allergies_read: dict[str, Allergy | None] = {}
@@ -142,6 +192,8 @@ class CompiledRules:
             table: self.rows_of(table, names)
             for table in ("renal", "hepatic", "pregnancy", "ages", "reminders", "legal")
         }
+        found.legal, found.reminders = found.rows["legal"], found.rows["reminders"]
+        found.antibacterial = "@antibacterial" in names
         found.level = next((n for n in (1, 2, 3) if f"@lv{n}" in names), 0)
         return found
 
@@ -216,6 +268,6 @@ def _bounds(rows: Iterable[RuleRow], columns: tuple[str, ...]) -> list[float]:
     return sorted({v for row in rows for c in columns if (v := row.number(c)) is not None})
 
 
-def severity_of(row: RuleRow) -> Severity:
-    """The severity that a row states."""
-    return Severity(row.text("severity"))
+def _most_days(row: RuleRow | None) -> float:
+    most = None if row is None or not row.enabled else row.number("max_days")
+    return float("inf") if most is None else most

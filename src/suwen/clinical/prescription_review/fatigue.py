@@ -51,22 +51,33 @@ def quietened(
     findings: Iterable[ReviewFinding], shown: ShownBefore | None
 ) -> tuple[ReviewFinding, ...]:
     """Findings gravest first; of those that say the same of the same lines only one asks."""
-    ordered = sorted(findings, key=lambda f: (_ASKING[f.action], GRAVITY[f.severity]), reverse=True)
+    ordered = list(findings)
     if len(ordered) < 2 and shown is None:
         return tuple(ordered)
+    ordered.sort(key=_asking_then_grave)
     heads: dict[tuple[str, frozenset[int]], ReviewFinding] = {}
-    result = []
-    for finding in ordered:
-        matter = _SAME_MATTER.get(finding.kind)
-        if matter is not None and finding.lines_found:
-            key = (matter, frozenset(id(line) for line in finding.lines_found))
-            head = heads.setdefault(key, finding)
-            if head is not finding and finding.action is not Action.PASS:
-                finding = finding.with_action(Action.PASS, grouped_under=head.key)
+    changed = False
+    for index, finding in enumerate(ordered):
+        if finding.action is Action.PASS:
+            break
         if shown is not None and finding.action is Action.INTERRUPT and finding.key in shown.keys:
-            finding = finding.with_action(Action.INFORM)
-        result.append(finding)
-    return tuple(result)
+            finding = ordered[index] = finding._replace(action=Action.INFORM)
+            changed = True
+        matter = _SAME_MATTER.get(finding.kind)
+        if matter is None or not finding.lines_found:
+            continue
+        key = (matter, frozenset(map(id, finding.lines_found)))
+        head = heads.setdefault(key, finding)
+        if head is not finding:
+            ordered[index] = finding._replace(action=Action.PASS, grouped_under=head.key)
+            changed = True
+    if changed:
+        ordered.sort(key=_asking_then_grave)
+    return tuple(ordered)
+
+
+def _asking_then_grave(finding: ReviewFinding) -> int:
+    return -8 * _ASKING[finding.action] - GRAVITY[finding.severity]
 
 
 def grouped(findings: Sequence[ReviewFinding]) -> tuple[tuple[ReviewFinding, ...], ...]:
@@ -95,5 +106,5 @@ def _suppressed(finding: ReviewFinding, live: Sequence[Suppression]) -> ReviewFi
         by_key = entry.key is not None and entry.key == finding.key
         by_rule = entry.rule is not None and entry.rule == finding.rule
         if by_key or (by_rule and finding.severity is not Severity.CONTRAINDICATED):
-            return finding.with_action(Action.PASS, suppressed_by=entry.by)
+            return finding._replace(action=Action.PASS, suppressed_by=entry.by)
     return finding

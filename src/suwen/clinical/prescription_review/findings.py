@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from suwen.clinical.medicines.rows import ReviewState, RuleRow
 from suwen.clinical.prescription_review.lines import ReviewLine
+from suwen.clinical.prescription_review.patient_state import PatientState
 from suwen.clinical.prescription_review.review_kinds import Action, Kind
-from suwen.clinical.prescription_review.wording import advice_of, explanation_of, message_of
+from suwen.clinical.prescription_review.wording import (
+    advice_of,
+    explanation_of,
+    measured,
+    message_of,
+)
 from suwen.core.finding import Confidence, Evidence, EvidenceKind, Finding, Severity, Source
 from suwen.core.language import Bilingual
 
@@ -26,8 +31,7 @@ _CATEGORIES: Final[Mapping[Kind, str]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewFinding:
+class ReviewFinding(NamedTuple):
     """One thing that speaks against the prescription, or that could not be checked.
 
     Attributes:
@@ -37,7 +41,7 @@ class ReviewFinding:
         action: what this finding alone asks for.
         grouped_under: key of the finding that says the same more gravely; ``None`` for most.
         suppressed_by: who silenced it, where somebody did.
-        calculations: derived values that it rests on.
+        patient: the patient's derived values, where it rests on them.
     """
 
     row: RuleRow
@@ -46,10 +50,9 @@ class ReviewFinding:
     action: Action
     lines_found: tuple[ReviewLine, ...] = ()
     detail: Bilingual | None = None
+    patient: PatientState | None = None
     grouped_under: str | None = None
     suppressed_by: str | None = None
-    calculations: tuple[Evidence, ...] = field(default=(), repr=False)
-
     overridable: bool = True
 
     @property
@@ -109,7 +112,10 @@ class ReviewFinding:
     @property
     def message(self) -> Bilingual:
         """What was found, in one sentence."""
-        return message_of(self.row, self.drugs, self.drug_names, self.detail)
+        detail = self.detail
+        if detail is None and self.patient is not None:
+            detail = measured(self.row, self.kind, self.patient)
+        return message_of(self.row, self.drugs, self.drug_names, detail)
 
     @property
     def advice(self) -> Bilingual:
@@ -129,7 +135,8 @@ class ReviewFinding:
             for line in self.lines_found
         )
         rule = Evidence(EvidenceKind.RULE, f"{self.row.table}/{self.row.id}", self.source.title)
-        return (rule, *lines, *self.calculations)
+        renal = self.kind is Kind.RENAL and self.patient is not None
+        return (rule, *lines, *(self.patient.evidence if renal and self.patient else ()))
 
     def as_finding(self) -> Finding:
         """The finding in the form that drafts and cards carry."""
@@ -142,14 +149,3 @@ class ReviewFinding:
             suggestion=self.advice,
             evidence=self.evidence,
         )
-
-    def with_action(self, action: Action, **changes: str | None) -> ReviewFinding:
-        """The same finding that asks for something else."""
-        return replace(self, action=action, **changes)  # type: ignore[arg-type]
-
-
-def action_of(severity: Severity, *, interrupts: bool = False) -> Action:
-    """What a severity asks for; remarks ask for nothing."""
-    if severity is Severity.CONTRAINDICATED or interrupts:
-        return Action.INTERRUPT
-    return Action.PASS if severity is Severity.INFO else Action.INFORM

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from suwen.clinical.medicines.rows import RuleRow
 from suwen.clinical.prescription_review.compiling import CompiledRules
-from suwen.clinical.prescription_review.findings import ReviewFinding, action_of
+from suwen.clinical.prescription_review.findings import ReviewFinding
 from suwen.clinical.prescription_review.lines import ReviewLine
 from suwen.clinical.prescription_review.patient_state import PatientState
 from suwen.clinical.prescription_review.plans import Plan
 from suwen.clinical.prescription_review.prescription import Prescription
-from suwen.clinical.prescription_review.review_kinds import Action, Kind
+from suwen.clinical.prescription_review.review_kinds import Action, Kind, action_of
 from suwen.core.finding import Severity
 from suwen.core.language import Bilingual
 
@@ -26,29 +26,39 @@ def legal_findings(
     state: PatientState,
     rules: CompiledRules,
 ) -> Iterator[ReviewFinding]:
-    """What speaks against the form of the prescription and its quantities."""
-    ordered = [line for line in lines if not line.current]
+    """What speaks against the form of the prescription as a whole."""
     if not prescription.diagnoses:
         yield from _one("RX17", Kind.INDICATION, (), rules)
-    if prescription.setting != "inpatient" and len(ordered) > _MOST_ITEMS:
-        pieces = sum(1 for line in ordered if _is(line, "tcm_piece"))
-        if len(ordered) - pieces > _MOST_ITEMS:
-            yield from _one("RX16", Kind.QUANTITY, (), rules)
-    pieces = sum(1 for line in ordered if _is(line, "tcm_piece"))
-    known = sum(1 for line in ordered if line.compiled is not None)
-    if pieces and pieces < known:
-        yield from _one("IRR5", Kind.QUANTITY, (), rules)
     if state.facts.age_in == "years" and (state.facts.age_y or 1.0) < 1:
         yield from _one("RX18", Kind.QUANTITY, (), rules)
-    for line in ordered:
-        if line.frequency.as_directed:
-            yield from _one("RX19", Kind.FORM, (line,), rules)
-        if line.compiled is not None:
-            yield from _quantity(prescription, line, state, rules)
-            if line.compiled.level:
-                yield from _antibacterial(prescription, line, state, rules)
-        elif line.order.days is not None:
-            yield from _ordinary(prescription, line, state, rules)
+    if len(lines) < 2:
+        return
+    pieces = known = ordered = 0
+    for line in lines:
+        if not line.current:
+            ordered += 1
+            if line.compiled is not None:
+                known += 1
+                pieces += line.compiled.piece
+    if prescription.setting != "inpatient" and ordered - pieces > _MOST_ITEMS:
+        yield from _one("RX16", Kind.QUANTITY, (), rules)
+    if pieces and pieces < known:
+        yield from _one("IRR5", Kind.QUANTITY, (), rules)
+
+
+def line_form(
+    prescription: Prescription, line: ReviewLine, state: PatientState, rules: CompiledRules
+) -> Iterator[ReviewFinding]:
+    """What speaks against the wording, the quantity or the prescriber's rights of one line."""
+    compiled = line.compiled
+    if line.frequency.as_directed:
+        yield from _one("RX19", Kind.FORM, (line,), rules)
+    if compiled is None:
+        yield from _ordinary(prescription, line, state, rules)
+        return
+    yield from _quantity(prescription, line, state, rules)
+    if compiled.level or compiled.antibacterial:
+        yield from _antibacterial(prescription, line, state, rules)
 
 
 def _is(line: ReviewLine, name: str) -> bool:
@@ -74,7 +84,7 @@ def _quantity(
     compiled = line.compiled
     special = False
     if compiled is not None:
-        for row in compiled.rows["legal"]:
+        for row in compiled.legal:
             limits = row.text("max_days") or row.text("max_doses")
             if limits and prescription.setting in row.text("setting").split():
                 special = True
@@ -175,14 +185,17 @@ def _antibacterial(
 
 def unchecked(
     prescription: Prescription,
-    lines: Sequence[ReviewLine],
-    plans: Sequence[Plan | None],
+    lacking: Sequence[tuple[ReviewLine, Plan | None]],
     state: PatientState,
     rules: CompiledRules,
 ) -> Iterator[ReviewFinding]:
-    """What could not be checked, one finding for each thing that lacks."""
+    """What could not be checked, one finding for each thing that lacks.
+
+    Args:
+        lacking: the lines of which something may not be known.
+    """
     by_reason: dict[str, list[ReviewLine]] = defaultdict(list)
-    for line, plan in zip(lines, plans, strict=True):
+    for line, plan in lacking:
         for reason in _reasons(line, plan, state):
             by_reason[reason].append(line)
     if prescription.allergies is None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from suwen.clinical.medicines.rows import RuleRow
-from suwen.clinical.prescription_review.compiling import CompiledRules, subject_names
-from suwen.clinical.prescription_review.findings import GRAVITY, ReviewFinding, action_of
+from suwen.clinical.prescription_review.compiling import CompiledRules
+from suwen.clinical.prescription_review.findings import GRAVITY, ReviewFinding
 from suwen.clinical.prescription_review.limits import Limit, route_fits
 from suwen.clinical.prescription_review.lines import ReviewLine
 from suwen.clinical.prescription_review.patient_state import PatientState
 from suwen.clinical.prescription_review.plans import Check, Plan
-from suwen.clinical.prescription_review.review_kinds import Action, Kind
-from suwen.clinical.prescription_review.usage import INJECTED
+from suwen.clinical.prescription_review.review_kinds import Action, Kind, action_of
 from suwen.core.finding import Severity
 from suwen.core.language import Bilingual
 
@@ -33,13 +31,44 @@ def line_findings(
     for check in plan.checks:
         if _speaks(check, line, state):
             yield _checked(check, line, state)
-    if plan.limits and not line.local:
+    if plan.limits and not line.local and not _within(line, plan.quick):
         yield from _dose(line, plan.limits, state, rules)
     compiled = line.compiled
     if compiled is not None and compiled.conditions & state.conditions:
         yield from _diseases(line, state, rules)
-    if line.route is not None or line.form is not None:
-        yield from _routes(line, rules)
+    for row in line.forbidden:
+        severity = Severity(row.text("severity"))
+        yield ReviewFinding(row, Kind.FORM, severity, action_of(severity), (line,))
+
+
+def plainly_fine(line: ReviewLine, plan: Plan, conditions: int) -> bool:
+    """Whether ``line_findings`` has nothing to say, which is the usual case."""
+    quick, daily, compiled = plan.quick, line.daily, line.compiled
+    return (
+        not plan.checks
+        and not line.forbidden
+        and quick is not None
+        and daily is not None
+        and line.single is not None
+        and line.single <= quick[0]
+        and daily <= quick[1]
+        and line.unit == "mg"
+        and compiled is not None
+        and not compiled.conditions & conditions
+    )
+
+
+def _within(line: ReviewLine, quick: tuple[float, float] | None) -> bool:
+    """Whether the amounts are plainly within every limit."""
+    single, daily = line.single, line.daily
+    return (
+        quick is not None
+        and single is not None
+        and daily is not None
+        and line.unit == "mg"
+        and single <= quick[0]
+        and daily <= quick[1]
+    )
 
 
 def _speaks(check: Check, line: ReviewLine, state: PatientState) -> bool:
@@ -94,39 +123,9 @@ def _beyond_lmwh(check: Check, line: ReviewLine, weight: float | None) -> bool:
 
 
 def _checked(check: Check, line: ReviewLine, state: PatientState) -> ReviewFinding:
-    row = check.row
-    interrupts = row.text("interrupts") == "yes"
-    detail = _measured(check, state)
     return ReviewFinding(
-        row, check.kind, check.severity, action_of(check.severity, interrupts=interrupts),
-        (line,), detail,
-        calculations=state.evidence if check.kind is Kind.RENAL else (),
-    )  # fmt: skip
-
-
-def _measured(check: Check, state: PatientState) -> Bilingual | None:
-    if check.kind is Kind.RENAL:
-        metric = check.row.text("metric")
-        if metric == "crcl" and state.crcl is not None:
-            instead = Bilingual("（以eGFR代替）", " (eGFR in its place)")
-            none = Bilingual("", "")
-            mark = instead if state.crcl_is_egfr else none
-            return Bilingual(
-                f"肌酐清除率{state.crcl:.0f} mL/min{mark.zh}",
-                f"CrCl {state.crcl:.0f} mL/min{mark.en}",
-            )
-        if metric == "egfr" and state.egfr is not None:
-            return Bilingual(f"eGFR {state.egfr:.0f}", f"eGFR {state.egfr:.0f}")
-        return None
-    if check.kind is Kind.HEPATIC:
-        return Bilingual(
-            f"Child-Pugh {state.facts.child_pugh}级", f"Child-Pugh {state.facts.child_pugh}"
-        )
-    words = {
-        Kind.PREGNANCY: Bilingual("妊娠", "pregnancy"),
-        Kind.LACTATION: Bilingual("哺乳", "lactation"),
-    }
-    return words.get(check.kind)
+        check.row, check.kind, check.severity, check.action, (line,), patient=state
+    )
 
 
 def _dose(
@@ -270,35 +269,3 @@ def _diseases(
         if condition is not None:
             title = Bilingual(condition.text("zh"), condition.text("en"))
         yield ReviewFinding(row, Kind.DISEASE, severity, action_of(severity), (line,), title)
-
-
-def _routes(line: ReviewLine, rules: CompiledRules) -> Iterator[ReviewFinding]:
-    compiled = line.compiled
-    if compiled is None:
-        return
-    key = (line.route, line.release | {line.form or "none"})
-    rows = compiled.routes.get(key)
-    if rows is None:
-        rows = tuple(
-            row for row in rules.book.live("routes") if _forbids(row, line, compiled.names)
-        )
-        compiled.routes[key] = rows
-    for row in rows:
-        severity = Severity(row.text("severity"))
-        yield ReviewFinding(row, Kind.FORM, severity, action_of(severity), (line,))
-
-
-def _forbids(row: RuleRow, line: ReviewLine, names: frozenset[str]) -> bool:
-    routes = row.text("routes").split()
-    injected = line.route in INJECTED and "injected" in routes
-    if line.route not in routes and not injected:
-        return False
-    forms = row.text("forms").split()
-    if forms and not ({line.form or "none"} | line.release) & set(forms):
-        return False
-    subject = row.text("medicine")
-    if subject == "*":
-        return True
-    allowed = subject.startswith("!")
-    found = bool(names & set(subject_names(subject.lstrip("!"))))
-    return not found if allowed else found

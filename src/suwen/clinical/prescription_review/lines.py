@@ -7,12 +7,18 @@ from typing import Final
 
 from suwen.clinical.medicines.identity import Identity
 from suwen.clinical.medicines.medicine import Medicine
+from suwen.clinical.medicines.rows import RuleRow
 from suwen.clinical.medicines.wording import Strength, folded_name, form_words
-from suwen.clinical.prescription_review.compiling import CompiledMedicine, CompiledRules
+from suwen.clinical.prescription_review.compiling import (
+    CompiledMedicine,
+    CompiledRules,
+    subject_names,
+)
 from suwen.clinical.prescription_review.limits import route_group
 from suwen.clinical.prescription_review.patient_state import PatientState
 from suwen.clinical.prescription_review.prescription import OrderLine
 from suwen.clinical.prescription_review.usage import (
+    INJECTED,
     INTO_A_VEIN,
     LOCAL,
     Frequency,
@@ -41,8 +47,24 @@ class ReviewLine:
     """One line, resolved as far as it can be."""
 
     __slots__ = (
-        "compiled", "continued", "current", "daily", "form", "frequency", "group", "identity",
-        "local", "missing", "order", "rate", "release", "route", "single", "unit",
+        "compiled",
+        "complete",
+        "continued",
+        "current",
+        "daily",
+        "forbidden",
+        "form",
+        "frequency",
+        "group",
+        "identity",
+        "local",
+        "missing",
+        "order",
+        "rate",
+        "release",
+        "route",
+        "single",
+        "unit",
     )  # fmt: skip
 
     def __init__(self, order: OrderLine, *, current: bool) -> None:
@@ -62,6 +84,8 @@ class ReviewLine:
         self.daily: float | None = None
         self.rate = False
         self.missing: str | None = None
+        self.forbidden: tuple[RuleRow, ...] = ()
+        self.complete = False
 
     @property
     def medicine(self) -> Medicine | None:
@@ -90,7 +114,37 @@ def resolved(
         line.form = form_of(order.drug)
     _measure(line, identity, state)
     line.compiled = rules.medicine(identity.medicine, _more_classes(line, identity.medicine))
+    if line.route is not None:
+        line.forbidden = _forbidden(line, line.compiled, rules)
+        line.complete = line.daily is not None and line.missing is None and not line.local
     return line
+
+
+def _forbidden(
+    line: ReviewLine, compiled: CompiledMedicine, rules: CompiledRules
+) -> tuple[RuleRow, ...]:
+    """The rows that forbid the route for this medicine in this form."""
+    key = (line.route, line.form, line.release)
+    rows = compiled.routes.get(key)
+    if rows is None:
+        rows = compiled.routes[key] = tuple(
+            row for row in rules.route_rows if _forbids(row, line, compiled.names)
+        )
+    return rows
+
+
+def _forbids(row: RuleRow, line: ReviewLine, names: frozenset[str]) -> bool:
+    routes = row.text("routes").split()
+    if line.route not in routes and not (line.route in INJECTED and "injected" in routes):
+        return False
+    forms = row.text("forms").split()
+    if forms and not ({line.form or "none"} | line.release) & set(forms):
+        return False
+    subject = row.text("medicine")
+    if subject == "*":
+        return True
+    found = bool(names & set(subject_names(subject.lstrip("!"))))
+    return not found if subject.startswith("!") else found
 
 
 _FORMS: dict[str, tuple[str | None, frozenset[str]]] = {}

@@ -6,80 +6,51 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from suwen.clinical.medicines.rows import RuleRow
-from suwen.clinical.prescription_review.compiling import CompiledRules
-from suwen.clinical.prescription_review.findings import ReviewFinding, action_of
+from suwen.clinical.prescription_review.compiling import CompiledMedicine, CompiledRules
+from suwen.clinical.prescription_review.findings import ReviewFinding
 from suwen.clinical.prescription_review.lines import ReviewLine, contents_daily
-from suwen.clinical.prescription_review.review_kinds import Action, Kind
+from suwen.clinical.prescription_review.review_kinds import Action, Kind, action_of
 from suwen.clinical.prescription_review.usage import INTO_A_VEIN
 from suwen.core.finding import Severity
 from suwen.core.language import Bilingual
 
-_NEVER_TWICE_BUT = frozenset({"fluid", "tcm_piece", "insulin", "contrast", "vitamin"})
+
+class Together:
+    """What the masks of all lines say at once: which kinds of pairs there can be at all."""
+
+    __slots__ = ("first", "interact", "once", "second", "shared", "side_a", "side_b", "substances",
+                 "twice")  # fmt: skip
+
+    def __init__(self) -> None:
+        self.first = self.second = self.once = self.twice = self.side_a = self.side_b = 0
+        self.interact = self.shared = False
+        self.substances: set[str] = set()
+
+    def add(self, compiled: CompiledMedicine) -> None:
+        """Takes one more medicine in."""
+        first, second = compiled.first, compiled.second
+        if first & self.second or second & self.first:
+            self.interact = True
+        self.first |= first
+        self.second |= second
+        one = compiled.duplicates_one
+        self.twice |= self.once & one
+        self.once |= one
+        self.side_a |= compiled.duplicates_a
+        self.side_b |= compiled.duplicates_b
+        if self.substances.isdisjoint(compiled.substances):
+            self.substances.update(compiled.substances)
+        else:
+            self.shared = True
 
 
-def interactions(lines: Sequence[ReviewLine], rules: CompiledRules) -> Iterator[ReviewFinding]:
-    """Rows on two lines together, of which at least one is ordered now."""
-    first_seen = second_seen = 0
-    for index, line in enumerate(lines):
-        compiled = line.compiled
-        if compiled is None:
-            continue
-        hits = compiled.first & second_seen | compiled.second & first_seen
-        if hits:
-            yield from _with_earlier(lines, index, rules)
-        first_seen |= compiled.first
-        second_seen |= compiled.second
-
-
-def _with_earlier(
-    lines: Sequence[ReviewLine], index: int, rules: CompiledRules
+def pair_findings(
+    lines: Sequence[ReviewLine], together: Together, age: float | None, rules: CompiledRules
 ) -> Iterator[ReviewFinding]:
-    line = lines[index]
-    mine = line.compiled
-    if mine is None:
-        return
-    for other in lines[:index]:
-        theirs = other.compiled
-        if theirs is None or (line.current and other.current):
-            continue
-        if mine.medicine is theirs.medicine:
-            continue
-        hits = mine.first & theirs.second | mine.second & theirs.first
-        while hits:
-            bit = hits & -hits
-            hits ^= bit
-            row = rules.interactions[bit.bit_length() - 1]
-            if _given_so(row, other, line):
-                yield _pair(row, other, line)
-
-
-def _given_so(row: RuleRow, one: ReviewLine, two: ReviewLine) -> bool:
-    routes = row.text("routes")
-    if routes == "iv":
-        return one.route in INTO_A_VEIN and two.route in INTO_A_VEIN
-    return not (one.local or two.local)
-
-
-def _pair(row: RuleRow, one: ReviewLine, two: ReviewLine) -> ReviewFinding:
-    severity = Severity(row.text("severity"))
-    interrupts = row.text("interrupts") == "yes"
-    action = action_of(severity, interrupts=interrupts)
-    return ReviewFinding(row, Kind(row.text("kind")), severity, action, (one, two))
-
-
-def duplicates(
-    lines: Sequence[ReviewLine], age: float | None, rules: CompiledRules
-) -> Iterator[ReviewFinding]:
-    """Lines of one class, or with the same substance."""
-    once = twice = first = second = 0
-    for line in lines:
-        if line.compiled is not None and not line.local:
-            one = line.compiled.duplicates_one
-            twice |= once & one
-            once |= one
-            first |= line.compiled.duplicates_a
-            second |= line.compiled.duplicates_b
-    found = twice | (first & second)
+    """What speaks against lines taken together, where the masks say that anything can."""
+    if together.interact:
+        yield from _interactions(lines, rules)
+    found = together.twice | (together.side_a & together.side_b)
     while found:
         bit = found & -found
         found ^= bit
@@ -87,7 +58,39 @@ def duplicates(
         youngest = row.number("min_age_y")
         if youngest is None or (age is not None and age >= youngest):
             yield from _of_one_class(lines, row, bit)
-    yield from _same_substance(lines, rules)
+    if together.shared:
+        yield from _same_substance(lines, rules)
+
+
+def _interactions(lines: Sequence[ReviewLine], rules: CompiledRules) -> Iterator[ReviewFinding]:
+    """Rows on two lines together, of which at least one is ordered now."""
+    for index, line in enumerate(lines):
+        mine = line.compiled
+        if mine is None:
+            continue
+        first, second = mine.first, mine.second
+        for other in lines[:index]:
+            theirs = other.compiled
+            if theirs is None or theirs.medicine is mine.medicine:
+                continue
+            hits = first & theirs.second | second & theirs.first
+            if hits and not (line.current and other.current):
+                yield from _of_pair(hits, other, line, rules)
+
+
+def _of_pair(
+    hits: int, one: ReviewLine, two: ReviewLine, rules: CompiledRules
+) -> Iterator[ReviewFinding]:
+    while hits:
+        bit = hits & -hits
+        hits ^= bit
+        rule = rules.interactions[bit.bit_length() - 1]
+        if rule.into_a_vein:
+            speaks = one.route in INTO_A_VEIN and two.route in INTO_A_VEIN
+        else:
+            speaks = not (one.local or two.local)
+        if speaks:
+            yield ReviewFinding(rule.row, rule.kind, rule.severity, rule.action, (one, two))
 
 
 def _of_one_class(lines: Sequence[ReviewLine], row: RuleRow, bit: int) -> Iterator[ReviewFinding]:
@@ -119,20 +122,11 @@ def _of_one_class(lines: Sequence[ReviewLine], row: RuleRow, bit: int) -> Iterat
 
 
 def _same_substance(lines: Sequence[ReviewLine], rules: CompiledRules) -> Iterator[ReviewFinding]:
-    count = 0
-    seen: set[str] = set()
-    for line in lines:
-        if line.compiled is not None:
-            seen |= line.compiled.medicine.substances
-            count += len(line.compiled.medicine.substances)
-    if count == len(seen):
-        return
     holders: dict[str, list[ReviewLine]] = defaultdict(list)
     for line in lines:
-        medicine = line.medicine
-        if medicine is None or line.local or medicine.classes & _NEVER_TWICE_BUT:
+        if line.compiled is None or line.local or line.compiled.often:
             continue
-        for substance in medicine.substances:
+        for substance in line.compiled.substances:
             holders[substance].append(line)
     for substance, holding in holders.items():
         if len(holding) < 2 or all(line.current for line in holding):

@@ -9,7 +9,7 @@ from suwen.clinical.prescription_review.compiling import CompiledMedicine, Compi
 from suwen.clinical.prescription_review.limits import Limit
 from suwen.clinical.prescription_review.patient_state import PatientState
 from suwen.clinical.prescription_review.prescription import PatientFacts
-from suwen.clinical.prescription_review.review_kinds import Kind
+from suwen.clinical.prescription_review.review_kinds import Action, Kind, action_of
 from suwen.core.finding import Severity
 
 _MOST_PLANS = 512
@@ -32,6 +32,7 @@ class Check:
     row: RuleRow
     kind: Kind
     severity: Severity
+    action: Action
     needs: int = 0
     not_with: int = 0
     route: str = "any"
@@ -51,6 +52,8 @@ class Plan:
 
     Attributes:
         unchecked: statements on what is not known and would have been asked.
+        quick: single and daily amount (mg) up to which no limit can be exceeded, whatever the
+            form and route; ``None`` where that depends on more.
     """
 
     checks: tuple[Check, ...]
@@ -58,6 +61,7 @@ class Plan:
     unchecked: tuple[str, ...]
     needs_weight: bool
     has_limit: bool
+    quick: tuple[float, float] | None
 
 
 def plan_of(compiled: CompiledMedicine, state: PatientState, rules: CompiledRules) -> Plan:
@@ -88,7 +92,25 @@ def _made(compiled: CompiledMedicine, state: PatientState, rules: CompiledRules)
         unchecked=tuple(unchecked),
         needs_weight=any(limit.per_kg or _by_weight(limit) for limit in limits),
         has_limit=bool(compiled.limits),
+        quick=_quick(limits),
     )
+
+
+def _action(row: RuleRow) -> Action:
+    severity = Severity(row.text("severity"))
+    return action_of(severity, interrupts=row.text("interrupts") == "yes")
+
+
+def _quick(limits: tuple[Limit, ...]) -> tuple[float, float] | None:
+    single = daily = float("inf")
+    for limit in limits:
+        if limit.per_kg or limit.weekly is not None or limit.days is not None or limit.unit != "mg":
+            return None
+        for bound in (limit.single, limit.absolute_single):
+            single = single if bound is None else min(single, bound)
+        for bound in (limit.daily, limit.absolute_daily):
+            daily = daily if bound is None else min(daily, bound)
+    return single, daily
 
 
 def _by_weight(limit: Limit) -> bool:
@@ -111,6 +133,7 @@ def _ages(
                     row,
                     Kind.AGE,
                     Severity(row.text("severity")),
+                    _action(row),
                     needs=rules.mask(needs.split(";")) if needs else 0,
                     not_with=rules.mask(not_with.split(";")) if not_with else 0,
                     route=route,
@@ -154,6 +177,7 @@ def _renal_check(row: RuleRow, rules: CompiledRules) -> Check:
         row,
         Kind.RENAL,
         severity,
+        _action(row),
         needs=rules.mask(needs.split(";")) if needs and needs != "diabetes_only" else 0,
         not_with=rules.mask(("heart_failure", "eskd")) if needs == "diabetes_only" else 0,
         route=row.text("route") or "any",
@@ -190,9 +214,16 @@ def _hepatic(compiled: CompiledMedicine, state: PatientState, checks: list[Check
             daily = row.number("max_daily")
             severity = Severity(row.text("severity"))
             checks.append(
-                Check(row, Kind.HEPATIC, severity, limited=daily is not None, daily=daily,
-                      route="systemic")
-            )  # fmt: skip
+                Check(
+                    row,
+                    Kind.HEPATIC,
+                    severity,
+                    _action(row),
+                    route="systemic",
+                    limited=daily is not None,
+                    daily=daily,
+                )
+            )
 
 
 def _pregnancy(
@@ -207,20 +238,23 @@ def _pregnancy(
         return
     for row in rows:
         severity, lactation = row.text("pregnancy"), row.text("lactation")
-        excepted = row.text("except_condition")
         if severity and state.pregnant and _from_week(row, state):
+            excepted = row.text("except_condition")
             not_with = rules.mask(excepted.split(";")) if excepted else 0
-            checks.append(
-                Check(row, Kind.PREGNANCY, Severity(severity), not_with=not_with, route="systemic")
-            )
+            checks.append(_in_state(row, Kind.PREGNANCY, severity, not_with))
         if lactation and state.lactating:
-            checks.append(Check(row, Kind.LACTATION, Severity(lactation), route="systemic"))
+            checks.append(_in_state(row, Kind.LACTATION, lactation, 0))
     if not state.may_be_pregnant:
         return
     if state.pregnant is None and any(r.text("pregnancy") for r in rows):
         unchecked.append("UNC-pregnancy")
     if state.lactating is None and any(r.text("lactation") for r in rows):
         unchecked.append("UNC-lactation")
+
+
+def _in_state(row: RuleRow, kind: Kind, written: str, not_with: int) -> Check:
+    severity = Severity(written)
+    return Check(row, kind, severity, action_of(severity), not_with=not_with, route="systemic")
 
 
 def _from_week(row: RuleRow, state: PatientState) -> bool:

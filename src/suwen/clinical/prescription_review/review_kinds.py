@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from suwen.core.finding import Severity
+
 
 class Action(StrEnum):
     """What a finding, or the whole review, asks of the person who prescribes."""
@@ -33,3 +35,10 @@ class Kind(StrEnum):
     COMPATIBILITY = "compatibility"
     UNKNOWN_DRUG = "unknown_drug"
     UNCHECKED = "unchecked"
+
+
+def action_of(severity: Severity, *, interrupts: bool = False) -> Action:
+    """What a severity asks for; remarks ask for nothing."""
+    if severity is Severity.CONTRAINDICATED or interrupts:
+        return Action.INTERRUPT
+    return Action.PASS if severity is Severity.INFO else Action.INFORM

@@ -11,10 +11,14 @@ from suwen.clinical.prescription_review.allergy_checks import allergies_of, alle
 from suwen.clinical.prescription_review.compiling import CompiledRules
 from suwen.clinical.prescription_review.fatigue import ShownBefore, grouped, quietened
 from suwen.clinical.prescription_review.findings import GRAVITY, ReviewFinding
-from suwen.clinical.prescription_review.legal_checks import legal_findings, unchecked
-from suwen.clinical.prescription_review.line_checks import line_findings
+from suwen.clinical.prescription_review.legal_checks import (
+    legal_findings,
+    line_form,
+    unchecked,
+)
+from suwen.clinical.prescription_review.line_checks import line_findings, plainly_fine
 from suwen.clinical.prescription_review.lines import ReviewLine, resolved
-from suwen.clinical.prescription_review.pair_checks import duplicates, interactions
+from suwen.clinical.prescription_review.pair_checks import Together, pair_findings
 from suwen.clinical.prescription_review.patient_state import PatientState, state_of
 from suwen.clinical.prescription_review.plans import Plan, plan_of
 from suwen.clinical.prescription_review.prescription import Prescription
@@ -78,6 +82,16 @@ class Review:
         return tuple(_identified(line) for line in self.lines)
 
     @property
+    def reminders(self) -> tuple[ReviewFinding, ...]:
+        """High-alert notes, skin tests and tests before the start; they ask for nothing."""
+        return tuple(
+            ReviewFinding(row, Kind.FORM, Severity.INFO, Action.PASS, (line,))
+            for line in self.lines
+            if line.compiled is not None and not line.current and not line.local
+            for row in line.compiled.reminders
+        )
+
+    @property
     def groups(self) -> tuple[tuple[ReviewFinding, ...], ...]:
         """Findings that say the same of the same medicines, the gravest of each group first."""
         return grouped(self.findings)
@@ -95,48 +109,80 @@ def review(
         rules: shipped and the hospital's own rows; the shipped ones when ``None``.
         shown: what was overridden with a reason before in the same episode.
     """
+    return judged(understood(prescription, rules), shown=shown)
+
+
+@dataclass(frozen=True, slots=True)
+class UnderstoodPrescription:
+    """A prescription with its medicines, amounts and the patient's derived values."""
+
+    prescription: Prescription
+    lines: tuple[ReviewLine, ...]
+    state: PatientState
+    rules: CompiledRules
+
+
+def understood(prescription: Prescription, rules: RuleBook | None = None) -> UnderstoodPrescription:
+    """The prescription with every free text read; the first half of a review."""
     compiled = (rules or rule_book()).compiled
     state = state_of(prescription, compiled)
     lines = [resolved(order, compiled, state, current=False) for order in prescription.orders]
-    for order in prescription.current:
-        lines.append(resolved(order, compiled, state, current=True))
-    return _reviewed(prescription, lines, state, compiled, shown)
+    lines += [resolved(order, compiled, state, current=True) for order in prescription.current]
+    return UnderstoodPrescription(prescription, tuple(lines), state, compiled)
 
 
-def _reviewed(
-    prescription: Prescription,
-    lines: Sequence[ReviewLine],
-    state: PatientState,
-    rules: CompiledRules,
-    shown: ShownBefore | None,
-) -> Review:
+def judged(read: UnderstoodPrescription, *, shown: ShownBefore | None = None) -> Review:
+    """What the rules have against it; the second half of a review."""
+    prescription, lines, state, rules = read.prescription, read.lines, read.state, read.rules
     if prescription.current:
         taken = {line.medicine.id for line in lines if line.current and line.medicine is not None}
         for line in lines:
             line.continued = line.medicine is not None and line.medicine.id in taken
-    plans: list[Plan | None] = []
     findings: list[ReviewFinding] = []
-    for line in lines:
-        if line.compiled is None:
-            plans.append(None)
-            continue
-        plan = plan_of(line.compiled, state, rules)
-        plans.append(plan)
-        if not line.current:
-            findings.extend(line_findings(line, plan, state, rules))
-            if line.compiled.rows["reminders"]:
-                findings.extend(_reminders(line, rules))
-            if line.identity is not None and line.identity.how == "misspelt":
-                findings.append(_read_as(line, rules))
-    if len(lines) > 1:
-        findings.extend(interactions(lines, rules))
-        findings.extend(duplicates(lines, state.facts.age_y, rules))
+    together = Together()
+    lacking = _by_line(read, together, findings)
+    findings.extend(pair_findings(lines, together, state.facts.age_y, rules))
     if prescription.allergies:
         findings.extend(_allergy(prescription.allergies, lines, rules))
     findings.extend(legal_findings(prescription, lines, state, rules))
-    findings.extend(unchecked(prescription, lines, plans, state, rules))
+    if lacking or prescription.allergies is None:
+        findings.extend(unchecked(prescription, lacking, state, rules))
     ordered = quietened(findings, shown)
-    return Review(_decision(ordered), ordered, tuple(lines), state)
+    return Review(_decision(ordered), ordered, lines, state)
+
+
+def _by_line(
+    read: UnderstoodPrescription, together: Together, findings: list[ReviewFinding]
+) -> list[tuple[ReviewLine, Plan | None]]:
+    """Adds what speaks against single lines; returns those of which something may lack.
+
+    Written for speed: a line with which all is well passes without a call.
+    """
+    prescription, state, rules = read.prescription, read.state, read.rules
+    conditions, profile = state.conditions, state.profile
+    usual = rules.usual_days.get(prescription.setting, float("inf"))
+    lacking: list[tuple[ReviewLine, Plan | None]] = []
+    for line in read.lines:
+        compiled = line.compiled
+        days = line.order.days
+        if compiled is None:
+            lacking.append((line, None))
+            if not line.current:
+                findings.extend(line_form(prescription, line, state, rules))
+            continue
+        together.add(compiled)
+        plan = compiled.plans.get(profile) or plan_of(compiled, state, rules)
+        if plan.unchecked or not line.complete or not plan.has_limit or plan.needs_weight:
+            lacking.append((line, plan))
+        if line.current:
+            continue
+        if not plainly_fine(line, plan, conditions):
+            findings.extend(line_findings(line, plan, state, rules))
+        if compiled.legal or (days is not None and days > usual) or line.frequency.as_directed:
+            findings.extend(line_form(prescription, line, state, rules))
+        if line.identity is not None and line.identity.how == "misspelt":
+            findings.append(_read_as(line, rules))
+    return lacking
 
 
 def _allergy(
@@ -149,12 +195,6 @@ def _allergy(
         yield ReviewFinding(row, Kind.UNCHECKED, Severity.INFO, Action.INFORM)
 
 
-def _reminders(line: ReviewLine, rules: CompiledRules) -> Iterator[ReviewFinding]:
-    if line.compiled is not None and not line.local:
-        for row in line.compiled.rows["reminders"]:
-            yield ReviewFinding(row, Kind.FORM, Severity.INFO, Action.PASS, (line,))
-
-
 def _read_as(line: ReviewLine, rules: CompiledRules) -> ReviewFinding:
     row: RuleRow = rules.statements["READ-AS"]
     title = None if line.identity is None else line.identity.medicine.title
@@ -164,10 +204,7 @@ def _read_as(line: ReviewLine, rules: CompiledRules) -> ReviewFinding:
 
 
 def _decision(findings: Sequence[ReviewFinding]) -> Action:
-    actions = {finding.action for finding in findings}
-    if Action.INTERRUPT in actions:
-        return Action.INTERRUPT
-    return Action.INFORM if Action.INFORM in actions else Action.PASS
+    return findings[0].action if findings else Action.PASS
 
 
 def _identified(line: ReviewLine) -> IdentifiedLine:
@@ -191,6 +228,7 @@ def review_as_json(result: Review) -> Mapping[str, Any]:
     return {
         "decision": result.decision.value,
         "findings": [finding_as_json(finding) for finding in result.findings],
+        "reminders": [finding_as_json(finding) for finding in result.reminders],
         "lines": [
             {
                 "reference": line.reference,

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from suwen.clinical.medicines.rows import ReviewState, RuleRow
+from suwen.clinical.prescription_review.patient_state import PatientState
+from suwen.clinical.prescription_review.review_kinds import Kind
 from suwen.core.finding import Confidence
 from suwen.core.language import Bilingual
 
@@ -23,6 +25,29 @@ def message_of(
     """One sentence on what a row found about these drugs."""
     drugs = _named(written, names)
     return _MESSAGES[row.table](row, drugs, detail or _NONE)
+
+
+def measured(row: RuleRow, kind: Kind, state: PatientState) -> Bilingual | None:
+    """What a row was held against: the function of the kidney, the liver's grade, pregnancy."""
+    if kind is Kind.RENAL:
+        metric = row.text("metric")
+        if metric == "crcl" and state.crcl is not None:
+            mark = ("（以eGFR代替）", " (eGFR in its place)") if state.crcl_is_egfr else ("", "")
+            value = f"{state.crcl:.0f} mL/min"
+            return Bilingual(f"肌酐清除率{value}{mark[0]}", f"CrCl {value}{mark[1]}")
+        if metric == "egfr" and state.egfr is not None:
+            return Bilingual(f"eGFR {state.egfr:.0f}", f"eGFR {state.egfr:.0f}")
+        return None
+    if kind is Kind.HEPATIC:
+        grade = state.facts.child_pugh
+        return Bilingual(f"Child-Pugh {grade}级", f"Child-Pugh {grade}")
+    return _STATES.get(kind)
+
+
+_STATES: Final = {
+    Kind.PREGNANCY: Bilingual("妊娠", "pregnancy"),
+    Kind.LACTATION: Bilingual("哺乳", "lactation"),
+}
 
 
 def advice_of(row: RuleRow) -> Bilingual:
