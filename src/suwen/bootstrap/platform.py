@@ -15,6 +15,7 @@ from suwen.bootstrap.connections.desk import ConnectionDesk
 from suwen.bootstrap.connections.opening import open_connection_parts
 from suwen.bootstrap.connections.parts import ConnectionParts
 from suwen.bootstrap.database import SiteDatabase
+from suwen.bootstrap.hospital_rules import with_hospital_rules
 from suwen.bootstrap.hospital_sign_in import HospitalSignIn, SignInParts, open_sign_in
 from suwen.bootstrap.ingestion import Ingestion
 from suwen.bootstrap.jobs import Jobs
@@ -259,7 +260,7 @@ def _parts(
     return GatewayParts(
         partition=Partition.GENERAL,
         provider=settings.site.name_zh,
-        applications=discover(),
+        applications=with_hospital_rules(discover(), settings.home),
         records=RecordStore(database),
         drafts=DraftStore(database),
         releases=ReleaseStore(database),

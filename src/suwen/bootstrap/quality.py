@@ -12,6 +12,7 @@ from suwen.core.language import Bilingual
 from suwen.storage.encryption import field_cipher
 from suwen.storage.quality import (
     CONTESTED,
+    DISMISSED,
     FOUND,
     OPEN,
     REPAIRED,
@@ -116,7 +117,7 @@ class QualityDesk:
         Raises:
             NotFoundError: ``no_such_finding``.
             ConflictError: ``step_not_possible``, ``finding_has_moved``.
-            InputError: ``comment_needed``: who contests or dismisses says why.
+            InputError: ``comment_needed``: who contests, dismisses or sends back says why.
         """
         found, _ = await self.read(key, principal)
         if after not in self.next_steps(found, principal):
@@ -125,7 +126,8 @@ class QualityDesk:
                 Bilingual(zh="此时不能这样处理该缺陷。", en="This cannot be done with it now."),
             )
         said = comment.strip()[:LONGEST_COMMENT]
-        if not said and (after == CONTESTED or (found.state != FOUND and after == SENT)):
+        sent_back = found.state != FOUND and after == SENT
+        if not said and (after in (CONTESTED, DISMISSED) or sent_back):
             raise InputError(
                 "comment_needed",
                 Bilingual(zh="请写明理由。", en="Say why."),

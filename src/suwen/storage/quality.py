@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -160,13 +161,16 @@ class QualityStore:
         if not told:
             return
         papers = {d["id"]: d for d in judged["documents"]}
+        # What is not there is asked of whoever wrote most of the stay.
+        authors = Counter(d["author"] for d in judged["documents"] if d.get("author"))
+        mainly = authors.most_common(1)[0][0] if authors else None
         await connection.execute(
             insert(quality_finding),
             [
                 {
                     **common,
                     "n": n,
-                    "author": papers.get(f["document_id"], {}).get("author"),
+                    "author": papers.get(f["document_id"], {}).get("author") or mainly,
                     "document_type": papers.get(f["document_id"], {}).get("document_type"),
                     "rule": f["rule"],
                     "kind": f["kind"],

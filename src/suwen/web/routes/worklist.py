@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from suwen.bootstrap.quality import QualityDesk
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
@@ -56,7 +57,9 @@ async def search_worklist(request: Request) -> Response:
 async def _worklist(request: Request, wish: Wish) -> Response:
     web = web_of(request)
     view = await read_worklist(web.platform, visitor_of(request), wish, web.texts(request))
-    return await page(request, "worklist.html", {"view": view}, part="worklist_fragment.html")
+    sent = await QualityDesk(web.platform).mine(visitor_of(request).principal)
+    context = {"view": view, "sent": len(sent)}
+    return await page(request, "worklist.html", context, part="worklist_fragment.html")
 
 
 async def palette(request: Request) -> Response:

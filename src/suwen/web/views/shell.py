@@ -14,6 +14,7 @@ from suwen.web.guard import Visitor
 
 PLACES: tuple[tuple[str, str, Action], ...] = (
     ("worklist", "/worklist", Action.LIST_PATIENTS),
+    ("quality", "/quality", Action.LIST_PATIENTS),
     ("evidence", "/evidence", Action.READ_LIBRARY),
     ("library", "/library", Action.MANAGE_LIBRARY),
     ("jobs", "/jobs", Action.MANAGE_JOBS),
@@ -27,6 +28,7 @@ PLACES: tuple[tuple[str, str, Action], ...] = (
     ("emergencies", "/emergencies", Action.LIST_EMERGENCIES),
     ("desk", "/patients-desk", Action.HELP_PATIENTS),
     ("readers", "/readers", Action.REPORT_READERS),
+    ("retention", "/retention", Action.READ_RETENTION),
     ("explain", "/access/explain", Action.EXPLAIN_ACCESS),
     ("audit", "/audit", Action.READ_AUDIT),
     ("system", "/system", Action.READ_STATUS),

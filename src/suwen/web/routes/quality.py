@@ -1,0 +1,208 @@
+"""The quality office: findings, their way to the authors and back, and how it looks over time."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from suwen.bootstrap.quality import VIEWS, QualityDesk
+from suwen.core.errors import InputError
+from suwen.core.language import Language
+from suwen.storage.quality import OPEN, STEPS, FindingKey, QualityFinding
+from suwen.web.forms import read_form
+from suwen.web.guard import visitor_of
+from suwen.web.pages import page, web_of
+
+MOST_SHOWN = 100
+
+
+def _desk(request: Request) -> QualityDesk:
+    return QualityDesk(web_of(request).platform)
+
+
+async def show_worklist(request: Request) -> Response:
+    """All open findings for the officer; authors are led to their own."""
+    desk, principal = _desk(request), visitor_of(request).principal
+    if not desk.is_officer(principal):
+        return RedirectResponse("/quality/mine", 303)
+    states = _states(request)
+    found = await desk.worklist(
+        principal,
+        states=states,
+        department=request.query_params.get("department") or None,
+        limit=MOST_SHOWN,
+        offset=_offset(request),
+    )
+    context = {
+        "findings": found,
+        "states": list(STEPS),
+        "chosen": request.query_params.get("state", ""),
+        "officer": True,
+        "next": _offset(request) + MOST_SHOWN if len(found) == MOST_SHOWN else None,
+    }
+    return await page(request, "quality.html", context)
+
+
+async def show_mine(request: Request) -> Response:
+    """What was sent to this author."""
+    desk, principal = _desk(request), visitor_of(request).principal
+    context = {
+        "findings": await desk.mine(principal),
+        "states": [],
+        "chosen": "",
+        "officer": False,
+        "next": None,
+    }
+    return await page(request, "quality.html", context)
+
+
+async def show_finding(request: Request) -> Response:
+    """One finding: the words, what they stand against, its way so far, and what comes next."""
+    return await _finding(request, None)
+
+
+async def move_finding(request: Request) -> Response:
+    """Takes a finding one step on."""
+    desk, principal = _desk(request), visitor_of(request).principal
+    key = FindingKey.read(request.path_params["finding"])
+    form = await read_form(request)
+    try:
+        await desk.move(
+            key, request.path_params["step"], principal, form.text("comment", longest=500)
+        )
+    except InputError as error:
+        return await _finding(request, error)
+    return RedirectResponse(f"/quality/findings/{quote(str(key))}", 303)
+
+
+async def _finding(request: Request, error: InputError | None) -> Response:
+    desk, principal = _desk(request), visitor_of(request).principal
+    key = FindingKey.read(request.path_params["finding"])
+    found, steps = await desk.read(key, principal)
+    context = {
+        "finding": found,
+        "steps": steps,
+        "next_steps": desk.next_steps(found, principal),
+        "officer": desk.is_officer(principal),
+        "refused": error.safe_message if error is not None else None,
+    }
+    status = 422 if error is not None else 200
+    return await page(request, "quality_finding.html", context, status=status)
+
+
+async def show_overview(request: Request) -> Response:
+    """Scores, grades and open findings by department, author or month."""
+    by = _view(request)
+    rows = await _desk(request).totals(by, visitor_of(request).principal)
+    most = max((row.findings for row in rows), default=0)
+    context = {"rows": rows, "by": by, "views": VIEWS, "most": most}
+    return await page(request, "quality_overview.html", context)
+
+
+async def export_overview(request: Request) -> Response:
+    """The overview as a table for other programs."""
+    by = _view(request)
+    rows = await _desk(request).totals(by, visitor_of(request).principal)
+    head = [by, "stays", "mean_score", "grades", "findings", "open"]
+    lines = (
+        [
+            row.name or "",
+            row.stays,
+            "" if row.score is None else row.score,
+            " ".join(f"{grade}:{n}" for grade, n in row.grades.items()),
+            row.findings,
+            row.open,
+        ]
+        for row in rows
+    )
+    return _csv(f"quality-by-{by}.csv", head, lines)
+
+
+async def export_findings(request: Request) -> Response:
+    """The findings of the worklist as a table for other programs."""
+    desk, principal = _desk(request), visitor_of(request).principal
+    found = await desk.worklist(principal, states=_states(request), limit=100_000)
+    english = web_of(request).texts(request).language is Language.EN
+    return _csv("quality-findings.csv", _COLUMNS, (_line(f, english) for f in found))
+
+
+_COLUMNS = [
+    *("finding", "patient", "department", "author", "month", "document_type", "rule", "kind"),
+    *("severity", "deduction", "state", "changed_at", "message", "source"),
+]
+
+
+def _line(found: QualityFinding, english: bool) -> list[object]:
+    message = found.content["message_en" if english else "message_zh"]
+    return [
+        str(found.key),
+        found.patient or "",
+        found.department or "",
+        found.author or "",
+        found.month or "",
+        found.document_type or "",
+        found.rule,
+        found.kind,
+        found.severity,
+        found.deduction,
+        found.state,
+        found.changed_at.isoformat(),
+        message,
+        found.content["source"],
+    ]
+
+
+def _csv(name: str, head: Sequence[str], lines: Iterable[Sequence[object]]) -> Response:
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(head)
+    for line in lines:
+        writer.writerow([_plain(value) for value in line])
+    # The mark lets the usual spreadsheet read Chinese.
+    return Response(
+        "\ufeff" + written.getvalue(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _plain(value: object) -> object:
+    """A spreadsheet must not take words of a record for a formula."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value
+
+
+def _states(request: Request) -> tuple[str, ...]:
+    chosen = request.query_params.get("state", "")
+    return (chosen,) if chosen in STEPS else OPEN
+
+
+def _view(request: Request) -> str:
+    by = request.query_params.get("by", VIEWS[0])
+    if by not in VIEWS:
+        raise HTTPException(404)
+    return by
+
+
+def _offset(request: Request) -> int:
+    wanted = request.query_params.get("from", "")
+    return int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 8 else 0
+
+
+ROUTES = [
+    Route("/quality", show_worklist, methods=["GET"]),
+    Route("/quality/mine", show_mine, methods=["GET"]),
+    Route("/quality/findings.csv", export_findings, methods=["GET"]),
+    Route("/quality/overview", show_overview, methods=["GET"]),
+    Route("/quality/overview.csv", export_overview, methods=["GET"]),
+    Route("/quality/findings/{finding}", show_finding, methods=["GET"]),
+    Route("/quality/findings/{finding}/{step}", move_finding, methods=["POST"]),
+]

@@ -1,0 +1,129 @@
+"""A finding goes to its author and back; who it does not concern sees none of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from suwen.bootstrap.hospital_rules import PART, with_hospital_rules
+from suwen.bootstrap.quality import QualityDesk
+from suwen.bulk.options import BulkOptions
+from suwen.core.errors import (
+    AccessError,
+    ConfigurationError,
+    ConflictError,
+    InputError,
+    NotFoundError,
+)
+from suwen.core.identity import AppId, PrincipalId, Purpose, Role
+from suwen.storage.quality import ACCEPTED, CONTESTED, FOUND, REPAIRED, SENT
+from tests.integration.bulk.conftest import OFFICER, BulkSite
+
+AUTHOR = replace(
+    OFFICER,
+    id=PrincipalId("dr.shen"),
+    name="沈安",
+    roles=frozenset({Role.PHYSICIAN}),
+    purpose=Purpose.TREATMENT,
+)
+STRANGER = replace(AUTHOR, id=PrincipalId("dr.luo"), name="罗川")
+STAY: dict[str, Any] = {
+    "encounter": {
+        "patient": {"sex": "male", "age_y": 60},
+        "events": [{"type": "admission", "at": "2026-03-02T09:00:00+08:00"}],
+    },
+    "documents": [
+        {
+            "id": "n1",
+            "document_type": "日常病程记录",
+            "text": "维生素片QOD口服，外院诊断肺Ca。",
+            "written_at": "2026-03-02T12:00:00+08:00",
+            "signed_by": "沈安",
+        }
+    ],
+}
+
+
+@pytest.fixture
+async def desk(site: BulkSite) -> QualityDesk:
+    """The findings of one judged stay."""
+    run = await site.desk.start(
+        "record_quality", "input:test", [(None, STAY)], BulkOptions(give_way=False), OFFICER
+    )
+    async with site.jobs.working(site.kind):
+        await site.jobs.until((await site.desk.progress(run.id, OFFICER)).parts[0].id, "done")
+    return QualityDesk(site.platform)
+
+
+async def test_the_way_of_a_finding(desk: QualityDesk) -> None:
+    found = (await desk.worklist(OFFICER))[0]
+    assert (found.state, found.author, found.content["quote"]) == (FOUND, "沈安", "QOD")
+    assert await desk.mine(AUTHOR) == []
+    with pytest.raises(NotFoundError):
+        await desk.read(found.key, STRANGER)
+    await desk.move(found.key, SENT, OFFICER)
+    assert [f.key for f in await desk.mine(AUTHOR)] == [found.key]
+    with pytest.raises(ConflictError):
+        await desk.move(found.key, ACCEPTED, AUTHOR)
+    with pytest.raises(InputError):
+        await desk.move(found.key, CONTESTED, AUTHOR)
+    await desk.move(found.key, CONTESTED, AUTHOR, "医嘱系统的固定写法")
+    await desk.move(found.key, SENT, OFFICER, "请改为隔日一次")
+    await desk.move(found.key, REPAIRED, AUTHOR)
+    await desk.move(found.key, ACCEPTED, OFFICER)
+    ended, steps = await desk.read(found.key, OFFICER)
+    assert ended.state == ACCEPTED and desk.next_steps(ended, OFFICER) == ()
+    assert [(s.state, s.comment) for s in steps] == [
+        (SENT, ""),
+        (CONTESTED, "医嘱系统的固定写法"),
+        (SENT, "请改为隔日一次"),
+        (REPAIRED, ""),
+        (ACCEPTED, ""),
+    ]
+
+
+async def test_nobody_accepts_an_answer_of_their_own(desk: QualityDesk) -> None:
+    both = replace(OFFICER, name="沈安")
+    found = (await desk.worklist(both))[0]
+    await desk.move(found.key, SENT, both)
+    await desk.move(found.key, REPAIRED, both)
+    repaired, _ = await desk.read(found.key, both)
+    assert desk.next_steps(repaired, both) == ()
+    assert ACCEPTED in desk.next_steps(repaired, OFFICER)
+
+
+async def test_the_overview_is_for_the_office(desk: QualityDesk) -> None:
+    with pytest.raises(AccessError):
+        await desk.totals("month", AUTHOR)
+    with pytest.raises(AccessError):
+        await desk.worklist(replace(OFFICER, purpose=Purpose.TREATMENT))
+    (month,) = await desk.totals("month", OFFICER)
+    assert (month.name, month.stays, month.findings, month.open) == ("2026-03", 1, 2, 2)
+    assert month.score == 98 and month.grades == {"A": 1}
+    (author,) = await desk.totals("author", OFFICER)
+    assert (author.name, author.findings) == ("沈安", 2)
+
+
+async def test_a_hospitals_rules_are_part_of_the_release(site: BulkSite, tmp_path: Path) -> None:
+    app, installed = AppId("record_quality"), site.platform.applications
+    file = tmp_path / "rules" / "record_quality.toml"
+    file.parent.mkdir()
+    assert with_hospital_rules(installed, tmp_path)[app].parts == installed[app].parts
+    file.write_text('source = "本院规定"\nreviewed_by = "质控科"\nallowed = ["QOD"]\n')
+    changed = with_hospital_rules(installed, tmp_path)[app]
+    assert PART in changed.parts
+    request = changed.application.parse(STAY)
+    told = changed.application.output(changed.application.core(request, None, ()).draft)
+    assert "QOD" not in [f["quote"] for f in told["findings"]]
+    file.write_text("allowed = 5")
+    with pytest.raises(ConfigurationError):
+        with_hospital_rules(installed, tmp_path)
+    other = tmp_path / "rules" / "triage.toml"
+    file.unlink()
+    other.write_text("x = 1")
+    with pytest.raises(ConfigurationError) as refused:
+        with_hospital_rules(installed, tmp_path)
+    assert refused.value.code == "hospital_rules_not_taken"
