@@ -11,6 +11,7 @@ import typer
 
 from suwen.bootstrap.readers_file import readers_csv
 from suwen.cli.acting import AsPerson, acting, platform, run
+from suwen.cli.files import open_private
 from suwen.cli.output import say, show, show_rows
 from suwen.control.access.decision import Action
 from suwen.control.gateway.emergency import ReviewOutcome
@@ -83,8 +84,13 @@ async def _readers(
         asked = Asked(patient, first, until)
         report = await opened.readers.report(who, asked, exported=export is not None)
         if export is not None:
-            await asyncio.to_thread(export.write_bytes, readers_csv(report, zone))
+            await asyncio.to_thread(_write, export, readers_csv(report, zone))
         return report
+
+
+def _write(path: Path, data: bytes) -> None:
+    with open_private(path) as file:
+        file.write(data)
 
 
 def _day(text: str | None, field: str) -> date | None:
