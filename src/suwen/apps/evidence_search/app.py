@@ -24,6 +24,7 @@ from suwen.appkit import (
     StatementOrigin,
     finding_as_json,
 )
+from suwen.apps.evidence_search.abbreviated import written_out
 from suwen.apps.evidence_search.cases import CASE_BASE, MOST_CASES, as_shown, similar_cases
 from suwen.apps.evidence_search.conversation import follow_ups, language_of, searched_for
 from suwen.apps.evidence_search.narrative import prompt_for, statements_of
@@ -86,7 +87,7 @@ class EvidenceSearch:
         usable = in_force(found)
         confidence = max((p.confidence or 0.0 for p in usable), default=0.0)
         confident = confidence >= ANSWER_FROM
-        sentences = read_sentences(_query(request), usable)
+        sentences = read_sentences(written_out(_query(request), usable), usable)
         extracts = choose_extracts(sentences) if confident else ()
         conflicts = find_conflicts(sentences) if confident else ()
         cited = {s.passage.id: s.passage for e in extracts for s in e.sources}

@@ -122,6 +122,15 @@ def test_a_heading_is_no_answer_and_stays_with_what_it_names() -> None:
     assert all(one["text"] != "质子泵抑制剂" for one in again["answer"])
 
 
+def test_an_abbreviation_is_answered_in_the_words_of_the_source() -> None:
+    text = "老年人避免苯二氮䓬类。质子泵抑制剂无明确指征使用不超过 8 周。"
+    output, _ = ask(passage("old", text), query="PPI 长期使用")
+    assert [one["text"] for one in output["answer"]] == ["质子泵抑制剂无明确指征使用不超过 8 周。"]
+    both = text + "PPI 停药前逐步减量。"
+    output, _ = ask(passage("old", both), query="PPI 长期使用")
+    assert output["answer"][0]["text"] == "PPI 停药前逐步减量。"
+
+
 def test_under_a_heading_that_forbids_nothing_is_said_without_it() -> None:
     text = "用于 2 型糖尿病。\n\n禁忌\n\n严重肾功能不全者。酮症酸中毒者。\n\n用法\n\n随餐口服给药。"
     output, _ = ask(passage("met", text), query="酮症酸中毒者用二甲双胍？")
