@@ -182,3 +182,35 @@ def test_a_text_without_end_is_read_and_not_kept() -> None:
     answer = OrderChecks().cards(case_of(Hook.ORDER_SIGN, [allergy(0, {"text": "青霉素"})], orders))
     assert answer.cards[0].finding.severity is Severity.CONTRAINDICATED
     assert len(answer.cards[0].finding.message.zh) < 140
+
+
+@pytest.mark.parametrize("status", ["draft", "active"])
+def test_every_component_of_a_compound_is_checked(status: str) -> None:
+    """As an order it meets the allergy; running, a second order of a component is a duplicate."""
+    compound = medication("m1", {**WHOLE, "text": "输液 500", "frequency": "bid"}, status)
+    del compound["medicationCodeableConcept"]
+    compound["medicationReference"] = {"reference": "#c", "display": "输液 500"}
+    compound["contained"] = [
+        {"resourceType": "Medication", "id": "c", "code": {"text": "输液 500"}}
+    ]
+    without = drafted([compound])
+    compound["contained"][0]["ingredient"] = [
+        {"itemCodeableConcept": {"text": "0.9% 氯化钠注射液"}},
+        {"itemCodeableConcept": {"text": "注射用阿莫西林钠克拉维酸钾"}},
+    ]
+    with_components = drafted([compound])
+    if status == "draft":
+        entries = [allergy(0, {"text": "青霉素"})]
+        assert not _of(
+            OrderChecks().cards(case_of(Hook.ORDER_SIGN, entries, without)).cards,
+            CardTopic.ALLERGY,
+        )
+        [card] = _of(
+            OrderChecks().cards(case_of(Hook.ORDER_SIGN, entries, with_components)).cards,
+            CardTopic.ALLERGY,
+        )
+        assert card.finding.severity is Severity.CONTRAINDICATED
+        return
+    second = drafted([medication("draft-1", {**WHOLE, "text": "阿莫西林胶囊"}, "draft")])
+    found = OrderChecks().cards(case_of(Hook.ORDER_SIGN, [compound], second))
+    assert _of(found.cards, CardTopic.DUPLICATE)

@@ -43,6 +43,10 @@ def summary_of(summary: PatientSummary, record: PatientRecord) -> dict[str, Any]
             {
                 **_base(one),
                 "text": _text(one.medication),
+                "ingredients": [
+                    {"text": part.medication.text, "amount": _quantity(part.amount)}
+                    for part in one.ingredients
+                ],
                 "dosage": one.dosage_text,
                 "dose": _quantity(one.dose),
                 "route": _text(one.route),

@@ -13,6 +13,7 @@ from suwen.core.identity import PatientId
 from suwen.core.record import (
     CodedItem,
     EncounterItem,
+    Ingredient,
     MedicationItem,
     NoteItem,
     PatientRecord,
@@ -45,10 +46,15 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class MedicationRow:
-    """A line of the medication list."""
+    """A line of the medication list.
+
+    Attributes:
+        ingredients: of a compounded medicine, each with its amount where that is recorded.
+    """
 
     reference: str
     name: str
+    ingredients: tuple[str, ...]
     dosage: str
     kind: str
     status: str
@@ -168,12 +174,18 @@ def _medication(item: MedicationItem, texts: Texts, zone: tzinfo) -> MedicationR
     return MedicationRow(
         reference=item.reference,
         name=item.medication.text if item.medication else texts("patient.drug_unnamed"),
+        ingredients=tuple(_ingredient(one) for one in item.ingredients),
         dosage=item.dosage_text or _dosage(item),
         kind=texts.coded("medication", item.category or item.reference.partition("/")[0]),
         status=item.status or "",
         period=formats.recorded_period(item.when, zone),
         current=item.status in _CURRENT,
     )
+
+
+def _ingredient(one: Ingredient) -> str:
+    amount = formats.quantity(one.amount) if one.amount else ""
+    return f"{one.medication.text} {amount}".strip()
 
 
 def _dosage(item: MedicationItem) -> str:
