@@ -134,6 +134,23 @@ def stated_identifiers(value: Any, parent: str = "") -> tuple[tuple[IdentifierTy
     return tuple(dict.fromkeys(found))
 
 
+def stated_terms(value: Any) -> Iterator[str]:
+    """What a resource calls medicines, findings and procedures: texts and displays of its codes."""
+    if isinstance(value, list):
+        for item in value:
+            yield from stated_terms(item)
+    elif isinstance(value, Mapping):
+        if isinstance(value.get("coding"), list):
+            yield from _texts(value.get("text"))
+            for coding in value["coding"]:
+                yield from _texts(coding.get("display") if isinstance(coding, Mapping) else None)
+        for key, item in value.items():
+            if key.endswith("CodeableConcept") or key in ("code", "vaccineCode"):
+                yield from _texts(item.get("text") if isinstance(item, Mapping) else None)
+            if key != "name":
+                yield from stated_terms(item)
+
+
 def _texts(value: object) -> list[str]:
     items = value if isinstance(value, list) else [value]
     return [item for item in items if isinstance(item, str)]

@@ -11,7 +11,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from suwen.control.privacy.fhir_resources import stated_identifiers, stated_names
+from suwen.control.privacy.fhir_resources import (
+    stated_identifiers,
+    stated_names,
+    stated_terms,
+)
 from suwen.control.privacy.masking import (
     DEFAULT_ACTIONS,
     RestoredStream,
@@ -22,6 +26,7 @@ from suwen.control.privacy.surrogate_map import SurrogateMap
 from suwen.core.ports import NameFinder
 from suwen.language.identifiers import IdentifierSpan, IdentifierType, find_identifiers
 from suwen.language.identifiers.overlaps import resolve
+from suwen.language.identifiers.spans import KNOWN_NAME
 
 SecretOf = Callable[[str], bytes]
 """32 bytes for a patient's surrogates, the same at every call, that no other installation makes."""
@@ -52,6 +57,8 @@ class RunMask:
         asked: what somebody wrote; where there is no record, only what identifies a person in
             there is concealed.
         names: finds unknown Chinese names; ``None`` where only known ones and cues count.
+
+    What the record's codes are called (medicines, findings) is never taken for an unknown name.
     """
 
     def __init__(
@@ -69,6 +76,7 @@ class RunMask:
         self._about_record = bool(resources)
         self._asked = tuple(asked)
         self._pattern = _alternatives(self._stated)
+        self._terms = "\n".join(t.casefold() for r in resources for t in stated_terms(r))
 
     @classmethod
     def for_run(
@@ -108,13 +116,22 @@ class RunMask:
     def _spans(self, text: str) -> tuple[IdentifierSpan, ...]:
         if self._about_record:
             found = find_identifiers(text, known_names=self._known, names=self._names)
-            return resolve(text, [*found, *self._stated_in(text)])
+            people = [span for span in found if not self._is_term(span, text)]
+            return resolve(text, [*people, *self._stated_in(text)])
         wordings: dict[str, IdentifierType] = {}
         for asked in self._asked:
             for span in find_identifiers(asked, names=self._names):
                 if span.type in _OF_ONE_PERSON:
                     wordings[asked[span.start : span.end]] = span.type
         return tuple(_places(text, _alternatives(wordings), wordings))
+
+    def _is_term(self, span: IdentifierSpan, text: str) -> bool:
+        """Whether a guessed name is a word of the record's codes: a medicine is nobody."""
+        return (
+            span.type is IdentifierType.NAME
+            and span.recogniser != KNOWN_NAME
+            and text[span.start : span.end].casefold() in self._terms
+        )
 
     def _stated_in(self, text: str) -> Iterator[IdentifierSpan]:
         yield from _places(text, self._pattern, self._stated)

@@ -80,6 +80,26 @@ def test_a_stream_without_surrogates_waits_for_nothing() -> None:
     assert [stream.add("a"), stream.add("b"), stream.finish()] == ["a", "b", ""]
 
 
+MEDICATION = {
+    "resourceType": "MedicationRequest",
+    "medicationCodeableConcept": {"text": "Zorvexil 5 mg tablet"},
+    "reasonCode": [{"coding": [{"display": "Merrowby syndrome"}]}],
+}
+
+
+def test_a_medicine_of_the_record_is_nobody() -> None:
+    text = "Zorvexil was started for Merrowby syndrome."
+    assert "Zorvexil" not in _mask().conceal(text)
+    mask = RunMask(SECRET, [PATIENT, MEDICATION])
+    assert mask.conceal(text) == text
+
+
+def test_a_known_name_is_hidden_also_where_a_code_holds_it() -> None:
+    coded = {"resourceType": "Condition", "code": {"text": "Smith fracture"}}
+    mask = RunMask(SECRET, [PATIENT, coded])
+    assert "Ann Mary Smith" not in mask.conceal("Ann Mary Smith fell.")
+
+
 class _LastTwo:
     """A model that takes the last two characters for a name."""
 
