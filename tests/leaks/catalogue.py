@@ -93,6 +93,7 @@ RULES = (
     Rule("/applications", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/register", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/readers", Closed.OFFICE, ("compliance.yuan",)),
+    Rule("/retention", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/patients-desk", Closed.OFFICE, ("nurse.zhao",)),
     Rule("/access", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/emergency", Closed.OFFICE, ("dr.qiu",)),

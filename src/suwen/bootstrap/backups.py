@@ -10,7 +10,7 @@ from typing import Any
 
 from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.database import SiteDatabase
-from suwen.bootstrap.keeping import refresh_ledger
+from suwen.bootstrap.keeping import finish_erasures, refresh_ledger
 from suwen.bootstrap.platform import open_platform
 from suwen.bootstrap.settings import Settings
 from suwen.core.errors import ConflictError, InputError
@@ -45,6 +45,7 @@ async def create_backup(settings: Settings, file: Path, passphrase: str) -> dict
         principal = batch_principal(None)
         act = act_of(principal, "backup.create", subject="Site")
         async with audited(platform.audit, act) as said:
+            await finish_erasures(platform)
             report = await asyncio.to_thread(
                 backup.create, platform.urls, settings.home, file, passphrase
             )

@@ -53,19 +53,20 @@ def open_keeping(platform: Platform) -> KeepingDesk:
 
 
 async def finish_erasures(platform: Platform) -> int:
-    """Carries out what was approved and then cut off; how many.
+    """Carries out what was approved and then cut off, or was out of reach for the process in
+    which it was approved, as the device partition is for the pages; how many.
 
     Raises:
         SuwenError: ``database_refused`` where a hold stands meanwhile.
     """
-    left = [one for one in await ErasureStore(platform.database).list(_MOST) if _is_left(one)]
+    approved = [one for one in await ErasureStore(platform.database).list(_MOST) if one.approved]
+    left = [one for one in approved if one.done_at is None]
     for one in left:
         await _carry_out(platform, one, platform.clock.now())
+    if Partition.DEVICE in platform.urls.partitions:
+        for one in approved:
+            await _on_device(platform, one, platform.clock.now())
     return len(left)
-
-
-def _is_left(one: Erasure) -> bool:
-    return bool(one.approved) and one.done_at is None
 
 
 async def _carry_out(platform: Platform, wanted: Erasure, at: datetime) -> int:
