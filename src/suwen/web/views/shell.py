@@ -29,7 +29,6 @@ PLACES: tuple[tuple[str, str, Action], ...] = (
     ("desk", "/patients-desk", Action.HELP_PATIENTS),
     ("readers", "/readers", Action.REPORT_READERS),
     ("retention", "/retention", Action.READ_RETENTION),
-    ("retention", "/retention", Action.READ_RETENTION),
     ("explain", "/access/explain", Action.EXPLAIN_ACCESS),
     ("audit", "/audit", Action.READ_AUDIT),
     ("system", "/system", Action.READ_STATUS),
