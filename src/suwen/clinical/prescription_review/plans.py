@@ -83,8 +83,7 @@ def _made(compiled: CompiledMedicine, state: PatientState, rules: CompiledRules)
     _pregnancy(compiled, state, rules, checks, unchecked)
     age = state.facts.age_y
     limits = tuple(limit for limit in compiled.limits if limit.for_age(age))
-    by_age = compiled.rows["ages"] or any(not limit.for_age(None) for limit in compiled.limits)
-    if age is None and by_age:
+    if age is None:
         unchecked.append("UNC-age")
     return Plan(
         checks=tuple(checks),

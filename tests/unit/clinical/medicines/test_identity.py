@@ -1,0 +1,93 @@
+"""A name means one medicine for certain, or none."""
+
+from __future__ import annotations
+
+import pytest
+
+from suwen.clinical.medicines import medicines, shipped_names
+from suwen.clinical.medicines.wording import strength_in
+
+NAMES = shipped_names()
+
+
+@pytest.mark.parametrize(
+    ("written", "medicine"),
+    [
+        ("络活喜", "amlodipine"), ("苯磺酸氨氯地平片", "amlodipine"), ("Amlodipine", "amlodipine"),
+        ("盐酸二甲双胍缓释片 0.5g/片", "metformin"), ("HCTZ", "hydrochlorothiazide"),
+        ("注射用头孢曲松钠", "ceftriaxone"), ("头孢哌酮钠舒巴坦钠", "cefoperazone/sulbactam"),
+        ("co-amoxiclav", "amoxicillin/clavulanate"), ("amoxicillin trihydrate", "amoxicillin"),
+        ("10%氯化钾注射液", "potassium chloride injection"), ("阿司匹林肠溶片", "aspirin"),
+        ("奈玛特韦片/利托那韦片", "nirmatrelvir/ritonavir"), ("炙甘草", "gancao"),
+        ("ＷＡＲＦＡＲＩＮ", "warfarin"), ("布洛芬（芬必得）", "ibuprofen"),
+    ],
+)  # fmt: skip
+def test_a_usual_name_is_known(written: str, medicine: str) -> None:
+    found = NAMES.identify(written)
+    assert found is not None
+    assert found.medicine.id == medicine
+    assert found.how in ("exact", "salt")
+
+
+@pytest.mark.parametrize(
+    ("written", "medicine"),
+    [
+        ("阿托伐它汀", "atorvastatin"), ("二甲双瓜", "metformin"), ("颉沙坦", "valsartan"),
+        ("metformine", "metformin"), ("azithromicin", "azithromycin"), ("氟康坐", "fluconazole"),
+    ],
+)  # fmt: skip
+def test_a_slip_that_sounds_or_looks_alike_is_read_and_said(written: str, medicine: str) -> None:
+    found = NAMES.identify(written)
+    assert found is not None
+    assert (found.medicine.id, found.how) == (medicine, "misspelt")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["格列罗酮", "头孢克", "阿托瑞他汀", "贝伐西韦", "白色药片", "？？？", "", "  ", "x" * 500,
+     "霉素", "zentromavir", "头孢", "insulinol", "5mg"],
+)  # fmt: skip
+def test_what_is_not_certain_is_not_guessed(written: str) -> None:
+    assert NAMES.identify(written) is None
+
+
+def test_no_name_of_one_medicine_is_read_as_another() -> None:
+    for medicine in medicines().values():
+        for name in (medicine.id, *medicine.names):
+            found = NAMES.identify(name)
+            assert found is not None, name
+            assert found.medicine.id == medicine.id or found.how == "exact", name
+
+
+def test_look_alikes_in_latin_letters_stay_apart() -> None:
+    for one, two in [("prednisone", "prednisolone"), ("cefuroxime", "cefixime"),
+                     ("hydroxyzine", "hydralazine"), ("clonidine", "clonazepam"),
+                     ("chlorpropamide", "chlorpromazine")]:  # fmt: skip
+        first, second = NAMES.identify(one), NAMES.identify(two)
+        assert first is not None and second is not None
+        assert first.medicine.id != second.medicine.id
+
+
+@pytest.mark.parametrize(
+    ("written", "amount", "unit", "per_ml"),
+    [
+        ("氨氯地平 5mg/片", 5, "mg", False), ("左甲状腺素 50μg", 0.05, "mg", False),
+        ("10ml:1g", 100, "mg", True), ("10%氯化钾", 100, "mg", True),
+        ("青霉素 80万单位/支", 800_000, "IU", False), ("胰岛素 100U/ml", 100, "IU", True),
+        ("0.5g×24片", 500, "mg", False),
+    ],
+)  # fmt: skip
+def test_a_strength_is_read(written: str, amount: float, unit: str, per_ml: bool) -> None:
+    found = strength_in(written.casefold())
+    assert found is not None
+    assert (found.amount, found.unit, found.per_ml) == (pytest.approx(amount), unit, per_ml)
+
+
+def test_a_combination_has_the_classes_of_its_parts() -> None:
+    both = medicines()["valsartan/amlodipine"]
+    assert {"arb", "dhp_ccb"} <= both.classes
+    assert both.substances == {"valsartan/amlodipine", "valsartan", "amlodipine"}
+
+
+def test_there_are_enough_medicines() -> None:
+    assert len(medicines()) >= 1_800

@@ -1,0 +1,213 @@
+"""Each kind of finding, beside the neighbour in which the cause is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from suwen.clinical.prescription_review import Action, Kind, ShownBefore, read_prescription, review
+from suwen.core.finding import EvidenceKind, Severity
+from tests.unit.clinical.prescription_review.cases import (
+    ADULT,
+    WOMAN,
+    order,
+    request,
+    reviewed,
+    rules,
+)
+
+FINE = order("氨氯地平", "5 mg", "qd")
+
+
+def test_an_ordinary_prescription_passes_in_silence() -> None:
+    result = reviewed(FINE, order("阿托伐他汀钙片", "20 mg", "qn"))
+    assert (result.decision, result.findings) == (Action.PASS, ())
+
+
+CASES: list[tuple[str, Kind, dict[str, Any], dict[str, Any]]] = [
+    ("DDI086", Kind.INTERACTION,
+     request(order("西地那非", "50 mg", "qd"), order("单硝酸异山梨酯", "40 mg", "qd")),
+     request(order("西地那非", "50 mg", "qd"), FINE)),
+    ("TCM01", Kind.COMPATIBILITY,
+     request(order("附子", "9 g", "qd", form="饮片"), order("瓜蒌", "9 g", "qd", form="饮片")),
+     request(order("附子", "9 g", "qd", form="饮片"), order("干姜", "9 g", "qd", form="饮片"))),
+    ("IV02", Kind.COMPATIBILITY,
+     request(order("头孢曲松", "2 g", "qd", route="ivgtt"),
+             order("乳酸钠林格注射液", "500 ml", "qd", route="ivgtt")),
+     request(order("头孢曲松", "2 g", "qd", route="ivgtt"),
+             order("0.9%氯化钠注射液", "100 ml", "qd", route="ivgtt"))),
+    ("ALG-same", Kind.ALLERGY, request(FINE, allergies=["氨氯地平过敏"]),
+     request(FINE, allergies=["否认氨氯地平过敏"])),
+    ("penicillin-penicillin", Kind.ALLERGY,
+     request(order("哌拉西林他唑巴坦", "4.5 g", "q8h", route="ivgtt"), allergies=["阿莫西林"]),
+     request(order("阿奇霉素", "0.5 g", "qd"), allergies=["阿莫西林"])),
+    ("MAX-amlodipine-po", Kind.DOSE, request(order("氨氯地平", "11 mg", "qd")),
+     request(order("氨氯地平", "10 mg", "qd"))),
+    ("MTX-daily", Kind.DOSE,
+     request(order("甲氨蝶呤", "10 mg", "qd"), diagnoses=[{"text": "类风湿关节炎"}]),
+     request(order("甲氨蝶呤", "10 mg", "qw"), diagnoses=[{"text": "类风湿关节炎"}])),
+    ("REN-metformin-30", Kind.RENAL,
+     request(order("二甲双胍", "0.5 g", "bid"), patient={**ADULT, "egfr": 29}),
+     request(order("二甲双胍", "0.5 g", "bid"), patient={**ADULT, "egfr": 60})),
+    ("REN-apixaban-af", Kind.RENAL,
+     request(order("阿哌沙班", "5 mg", "bid"), diagnoses=[{"text": "心房颤动"}],
+             patient={**ADULT, "age_y": 82, "weight_kg": 55}),
+     request(order("阿哌沙班", "5 mg", "bid"), diagnoses=[{"text": "心房颤动"}],
+             patient={**ADULT, "age_y": 82})),
+    ("child-c", Kind.HEPATIC,
+     request(order("布洛芬", "0.3 g", "bid"), patient={**ADULT, "child_pugh": "C"}),
+     request(order("布洛芬", "0.3 g", "bid"), patient={**ADULT, "child_pugh": "A"})),
+    ("acei", Kind.PREGNANCY,
+     request(order("依那普利", "10 mg", "qd"), patient={**WOMAN, "pregnant": True}),
+     request(order("依那普利", "10 mg", "qd"), patient=WOMAN)),
+    ("amiodarone", Kind.LACTATION,
+     request(order("胺碘酮", "0.2 g", "qd"), patient={**WOMAN, "lactating": True}),
+     request(order("胺碘酮", "0.2 g", "qd"), patient=WOMAN)),
+    ("paed-fq", Kind.AGE,
+     request(order("左氧氟沙星", "0.25 g", "qd"), patient={**ADULT, "age_y": 17}),
+     request(order("左氧氟沙星", "0.25 g", "qd"), patient={**ADULT, "age_y": 18})),
+    ("beers-tca", Kind.AGE,
+     request(order("阿米替林", "25 mg", "qn"), patient={**ADULT, "age_y": 65}),
+     request(order("阿米替林", "25 mg", "qn"), patient={**ADULT, "age_y": 64})),
+    ("C10AA", Kind.DUPLICATE,
+     request(order("阿托伐他汀", "20 mg", "qn"), order("瑞舒伐他汀", "10 mg", "qn")),
+     request(order("阿托伐他汀", "20 mg", "qn"), order("依折麦布", "10 mg", "qn"))),
+    ("DUP-SUBSTANCE", Kind.DUPLICATE,
+     request(order("对乙酰氨基酚", "0.5 g", "tid"), order("感冒灵颗粒", "1 袋", "tid")),
+     request(order("对乙酰氨基酚", "0.5 g", "tid"), FINE)),
+    ("asthma-bb", Kind.DISEASE,
+     request(order("普萘洛尔", "10 mg", "tid"), diagnoses=[{"text": "支气管哮喘"}]),
+     request(order("普萘洛尔", "10 mg", "tid"), diagnoses=[{"text": "心源性哮喘"}])),
+    ("RX06", Kind.QUANTITY,
+     request(order("羟考酮缓释片", "10 mg", "q12h", days=8, form="缓释片")),
+     request(order("羟考酮缓释片", "10 mg", "q12h", days=7, form="缓释片"))),
+    ("RX16", Kind.QUANTITY, request(*[FINE] * 6), request(*[FINE] * 5)),
+    ("RX19", Kind.FORM, request(order("氨氯地平", "5 mg", "遵医嘱")), request(FINE)),
+    ("RT-kcl-push", Kind.FORM, request(order("氯化钾注射液", "1 g", "st", route="静脉推注")),
+     request(order("氯化钾注射液", "1 g", "st", route="静滴"))),
+    ("RT-vinca-it", Kind.FORM, request(order("长春新碱", "2 mg", "st", route="鞘内注射")),
+     request(order("甲氨蝶呤", "10 mg", "st", route="鞘内注射"))),
+    ("RX17", Kind.INDICATION, request(FINE, diagnoses=[]), request(FINE)),
+    ("EXC1", Kind.INDICATION,
+     request(order("阿莫西林", "0.5 g", "tid"), diagnoses=[{"text": "高血压"}]),
+     request(order("阿莫西林", "0.5 g", "tid"))),
+    ("AB2", Kind.ANTIBACTERIAL,
+     request(order("头孢他啶", "1 g", "q8h", route="ivgtt"), setting="inpatient",
+             prescriber={"antibacterial_level": 1}),
+     request(order("头孢他啶", "1 g", "q8h", route="ivgtt"), setting="inpatient",
+             prescriber={"antibacterial_level": 2})),
+    ("UNKNOWN-DRUG", Kind.UNKNOWN_DRUG, request(order("白色药片", "1 片", "qd")), request(FINE)),
+    ("UNC-renal", Kind.UNCHECKED,
+     request(order("二甲双胍", "0.5 g", "bid"), patient={"age_y": 46, "sex": "male"}),
+     request(order("二甲双胍", "0.5 g", "bid"))),
+    ("UNC-pregnancy", Kind.UNCHECKED,
+     request(order("依那普利", "10 mg", "qd"), patient={**WOMAN, "pregnant": None}),
+     request(order("依那普利", "10 mg", "qd"), patient=WOMAN)),
+    ("UNC-allergies", Kind.UNCHECKED, request(FINE, allergies=None), request(FINE)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "kind", "wrong", "right"), CASES, ids=[c[0] for c in CASES])
+def test_a_rule_fires_and_its_neighbour_does_not(
+    rule: str, kind: Kind, wrong: dict[str, Any], right: dict[str, Any]
+) -> None:
+    found = [f for f in review(read_prescription(wrong)).findings if f.rule == rule]
+    assert found
+    assert found[0].kind is kind
+    assert rule not in rules(review(read_prescription(right)))
+
+
+def test_every_finding_says_what_why_and_from_where() -> None:
+    for _, _, wrong, _ in CASES:
+        for finding in review(read_prescription(wrong)).findings:
+            for text in (finding.message, finding.explanation):
+                assert text.zh.strip() and text.en.strip(), finding.rule
+                assert "{" not in text.zh + text.en, finding.rule
+            assert finding.advice.zh and finding.advice.en, finding.rule
+            assert finding.source.title and finding.source.edition
+            assert finding.evidence[0].kind is EvidenceKind.RULE
+            assert finding.overridable
+
+
+def test_what_is_from_memory_interrupts_and_says_that_it_awaits_review() -> None:
+    result = reviewed(order("伊曲康唑", "0.2 g", "qd"), order("伊伐布雷定", "5 mg", "bid"))
+    finding = result.findings[0]
+    assert (finding.rule, finding.action) == ("DDI178", Action.INTERRUPT)
+    assert "待本院药师审核" in finding.explanation.zh
+    assert "awaits local review" in finding.explanation.en
+
+
+def test_a_slip_of_the_decimal_point_interrupts_and_a_little_too_much_does_not() -> None:
+    assert reviewed(order("地高辛", "2.5 mg", "qd")).decision is Action.INTERRUPT
+    little = reviewed(order("地高辛", "0.275 mg", "qd"))
+    assert (little.decision, little.findings[0].severity) == (Action.INFORM, Severity.MODERATE)
+
+
+def test_a_dose_by_weight_is_held_against_the_child() -> None:
+    child = {"age_y": 6, "sex": "male", "weight_kg": 20.0, "egfr": 110}
+    fever = [{"text": "发热"}]
+    right = reviewed(order("布洛芬", "200 mg", "q8h"), patient=child, diagnoses=fever)
+    wrong = reviewed(order("布洛芬", "30 mg/kg", "q8h"), patient=child, diagnoses=fever)
+    assert Kind.DOSE not in {f.kind for f in right.findings}
+    assert wrong.decision is Action.INTERRUPT
+
+
+def test_moles_volumes_and_pieces_become_milligrams() -> None:
+    lines = reviewed(
+        order("氯化钾", "20 mmol", "qd"),
+        order("10%氯化钾注射液", "10 ml", "qd", route="ivgtt"),
+        order("左甲状腺素 50ug/片", "2 片", "qd"),
+        order("青霉素", "80 万单位", "q6h", route="im"),
+    ).identified
+    assert [round(line.single or 0, 3) for line in lines] == [1491.0, 1000.0, 0.1, 800_000]
+    assert lines[3].unit == "IU"
+
+
+def test_components_add_up_over_lines() -> None:
+    result = reviewed(
+        order("对乙酰氨基酚", "1 g", "qid"), order("感冒灵颗粒", "2 袋", "tid"),
+        diagnoses=[{"text": "发热"}],
+    )  # fmt: skip
+    sums = [f for f in result.findings if f.kind is Kind.DOSE]
+    assert sums and "5200" in sums[0].message.zh
+
+
+def test_an_eye_drop_is_no_interaction_but_still_an_allergy() -> None:
+    drop = order("噻吗洛尔滴眼液", "1 滴", "bid", route="滴眼", form="滴眼液")
+    together = reviewed(drop, order("维拉帕米", "40 mg", "tid"))
+    assert Kind.INTERACTION not in {f.kind for f in together.findings}
+    assert Kind.ALLERGY in {f.kind for f in reviewed(drop, allergies=["噻吗洛尔"]).findings}
+
+
+def test_what_is_taken_already_counts_and_two_old_ones_alone_do_not() -> None:
+    nitrate, sildenafil = order("硝酸甘油", "0.5 mg", "prn"), order("西地那非", "50 mg", "qd")
+    assert reviewed(sildenafil, current_medications=[nitrate]).decision is Action.INTERRUPT
+    old = reviewed(FINE, current_medications=[nitrate, sildenafil])
+    assert "DDI086" not in rules(old)
+
+
+def test_overridden_before_informs_and_another_pair_still_interrupts() -> None:
+    asked = request(order("西地那非", "50 mg", "qd"), order("单硝酸异山梨酯", "40 mg", "qd"))
+    first = review(read_prescription(asked))
+    shown = ShownBefore(frozenset({first.findings[0].key}))
+    again = review(read_prescription(asked), shown=shown)
+    assert (first.decision, again.decision) == (Action.INTERRUPT, Action.INFORM)
+    assert rules(first) == rules(again)
+    other = request(order("他达拉非", "10 mg", "qd"), order("单硝酸异山梨酯", "40 mg", "qd"))
+    assert review(read_prescription(other), shown=shown).decision is Action.INTERRUPT
+
+
+def test_reminders_ask_for_nothing() -> None:
+    result = reviewed(order("华法林", "2.5 mg", "qd"), diagnoses=[{"text": "心房颤动"}])
+    assert {f.rule for f in result.reminders} == {"HA-anticoagulant"}
+    assert result.decision is Action.PASS
+
+
+def test_the_gravest_stands_first_and_decides() -> None:
+    result = reviewed(
+        order("西地那非", "50 mg", "qd"), order("硝酸甘油", "0.5 mg", "qd"), order("白色药片"),
+        diagnoses=[],
+    )  # fmt: skip
+    assert result.findings[0].severity is Severity.CONTRAINDICATED
+    assert result.decision is Action.INTERRUPT
