@@ -32,6 +32,7 @@ from suwen.core.language import Bilingual
 CHILD_BELOW_Y: Final = 14.0
 INFANT_BELOW_Y: Final = 1.0
 ELDERLY_FROM_Y: Final = 65.0
+_LEAST_PHRASE: Final = 2
 _CONTEXT: Final = frozenset(
     [
         "pregnant",
@@ -75,7 +76,8 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RedFlagRule:
-    """One row of the table; ``when`` holds the combinations, of each of which all terms hold."""
+    """One row of the table; ``when`` holds the combinations, of each of which all terms hold;
+    ``phrases`` are words of the hospital's own, of which one that is not denied is enough."""
 
     id: str
     name: Bilingual
@@ -85,6 +87,7 @@ class RedFlagRule:
     source: Source
     confidence: Confidence
     when: tuple[tuple[str, ...], ...]
+    phrases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +136,22 @@ def rules_from(table: Mapping[str, Any]) -> tuple[RedFlagRule, ...]:
                 Source(title=row["source"], edition="as cited"),
                 Confidence(row["confidence"]),
                 when,
+                _phrases(row),
             )
         )
+    names = [rule.id for rule in rules]
+    if len(set(names)) < len(names):
+        raise ValueError("a red flag is there twice")
     return tuple(rules)
+
+
+def _phrases(row: Mapping[str, Any]) -> tuple[str, ...]:
+    phrases = tuple(read_patient(phrase).plain.strip() for phrase in row.get("phrases", ()))
+    if not row["when"] and not phrases:
+        raise ValueError(f"{row['id']}: nothing raises it")
+    if any(len(phrase) < _LEAST_PHRASE for phrase in phrases):
+        raise ValueError(f"{row['id']}: a phrase has at least two characters")
+    return phrases
 
 
 def _check_term(term: str) -> None:
@@ -167,8 +183,22 @@ def find_red_flags(
         met = next((line for line in rule.when if all(_holds(t, said) for t in line)), None)
         if met is not None:
             found.append(RedFlag(rule, _quote(met, said)))
+        elif (quote := _phrase_in(rule, said.wording)) is not None:
+            found.append(RedFlag(rule, quote))
     order = list(Urgency)
     return sorted(found, key=lambda flag: order.index(flag.rule.urgency))
+
+
+def _phrase_in(rule: RedFlagRule, wording: PatientWording) -> str | None:
+    """The patient's words that are one of the rule's phrases, at a place where it is not denied."""
+    for phrase in rule.phrases:
+        at = wording.plain.find(phrase)
+        while at >= 0:
+            end = at + len(phrase)
+            if not is_denied(wording, at, end, frozenset(phrase)):
+                return wording.quote(at, end).strip()
+            at = wording.plain.find(phrase, end)
+    return None
 
 
 def _read(text: str, age_y: float | None, pregnant: bool | None) -> _Said:

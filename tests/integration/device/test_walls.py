@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from suwen.bootstrap.database import SiteDatabase
-from suwen.bootstrap.device.chats import TRIAGE
+from suwen.bootstrap.device.place import TRIAGE
 from suwen.bootstrap.device.platform import device_on
 from suwen.bootstrap.settings import read_settings
 from suwen.control.gateway.run import Gateway

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from suwen.apps import triage
 from suwen.clinical.red_flags import find_red_flags, red_flag_rules
 
-_VIGNETTES = Path(__file__).parents[2] / "evaluation" / "triage_vignettes"
+_VIGNETTES = Path(triage.__file__).parent / "evaluation" / "vignettes"
 
 
 def _rules(text: str, **known: float | str | bool) -> set[str]:

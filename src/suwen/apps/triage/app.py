@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from suwen.appkit import (
 from suwen.apps.triage.questions import Question, is_clear, is_general, next_question
 from suwen.apps.triage.rules import CLEAR_FROM, findings_of
 from suwen.apps.triage.schema import TriageRequest, parse_request
+from suwen.apps.triage.tables import Table, TriageTables, tables_from
 from suwen.apps.triage.wording import (
     action_of,
     ask_desk,
@@ -35,8 +37,7 @@ from suwen.apps.triage.wording import (
 from suwen.clinical.departments import (
     EMERGENCY,
     DepartmentScore,
-    departments,
-    own_table,
+    DepartmentTable,
     rank_departments,
 )
 from suwen.clinical.red_flags import RedFlag, find_red_flags
@@ -50,12 +51,33 @@ _MOST_WORDS = 6
 
 
 @cache
+def _own_tables() -> TriageTables:
+    return tables_from({})
+
+
+@cache
 def _prompts() -> Mapping[tuple[str, Language], Prompt]:
     return load_prompts(Path(__file__).parent)
 
 
 class Triage:
-    """Where a patient should go, and how fast."""
+    """Where a patient should go, and how fast.
+
+    Args:
+        tables: the hospital's own; by default the platform's.
+    """
+
+    def __init__(self, tables: TriageTables | None = None) -> None:
+        self._given = tables
+
+    @property
+    def tables(self) -> TriageTables:
+        """The tables that hold; the platform's own are read when they are first needed."""
+        return self._given or _own_tables()
+
+    def with_tables(self, tables: Mapping[str, Table]) -> Triage:
+        """The same with tables that operators edited; raises as ``tables_from``."""
+        return Triage(tables_from(tables))
 
     def parse(self, request: Mapping[str, Any]) -> TriageRequest:
         """Checks a request strictly.
@@ -82,19 +104,25 @@ class Triage:
     ) -> CoreResult:
         """Diverts an emergency; else ranks departments and chooses the next question."""
         flags = find_red_flags(
-            request.said, age_y=request.age_y, sex=request.sex, pregnant=request.pregnant
+            request.said,
+            age_y=request.age_y,
+            sex=request.sex,
+            pregnant=request.pregnant,
+            rules=self.tables.red_flags,
         )
-        return CoreResult(_draft(request, flags, (), passages), {"flags": flags, "of": passages})
+        draft = _draft(request, flags, _Said((), passages), self.tables.departments)
+        return CoreResult(draft, {"flags": flags, "of": passages})
 
     def ask(self, request: TriageRequest, result: CoreResult) -> PromptSpec | None:
         """Asks which words of the table are meant; nothing in an emergency or where it is clear."""
-        ranked = _ranked(request, ())
+        table = self.tables.departments
+        ranked = _ranked(request, (), table)
         if result.memory["flags"] or not request.said or ranked[0].score >= CLEAR_FROM:
             return None
         return PromptSpec(
             system=_prompts()[("system", _language(request))].fill(),
             user="<patient>\n" + "\n".join(request.said)[-2_000:] + "\n</patient>",
-            json_schema=_schema(),
+            json_schema=_schema(table),
             max_output_tokens=300,
         )
 
@@ -104,9 +132,10 @@ class Triage:
         """Departments with the words that a model understood; never fewer red flags."""
         if answer is None:
             return result.draft
-        known = set(_words())
+        known = set(_words(self.tables.departments))
         words = [w for w in answer.data.get("words", []) if isinstance(w, str) and w in known]
-        return _draft(request, result.memory["flags"], words[:_MOST_WORDS], result.memory["of"])
+        said = _Said(words[:_MOST_WORDS], result.memory["of"])
+        return _draft(request, result.memory["flags"], said, self.tables.departments)
 
     def output(self, draft: Draft) -> Mapping[str, Any]:
         """The result in the form of the contract."""
@@ -115,20 +144,25 @@ class Triage:
         return {**draft.result, "findings": [finding_as_json(f) for f in draft.findings]}
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What came from elsewhere than the patient: words that a model understood, and passages."""
+
+    understood: Sequence[str]
+    passages: Sequence[Passage]
+
+
 def _draft(
-    request: TriageRequest,
-    flags: Sequence[RedFlag],
-    understood: Sequence[str],
-    passages: Sequence[Passage],
+    request: TriageRequest, flags: Sequence[RedFlag], said: _Said, table: DepartmentTable
 ) -> Draft:
     language = _language(request)
-    ranked = _ranked(request, understood)
+    ranked = _ranked(request, said.understood, table)
     question = None
     to_staff = wants_staff(request.said)
-    answer = None if flags else _answer(passages)
+    answer = None if flags else _answer(said.passages)
     asks_desk = asks_rules(request.said) and answer is None and is_general(ranked)
     if not (flags or to_staff or answer or asks_desk) and not is_clear(ranked, request.asked):
-        question = next_question(request.asked, ranked, own_table())
+        question = next_question(request.asked, ranked, table)
     result: dict[str, object] = {
         "emergency": bool(flags),
         "red_flags": [
@@ -143,7 +177,7 @@ def _draft(
             }
             for f in flags
         ],
-        "departments": _shown(ranked, flags),
+        "departments": _shown(ranked, flags, table),
         "next_question": _question_as_json(question, language),
         "pathway": (
             emergency_pathway(flags, language)
@@ -158,15 +192,19 @@ def _draft(
     return Draft(document=None, findings=findings_of(flags, ranked), result=result)
 
 
-def _ranked(request: TriageRequest, understood: Sequence[str]) -> list[DepartmentScore]:
+def _ranked(
+    request: TriageRequest, understood: Sequence[str], table: DepartmentTable
+) -> list[DepartmentScore]:
     said = (*request.said, *understood)
-    return rank_departments(said, age_y=request.age_y, pregnant=request.pregnant)
+    return rank_departments(said, age_y=request.age_y, pregnant=request.pregnant, table=table)
 
 
-def _shown(ranked: Sequence[DepartmentScore], flags: Sequence[RedFlag]) -> list[dict[str, object]]:
+def _shown(
+    ranked: Sequence[DepartmentScore], flags: Sequence[RedFlag], table: DepartmentTable
+) -> list[dict[str, object]]:
     shown = [_department_as_json(s) for s in ranked[:_SHOWN]]
     if flags:
-        emergency = DepartmentScore(departments()[EMERGENCY], 1.0)
+        emergency = DepartmentScore(table.departments[EMERGENCY], 1.0)
         others = [s for s in ranked if s.department.code != EMERGENCY]
         shown = [_department_as_json(s) for s in (emergency, *others[: _SHOWN - 1])]
     return shown
@@ -210,13 +248,13 @@ def _language(request: TriageRequest) -> Language:
 
 
 @cache
-def _words() -> tuple[str, ...]:
-    return tuple(sorted({w for d in departments().values() for w in d.words if len(w) > 1}))
+def _words(table: DepartmentTable) -> tuple[str, ...]:
+    return tuple(sorted(word for word in table.owners if len(word) > 1))
 
 
 @cache
-def _schema() -> Mapping[str, Any]:
-    words = {"type": "array", "maxItems": _MOST_WORDS, "items": {"enum": list(_words())}}
+def _schema(table: DepartmentTable) -> Mapping[str, Any]:
+    words = {"type": "array", "maxItems": _MOST_WORDS, "items": {"enum": list(_words(table))}}
     return {
         "type": "object",
         "properties": {"words": words},

@@ -16,16 +16,16 @@ from datetime import timedelta
 from typing import Any, Final
 
 from suwen.bootstrap.device.limits import VisitorLimits
+from suwen.bootstrap.device.place import TRIAGE
 from suwen.bootstrap.device.platform import DevicePlatform
 from suwen.control.gateway.run_types import RunOptions
 from suwen.core.errors import ConflictError, GuardrailError, InputError, SuwenError
-from suwen.core.identity import AppId, visitor_principal
+from suwen.core.identity import visitor_principal
 from suwen.core.language import Bilingual, Language
 from suwen.core.plain_text import require_plain
 from suwen.storage.encryption import field_cipher
 from suwen.storage.patient_chats import Chat, ChatState, ChatStore
 
-TRIAGE: Final = AppId("triage")
 MOST_CHARACTERS: Final = 1000
 MOST_MESSAGES: Final = 55
 """Of the patient and of the application together; the application takes sixty."""

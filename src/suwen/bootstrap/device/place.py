@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import Final
 
 from suwen.bootstrap.settings import Settings
+from suwen.core.identity import AppId
 
 FOLDER: Final = "device"
 """Folder below the site's state directory."""
 
 PUBLIC_KEYS: Final = "public_keys.json"
 """Name of the file of a partition's public keys: all that the other one holds of it."""
+
+
+TRIAGE: Final = AppId("triage")
+"""The application behind the patients' chat."""
 
 
 def device_settings(settings: Settings) -> Settings:

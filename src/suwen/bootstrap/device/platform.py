@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
-from suwen.appkit.discover import discover
 from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
 from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.device.place import PUBLIC_KEYS, device_settings
 from suwen.bootstrap.device.public_library import PublicLibrary
+from suwen.bootstrap.device.tables_in_use import InUse
 from suwen.bootstrap.minimising import minimising
 from suwen.bootstrap.model_pool import open_models
 from suwen.bootstrap.settings import Settings
@@ -37,6 +37,7 @@ from suwen.storage.endpoints import EndpointStore
 from suwen.storage.records import RecordStore
 from suwen.storage.releases import ReleaseStore
 from suwen.storage.settings import SettingStore
+from suwen.storage.table_editions import TableEditionStore
 from suwen.storage.traces import TraceStore
 from suwen.storage.urls import DatabaseUrls
 
@@ -48,6 +49,7 @@ class DevicePlatform:
     Attributes:
         settings: with the partition's own state directory and audit file.
         site_settings: as the operator wrote them.
+        in_use: the applications as they run, with the tables that operators edited.
     """
 
     settings: Settings
@@ -61,6 +63,8 @@ class DevicePlatform:
     models: ModelPool
     parts: GatewayParts
     gateway: Gateway
+    in_use: InUse
+    tables: TableEditionStore
 
     @property
     def endpoints(self) -> EndpointStore:
@@ -86,6 +90,11 @@ class DevicePlatform:
     def applications(self) -> Mapping[AppId, InstalledApplication]:
         """What is installed and of device grade."""
         return self.parts.applications
+
+    async def load_tables(self) -> None:
+        """Takes the editions in use into use: from the next run on."""
+        await self.in_use.load(self.tables)
+        await register_releases(self.releases, self.applications.values(), self.clock.now())
 
     async def recover(self) -> Reconciled:
         """Closes the audit of what a process that is gone left open, by what the store holds."""
@@ -119,9 +128,14 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
         keys = site.home / "secrets" / "signing" / PUBLIC_KEYS
         library = PublicLibrary(site.home / "public", keys)
         parts = _parts(settings, database, endpoints, models, audit)
-        parts = replace(parts, retriever=library)
-        await register_releases(parts.releases, parts.applications.values(), parts.clock.now())
-        yield DevicePlatform(
+        in_use = InUse()
+        parts = replace(
+            parts,
+            applications=in_use.applications,
+            retriever=library,
+            red_flags=in_use.red_flags,
+        )
+        platform = DevicePlatform(
             settings=settings,
             site_settings=site,
             database=database,
@@ -133,7 +147,11 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
             models=models,
             parts=parts,
             gateway=Gateway(parts),
+            in_use=in_use,
+            tables=TableEditionStore(database),
         )
+        await platform.load_tables()
+        yield platform
 
 
 def _parts(
@@ -146,7 +164,7 @@ def _parts(
     return GatewayParts(
         partition=Partition.DEVICE,
         provider=settings.site.name_zh,
-        applications=device_applications(),
+        applications={},
         # There is no record in this database: an application here reads what its request brings.
         records=RecordStore(database),
         drafts=DraftStore(database),
@@ -160,12 +178,3 @@ def _parts(
         checker=build_checker,
         **minimising(settings.home),
     )
-
-
-def device_applications() -> dict[AppId, InstalledApplication]:
-    """The installed applications of device grade."""
-    return {
-        name: installed
-        for name, installed in discover().items()
-        if installed.manifest.partition is Partition.DEVICE
-    }

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from suwen.bootstrap.audited import act_of, audited
-from suwen.bootstrap.device.chats import TRIAGE, ChatDesk, checked_message
+from suwen.bootstrap.device.chats import ChatDesk, checked_message
+from suwen.bootstrap.device.place import TRIAGE
 from suwen.bootstrap.device.platform import DevicePlatform
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.audit import AuditEntry

@@ -17,7 +17,7 @@ from suwen.bootstrap.device.staff import StaffSessions
 from suwen.bootstrap.device.staff_desk import StaffDesk
 from suwen.bootstrap.device.tables import TableDesk
 from suwen.core.errors import SuwenError
-from suwen.web.patient import chat, desk, ways
+from suwen.web.patient import chat, desk, tables, ways
 from suwen.web.patient.edge import Edge, OwnPages, answer_error
 from suwen.web.patient.health import HEALTH
 from suwen.web.patient.rendering import PatientWeb
@@ -44,6 +44,7 @@ def create_patient_app(platform: DevicePlatform) -> Starlette:
             *chat.ROUTES,
             *ways.ROUTES,
             *desk.ROUTES,
+            *tables.ROUTES,
             Route(PREFIX + "{name:path}", web.assets.serve, methods=["GET"]),
         ],
         middleware=[

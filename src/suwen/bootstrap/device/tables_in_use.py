@@ -1,0 +1,71 @@
+"""The tables that operators edited, taken into use by application, gateway and Release."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from suwen.appkit.discover import discover
+from suwen.apps.triage.app import Triage
+from suwen.apps.triage.tables import TriageTables, tables_from
+from suwen.clinical.red_flags import RedFlag, RedFlagRule, find_red_flags
+from suwen.core.application import InstalledApplication
+from suwen.core.errors import SuwenError
+from suwen.core.identity import AppId
+from suwen.core.manifest import Partition
+from suwen.storage.table_editions import TableEditionStore
+
+_OF_TABLE = "table:"
+
+
+def device_applications() -> dict[AppId, InstalledApplication]:
+    """The installed applications of device grade."""
+    return {
+        name: installed
+        for name, installed in discover().items()
+        if installed.manifest.partition is Partition.DEVICE
+    }
+
+
+@dataclass
+class InUse:
+    """The applications as they run here, and the red flags by which they do.
+
+    Attributes:
+        applications: looked at by the gateway at each run.
+        rules: ``None`` is the platform's own table.
+    """
+
+    applications: dict[AppId, InstalledApplication] = field(default_factory=device_applications)
+    rules: tuple[RedFlagRule, ...] | None = None
+
+    def red_flags(self, messages: Sequence[str]) -> Sequence[RedFlag]:
+        """The flags that a patient's messages raise together."""
+        return find_red_flags(messages, rules=self.rules)
+
+    def tables(self, app: AppId) -> TriageTables:
+        """The tables of an application that has some."""
+        application = self.applications[app].application
+        if not isinstance(application, Triage):
+            raise SuwenError("internal", self.applications[app].manifest.title)
+        return application.tables
+
+    async def load(self, store: TableEditionStore) -> None:
+        """Takes the editions in use into use here; their hashes become part of the Release.
+
+        Raises:
+            InputError: ``table_wrong``: an edition does not fit this program; the partition does
+                not start with half of a table.
+        """
+        active = await store.active()
+        edited = {kind: one.content for kind, one in active.items()}
+        tables = await asyncio.to_thread(tables_from, edited)
+        hashes = {f"{_OF_TABLE}{kind}": one.hash for kind, one in sorted(active.items())}
+        for name, installed in self.applications.items():
+            if isinstance(installed.application, Triage):
+                own = {n: h for n, h in installed.parts.items() if not n.startswith(_OF_TABLE)}
+                self.applications[name] = replace(
+                    installed, application=Triage(tables), parts={**own, **hashes}
+                )
+        self.rules = tables.red_flags
