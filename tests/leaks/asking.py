@@ -181,6 +181,7 @@ class Shell:
 
     def __init__(self, site: WebSite, home: Path, folder: Path) -> None:
         self._site = site
+        self.folder = folder
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("SUWEN_", "XDG_"))}
         self._environment = {
             **inherited,

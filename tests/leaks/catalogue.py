@@ -32,6 +32,7 @@ class Closed(StrEnum):
     OWN_RUN = "run of one's own"
     FOLLOW_UP = "question of one's own"
     JOB = "job"
+    BULK = "run over many records"
     OFFICE = "office"
     COLLECTION = "collection"
     DOCUMENT = "document"
@@ -92,6 +93,8 @@ RULES = (
     Rule("/api/v1/status", Closed.OFFICE, ("it.cao",)),
     Rule("/applications", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/register", Closed.OFFICE, ("compliance.yuan",)),
+    Rule("/quality", Closed.OFFICE, ("quality.xu",)),
+    Rule("/bulk", Closed.OFFICE, ("quality.xu",)),
     Rule("/readers", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/retention", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/patients-desk", Closed.OFFICE, ("nurse.zhao",)),
@@ -154,8 +157,8 @@ HOLDING = ("holds", "hold", "release")
 OPERATING = (
     "up", "serve", "worker", "listen", "status", "doctor", "login", "verify", "mcp", "conformance",
     "egress report", "guard check", "hl7 read", "launch secret", "privacy find",
-    "privacy deidentify", "privacy blacken", "fhir import", "draft purge", "knowledge key", "backup create",
-    "backup restore", "app list", "app show", "app new", "app check",
+    "privacy deidentify", "privacy blacken", "fhir import", "draft purge", "knowledge key",
+    "backup create", "backup restore", "app list", "app show", "app new", "app check",
     "keys list", "keys status", "keys reseal", "retention periods",
 )
 # fmt: on
@@ -168,6 +171,7 @@ COMMANDS = (
     *(Rule(f"job {verb}", Closed.JOB) for verb in ("show", "pause", "resume", "cancel")),
     Rule("job throttle", Closed.JOB),
     Rule("job list", Closed.LISTING),
+    Rule("bulk ", Closed.BULK),
     Rule("access readers", Closed.OFFICE, ("compliance.yuan",)),
     Rule("access explain", Closed.OFFICE, ("compliance.yuan",)),
     Rule("access emergencies", Closed.OFFICE, ("compliance.yuan",)),
@@ -184,6 +188,7 @@ COMMANDS = (
     Rule("privacy reidentify", Closed.SURROGATES),
     *(Rule(f"keys {verb}", Closed.OFFICE, ("security.dong",)) for verb in CHANGING_KEYS),
     Rule("register ", Closed.OFFICE, ("compliance.yuan",)),
+    Rule("bulk ", Closed.OFFICE, ("quality.xu",)),
     *(Rule(f"retention {verb}", Closed.OFFICE, ("compliance.yuan",)) for verb in HOLDING),
     *(
         Rule(f"erasure {verb}", Closed.OFFICE, ("compliance.yuan",))

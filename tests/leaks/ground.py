@@ -77,6 +77,7 @@ class Ground:
     runs: dict[str, str] = field(default_factory=dict)
     signed: dict[str, str] = field(default_factory=dict)
     emergencies: dict[str, str] = field(default_factory=dict)
+    bulk: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)
@@ -90,6 +91,18 @@ class Ground:
 
     def __post_init__(self) -> None:
         self.doors = Doors(self.site)
+
+    @property
+    def bulk_start(self) -> tuple[str, ...]:
+        """The command that starts a run over the first physician's first patient."""
+        file = self.shell.folder / "requests.jsonl"
+        request = {
+            "patient_id": self.of(CLINICIANS[0])[0].id,
+            "document_type": "admission_record",
+            "language": "zh",
+        }
+        file.write_text(json.dumps({"request": request}) + "\n", encoding="utf-8")
+        return ("bulk", "start", "record_writer", "--input", str(file))
 
     def token(self, account: str) -> str:
         """A person's token, asked for once."""
@@ -143,6 +156,7 @@ def lay_out(ground: Ground, engine: ScriptedEngine, vectors: Any) -> None:
     _drafts(ground)
     _emergencies(ground)
     _job(ground)
+    _bulk(ground)
     _question(ground)
     _keys(ground, Programs(site, engine), vectors)
     _card(ground)
@@ -244,6 +258,13 @@ def _job(ground: Ground) -> None:
     assert told.status == 303, told.text
     listed = ground.site.run(ground.site.platform.jobs.list(batch_principal("tester")))
     ground.jobs[str(listed[0].id)] = "it.cao"
+
+
+def _bulk(ground: Ground) -> None:
+    """A run that the first physician started over a record of their ward."""
+    told = ground.shell.ask(Line((*ground.bulk_start, "--as", "dr.lin")))
+    assert told.status == 0, told.text
+    ground.bulk[told.json["id"]] = "dr.lin"
 
 
 def _question(ground: Ground) -> None:

@@ -29,9 +29,12 @@ NO_SETTINGS = str(Path(__file__).with_name("no_settings.json"))
 
 MORE: Mapping[str, tuple[str, ...]] = {
     "record export": ("--output", "/dev/null"),
+    "bulk results": ("--output", "-"),
     "draft export": ("--format", "json"),
     "draft reject": ("--reason", "incomplete"),
     "job throttle": ("--per-minute", "600"),
+    "bulk start": ("record_quality", "--select", "stays:ended=1990-01-01"),
+    "bulk results": ("--output", "/dev/null"),
     "access readers": ("demo-p01",),
     "access explain": ("audit.bai", "read_audit"),
     "keys rotate": ("--master-only",),
@@ -121,6 +124,25 @@ def _job(ground: Ground, interface: Interface, chance: random.Random) -> Attempt
         for account, number in ((wrong, job), (right, job), (wrong, absent))
     ]
     return Attempt(interface, lines[0], lines[1], lines[2], (job, absent))
+
+
+def _bulk(ground: Ground, interface: Interface, chance: random.Random) -> Attempt:
+    """A run over many records is known to whoever started it, and its results are theirs alone."""
+    wrong = chance.choice((*(one for one in CLINICIANS if one != "dr.lin"), "service.tao"))
+    if interface.path == "bulk start":
+        start = ground.bulk_start
+        lines = [Line((*start, "--as", one)) for one in ("service.tao", "dr.lin")]
+        return Attempt(interface, lines[0], lines[1])
+    run, right = chance.choice(sorted(ground.bulk.items()))
+    if interface.path == "bulk list":
+        lines = [_of(interface.path, one) for one in (wrong, right)]
+        return Attempt(interface, lines[0], lines[1], secrets=(run,), shut=False)
+    absent = f"{chance.getrandbits(64):016x}"
+    lines = [
+        _of(interface.path, account, number)
+        for account, number in ((wrong, run), (right, run), (wrong, absent))
+    ]
+    return Attempt(interface, lines[0], lines[1], lines[2], (run, absent))
 
 
 def _office(_ground: Ground, interface: Interface, chance: random.Random) -> Attempt:
@@ -217,6 +239,7 @@ MAKERS: Mapping[Closed, Maker] = {
     Closed.PATIENT: _patient,
     Closed.DRAFT: _draft,
     Closed.JOB: _job,
+    Closed.BULK: _bulk,
     Closed.OFFICE: _office,
     Closed.COLLECTION: _collection,
     Closed.DOCUMENT: _document,

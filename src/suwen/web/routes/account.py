@@ -22,6 +22,7 @@ from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
 from suwen.web.routes.administration import require
 from suwen.web.routes.second_step import drawn
+from suwen.web.views.devices import device_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ async def _page(request: Request, shown: Shown) -> Response:
     enrolment = await factors.begun(visitor.principal.id) if shown.begun else None
     context = {
         "sessions": await SessionList(web.platform.database).of(visitor.principal.id, web.now()),
+        "device_name": device_name,
         "own": session_name(token_hash(visitor.token)),
         "factor": await factors.state(visitor.principal),
         "picture": drawn(enrolment) if enrolment is not None else None,

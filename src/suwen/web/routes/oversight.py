@@ -19,6 +19,7 @@ from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
 from suwen.web.routes.administration import require
+from suwen.web.texts import Texts
 
 
 async def show_readers(request: Request) -> Response:
@@ -106,15 +107,32 @@ async def explain(request: Request) -> Response:
 async def _explained(
     request: Request, values: Form, found: Explanation | None, problem: SuwenError | None
 ) -> Response:
+    texts = web_of(request).texts(request)
     context = {
         "values": values,
         "found": found,
+        "facts": _facts(found, texts) if found is not None else [],
         "problem": problem,
         "questions": [action.value for action in QUESTIONS],
         "purposes": [purpose.value for purpose in Purpose],
     }
     status = meaning_of(problem).http_status if problem else 200
     return await page(request, "explain.html", context, status)
+
+
+def _facts(found: Explanation, texts: Texts) -> list[tuple[str, str]]:
+    """What the policies were told, in words."""
+    comma = texts("list.comma")
+    told = []
+    for name, value in found.facts:
+        if name.endswith("roles"):
+            value = comma.join(texts.coded("role", role) for role in value.split(" "))
+        elif name == "purpose":
+            value = texts.coded("purpose", value)
+        elif value in ("true", "false"):
+            value = texts(f"fact.{value}")
+        told.append((name, value or texts("no")))
+    return told
 
 
 ROUTES = [
