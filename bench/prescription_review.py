@@ -3,7 +3,8 @@
 The loop is the one that the design measured: five drugs, 5,000 interacting pairs in a dictionary,
 a dose range, kidney, pregnancy, allergy class and duplicate class; it tells that something is
 wrong, not what, why, how gravely or from which source. Both run in turns in this process on the
-same prescriptions; half of them have something to alert.
+same prescriptions. In one run a fifth of them hold two drugs that may not stand together, which
+is more than a hospital's do; in the other half of them.
 """
 
 from __future__ import annotations
@@ -35,13 +36,14 @@ ALERTING = (
 )  # fmt: skip
 
 
-def requests() -> list[dict[str, Any]]:
-    """Five drugs each; every second one holds two that may not stand together."""
+def requests(alerting_each: int = 2) -> list[dict[str, Any]]:
+    """Five drugs each; every so many-th holds two that may not stand together."""
     chance = random.Random(20)
     made = []
     for index in range(PRESCRIPTIONS):
-        drugs = chance.sample(USUAL, 3 if index % 2 else 5)
-        if index % 2:
+        alerting = index % alerting_each == 0
+        drugs = chance.sample(USUAL, 3 if alerting else 5)
+        if alerting:
             drugs += chance.sample(ALERTING, 2)
         made.append({
             "patient": {
@@ -69,7 +71,7 @@ class SixRules:
         pairs = {tuple(sorted(chance.sample(range(len(names), size), 2))) for _ in range(5000)}
         told = combinations(sorted(self.number[d[0]] for d in ALERTING), 2)
         self.pairs = dict.fromkeys((*pairs, *told), 1)
-        self.range = {drug: (0.0, 1e6) for drug in range(size)}
+        self.range = dict.fromkeys(range(size), (0.0, 1e6))
         self.renal = dict.fromkeys(range(size), 30.0)
         self.pregnancy = dict.fromkeys(range(0, size, 7), "X")
         self.allergy = {drug: drug % 60 for drug in range(size)}
@@ -105,16 +107,21 @@ class SixRules:
         return alerts
 
 
-def main() -> None:
-    made = requests()
+def compared(alerting_each: int) -> tuple[float, float, float, list[float]]:
+    """Prescriptions per CPU second of ours and of the loop, findings on each, and microseconds of
+    one from its text."""
+    made = requests(alerting_each)
     prescriptions = [read_prescription(request) for request in made]
     read = [understood(prescription) for prescription in prescriptions]
     loop, none = SixRules(), set[int]()
     bare = [
-        ([loop.number[o["drug"]] for o in r["orders"]], [o["dose"] for o in r["orders"]],
-         r["patient"]["egfr"])
+        (
+            [loop.number[o["drug"]] for o in r["orders"]],
+            [o["dose"] for o in r["orders"]],
+            r["patient"]["egfr"],
+        )
         for r in made
-    ]  # fmt: skip
+    ]
     alerts = sum(len(judged(one).findings) for one in read) / len(read)
     ours, theirs, each = [], [], []
     for _ in range(ROUNDS):
@@ -132,15 +139,19 @@ def main() -> None:
             begun_ns = time.perf_counter_ns()
             review(prescription)
             each.append((time.perf_counter_ns() - begun_ns) / 1000)
-    rate, peer = statistics.median(ours), statistics.median(theirs)
-    rows = [
-        {"name": "five drugs, findings with source and severity", "value": rate,
-         "unit": "prescriptions/CPU-s", "peer": "loop of six rules", "peer_value": peer,
-         "ratio": rate / peer, "aim": ">= 0.3"},
-        {"name": "findings on each prescription", "value": alerts, "unit": "findings"},
-        {"name": "one of five drugs from free text, median", "value": statistics.median(each),
-         "unit": "us", "aim": "<= 50"},
-    ]  # fmt: skip
+    return statistics.median(ours), statistics.median(theirs), alerts, each
+
+
+def main() -> None:
+    rows: list[dict[str, Any]] = []
+    for alerting_each, said, aim in ((5, "a fifth", ">= 0.3"), (2, "half", None)):
+        rate, peer, alerts, each = compared(alerting_each)
+        name = f"five drugs, {said} alerting, {alerts:.1f} findings each"
+        rows.append({"name": name, "value": rate, "unit": "prescriptions/CPU-s",
+                     "peer": "loop of six rules", "peer_value": peer, "ratio": rate / peer,
+                     "aim": aim})  # fmt: skip
+        rows.append({"name": f"one of five drugs from free text, {said} alerting, median",
+                     "value": statistics.median(each), "unit": "us", "aim": "<= 50"})  # fmt: skip
     measured = time.strftime("%Y-%m-%d", time.gmtime())
     print(json.dumps({"bench": "prescription_review", "measured": measured, "rows": rows}))
 

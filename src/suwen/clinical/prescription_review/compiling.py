@@ -104,7 +104,7 @@ class CompiledMedicine:
         self.rows: Mapping[str, tuple[RuleRow, ...]] = {}
         self.legal: tuple[RuleRow, ...] = ()
         self.reminders: tuple[RuleRow, ...] = ()
-        self.plans: dict[tuple[object, ...], Plan] = {}
+        self.plans: dict[int, Plan] = {}
         self.routes: dict[object, tuple[RuleRow, ...]] = {}
 
 
@@ -137,6 +137,7 @@ class CompiledRules:
             setting: _most_days(book.row("legal", rule))
             for setting, rule in (("outpatient", "RX02"), ("emergency", "RX03"))
         }
+        self.profiles: dict[tuple[object, ...], int] = {}
         self.route_rows = book.live("routes")
         self.statements = {row.id: row for row in book.rows("statements")}
         self.legal = {row.id: row for row in book.live("legal")}
@@ -154,6 +155,10 @@ class CompiledRules:
     def conditions_of(self, text: str, code: str | None) -> int:
         """The conditions that a diagnosis names, as a mask."""
         return self._conditions_of(text, code)
+
+    def profile(self, what: tuple[object, ...]) -> int:
+        """The number of a kind of patient, the same for the same ``what``."""
+        return self.profiles.setdefault(what, len(self.profiles))
 
     def age_band(self, age: float) -> int:
         """Which stretch of ages between two limits an age lies in."""

@@ -41,23 +41,6 @@ def line_findings(
         yield ReviewFinding(row, Kind.FORM, severity, action_of(severity), (line,))
 
 
-def plainly_fine(line: ReviewLine, plan: Plan, conditions: int) -> bool:
-    """Whether ``line_findings`` has nothing to say, which is the usual case."""
-    quick, daily, compiled = plan.quick, line.daily, line.compiled
-    return (
-        not plan.checks
-        and not line.forbidden
-        and quick is not None
-        and daily is not None
-        and line.single is not None
-        and line.single <= quick[0]
-        and daily <= quick[1]
-        and line.unit == "mg"
-        and compiled is not None
-        and not compiled.conditions & conditions
-    )
-
-
 def _within(line: ReviewLine, quick: tuple[float, float] | None) -> bool:
     """Whether the amounts are plainly within every limit."""
     single, daily = line.single, line.daily

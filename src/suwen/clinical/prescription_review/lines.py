@@ -58,7 +58,7 @@ class ReviewLine:
         "group",
         "identity",
         "local",
-        "missing",
+        "missing", "odd",
         "order",
         "rate",
         "release",
@@ -86,6 +86,7 @@ class ReviewLine:
         self.missing: str | None = None
         self.forbidden: tuple[RuleRow, ...] = ()
         self.complete = False
+        self.odd = True
 
     @property
     def medicine(self) -> Medicine | None:
@@ -118,6 +119,19 @@ def resolved(
         line.forbidden = _forbidden(line, line.compiled, rules)
         line.complete = line.daily is not None and line.missing is None and not line.local
     return line
+
+
+def mark_odd(line: ReviewLine, usual_days: float) -> None:
+    """Notes whether anything but amounts, conditions and other lines can speak against it."""
+    days, compiled, identity = line.order.days, line.compiled, line.identity
+    if compiled is not None and identity is not None:
+        line.odd = bool(
+            line.forbidden
+            or compiled.legal
+            or line.frequency.as_directed
+            or identity.how == "misspelt"
+            or (days is not None and days > usual_days)
+        )
 
 
 def _forbidden(

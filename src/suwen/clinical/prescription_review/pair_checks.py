@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from suwen.clinical.medicines.rows import RuleRow
-from suwen.clinical.prescription_review.compiling import CompiledMedicine, CompiledRules
+from suwen.clinical.prescription_review.compiling import CompiledRules
 from suwen.clinical.prescription_review.findings import ReviewFinding
 from suwen.clinical.prescription_review.lines import ReviewLine, contents_daily
 from suwen.clinical.prescription_review.review_kinds import Action, Kind, action_of
@@ -15,33 +16,12 @@ from suwen.core.finding import Severity
 from suwen.core.language import Bilingual
 
 
-class Together:
+class Together(NamedTuple):
     """What the masks of all lines say at once: which kinds of pairs there can be at all."""
 
-    __slots__ = ("first", "interact", "once", "second", "shared", "side_a", "side_b", "substances",
-                 "twice")  # fmt: skip
-
-    def __init__(self) -> None:
-        self.first = self.second = self.once = self.twice = self.side_a = self.side_b = 0
-        self.interact = self.shared = False
-        self.substances: set[str] = set()
-
-    def add(self, compiled: CompiledMedicine) -> None:
-        """Takes one more medicine in."""
-        first, second = compiled.first, compiled.second
-        if first & self.second or second & self.first:
-            self.interact = True
-        self.first |= first
-        self.second |= second
-        one = compiled.duplicates_one
-        self.twice |= self.once & one
-        self.once |= one
-        self.side_a |= compiled.duplicates_a
-        self.side_b |= compiled.duplicates_b
-        if self.substances.isdisjoint(compiled.substances):
-            self.substances.update(compiled.substances)
-        else:
-            self.shared = True
+    interact: bool
+    duplicates: int
+    shared: bool
 
 
 def pair_findings(
@@ -50,7 +30,7 @@ def pair_findings(
     """What speaks against lines taken together, where the masks say that anything can."""
     if together.interact:
         yield from _interactions(lines, rules)
-    found = together.twice | (together.side_a & together.side_b)
+    found = together.duplicates
     while found:
         bit = found & -found
         found ^= bit

@@ -37,7 +37,7 @@ class PatientState:
     lactating: bool | None
     week: int | None
     may_be_pregnant: bool
-    profile: tuple[object, ...]
+    profile: int
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -71,7 +71,7 @@ def state_of(prescription: Prescription, rules: CompiledRules) -> PatientState:
     week = _week(prescription) if pregnant else None
     age, weight = facts.age_y, facts.weight_kg
     may = facts.sex != "male" and (age is None or _FERTILE[0] <= age < _FERTILE[1])
-    profile = (
+    kind = (
         None if age is None else rules.age_band(age),
         None if egfr is None else rules.renal_band("egfr", egfr),
         None if crcl is None else rules.renal_band("crcl", crcl),
@@ -83,7 +83,7 @@ def state_of(prescription: Prescription, rules: CompiledRules) -> PatientState:
     )  # fmt: skip
     return PatientState(
         facts, conditions, egfr, crcl, instead, surface(facts), pregnant, lactating, week, may,
-        profile,
+        rules.profile(kind),
     )  # fmt: skip
 
 

@@ -53,7 +53,8 @@ class Plan:
     Attributes:
         unchecked: statements on what is not known and would have been asked.
         quick: single and daily amount (mg) up to which no limit can be exceeded, whatever the
-            form and route; ``None`` where that depends on more.
+            form and route; ``None`` where that depends on more, or where a check may speak.
+        may_lack: whether something may lack for this patient.
     """
 
     checks: tuple[Check, ...]
@@ -62,6 +63,7 @@ class Plan:
     needs_weight: bool
     has_limit: bool
     quick: tuple[float, float] | None
+    may_lack: bool
 
 
 def plan_of(compiled: CompiledMedicine, state: PatientState, rules: CompiledRules) -> Plan:
@@ -85,13 +87,15 @@ def _made(compiled: CompiledMedicine, state: PatientState, rules: CompiledRules)
     limits = tuple(limit for limit in compiled.limits if limit.for_age(age))
     if age is None:
         unchecked.append("UNC-age")
+    needs_weight = any(limit.per_kg or _by_weight(limit) for limit in limits)
     return Plan(
         checks=tuple(checks),
         limits=limits,
         unchecked=tuple(unchecked),
-        needs_weight=any(limit.per_kg or _by_weight(limit) for limit in limits),
+        needs_weight=needs_weight,
         has_limit=bool(compiled.limits),
-        quick=_quick(limits),
+        quick=None if checks else _quick(limits),
+        may_lack=bool(unchecked) or needs_weight or not compiled.limits,
     )
 
 

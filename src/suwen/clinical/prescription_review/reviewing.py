@@ -16,8 +16,8 @@ from suwen.clinical.prescription_review.legal_checks import (
     line_form,
     unchecked,
 )
-from suwen.clinical.prescription_review.line_checks import line_findings, plainly_fine
-from suwen.clinical.prescription_review.lines import ReviewLine, resolved
+from suwen.clinical.prescription_review.line_checks import line_findings
+from suwen.clinical.prescription_review.lines import ReviewLine, mark_odd, resolved
 from suwen.clinical.prescription_review.pair_checks import Together, pair_findings
 from suwen.clinical.prescription_review.patient_state import PatientState, state_of
 from suwen.clinical.prescription_review.plans import Plan, plan_of
@@ -128,6 +128,9 @@ def understood(prescription: Prescription, rules: RuleBook | None = None) -> Und
     state = state_of(prescription, compiled)
     lines = [resolved(order, compiled, state, current=False) for order in prescription.orders]
     lines += [resolved(order, compiled, state, current=True) for order in prescription.current]
+    usual = compiled.usual_days.get(prescription.setting, float("inf"))
+    for line in lines:
+        mark_odd(line, usual)
     return UnderstoodPrescription(prescription, tuple(lines), state, compiled)
 
 
@@ -139,9 +142,9 @@ def judged(read: UnderstoodPrescription, *, shown: ShownBefore | None = None) ->
         for line in lines:
             line.continued = line.medicine is not None and line.medicine.id in taken
     findings: list[ReviewFinding] = []
-    together = Together()
-    lacking = _by_line(read, together, findings)
-    findings.extend(pair_findings(lines, together, state.facts.age_y, rules))
+    lacking, together = _by_line(read, findings)
+    if together is not None:
+        findings.extend(pair_findings(lines, together, state.facts.age_y, rules))
     if prescription.allergies:
         findings.extend(_allergy(prescription.allergies, lines, rules))
     findings.extend(legal_findings(prescription, lines, state, rules))
@@ -152,37 +155,70 @@ def judged(read: UnderstoodPrescription, *, shown: ShownBefore | None = None) ->
 
 
 def _by_line(
-    read: UnderstoodPrescription, together: Together, findings: list[ReviewFinding]
-) -> list[tuple[ReviewLine, Plan | None]]:
-    """Adds what speaks against single lines; returns those of which something may lack.
+    read: UnderstoodPrescription, findings: list[ReviewFinding]
+) -> tuple[list[tuple[ReviewLine, Plan | None]], Together | None]:
+    """Adds what speaks against single lines.
 
-    Written for speed: a line with which all is well passes without a call.
+    Written for speed: a line with which all is well passes without a call, and the masks say
+    whether any two lines can have anything to do with one another.
+
+    Returns:
+        The lines of which something may lack, and what pairs there can be, ``None`` for none.
     """
-    prescription, state, rules = read.prescription, read.state, read.rules
-    conditions, profile = state.conditions, state.profile
-    usual = rules.usual_days.get(prescription.setting, float("inf"))
+    conditions, profile = read.state.conditions, read.state.profile
+    first_seen = second_seen = once = twice = side_a = side_b = 0
+    interact = shared = False
+    substances: set[str] = set()
     lacking: list[tuple[ReviewLine, Plan | None]] = []
     for line in read.lines:
         compiled = line.compiled
-        days = line.order.days
         if compiled is None:
             lacking.append((line, None))
             if not line.current:
-                findings.extend(line_form(prescription, line, state, rules))
+                findings.extend(line_form(read.prescription, line, read.state, read.rules))
             continue
-        together.add(compiled)
-        plan = compiled.plans.get(profile) or plan_of(compiled, state, rules)
-        if plan.unchecked or not line.complete or not plan.has_limit or plan.needs_weight:
+        first, second, one = compiled.first, compiled.second, compiled.duplicates_one
+        interact = interact or bool(first & second_seen or second & first_seen)
+        first_seen |= first
+        second_seen |= second
+        twice |= once & one
+        once |= one
+        side_a |= compiled.duplicates_a
+        side_b |= compiled.duplicates_b
+        shared = shared or not substances.isdisjoint(compiled.substances)
+        substances |= compiled.substances
+        plan = compiled.plans.get(profile) or plan_of(compiled, read.state, read.rules)
+        if not line.complete or plan.may_lack:
             lacking.append((line, plan))
-        if line.current:
-            continue
-        if not plainly_fine(line, plan, conditions):
-            findings.extend(line_findings(line, plan, state, rules))
-        if compiled.legal or (days is not None and days > usual) or line.frequency.as_directed:
-            findings.extend(line_form(prescription, line, state, rules))
-        if line.identity is not None and line.identity.how == "misspelt":
-            findings.append(_read_as(line, rules))
-    return lacking
+        quick = plan.quick
+        fine = (
+            quick is not None
+            and line.single is not None
+            and line.daily is not None
+            and line.single <= quick[0]
+            and line.daily <= quick[1]
+            and line.unit == "mg"
+            and not compiled.conditions & conditions
+            and not line.odd
+        )
+        if not (fine or line.current):
+            _about(line, plan, read, findings)
+    found = twice | side_a & side_b
+    return lacking, Together(interact, found, shared) if interact or found or shared else None
+
+
+def _about(
+    line: ReviewLine, plan: Plan, read: UnderstoodPrescription, findings: list[ReviewFinding]
+) -> None:
+    """Adds what speaks against one line of which something does."""
+    compiled, days = line.compiled, line.order.days
+    findings.extend(line_findings(line, plan, read.state, read.rules))
+    usual = read.rules.usual_days.get(read.prescription.setting, float("inf"))
+    legal = compiled is not None and compiled.legal
+    if legal or (days is not None and days > usual) or line.frequency.as_directed:
+        findings.extend(line_form(read.prescription, line, read.state, read.rules))
+    if line.identity is not None and line.identity.how == "misspelt":
+        findings.append(_read_as(line, read.rules))
 
 
 def _allergy(

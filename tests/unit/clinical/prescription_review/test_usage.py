@@ -42,7 +42,8 @@ def test_a_route_is_read_or_left_open(written: str, route: str | None) -> None:
 @pytest.mark.parametrize(
     ("written", "form"),
     [("缓释片", "oral_solid"), ("吸入用混悬液", "inhalation"), ("眼膏", "eye"),
-     ("注射剂", "injection"), ("外用片", "topical"), ("灌肠剂", "rectal"), ("饮片", "piece"), ("口服溶液", "oral_liquid")],
+     ("注射剂", "injection"), ("外用片", "topical"), ("灌肠剂", "rectal"), ("饮片", "piece"),
+     ("口服溶液", "oral_liquid")],
 )  # fmt: skip
 def test_a_form_is_read(written: str, form: str) -> None:
     assert form_of(written) == form
@@ -53,7 +54,8 @@ def test_a_form_is_read(written: str, form: str) -> None:
     [
         ("mg", ("mass", 1.0, "")), ("克", ("mass", 1000.0, "")), ("μg", ("mass", 0.001, "")),
         ("mcg", ("mass", 0.001, "")), ("万单位", ("activity", 1e4, "")),
-        ("IU", ("activity", 1.0, "")), ("mEq", ("moles", 1.0, "")), ("ml", ("volume", 1.0, "")), ("片", ("count", 1.0, "")),
+        ("IU", ("activity", 1.0, "")), ("mEq", ("moles", 1.0, "")), ("ml", ("volume", 1.0, "")),
+        ("片", ("count", 1.0, "")),
         ("mg/kg", ("mass", 1.0, "kg")), ("mg/m²", ("mass", 1.0, "m2")),
         ("µg/kg/min", ("mass", 0.001, "kg/min")), ("mg/h", ("mass", 1.0, "h")), ("勺", None),
         ("mg/猫", None), ("", None),
