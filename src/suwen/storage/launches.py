@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from suwen.core.identity import PatientId, PrincipalId
@@ -17,6 +17,11 @@ from suwen.storage.database import Database
 from suwen.storage.encryption import FieldCipher
 
 _PRUNE_EVERY: Final = timedelta(minutes=1)
+_TAKE_TOKEN: Final = text(
+    "INSERT INTO used_token (issuer, token_id, expires_at) "
+    "SELECT :issuer, :token, :expires FROM set_config('synchronous_commit', :wait, true) "
+    "ON CONFLICT DO NOTHING RETURNING token_id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +101,37 @@ class UsedTokenStore:
         self._database = database
         self._pruned_at: datetime | None = None
 
-    async def take(self, issuer: str, token_id: str, expires_at: datetime, *, at: datetime) -> bool:
+    async def take(
+        self,
+        issuer: str,
+        token_id: str,
+        expires_at: datetime,
+        *,
+        at: datetime,
+        durable_later: bool = False,
+    ) -> bool:
         """Whether the token was not used before; from now on it was.
 
         Args:
             expires_at: until when the issuer's signature on it holds; kept that long.
+            durable_later: does not wait for the disk. Only for who writes durably to this database
+                before anything comes of the token: the same log carries both, in their order.
         """
-        statement = (
-            insert(used_token)
-            .values(issuer=issuer, token_id=token_id, expires_at=expires_at)
-            .on_conflict_do_nothing()
-            .returning(used_token.c.token_id)
-        )
+        await self._prune(at)
+        given = {"issuer": issuer, "token": token_id, "expires": expires_at}
+        given["wait"] = "off" if durable_later else "on"
+        # One statement is a transaction of its own, and spares its round trips.
+        async with self._database.reading() as opened:
+            return (await opened.execute(_TAKE_TOKEN, given)).first() is not None
+
+    async def _prune(self, at: datetime) -> None:
         # Not each time: those that come together would wait for one another.
-        prune = self._pruned_at is None or not timedelta(0) <= at - self._pruned_at < _PRUNE_EVERY
+        last = self._pruned_at
+        if last is not None and timedelta(0) <= at - last < _PRUNE_EVERY:
+            return
+        self._pruned_at = at
         async with self._database.transaction() as opened:
-            if prune:
-                self._pruned_at = at
-                await opened.execute(delete(used_token).where(used_token.c.expires_at <= at))
-            return (await opened.execute(statement)).first() is not None
+            await opened.execute(delete(used_token).where(used_token.c.expires_at <= at))
 
 
 class PendingAuthorizationStore:

@@ -44,8 +44,20 @@ class TokenRules:
 class UsedTokens(Protocol):
     """Remembers which tokens were used, for every process of the site and over restarts."""
 
-    async def take(self, issuer: str, token_id: str, expires_at: datetime, *, at: datetime) -> bool:
-        """Whether the token was not used before; from now on it was, durably."""
+    async def take(
+        self,
+        issuer: str,
+        token_id: str,
+        expires_at: datetime,
+        *,
+        at: datetime,
+        durable_later: bool = False,
+    ) -> bool:
+        """Whether the token was not used before; from now on it was.
+
+        Args:
+            durable_later: it need only be durable with what is written next.
+        """
 
 
 class ClientTokens:
@@ -149,7 +161,9 @@ class ClientTokens:
         if not isinstance(number, str) or not _is_token_id(number):
             raise _refused("cds_token_malformed", _MALFORMED)
         ends, now = datetime.fromtimestamp(expires, UTC), self._now()
-        if not await self._used.take(f"cds-hooks/{client.name}", number, ends, at=now):
+        # The call is audited, durably, before anything comes of it.
+        issuer = f"cds-hooks/{client.name}"
+        if not await self._used.take(issuer, number, ends, at=now, durable_later=True):
             raise _refused("cds_token_replayed", _REPLAYED)
 
 
