@@ -14,6 +14,7 @@ from suwen.language.identifiers import find_identifiers
 from tests.evaluation.identifier_notes import style_a, style_b
 from tests.evaluation.identifier_notes.notes import make_notes
 from tests.support.shared_data import shared_data
+from tests.unit.language.identifiers.test_clinical_words import CHINESE
 
 WITH_KNOWN_NAMES = 0.98
 WITHOUT = 0.95
@@ -53,6 +54,12 @@ def test_names_unknown_need_the_model() -> None:
     texts = _chinese(style_b)
     without = masking_score((annotated, find_identifiers(annotated.text)) for annotated, _ in texts)
     assert without.recall < WITHOUT
+
+
+def test_clinical_words_are_no_names_to_the_model_either() -> None:
+    finder = LacNameFinder()
+    found = [(t[s.start : s.end], t) for t in CHINESE for s in find_identifiers(t, names=finder)]
+    assert found == []
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["names known", "names unknown"])

@@ -282,6 +282,9 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
         stem = _stem(named)
         if len(stem) < 1 or stem in _NONE:
             continue
+        if text.startswith(("分化", "低分化", "级别", "危"), end):
+            # A tumour's grade: 高中分化.
+            continue
         yield begin, end, 0.75 if begin > start else 0.65
 
 

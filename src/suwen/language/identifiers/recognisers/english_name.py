@@ -66,6 +66,22 @@ _SURE_TITLE = frozenset(("dr", "mr", "mrs", "ms", "prof"))
 _SUFFIX = compiled_pattern(
     r"^,? (?:(?:Jr|Sr|MD|M\.D|PhD|DDS|DVM|RN|DO|Esq|II|III|IV)\b\.?(?:,? )?)+"
 )
+_GREEK = re.compile("[\u0370-\u03ff\u00b5]")
+_ASCII_LETTER = re.compile("[A-Za-z]")
+_BEHIND_EPONYM_ZH = (
+    "分型",
+    "分期",
+    "分级",
+    "评分",
+    "综合征",
+    "综合症",
+    "征",
+    "病",
+    "氏",
+    "反射",
+    "试验",
+    "分类",
+)
 _COUNTRY = frozenset({"none"})
 _CONTRACTIONS = frozenset(("s", "m", "d", "ll", "ve", "re", "t"))
 
@@ -218,6 +234,9 @@ def _lower_name(token: _Token) -> bool:
     """Whether a word in small letters is a name all the same."""
     if len(token.word) < 4 or "word" in token.kind or "none" in token.kind:
         return False
+    if _GREEK.search(token.word) and _ASCII_LETTER.search(token.word):
+        # A unit or a protein: μmol, β-catenin.
+        return False
     return "given" in token.kind or not token.word.isascii()
 
 
@@ -237,6 +256,8 @@ def _judged(
         yield first_start, run[-1].end, 0.85
         return
     if behind in _BEHIND_EPONYM and not labelled:
+        return
+    if text.startswith(_BEHIND_EPONYM_ZH, run[-1].end):
         return
     listed = [bool({"given", "family"} & t.kind) and "none" not in t.kind for t in run]
     plain = ["word" in t.kind or "none" in t.kind for t in run]
