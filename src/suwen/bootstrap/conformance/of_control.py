@@ -7,7 +7,7 @@ from typing import Final
 
 import aiohttp
 
-from suwen.bootstrap.conformance.attempts import ORDERS, ORDINARY
+from suwen.bootstrap.conformance.attempts import ATTACKS, ORDERS, ORDINARY, QUESTIONS
 from suwen.bootstrap.conformance.grading import Graded, Property, broken, held, partly
 from suwen.bootstrap.platform import Platform
 from suwen.control.access.decision import (
@@ -18,18 +18,28 @@ from suwen.control.access.decision import (
     RecordOrigin,
     Target,
 )
-from suwen.control.guardrails import instruction_like as guard
+from suwen.control.gateway.run_types import RunOptions
+from suwen.control.guardrails import model_traffic, screening
 from suwen.control.privacy import data_class as classes
 from suwen.control.routing import choice
+from suwen.core.audience import Audience
 from suwen.core.errors import AccessError, GuardrailError, PrivacyError, SuwenError
-from suwen.core.identity import Channel, Principal, PrincipalId, Purpose, Role
+from suwen.core.identity import (
+    AppId,
+    Channel,
+    Principal,
+    PrincipalId,
+    Purpose,
+    Role,
+    batch_principal,
+)
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
 from suwen.core.manifest import ModelProfile, Partition
-from suwen.language import instruction_like
 
 TIMEOUT_S: Final = 10.0
 PROBE: Final = PrincipalId("conformance")
+ASKED: Final = AppId("evidence_search")
 CLOSED_DOORS: Final = ("/api/v1/patients", "/api/v1/drafts", "/fhir/Composition", "/v1/models")
 _THERE = PatientTarget("conformance", RecordOrigin.IMPORTED, care=True)
 _NO_CARE = PatientTarget("conformance", RecordOrigin.IMPORTED, care=False)
@@ -184,29 +194,62 @@ async def try_partition(platform: Platform, _url: str | None) -> Graded:
     return held(Property.PARTITION, what, applications=len(graded))
 
 
-async def try_injection(_platform: Platform, _url: str | None) -> Graded:
-    """Whether our small corpus is refused from users, neutralised in records, and care goes on."""
-    passed = sum(not _refused(text) for text in ORDERS)
-    left = sum(
-        bool(instruction_like.find_instruction_like(instruction_like.neutralise(text)))
-        or instruction_like.neutralise(text) == text
-        for text in ORDERS
-    )
-    stopped = sum(_refused(text) for text in ORDINARY)
-    facts = {"orders": len(ORDERS), "passed": passed, "left_in_records": left}
-    facts |= {"ordinary": len(ORDINARY), "ordinary_refused": stopped}
-    if passed or left or stopped:
+async def try_injection(platform: Platform, _url: str | None) -> Graded:
+    """Whether our small corpus is refused from users and programs and cut out of what a model
+    reads, whether the gateway asks for that, and care goes on."""
+    wanted = [*ORDERS, *ATTACKS]
+    facts = {
+        "attacks": len(wanted),
+        "passed": sum(not _refused(text) for text in wanted),
+        "passed_for_programs": sum(not _refused_of_programs(text) for text in ORDERS),
+        "left_in_records": sum(screening.neutralise(text) == text for text in ORDERS),
+        "ordinary": len(ORDINARY) + len(QUESTIONS),
+        "ordinary_refused": sum(_refused(text) for text in QUESTIONS),
+        "ordinary_cut": sum(screening.neutralise(text) != text for text in ORDINARY),
+    }
+    broke = [name for name in facts if name not in ("attacks", "ordinary") and facts[name]]
+    asked = await _gateway_refuses(platform)
+    if broke or asked is False:
         what = Bilingual("指令注入语料未全部挡住", "the injection corpus does not hold")
-        return broken(Property.INJECTION, what, **facts)
+        return broken(Property.INJECTION, what, **facts, gateway_refuses=asked)
+    if asked is None:
+        what = Bilingual(
+            "语料全部挡住；没有可供试验的应用",
+            "the corpus holds; there is no application to try the gateway with",
+        )
+        return partly(Property.INJECTION, what, **facts)
     what = Bilingual("指令注入语料全部挡住", "the injection corpus holds")
     return held(Property.INJECTION, what, **facts)
 
 
 def _refused(text: str) -> bool:
     try:
-        guard.refuse_instructions([text])
+        screening.screen_user_texts([text], Audience.CLINICIAN)
+    except GuardrailError:
+        return True
+    return False
+
+
+def _refused_of_programs(text: str) -> bool:
+    try:
+        model_traffic.OrderGuard().check_input([text])
+    except GuardrailError:
+        return True
+    return False
+
+
+async def _gateway_refuses(platform: Platform) -> bool | None:
+    """Whether a run with an order in its question is refused for it; ``None`` without an
+    application that takes questions."""
+    if ASKED not in platform.applications:
+        return None
+    request = {"query": ORDERS[0], "collection": "conformance"}
+    options = RunOptions(without_model=True, store=False)
+    try:
+        await platform.gateway.run(batch_principal(None), ASKED, request, options)
     except GuardrailError:
         return True
     except SuwenError:
+        # It got past the guard and ended at something else: there is no such collection.
         return False
     return False
