@@ -72,9 +72,8 @@ class BulkDesk:
             InputError: ``selection_malformed``, ``nothing_selected``.
             AccessError: ``not_permitted``.
         """
+        self._require(principal)
         wanted = read_selection(selection)
-        if not principal.batch:
-            self._platform.access.require(principal, Action.LIST_PATIENTS, InstallationTarget())
         begin, until = wanted.ended_between(self._platform.settings.zone)
         stays = await self.store.stays(
             ended_from=begin,
@@ -106,6 +105,7 @@ class BulkDesk:
             ConfigurationError: ``jobs_not_configured``.
         """
         platform = self._platform
+        self._require(principal)
         installed = platform.applications.get(AppId(app))
         if installed is None:
             raise NotFoundError(
@@ -149,7 +149,12 @@ class BulkDesk:
         return await self._progress(await self._mine(run_id, principal), principal)
 
     async def latest(self, principal: Principal, limit: int = 30) -> list[BulkProgress]:
-        """The latest runs that this person may know of, newest first."""
+        """The latest runs that this person may know of, newest first.
+
+        Raises:
+            AccessError: ``not_permitted``.
+        """
+        self._require(principal)
         runs = [r for r in await self.store.latest(limit) if self._may(r, principal)]
         return [await self._progress(run, principal) for run in runs]
 
@@ -178,6 +183,7 @@ class BulkDesk:
         Raises:
             NotFoundError: ``no_such_bulk_run``, also for anybody else.
         """
+        self._require(principal)
         run = await self.store.read(run_id)
         if run.started_by != principal.id:
             raise _unknown()
@@ -226,7 +232,18 @@ class BulkDesk:
         remaining = left / rate if rate else None
         return BulkProgress(run, count, _state(left, parts), parts, remaining if left else 0.0)
 
+    def _require(self, principal: Principal) -> None:
+        """Runs are over patients: they are known to who may list them, or keeps the jobs.
+
+        Raises:
+            AccessError: ``not_permitted``.
+        """
+        access, here = self._platform.access, InstallationTarget()
+        if not (principal.batch or access.decide(principal, Action.MANAGE_JOBS, here).allowed):
+            access.require(principal, Action.LIST_PATIENTS, here)
+
     async def _mine(self, run_id: str, principal: Principal) -> BulkRun:
+        self._require(principal)
         run = await self.store.read(run_id)
         if not self._may(run, principal):
             raise _unknown()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from suwen.bootstrap.audited import act_of, audited
+from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.errors import AccessError, ConflictError, InputError
 from suwen.core.identity import Principal, Purpose, Role
 from suwen.core.language import Bilingual
@@ -75,9 +76,12 @@ class QualityDesk:
             )
 
     async def mine(self, principal: Principal) -> list[QualityFinding]:
-        """What was sent to this author and waits for an answer."""
-        if not principal.is_person:
-            return []
+        """What was sent to this author and waits for an answer.
+
+        Raises:
+            AccessError: ``not_permitted`` for whoever works with no patients.
+        """
+        self._require_reader(principal)
         return await self._store.latest(states=(SENT,), author=principal.name)
 
     async def read(
@@ -87,7 +91,9 @@ class QualityDesk:
 
         Raises:
             NotFoundError: ``no_such_finding``, also for whom it does not concern.
+            AccessError: ``not_permitted`` for whoever works with no patients.
         """
+        self._require_reader(principal)
         found = await self._store.read(key)
         if not (self.is_officer(principal) or self._is_author(found, principal)):
             raise no_such_finding()
@@ -150,6 +156,9 @@ class QualityDesk:
         """
         self._require_officer(principal)
         return await self._store.totals(by)
+
+    def _require_reader(self, principal: Principal) -> None:
+        self._platform.access.require(principal, Action.LIST_PATIENTS, InstallationTarget())
 
     @staticmethod
     def _is_author(found: QualityFinding, principal: Principal) -> bool:

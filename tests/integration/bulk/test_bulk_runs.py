@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,17 +13,16 @@ from suwen.bootstrap.bulk_runs import BulkDesk, BulkProgress, bulk_as_json
 from suwen.bulk.options import BulkOptions
 from suwen.core.errors import AccessError, InputError, NotFoundError
 from suwen.core.faults import arm
-from suwen.core.identity import Role
+from suwen.core.identity import PrincipalId, Purpose, Role
 from tests.integration.bulk.conftest import OFFICER, BulkSite
 
 Requests = list[tuple[str | None, dict[str, Any]]]
 FAST = BulkOptions(give_way=False)
-NURSE = type(OFFICER)(
-    **{
-        **{f: getattr(OFFICER, f) for f in ("name", "departments", "purpose", "channel")},
-        "id": "nurse.li",
-        "roles": frozenset({Role.NURSE}),
-    }
+NURSE = replace(
+    OFFICER,
+    id=PrincipalId("nurse.li"),
+    roles=frozenset({Role.NURSE}),
+    purpose=Purpose.TREATMENT,
 )
 
 
@@ -57,7 +57,7 @@ async def test_two_parts_give_each_item_one_result(site: BulkSite, requests: Req
 async def test_a_paused_run_stands_and_its_results_are_there(
     site: BulkSite, requests: Requests
 ) -> None:
-    slow = BulkOptions(give_way=False, parts=1, per_minute=600)
+    slow = BulkOptions(give_way=False, parts=1, per_minute=60)
     run = await site.desk.start("record_quality", "input:test", requests, slow, OFFICER)
     async with site.jobs.working(site.kind):
         await _until(site.desk, run.id, lambda p: p.count.done > 0)

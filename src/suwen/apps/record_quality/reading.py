@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +19,17 @@ from suwen.core.record import EncounterItem, NoteItem, When
 
 _INPATIENT = frozenset({"IMP", "ACUTE", "NONAC"})
 _VOID = frozenset({"cancelled", "entered-in-error", "planned"})
+# What a bundle may hold besides without being read here.
+_KNOWN_RESOURCES = frozenset(
+    {
+        *("Patient", "Encounter", "Condition", "DiagnosticReport", "Procedure", "Medication"),
+        *("MedicationRequest", "MedicationStatement", "DocumentReference", "Composition"),
+        *("Practitioner", "PractitionerRole", "Organization", "Location", "Specimen"),
+        *("ServiceRequest", "Immunization", "FamilyMemberHistory", "ImagingStudy", "CarePlan"),
+        *("Appointment", "MedicationAdministration", "Coverage", "Device"),
+    }
+)
+_NO_UNIT = re.compile(r"[\n\x00-\x1f，。：]|.{33}")
 _DEAD = frozenset({"exp", "419099009"})
 
 
@@ -50,6 +62,7 @@ def stay_of_request(request: RecordQualityRequest) -> Stay:
         papers=_by_time(papers),
         measured=tuple(_measured(resources)),
         allergies=tuple(_allergies(resources)),
+        unread=sum(_is_damaged(r) for r in resources),
         at=request.at,
     )
 
@@ -203,7 +216,7 @@ def _no_bundle(field: str) -> InputError:
 
 def _measured(resources: Sequence[Mapping[str, Any]]) -> Iterable[Measured]:
     for resource in resources:
-        if resource.get("resourceType") != "Observation" or resource.get("status") in _VOID:
+        if resource.get("resourceType") != "Observation" or _is_void(resource):
             continue
         quantity = resource.get("valueQuantity")
         analyte = _analyte(resource.get("code"))
@@ -211,6 +224,8 @@ def _measured(resources: Sequence[Mapping[str, Any]]) -> Iterable[Measured]:
             continue
         value = quantity.get("value")
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            continue
+        if not Decimal(str(value)).is_finite():
             continue
         unit = quantity.get("unit") or quantity.get("code")
         yield Measured(
@@ -222,16 +237,48 @@ def _measured(resources: Sequence[Mapping[str, Any]]) -> Iterable[Measured]:
         )
 
 
+def _is_void(resource: Mapping[str, Any]) -> bool:
+    status = resource.get("status")
+    return isinstance(status, str) and status in _VOID
+
+
 def _analyte(code: object) -> Analyte | None:
     if not isinstance(code, Mapping):
         return None
     codings = code.get("coding")
     for coding in codings if isinstance(codings, list) else []:
-        known = analyte_of_loinc(coding.get("code")) if isinstance(coding, Mapping) else None
+        named = coding.get("code") if isinstance(coding, Mapping) else None
+        known = analyte_of_loinc(named) if isinstance(named, str) else None
         if known is not None:
             return known
     text = code.get("text")
+    if not isinstance(text, str):
+        return None
     return next((a for a in analytes().values() if text in a.names), None)
+
+
+def _is_damaged(resource: Mapping[str, Any]) -> bool:
+    """Whether a laboratory result or allergy is there whose content cannot be read."""
+    kind, code = resource.get("resourceType"), resource.get("code")
+    if kind not in ("Observation", "AllergyIntolerance"):
+        return kind not in _KNOWN_RESOURCES
+    codings = code.get("coding", []) if isinstance(code, Mapping) else None
+    if not isinstance(codings, list) or any(
+        not isinstance(c, Mapping) or not isinstance(c.get("code"), str) for c in codings
+    ):
+        return True
+    if kind == "AllergyIntolerance":
+        return False
+    quantity = resource.get("valueQuantity")
+    if quantity is None:
+        return not any(name.startswith(("value", "component")) for name in resource)
+    return (
+        not isinstance(quantity, Mapping)
+        or isinstance(quantity.get("value"), bool)
+        or not isinstance(quantity.get("value"), int | float | Decimal)
+        or not isinstance(quantity.get("unit", ""), str)
+        or _NO_UNIT.search(str(quantity.get("unit", ""))) is not None
+    )
 
 
 def _allergies(resources: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, str]]:

@@ -82,6 +82,12 @@ def _unchecked(stay: Stay) -> Iterator[Defect]:
             yield _not_made(
                 paper.type_name, "没有书写时间，时限未检查", "it has no time, no limit was checked"
             )
+    if stay.unread:
+        yield _not_made(
+            None,
+            f"{stay.unread} 项检验或过敏记录无法读取，未据此检查",
+            f"{stay.unread} results or allergies could not be read and were not used",
+        )
     if stay.admitted_at is None:
         yield _not_made(
             None, "没有入院时间，时限未检查", "no admission, its limits were not checked"

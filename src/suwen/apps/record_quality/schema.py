@@ -57,7 +57,7 @@ class DocumentForm(_Strict):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    id: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+    id: Annotated[str, Field(pattern=r"^[^\x00-\x20][^\x00-\x1f]{0,199}$")]
     document_type: _Name
     text: _Text = Field(repr=False)
     written_at: _Moment

@@ -61,6 +61,7 @@ class Stay:
         allergies: wordings of recorded allergies, besides those in documents.
         at: the moment to judge for; ``None``: a stay that has ended is judged as complete, one
             that goes on by the newest entry.
+        unread: results and allergies that were handed in and could not be read.
     """
 
     person: Person
@@ -69,6 +70,7 @@ class Stay:
     measured: tuple[Measured, ...] = ()
     allergies: tuple[tuple[str, str], ...] = ()
     at: datetime | None = None
+    unread: int = 0
 
     def events_of(self, kind: str) -> tuple[Event, ...]:
         """Events of a type in order; ``end`` is discharge or death, ``surgery`` the beginning of

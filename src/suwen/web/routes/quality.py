@@ -31,6 +31,7 @@ async def show_worklist(request: Request) -> Response:
     """All open findings for the officer; authors are led to their own."""
     desk, principal = _desk(request), visitor_of(request).principal
     if not desk.is_officer(principal):
+        await desk.mine(principal)
         return RedirectResponse("/quality/mine", 303)
     states = _states(request)
     found = await desk.worklist(

@@ -33,6 +33,7 @@ _ROUND = (
     (_ANALYSIS, Bilingual("诊断与鉴别诊断的分析", "analysis")),
     (_PLAN, Bilingual("诊疗意见", "plan")),
 )
+_LEAST_WRITTEN = 4
 _BRIEF_CHINESE = 30
 _BRIEF_WORDS = 12
 
@@ -50,6 +51,8 @@ def section_defects(stay: Stay) -> Iterator[Defect]:
             yield from _section(paper, section, section.id in strange)
         if paper.kind.is_round:
             yield from _round(paper)
+        elif not paper.kind.sections and _says_nothing(paper):
+            yield _nothing_said(paper)
         if paper.kind.id == "admission_record":
             yield from _long_complaint(paper)
 
@@ -120,6 +123,25 @@ def _section(paper: Paper, section: RequiredSection, strange: bool) -> Iterator[
             document=paper,
             absent=(kind, section.id),
         )
+
+
+def _says_nothing(paper: Paper) -> bool:
+    """Whether a document without sections of its own holds nothing but headings."""
+    if not paper.text.strip():
+        return False
+    said = paper.text[paper.prose.start : paper.prose.end]
+    said = re.sub(r"[^\n:：]{1,16}[:：]", "", said)
+    return is_empty(said) or sum(c.isalnum() for c in said) < _LEAST_WRITTEN
+
+
+def _nothing_said(paper: Paper) -> Defect:
+    title = title_of(paper)
+    return Defect(
+        "RQ-M03",
+        Bilingual(zh=f"{title.zh}没有内容。", en=f"{title.en}: nothing is written."),
+        document=paper,
+        span=Span(0, len(paper.text)),
+    )
 
 
 def _round(paper: Paper) -> Iterator[Defect]:
