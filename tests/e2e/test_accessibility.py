@@ -33,7 +33,7 @@ PAGES = {
     ),
     "security.dong": ("/people",),
     "audit.bai": ("/audit",),
-    "compliance.yuan": ("/register", "/register/triage"),
+    "compliance.yuan": ("/retention", "/register", "/register/triage"),
 }
 
 
