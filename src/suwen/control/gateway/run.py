@@ -33,10 +33,10 @@ from suwen.control.gateway.run_types import (
 )
 from suwen.control.gateway.stages import TraceLog
 from suwen.control.governance.releases import gate_passed, pinned_editions, require_active
-from suwen.control.guardrails.instruction_like import instruction_findings
 from suwen.control.guardrails.screening import (
     needs_person,
     passage_findings,
+    record_findings,
     screen_user_texts,
 )
 from suwen.control.privacy.data_class import (
@@ -208,7 +208,7 @@ class Gateway:
             run.endpoint = None
             run.skip_model("needs_person")
         texts = record_texts(run.resources, run.record)
-        found = await asyncio.to_thread(instruction_findings, texts)
+        found = await asyncio.to_thread(record_findings, texts)
         run.findings.extend(found)
         note.result.update(texts=len(texts), instruction_like=len(found), needs_person=len(urgent))
 

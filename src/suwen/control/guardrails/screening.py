@@ -10,7 +10,16 @@ from threading import Lock
 from typing import Final
 
 from suwen.control.guardrails.instruction_like import instruction_findings, refuse_instructions
-from suwen.control.guardrails.screen import Outcome, TextOrigin, Verdict, orders_in, screen
+from suwen.control.guardrails.rules.documents import DOCUMENTS
+from suwen.control.guardrails.rules.table import RuleTable
+from suwen.control.guardrails.screen import (
+    Outcome,
+    Reason,
+    TextOrigin,
+    Verdict,
+    orders_in,
+    screen,
+)
 from suwen.core.audience import Audience
 from suwen.core.errors import GuardrailError
 from suwen.core.finding import Confidence, Finding, Severity, Source, Span
@@ -159,6 +168,25 @@ def passage_findings(texts: Iterable[tuple[str, str]]) -> tuple[Finding, ...]:
         if not plain and verdict.outcome is Outcome.REFUSE:
             found.append(_order_in(reference, verdict))
     return tuple(found)
+
+
+def record_findings(texts: Iterable[tuple[str, str]]) -> tuple[Finding, ...]:
+    """One finding for each text (reference, text) of a record that gives orders to a model, or
+    wants other patients told of; what only weighs like an order is cut from a prompt in silence,
+    since a record asks people for many things.
+    """
+    found: list[Finding] = []
+    for reference, text in texts:
+        plain = instruction_findings([(reference, text)])
+        found.extend(plain)
+        hit = None if plain else next(iter(_DISCLOSES.hits(text)), None)
+        if hit is not None:
+            reason = Reason(hit.rule, Span(hit.start, hit.end))
+            found.append(_order_in(reference, Verdict(Outcome.REFUSE, (reason,))))
+    return tuple(found)
+
+
+_DISCLOSES: Final = RuleTable([r for r in DOCUMENTS if r.id == "document.discloses_others"])
 
 
 def _order_in(reference: str, verdict: Verdict) -> Finding:
