@@ -12,17 +12,21 @@ import re
 import sys
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from error_scan import FoundError, scan
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
+from record_quality_page import record_quality_rules
 
 from suwen.appkit.manifest import _Manifest as ManifestForm
 from suwen.bootstrap.settings import Settings
 from suwen.cli.register import COMMANDS, CommandTree, every_command
+from suwen.clinical.medicines.rows import TABLES, RuleRow
+from suwen.clinical.prescription_review import RuleBook, rule_book
+from suwen.clinical.prescription_review.examples import example_of
 from suwen.core import errors
 from suwen.core.errors import ERROR_MEANINGS, SuwenError
 from suwen.core.faults import FAULT_POINTS
@@ -298,6 +302,62 @@ def _fault_places() -> Iterator[tuple[str, str]]:
                     yield node.args[0].value, f"`{module}`, `{function.name}`"
 
 
+def prescription_rules() -> Iterator[str]:
+    """Every rule of prescription review with its source and two examples."""
+    book = rule_book()
+    yield "# Rules of prescription review · 处方审核规则"
+    yield (
+        "Each row with its severity, source, how well that is known, an example of which it "
+        "speaks and one that it leaves alone; a test holds every row to both. A row `from_memory` "
+        "fires in full and awaits local review; every finding can be overridden in one step. "
+        "每条规则附来源、可信度、触发示例和不触发示例。"
+    )
+    for table in TABLES:
+        if table not in ("medicines", "conditions", "allergens"):
+            yield f"## {table.replace('_', ' ').capitalize()}"
+            rows = [_rule(row, book) for row in book.rows(table)]
+            head = ("rule", "what", "severity", "fires", "silent", "source", "confidence")
+            yield _table(head, rows)
+
+
+_WORDS_OF_RULES = ("effect_en", "advice_en", "reason_en", "title_en", "text_en", "note_en")
+
+
+def _rule(row: RuleRow, book: RuleBook) -> tuple[str, ...]:
+    example = example_of(row, book)
+    subject = " × ".join(
+        row.text(c)
+        for c in ("a", "b", "medicine", "classes", "from_subject", "to_subject", "condition")
+        if row.text(c)
+    )
+    words = next((row.text(c) for c in _WORDS_OF_RULES if row.text(c)), "")
+    severity = row.text("severity") or row.text("pregnancy") or row.text("lactation") or "info"
+    fires = "" if example is None else _asked(example.fires)
+    silent = "" if example is None else _asked(example.silent)
+    what = f"{subject}: {words}" if subject and words else subject or words
+    return (row.id, what, severity, fires, silent, row.source.title, row.confidence.value)
+
+
+_USUAL_PATIENT = ("age_y", "weight_kg", "egfr", "creatinine_umol_l", "child_pugh")
+
+
+def _asked(request: Mapping[str, Any]) -> str:
+    orders = "; ".join(
+        " ".join(
+            str(round(v, 3) if isinstance(v, float) else v)
+            for c in ("drug", "dose", "unit", "route", "frequency", "form", "days")
+            if (v := order.get(c)) is not None
+        )
+        for order in request["orders"]
+    )
+    patient = request["patient"]
+    said = [f"{c} {patient[c]:g}" if isinstance(patient[c], float | int) else f"{c} {patient[c]}"
+            for c in _USUAL_PATIENT if c in patient]  # fmt: skip
+    said += [c for c in ("pregnant", "lactating") if patient.get(c)]
+    said += [entry["text"] for entry in request["diagnoses"]] + list(request["allergies"])
+    return f"{orders} ({', '.join(said)})"
+
+
 def _sentence(text: str) -> str:
     return " ".join(text.split("\n\n")[0].replace("``", "`").split())
 
@@ -317,6 +377,8 @@ PAGES = {
     "manifest.md": manifest,
     "errors.md": error_codes,
     "fault-points.md": fault_points,
+    "record-quality-rules.md": record_quality_rules,
+    "prescription-rules.md": prescription_rules,
 }
 
 

@@ -35,6 +35,12 @@ class Limit:
     weekly: float | None
     days: float | None
 
+    @property
+    def specific(self) -> bool:
+        """Whether it is about an age or a weight, not about everybody."""
+        bounds = (self.min_age, self.max_age, self.min_kg, self.max_kg)
+        return self.per_kg or any(bound is not None for bound in bounds)
+
     def for_age(self, age: float | None) -> bool:
         """Whether it is about this age; an unknown age meets limits without an age only."""
         if self.min_age is None and self.max_age is None:

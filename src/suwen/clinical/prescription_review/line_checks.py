@@ -123,7 +123,8 @@ def _dose(
         found = _exceeded(limit, line, state, rules)
         if found is not None:
             kept = gravest.get(found.kind)
-            if kept is None or GRAVITY[found.severity] > GRAVITY[kept.severity]:
+            better = 0 if kept is None else GRAVITY[found.severity] - GRAVITY[kept.severity]
+            if kept is None or better > 0 or (better == 0 and limit.specific):
                 gravest[found.kind] = found
     yield from gravest.values()
 

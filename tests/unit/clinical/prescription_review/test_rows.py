@@ -13,10 +13,12 @@ from suwen.clinical.prescription_review import (
     OrderLine,
     PatientFacts,
     Prescription,
+    read_prescription,
     review,
     rule_book,
 )
 from suwen.clinical.prescription_review.compiling import subject_names
+from suwen.clinical.prescription_review.examples import example_of
 from suwen.clinical.prescription_review.findings import GRAVITY
 from suwen.clinical.prescription_review.limits import limit_of
 from suwen.core.finding import Severity
@@ -91,3 +93,23 @@ def test_members_of_the_facts_classes_belong_to_the_class_here() -> None:
             found = names.identify(re.split(r"[ (]", member)[0])
             if found is not None and not member.startswith(("@", "(")):
                 assert name in found.medicine.classes, (name, member)
+
+
+def test_every_rule_fires_on_its_example_and_leaves_the_neighbour_alone() -> None:
+    book = rule_book()
+    shown = 0
+    for row in book.rows():
+        example = example_of(row, book)
+        if example is None:
+            continue
+        answers = [
+            any(
+                finding.row is row
+                for result in [review(read_prescription(asked))]
+                for finding in (*result.findings, *result.reminders)
+            )
+            for asked in (example.fires, example.silent)
+        ]
+        assert answers == [True, False], (row.table, row.id)
+        shown += 1
+    assert shown > 1_500
