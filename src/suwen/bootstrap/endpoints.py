@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from suwen.bootstrap.audited import act_of, audited
-from suwen.bootstrap.platform import Platform
 from suwen.core.errors import InputError
 from suwen.core.identity import Principal
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
+
+if TYPE_CHECKING:
+    from suwen.bootstrap.device.platform import DevicePlatform
+    from suwen.bootstrap.platform import Platform
 
 MODEL = re.compile(r"[^\x00-\x20\x7f][^\x00-\x1f\x7f]{0,199}")
 KNOWN_CAPABILITIES = frozenset(
@@ -19,14 +23,27 @@ KNOWN_CAPABILITIES = frozenset(
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
-async def add_endpoint(platform: Platform, endpoint: Endpoint, acting: Principal) -> None:
-    """Adds an engine or changes the one of this name.
+async def add_endpoint(
+    platform: Platform | DevicePlatform, endpoint: Endpoint, acting: Principal
+) -> None:
+    """Adds an engine of this partition or changes the one of this name.
 
     Raises:
+        InputError: ``endpoint_of_the_other_partition``: each partition has a list of its own.
         InputError: ``endpoint_name_wrong``, ``endpoint_url_wrong``, ``endpoint_model_wrong``,
             ``endpoint_capability_unknown``.
         ConfigurationError: when its address or key cannot be used safely.
     """
+    if endpoint.partition is not platform.parts.partition:
+        raise InputError(
+            "endpoint_of_the_other_partition",
+            Bilingual(
+                zh="器械分区的模型服务用命令行添加：suwen endpoint add … --partition device。",
+                en="An engine of the device partition is added on the command line: "
+                "suwen endpoint add … --partition device.",
+            ),
+            field="partition",
+        )
     if not NAME.fullmatch(endpoint.name) or endpoint.name == "embedded":
         raise InputError(
             "endpoint_name_wrong",
@@ -76,7 +93,9 @@ def _looks_like_address(url: str) -> bool:
         return False
 
 
-async def remove_endpoint(platform: Platform, name: str, acting: Principal) -> None:
+async def remove_endpoint(
+    platform: Platform | DevicePlatform, name: str, acting: Principal
+) -> None:
     """Forgets an engine.
 
     Raises:

@@ -11,7 +11,6 @@ from suwen.apps.triage.app import Triage
 from suwen.apps.triage.tables import TriageTables, tables_from
 from suwen.clinical.red_flags import RedFlag, RedFlagRule, find_red_flags
 from suwen.core.application import InstalledApplication
-from suwen.core.errors import SuwenError
 from suwen.core.identity import AppId
 from suwen.core.manifest import Partition
 from suwen.storage.table_editions import TableEditionStore
@@ -48,7 +47,7 @@ class InUse:
         """The tables of an application that has some."""
         application = self.applications[app].application
         if not isinstance(application, Triage):
-            raise SuwenError("internal", self.applications[app].manifest.title)
+            raise AssertionError("this application has no tables")
         return application.tables
 
     async def load(self, store: TableEditionStore) -> None:

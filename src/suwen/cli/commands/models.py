@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suwen.cli.acting import acting, platform, run, settings
+from suwen.cli.acting import device_platform, operating_user, platform, run, settings
 from suwen.cli.output import report, say, show, show_rows
 from suwen.core.errors import InputError, UnavailableError
+from suwen.core.identity import batch_principal
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 from suwen.inference.model_store import ModelState, ModelStore
 
 if TYPE_CHECKING:
+    from suwen.bootstrap.device.platform import DevicePlatform
+    from suwen.bootstrap.platform import Platform
     from suwen.inference.pool import EndpointTest
 
 models = typer.Typer(help="Language models on this machine.", no_args_is_help=True)
@@ -139,8 +144,13 @@ def _read_key(path: Path | None) -> str | None:
 async def _add(endpoint: Endpoint) -> None:
     from suwen.bootstrap.endpoints import add_endpoint
 
+    who = batch_principal(operating_user())
+    if endpoint.partition is Partition.DEVICE:
+        async with device_platform() as device:
+            await add_endpoint(device, endpoint, who)
+        return
     async with platform() as opened:
-        await add_endpoint(opened, endpoint, await acting(opened, None))
+        await add_endpoint(opened, endpoint, who)
 
 
 @endpoints.command("list")
@@ -171,7 +181,9 @@ def list_endpoints() -> None:
 
 async def _list() -> list[Endpoint]:
     async with platform() as opened:
-        return await opened.endpoints.list()
+        general = await opened.endpoints.list()
+    async with device_platform() as device:
+        return [*general, *await device.endpoints.list()]
 
 
 @endpoints.command("test")
@@ -188,7 +200,7 @@ def test(name: Annotated[str, typer.Argument(help="Endpoint's name.")]) -> None:
 async def _test(name: str) -> tuple[EndpointTest, tuple[Bilingual, ...]]:
     from suwen.inference.advice import advice
 
-    async with platform() as opened:
+    async with _holder(name) as opened:
         endpoint = await opened.endpoints.read(name)
         found = await opened.models.test(endpoint)
         return found, advice(endpoint, found)
@@ -204,5 +216,16 @@ def remove(name: Annotated[str, typer.Argument(help="Endpoint's name.")]) -> Non
 async def _remove(name: str) -> None:
     from suwen.bootstrap.endpoints import remove_endpoint
 
+    async with _holder(name) as opened:
+        await remove_endpoint(opened, name, batch_principal(operating_user()))
+
+
+@asynccontextmanager
+async def _holder(name: str) -> AsyncIterator[Platform | DevicePlatform]:
+    """The partition that has an engine of this name; the general one where neither has."""
+    async with device_platform() as device:
+        if name in {one.name for one in await device.endpoints.list()}:
+            yield device
+            return
     async with platform() as opened:
-        await remove_endpoint(opened, name, await acting(opened, None))
+        yield opened

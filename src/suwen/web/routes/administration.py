@@ -136,7 +136,7 @@ async def _endpoints(request: Request, *, problem: SuwenError | None, values: Fo
     context = {
         "endpoints": await read_endpoints(web.platform),
         "capabilities": CAPABILITIES,
-        "partitions": tuple(partition.value for partition in Partition),
+        "partitions": (Partition.GENERAL.value,),
         "problem": problem,
         "values": values,
     }
