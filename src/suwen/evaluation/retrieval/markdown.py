@@ -134,6 +134,10 @@ def _abstention(sets: Mapping[str, Any], key: str, title: str) -> Iterator[str]:
         ]
         yield "| " + " | ".join(cells) + " |"
     yield ""
+    yield from _risk_by_coverage(measured)
+
+
+def _risk_by_coverage(measured: Mapping[str, Any]) -> Iterator[str]:
     yield (
         "Risk by coverage, over the questions with their answer there and the same ones with it "
         "withheld: when only the surest share is answered, the share of these without a right "
