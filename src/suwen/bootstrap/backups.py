@@ -88,8 +88,10 @@ async def restore_backup(
 
 def _refuse_by_ledger(file: Path, beside: Path, wish: RestoreWish) -> None:
     ledger = look_into(beside)
-    # A file that cannot be read is told so by who restores it.
-    later = ledger.later_than(sha256_of(file)) if file.is_file() else 0
+    if not file.is_file():
+        # That it cannot be read is told by who restores it.
+        return
+    later = ledger.later_than(sha256_of(file))
     if later is None:
         raise InputError(
             "backup_not_in_ledger",
