@@ -33,6 +33,7 @@ PAGES = {
     ),
     "security.dong": ("/people",),
     "audit.bai": ("/audit",),
+    "quality.xu": ("/quality", "/quality/overview", "/bulk"),
     "compliance.yuan": ("/retention", "/register", "/register/triage"),
 }
 

@@ -1,0 +1,92 @@
+"""The pages of the quality office and of bulk runs: for whom they open, and what they hold."""
+
+from __future__ import annotations
+
+from suwen.bootstrap.bulk_runs import bulk_store
+from suwen.bootstrap.quality import quality_store
+from suwen.storage.bulk_runs import BulkItem, BulkResult, BulkRun
+from tests.support.web_site import WebSite
+
+FINDING = {
+    "rule": "RQ-A01",
+    "kind": "abbreviation",
+    "severity": "minor",
+    "deduction": 1,
+    "document_id": "n1",
+    "quote": "QOD",
+    "message_zh": "=不应使用缩写“QOD”。",
+    "message_en": "=“QOD” is not an allowed abbreviation.",
+    "suggestion_zh": None,
+    "suggestion_en": None,
+    "source": "list",
+    "confidence": "from_memory",
+    "evidence": [],
+    "span": {"start": 0, "end": 3},
+}
+
+
+def put(web: WebSite) -> None:
+    """One judged stay whose note Dr Lin wrote."""
+    platform = web.platform
+    judged = {
+        "score": 99.0,
+        "grade": "A",
+        "admitted_at": "2026-10-02T09:00:00+08:00",
+        "ended_at": None,
+        "documents": [{"id": "n1", "document_type": "daily_course_note", "author": "林怀瑾"}],
+        "findings": [FINDING],
+    }
+    now = platform.clock.now()
+    run = BulkRun("web-test", "record_quality", "t", "stays", {"parts": 1}, 1, 1, "quality.xu", now)
+    item = BulkItem(0, None, {"patient_id": "x"}, 0)
+    result = BulkResult(0, "ok", None, {"status": "ok", "result": judged}, "skipped", 1.0)
+
+    async def keep() -> None:
+        await bulk_store(platform).add(run, [(None, item.request)])
+        await bulk_store(platform).keep(run, [(item, result)], now, quality_store(platform).keep)
+
+    web.run(keep())
+
+
+def test_a_finding_goes_to_its_author_and_back(web: WebSite) -> None:
+    put(web)
+    officer, author = web.person("quality.xu"), web.person("dr.lin")
+    rows = officer.get("/quality").page.css("tbody a")
+    [address] = [a.attributes["href"] for a in rows if "QOD" in a.text()]
+    assert author.get(str(address)).status == 200
+    assert web.person("dr.he").get(str(address)).status == 404
+    assert officer.post(f"{address}/sent", {"comment": ""}).status == 303
+    assert "/quality/mine" in author.get("/worklist").text
+    assert str(address) in author.get("/quality/mine").text
+    refused = author.post(f"{address}/contested", {"comment": ""})
+    assert refused.status == 422 and refused.page.css("[role=alert]")
+    assert author.post(f"{address}/repaired", {"comment": "已改"}).status == 303
+    assert officer.post(f"{address}/accepted", {"comment": ""}).status == 303
+    assert "已改" in officer.get(str(address)).text
+    overview = officer.get("/quality/overview?by=month").page
+    assert "2026-10" in overview.css("tbody")[0].text() and overview.css("meter")
+    table = officer.get("/quality/findings.csv?state=accepted")
+    # A word of a record that begins as a formula is none in a spreadsheet.
+    assert "'=不应" in table.text and "attachment" in table.headers["content-disposition"]
+    assert "2026-10" in officer.get("/quality/overview.csv?by=month").text
+    shown = officer.get("/bulk/web-test")
+    assert shown.status == 200 and officer.get("/bulk/web-test/results.jsonl").status == 200
+    assert web.person("dr.lin").get("/bulk/web-test").status == 404
+
+
+def test_who_works_with_no_patients_finds_nothing_there(web: WebSite) -> None:
+    for account in ("service.tao", "security.dong"):
+        person = web.person(account)
+        for path in ("/quality", "/quality/mine", "/quality/overview", "/bulk", "/bulk/web-test"):
+            assert person.get(path).status in (403, 404), (account, path)
+    assert web.person("dr.lin").get("/quality/overview").status == 403
+    assert web.person("dr.lin").get("/quality").headers["location"] == "/quality/mine"
+
+
+def test_what_is_typed_wrong_is_told_beside_the_form(web: WebSite) -> None:
+    officer = web.person("quality.xu")
+    for form in ({"select": "everything"}, {"select": "stays", "hours": "99-1"}):
+        answer = officer.post("/bulk", {"app": "record_quality", **form})
+        assert answer.status == 422 and answer.page.css("[role=alert]")
+    assert officer.get("/quality/overview?by=patient").status == 404
+    assert officer.get("/quality/findings/nonsense").status == 404
