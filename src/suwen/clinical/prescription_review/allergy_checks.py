@@ -29,7 +29,9 @@ _KEYWORDS: Final = {
         r"哮喘|喘|aerd|aspirin-exacerbated|asthma|bronchospasm|支气管痉挛|荨麻疹|urticaria"
     ),
     "angioedema": re.compile(r"血管性水肿|血管神经性水肿|angioedema|喉头水肿"),
-    "hit": re.compile(r"\bhit\b|诱导的?血小板减少|induced thrombocytopenia|血小板减少"),
+    "hit": re.compile(
+        r"(?<![a-z])hit(?![a-z])|诱导的?血小板减少|induced thrombocytopenia|血小板减少"
+    ),
     "anaphylaxis": re.compile(r"休克|anaphyla|喉头水肿|呼吸困难|严重"),
 }
 _BESIDES = re.compile(

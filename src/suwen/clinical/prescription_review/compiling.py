@@ -75,6 +75,7 @@ class CompiledMedicine:
         "duplicates_b",
         "duplicates_one",
         "first",
+        "hot",
         "legal",
         "level",
         "limits",
@@ -83,6 +84,7 @@ class CompiledMedicine:
         "often",
         "piece",
         "plans",
+        "quantities",
         "reminders",
         "routes",
         "rows",
@@ -101,8 +103,10 @@ class CompiledMedicine:
         self.duplicates_one = self.duplicates_a = self.duplicates_b = 0
         self.diseases: tuple[tuple[int, RuleRow], ...] = ()
         self.limits: tuple[Limit, ...] = ()
+        self.hot: tuple[int, int, int, int, int, frozenset[str], dict[int, Plan], int]
         self.rows: Mapping[str, tuple[RuleRow, ...]] = {}
         self.legal: tuple[RuleRow, ...] = ()
+        self.quantities: tuple[RuleRow, ...] = ()
         self.reminders: tuple[RuleRow, ...] = ()
         self.plans: dict[int, Plan] = {}
         self.routes: dict[object, tuple[RuleRow, ...]] = {}
@@ -198,8 +202,15 @@ class CompiledRules:
             for table in ("renal", "hepatic", "pregnancy", "ages", "reminders", "legal")
         }
         found.legal, found.reminders = found.rows["legal"], found.rows["reminders"]
+        found.quantities = tuple(
+            row for row in found.legal if row.text("max_days") or row.text("max_doses")
+        )
         found.antibacterial = "@antibacterial" in names
         found.level = next((n for n in (1, 2, 3) if f"@lv{n}" in names), 0)
+        found.hot = (
+            found.first, found.second, found.duplicates_one, found.duplicates_a,
+            found.duplicates_b, found.substances, found.plans, found.conditions,
+        )  # fmt: skip
         return found
 
     def _limits(self, medicine: Medicine, names: frozenset[str]) -> Iterator[RuleRow]:

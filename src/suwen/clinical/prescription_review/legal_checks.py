@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from suwen.clinical.medicines.rows import RuleRow
 from suwen.clinical.prescription_review.compiling import CompiledRules
@@ -16,7 +17,9 @@ from suwen.clinical.prescription_review.review_kinds import Action, Kind, action
 from suwen.core.finding import Severity
 from suwen.core.language import Bilingual
 
-_MOST_ITEMS = 5
+MOST_ITEMS: Final = 5
+"""Source: 处方管理办法 (2007) article 6."""
+
 _LONG_TERM = 84.0
 
 
@@ -40,7 +43,7 @@ def legal_findings(
             if line.compiled is not None:
                 known += 1
                 pieces += line.compiled.piece
-    if prescription.setting != "inpatient" and ordered - pieces > _MOST_ITEMS:
+    if prescription.setting != "inpatient" and ordered - pieces > MOST_ITEMS:
         yield from _one("RX16", Kind.QUANTITY, (), rules)
     if pieces and pieces < known:
         yield from _one("IRR5", Kind.QUANTITY, (), rules)
@@ -56,7 +59,8 @@ def line_form(
     if compiled is None:
         yield from _ordinary(prescription, line, state, rules)
         return
-    yield from _quantity(prescription, line, state, rules)
+    if compiled.quantities or line.order.days is not None:
+        yield from _quantity(prescription, line, state, rules)
     if compiled.level or compiled.antibacterial:
         yield from _antibacterial(prescription, line, state, rules)
 
@@ -81,15 +85,12 @@ def _one(
 def _quantity(
     prescription: Prescription, line: ReviewLine, state: PatientState, rules: CompiledRules
 ) -> Iterator[ReviewFinding]:
-    compiled = line.compiled
     special = False
-    if compiled is not None:
-        for row in compiled.legal:
-            limits = row.text("max_days") or row.text("max_doses")
-            if limits and prescription.setting in row.text("setting").split():
-                special = True
-                if _meant(row, line, state, rules):
-                    yield from _above(row, line)
+    for row in line.compiled.quantities if line.compiled is not None else ():
+        if prescription.setting in row.text("setting").split():
+            special = True
+            if _meant(row, line, state, rules):
+                yield from _above(row, line)
     if not special:
         yield from _ordinary(prescription, line, state, rules)
 

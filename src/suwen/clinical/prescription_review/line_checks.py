@@ -31,7 +31,7 @@ def line_findings(
     for check in plan.checks:
         if _speaks(check, line, state):
             yield _checked(check, line, state)
-    if plan.limits and not line.local and not _within(line, plan.quick):
+    if plan.limits and not line.local and not _within(line, plan):
         yield from _dose(line, plan.limits, state, rules)
     compiled = line.compiled
     if compiled is not None and compiled.conditions & state.conditions:
@@ -41,17 +41,9 @@ def line_findings(
         yield ReviewFinding(row, Kind.FORM, severity, action_of(severity), (line,))
 
 
-def _within(line: ReviewLine, quick: tuple[float, float] | None) -> bool:
+def _within(line: ReviewLine, plan: Plan) -> bool:
     """Whether the amounts are plainly within every limit."""
-    single, daily = line.single, line.daily
-    return (
-        quick is not None
-        and single is not None
-        and daily is not None
-        and line.unit == "mg"
-        and single <= quick[0]
-        and daily <= quick[1]
-    )
+    return line.most_single <= plan.quick_single and line.most_daily <= plan.quick_daily
 
 
 def _speaks(check: Check, line: ReviewLine, state: PatientState) -> bool:

@@ -40,6 +40,7 @@ _SOLVENTS: Final = frozenset(
      "compound sodium chloride", "ringer lactate", "sodium acetate ringer"}
 )  # fmt: skip
 _ANALGESIC_ASPIRIN_MG: Final = 300.0
+_UNKNOWN: Final = float("inf")
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -58,7 +59,7 @@ class ReviewLine:
         "group",
         "identity",
         "local",
-        "missing", "odd",
+        "missing", "most_daily", "most_single", "odd",
         "order",
         "rate",
         "release",
@@ -87,6 +88,7 @@ class ReviewLine:
         self.forbidden: tuple[RuleRow, ...] = ()
         self.complete = False
         self.odd = True
+        self.most_single = self.most_daily = _UNKNOWN
 
     @property
     def medicine(self) -> Medicine | None:
@@ -124,6 +126,8 @@ def resolved(
 def mark_odd(line: ReviewLine, usual_days: float) -> None:
     """Notes whether anything but amounts, conditions and other lines can speak against it."""
     days, compiled, identity = line.order.days, line.compiled, line.identity
+    if line.unit == "mg" and line.single is not None and line.daily is not None:
+        line.most_single, line.most_daily = line.single, line.daily
     if compiled is not None and identity is not None:
         line.odd = bool(
             line.forbidden

@@ -13,7 +13,7 @@ from suwen.clinical.prescription_review.review_kinds import Action, Kind, action
 from suwen.core.finding import Severity
 
 _MOST_PLANS = 512
-_ADULT = 18.0
+_NEVER = (-1.0, -1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Plan:
 
     Attributes:
         unchecked: statements on what is not known and would have been asked.
-        quick: single and daily amount (mg) up to which no limit can be exceeded, whatever the
-            form and route; ``None`` where that depends on more, or where a check may speak.
+        quick_single, quick_daily: amounts (mg) up to which no limit can be exceeded, whatever
+            the form and route; below 0 where that depends on more.
         may_lack: whether something may lack for this patient.
     """
 
@@ -62,7 +62,8 @@ class Plan:
     unchecked: tuple[str, ...]
     needs_weight: bool
     has_limit: bool
-    quick: tuple[float, float] | None
+    quick_single: float
+    quick_daily: float
     may_lack: bool
 
 
@@ -88,13 +89,15 @@ def _made(compiled: CompiledMedicine, state: PatientState, rules: CompiledRules)
     if age is None:
         unchecked.append("UNC-age")
     needs_weight = any(limit.per_kg or _by_weight(limit) for limit in limits)
+    quick = _quick(limits)
     return Plan(
         checks=tuple(checks),
         limits=limits,
         unchecked=tuple(unchecked),
         needs_weight=needs_weight,
         has_limit=bool(compiled.limits),
-        quick=None if checks else _quick(limits),
+        quick_single=quick[0],
+        quick_daily=quick[1],
         may_lack=bool(unchecked) or needs_weight or not compiled.limits,
     )
 
@@ -104,11 +107,11 @@ def _action(row: RuleRow) -> Action:
     return action_of(severity, interrupts=row.text("interrupts") == "yes")
 
 
-def _quick(limits: tuple[Limit, ...]) -> tuple[float, float] | None:
+def _quick(limits: tuple[Limit, ...]) -> tuple[float, float]:
     single = daily = float("inf")
     for limit in limits:
         if limit.per_kg or limit.weekly is not None or limit.days is not None or limit.unit != "mg":
-            return None
+            return _NEVER
         for bound in (limit.single, limit.absolute_single):
             single = single if bound is None else min(single, bound)
         for bound in (limit.daily, limit.absolute_daily):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from suwen.clinical.medicines.rows import RuleRow
 from suwen.clinical.prescription_review.allergy_checks import allergies_of, allergy_findings
@@ -12,6 +12,7 @@ from suwen.clinical.prescription_review.compiling import CompiledRules
 from suwen.clinical.prescription_review.fatigue import ShownBefore, grouped, quietened
 from suwen.clinical.prescription_review.findings import GRAVITY, ReviewFinding
 from suwen.clinical.prescription_review.legal_checks import (
+    MOST_ITEMS,
     legal_findings,
     line_form,
     unchecked,
@@ -61,8 +62,7 @@ class IdentifiedLine:
     marks: tuple[Bilingual, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(NamedTuple):
     """What a review says.
 
     Attributes:
@@ -114,12 +114,17 @@ def review(
 
 @dataclass(frozen=True, slots=True)
 class UnderstoodPrescription:
-    """A prescription with its medicines, amounts and the patient's derived values."""
+    """A prescription with its medicines, amounts and the patient's derived values.
+
+    Attributes:
+        formal: whether anything can speak against its form as a whole.
+    """
 
     prescription: Prescription
     lines: tuple[ReviewLine, ...]
     state: PatientState
     rules: CompiledRules
+    formal: bool
 
 
 def understood(prescription: Prescription, rules: RuleBook | None = None) -> UnderstoodPrescription:
@@ -131,7 +136,13 @@ def understood(prescription: Prescription, rules: RuleBook | None = None) -> Und
     usual = compiled.usual_days.get(prescription.setting, float("inf"))
     for line in lines:
         mark_odd(line, usual)
-    return UnderstoodPrescription(prescription, tuple(lines), state, compiled)
+    formal = (
+        not prescription.diagnoses
+        or len(lines) > MOST_ITEMS
+        or (state.facts.age_in == "years" and (state.facts.age_y or 1.0) < 1)
+        or any(line.compiled is not None and line.compiled.piece for line in lines)
+    )
+    return UnderstoodPrescription(prescription, tuple(lines), state, compiled, formal)
 
 
 def judged(read: UnderstoodPrescription, *, shown: ShownBefore | None = None) -> Review:
@@ -147,10 +158,11 @@ def judged(read: UnderstoodPrescription, *, shown: ShownBefore | None = None) ->
         findings.extend(pair_findings(lines, together, state.facts.age_y, rules))
     if prescription.allergies:
         findings.extend(_allergy(prescription.allergies, lines, rules))
-    findings.extend(legal_findings(prescription, lines, state, rules))
+    if read.formal:
+        findings.extend(legal_findings(prescription, lines, state, rules))
     if lacking or prescription.allergies is None:
         findings.extend(unchecked(prescription, lacking, state, rules))
-    ordered = quietened(findings, shown)
+    ordered = quietened(findings, shown) if findings else ()
     return Review(_decision(ordered), ordered, lines, state)
 
 
@@ -177,29 +189,27 @@ def _by_line(
             if not line.current:
                 findings.extend(line_form(read.prescription, line, read.state, read.rules))
             continue
-        first, second, one = compiled.first, compiled.second, compiled.duplicates_one
-        interact = interact or bool(first & second_seen or second & first_seen)
+        first, second, one, of_a, of_b, contained, plans, against = compiled.hot
+        if first & second_seen or second & first_seen:
+            interact = True
         first_seen |= first
         second_seen |= second
         twice |= once & one
         once |= one
-        side_a |= compiled.duplicates_a
-        side_b |= compiled.duplicates_b
-        shared = shared or not substances.isdisjoint(compiled.substances)
-        substances |= compiled.substances
-        plan = compiled.plans.get(profile) or plan_of(compiled, read.state, read.rules)
+        side_a |= of_a
+        side_b |= of_b
+        if not substances.isdisjoint(contained):
+            shared = True
+        substances |= contained
+        plan = plans.get(profile) or plan_of(compiled, read.state, read.rules)
         if not line.complete or plan.may_lack:
             lacking.append((line, plan))
-        quick = plan.quick
         fine = (
-            quick is not None
-            and line.single is not None
-            and line.daily is not None
-            and line.single <= quick[0]
-            and line.daily <= quick[1]
-            and line.unit == "mg"
-            and not compiled.conditions & conditions
+            line.most_single <= plan.quick_single
+            and line.most_daily <= plan.quick_daily
+            and not against & conditions
             and not line.odd
+            and not plan.checks
         )
         if not (fine or line.current):
             _about(line, plan, read, findings)
