@@ -33,6 +33,7 @@ from suwen.web.routes.administration import require
 
 _LONGEST = 20_000
 _MOST_FIELDS = 100
+_DECIDE_OVER_SECRETS = frozenset({"sign_in", "user"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,17 @@ class ConnectionForm:
 
     @property
     def needed(self) -> tuple[FormField, ...]:
-        """What must be filled in, and the secrets."""
-        return tuple(field for field in self.fields if field.required or field.secret)
+        """What must be filled in; a secret too, where no other setting decides whether."""
+        decided = any(field.name in _DECIDE_OVER_SECRETS for field in self.fields)
+        return tuple(
+            field for field in self.fields if field.required or (field.secret and not decided)
+        )
 
     @property
     def others(self) -> tuple[FormField, ...]:
         """What may be left as it is."""
-        return tuple(field for field in self.fields if not (field.required or field.secret))
+        needed = self.needed
+        return tuple(field for field in self.fields if field not in needed)
 
     @property
     def opened(self) -> bool:
