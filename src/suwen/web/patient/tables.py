@@ -69,6 +69,8 @@ async def change_row(request: Request) -> Response:
     """Previews, saves or takes out a row."""
     web, kind = patient_web_of(request), _kind(request)
     session, fields = await changed_by(request)
+    # Before what is wrong with a row is told, or what a change would come to.
+    web.tables.require(session.principal)
     _, content = await web.tables.table(kind)
     name = request.path_params.get("row") or fields.get("name", "").strip()
     if fields.get("act") == "preview":
