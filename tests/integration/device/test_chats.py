@@ -95,7 +95,7 @@ def test_a_question_on_the_rules_is_answered_with_its_source(device: DeviceSite)
     assert told["sources"] == ["停车须知"]
     assert told["citations"] == ["patient_services/parking#0"]
     unknown = device.say(patient, "发票抬头写错了要去几楼改")["last"]
-    assert unknown["kind"] == "advice"
+    assert unknown["kind"] == "no_rule"
     assert "导诊台" in unknown["text"]
     # The same words under another signature are not the hospital's.
     file.write_bytes(write_extract(extract, device.platform.signer))

@@ -188,6 +188,7 @@ def _draft(
         ),
         "answer": answer,
         "hand_over": to_staff,
+        "no_rule": asks_desk and not (flags or to_staff),
     }
     return Draft(document=None, findings=findings_of(flags, ranked), result=result)
 

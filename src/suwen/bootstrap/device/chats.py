@@ -285,6 +285,8 @@ def reply_of(output: Mapping[str, Any]) -> dict[str, Any]:
         kind, text = "hand_over", output["pathway"]
     elif answer:
         kind, text = "answer", answer[0]["text"]
+    elif output["no_rule"]:
+        kind, text = "no_rule", output["pathway"]
     elif question is not None:
         kind, text = "question", question["text"]
     else:

@@ -26,7 +26,7 @@ class MessageView:
 
     Attributes:
         kind: ``patient``, ``staff``, ``notice``, ``question``, ``advice``, ``answer``,
-            ``emergency``, ``hand_over``.
+            ``no_rule``, ``emergency``, ``hand_over``.
         says: who wrote it, where that is a person of the staff.
     """
 
