@@ -160,29 +160,37 @@ class QualityStore:
         )
         if not told:
             return
-        papers = {d["id"]: d for d in judged["documents"]}
-        # What is not there is asked of whoever wrote most of the stay.
-        authors = Counter(d["author"] for d in judged["documents"] if d.get("author"))
-        mainly = authors.most_common(1)[0][0] if authors else None
         await connection.execute(
-            insert(quality_finding),
-            [
-                {
-                    **common,
-                    "n": n,
-                    "author": papers.get(f["document_id"], {}).get("author") or mainly,
-                    "document_type": papers.get(f["document_id"], {}).get("document_type"),
-                    "rule": f["rule"],
-                    "kind": f["kind"],
-                    "severity": f["severity"],
-                    "deduction": f["deduction"],
-                    "state": FOUND,
-                    "changed_at": run.created_at,
-                    "content": self._seal(f, FindingKey(run.id, item.ordinal, n)),
-                }
-                for n, f in enumerate(told)
-            ],
+            insert(quality_finding), self._rows(common, told, judged["documents"], run.created_at)
         )
+
+    def _rows(
+        self,
+        common: Mapping[str, Any],
+        told: Sequence[Mapping[str, Any]],
+        documents: Sequence[Mapping[str, Any]],
+        at: datetime,
+    ) -> list[dict[str, Any]]:
+        """The findings of a stay; what is not there is asked of whoever wrote most of it."""
+        papers = {d["id"]: d for d in documents}
+        authors = Counter(d["author"] for d in documents if d.get("author"))
+        mainly = authors.most_common(1)[0][0] if authors else None
+        return [
+            {
+                **common,
+                "n": n,
+                "author": papers.get(f["document_id"], {}).get("author") or mainly,
+                "document_type": papers.get(f["document_id"], {}).get("document_type"),
+                "rule": f["rule"],
+                "kind": f["kind"],
+                "severity": f["severity"],
+                "deduction": f["deduction"],
+                "state": FOUND,
+                "changed_at": at,
+                "content": self._seal(f, FindingKey(common["run"], common["ordinal"], n)),
+            }
+            for n, f in enumerate(told)
+        ]
 
     async def latest(
         self,

@@ -69,12 +69,7 @@ def start(  # noqa: PLR0913 - the contract's options
         hours=read_hours(hours) if hours is not None else None,
         give_way=give_way,
     )
-    if (select is None) == (source is None):
-        raise InputError(
-            "select_or_input",
-            Bilingual(zh="必须且只能给出 --select 或 --input。", en="Give --select or --input."),
-            field="--select",
-        )
+    _require_one(select, source)
 
     async def begin(desk: BulkDesk, who: Principal) -> BulkProgress:
         if select is not None:
@@ -88,6 +83,15 @@ def start(  # noqa: PLR0913 - the contract's options
         return await desk.progress(begun.id, who)
 
     _tell(run(_with_desk(person, begin)))
+
+
+def _require_one(select: str | None, source: Path | None) -> None:
+    if (select is None) == (source is None):
+        raise InputError(
+            "select_or_input",
+            Bilingual(zh="必须且只能给出 --select 或 --input。", en="Give --select or --input."),
+            field="--select",
+        )
 
 
 @bulk.command("list")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from suwen.appkit import Bilingual, Span
 from suwen.apps.record_quality.checks.medicines import names_allergen
+from suwen.apps.record_quality.checks.symptom_words import SAME, WORDS_LEFT_OUT
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import Paper, Part
 from suwen.apps.record_quality.stay import Stay
@@ -34,60 +35,6 @@ _LEAD = re.compile(
     r"劳力性?|夜间|偶有?|发现|体检|检查|双侧?|左侧?|右侧?|双下肢|双|左|右)+"
 )
 _TAIL = re.compile(r"(?:加重|反复发作|发作|不适|明显)+$")
-_WORDS_LEFT_OUT = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "his",
-        "her",
-        "left",
-        "right",
-        "both",
-        "severe",
-        "acute",
-        "chronic",
-        "recurrent",
-        "sudden",
-        "worsening",
-        "progressive",
-        "intermittent",
-        "mild",
-        "some",
-        "increasing",
-        "new",
-        "has",
-        "had",
-        "been",
-        "months",
-        "days",
-        "weeks",
-        "years",
-    ]
-)
-_SAME = (
-    ("肿块", "包块", "肿物", "肿胀物", "结节", "疝块"),
-    ("气促", "气短", "呼吸困难", "气急", "胸闷气促", "憋气"),
-    ("发热", "发烧", "体温升高"),
-    ("水肿", "浮肿"),
-    ("腹痛", "肚子痛"),
-    ("心悸", "心慌"),
-    ("头晕", "眩晕"),
-    ("呕血", "吐血"),
-    ("黑便", "柏油样便"),
-    ("咳痰", "痰"),
-    ("lump", "swelling", "mass", "bulge"),
-    ("breathlessness", "dyspnoea", "dyspnea", "shortness of breath", "breathless"),
-    ("fever", "febrile", "pyrexia"),
-    ("oedema", "edema", "swollen"),
-    ("thirst", "thirsty"),
-    ("pain", "ache"),
-)
 
 
 def assertion_defects(stay: Stay) -> Iterator[Defect]:
@@ -137,7 +84,7 @@ def _symptoms(complaint: str) -> Iterator[str]:
     for piece in _SPLIT.split(plain):
         word = piece.strip(" .。")
         if word.isascii():
-            words = [w for w in re.findall(r"[a-z]{4,}", word) if w not in _WORDS_LEFT_OUT]
+            words = [w for w in re.findall(r"[a-z]{4,}", word) if w not in WORDS_LEFT_OUT]
             yield from words[:1]
         else:
             bare = _TAIL.sub("", _LEAD.sub("", word))
@@ -147,7 +94,7 @@ def _symptoms(complaint: str) -> Iterator[str]:
 
 def _wordings(symptom: str) -> set[str]:
     found = {symptom}
-    for group in _SAME:
+    for group in SAME:
         if any(w in symptom for w in group):
             found.update(group)
     return found

@@ -1,0 +1,58 @@
+"""Words of symptoms: those that mean the same, and those that are no symptom."""
+
+from __future__ import annotations
+
+WORDS_LEFT_OUT = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "his",
+        "her",
+        "left",
+        "right",
+        "both",
+        "severe",
+        "acute",
+        "chronic",
+        "recurrent",
+        "sudden",
+        "worsening",
+        "progressive",
+        "intermittent",
+        "mild",
+        "some",
+        "increasing",
+        "new",
+        "has",
+        "had",
+        "been",
+        "months",
+        "days",
+        "weeks",
+        "years",
+    ]
+)
+SAME = (
+    ("肿块", "包块", "肿物", "肿胀物", "结节", "疝块"),
+    ("气促", "气短", "呼吸困难", "气急", "胸闷气促", "憋气"),
+    ("发热", "发烧", "体温升高"),
+    ("水肿", "浮肿"),
+    ("腹痛", "肚子痛"),
+    ("心悸", "心慌"),
+    ("头晕", "眩晕"),
+    ("呕血", "吐血"),
+    ("黑便", "柏油样便"),
+    ("咳痰", "痰"),
+    ("lump", "swelling", "mass", "bulge"),
+    ("breathlessness", "dyspnoea", "dyspnea", "shortness of breath", "breathless"),
+    ("fever", "febrile", "pyrexia"),
+    ("oedema", "edema", "swollen"),
+    ("thirst", "thirsty"),
+    ("pain", "ache"),
+)
