@@ -21,7 +21,7 @@ from suwen.storage.audit import AuditStore
 from suwen.storage.card_feedback import CardFeedbackStore
 from suwen.storage.database import Database
 from suwen.storage.encryption import field_cipher
-from suwen.storage.launches import UsedTokenStore
+from suwen.storage.launches import SharedTokenStore
 from suwen.storage.people import PeopleStore
 
 
@@ -57,8 +57,11 @@ def open_cds_hooks(
         longest=timedelta(minutes=wanted.longest_token_minutes),
     )
     clients = [_client(client, site_language) for client in wanted.clients]
+    # A connection of their own: tokens wait for nobody's commit. It is opened by the first call.
+    own = Database(database.engine.url.render_as_string(hide_password=False), pool_size=1)
+    closing.push_async_callback(own.close)
     return CdsHooks(
-        tokens=ClientTokens(clients, rules, KeySets(), UsedTokenStore(database), parts.clock.now),
+        tokens=ClientTokens(clients, rules, KeySets(), SharedTokenStore(own), parts.clock.now),
         desk=CardDesk(
             parts,
             people,

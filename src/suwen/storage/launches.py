@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
 from suwen.core.identity import PatientId, PrincipalId
@@ -17,11 +18,14 @@ from suwen.storage.database import Database
 from suwen.storage.encryption import FieldCipher
 
 _PRUNE_EVERY: Final = timedelta(minutes=1)
-_TAKE_TOKEN: Final = text(
-    "INSERT INTO used_token (issuer, token_id, expires_at) "
-    "SELECT :issuer, :token, :expires FROM set_config('synchronous_commit', :wait, true) "
-    "ON CONFLICT DO NOTHING RETURNING token_id"
-)
+_TAKE_TOKENS: Final = """
+    INSERT INTO used_token (issuer, token_id, expires_at)
+    SELECT issuer, token_id, expires_at
+    FROM set_config('synchronous_commit', 'off', true),
+        unnest(%s::text[], %s::text[], %s::timestamptz[]) AS given (issuer, token_id, expires_at)
+    ON CONFLICT DO NOTHING
+    RETURNING issuer, token_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,30 +105,24 @@ class UsedTokenStore:
         self._database = database
         self._pruned_at: datetime | None = None
 
-    async def take(
-        self,
-        issuer: str,
-        token_id: str,
-        expires_at: datetime,
-        *,
-        at: datetime,
-        durable_later: bool = False,
-    ) -> bool:
-        """Whether the token was not used before; from now on it was.
+    async def take(self, issuer: str, token_id: str, expires_at: datetime, *, at: datetime) -> bool:
+        """Whether the token was not used before; from now on it was, durably.
 
         Args:
             expires_at: until when the issuer's signature on it holds; kept that long.
-            durable_later: does not wait for the disk. Only for who writes durably to this database
-                before anything comes of the token: the same log carries both, in their order.
         """
-        await self._prune(at)
-        given = {"issuer": issuer, "token": token_id, "expires": expires_at}
-        given["wait"] = "off" if durable_later else "on"
-        # One statement is a transaction of its own, and spares its round trips.
-        async with self._database.reading() as opened:
-            return (await opened.execute(_TAKE_TOKEN, given)).first() is not None
+        await self.prune(at)
+        statement = (
+            insert(used_token)
+            .values(issuer=issuer, token_id=token_id, expires_at=expires_at)
+            .on_conflict_do_nothing()
+            .returning(used_token.c.token_id)
+        )
+        async with self._database.transaction() as opened:
+            return (await opened.execute(statement)).first() is not None
 
-    async def _prune(self, at: datetime) -> None:
+    async def prune(self, at: datetime) -> None:
+        """Forgets what expired, where that was not done a moment ago."""
         # Not each time: those that come together would wait for one another.
         last = self._pruned_at
         if last is not None and timedelta(0) <= at - last < _PRUNE_EVERY:
@@ -132,6 +130,59 @@ class UsedTokenStore:
         self._pruned_at = at
         async with self._database.transaction() as opened:
             await opened.execute(delete(used_token).where(used_token.c.expires_at <= at))
+
+
+class SharedTokenStore:
+    """As ``UsedTokenStore``, for many callers at once: those that come together are one statement.
+
+    It does not wait for the disk. Only for who writes durably to this database before anything
+    comes of a token: the same log carries both, in their order.
+
+    Args:
+        database: used by nobody else's kept connection.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._store = UsedTokenStore(database)
+        self._waiting: list[tuple[tuple[str, str, datetime], asyncio.Future[bool]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def take(self, issuer: str, token_id: str, expires_at: datetime, *, at: datetime) -> bool:
+        """Whether the token was not used before; from now on it was.
+
+        Raises:
+            UnavailableError: the database does not answer; nobody knows, so nobody passes.
+        """
+        await self._store.prune(at)
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append(((issuer, token_id, expires_at), done))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write(), name="used tokens")
+        return await done
+
+    async def _write(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            try:
+                fresh = await self._stored([given for given, _ in group])
+            except Exception as error:  # noqa: BLE001 - whatever it is, every waiter must be told
+                for _, done in group:
+                    if not done.done():
+                        done.set_exception(error)
+                continue
+            for (issuer, token_id, _), done in group:
+                # Of one token that came twice in a group, the first alone passes.
+                new = (issuer, token_id) in fresh
+                fresh.discard((issuer, token_id))
+                if not done.done():
+                    done.set_result(new)
+
+    async def _stored(self, given: Sequence[tuple[str, str, datetime]]) -> set[tuple[str, str]]:
+        columns = [list(column) for column in zip(*given, strict=True)]
+        async with self._database.kept_connection() as connection:
+            rows = await (await connection.execute(_TAKE_TOKENS, columns)).fetchall()
+        return {(row[0], row[1]) for row in rows}
 
 
 class PendingAuthorizationStore:

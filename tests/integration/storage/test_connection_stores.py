@@ -29,6 +29,7 @@ from suwen.storage.launches import (
     Launch,
     LaunchStore,
     PendingAuthorizationStore,
+    SharedTokenStore,
     UsedTokenStore,
 )
 from suwen.storage.outbound import OutboundState, OutboundStore
@@ -125,11 +126,15 @@ async def test_a_launch_opens_once_even_when_two_come_at_once(database: Database
     assert await launches.forget(NOON) == 1
 
 
-async def test_a_token_of_another_issuer_is_used_once(database: Database) -> None:
-    tokens = UsedTokenStore(database)
+@pytest.mark.parametrize("kind", [UsedTokenStore, SharedTokenStore])
+async def test_a_token_of_another_issuer_is_used_once(
+    database: Database, kind: type[UsedTokenStore | SharedTokenStore]
+) -> None:
+    tokens = kind(database)
     taken = await asyncio.gather(*(tokens.take("emr", "jti", LATER, at=NOON) for _ in range(5)))
     assert sorted(taken) == [False] * 4 + [True]
     assert await tokens.take("other", "jti", LATER, at=NOON)
+    assert not await kind(database).take("emr", "jti", LATER, at=NOON), "nor by another process"
 
 
 async def test_a_used_token_is_known_to_other_processes_and_forgotten_when_it_expired(

@@ -44,19 +44,10 @@ class TokenRules:
 class UsedTokens(Protocol):
     """Remembers which tokens were used, for every process of the site and over restarts."""
 
-    async def take(
-        self,
-        issuer: str,
-        token_id: str,
-        expires_at: datetime,
-        *,
-        at: datetime,
-        durable_later: bool = False,
-    ) -> bool:
+    async def take(self, issuer: str, token_id: str, expires_at: datetime, *, at: datetime) -> bool:
         """Whether the token was not used before; from now on it was.
 
-        Args:
-            durable_later: it need only be durable with what is written next.
+        It is durable with whatever is written durably next.
         """
 
 
@@ -163,7 +154,7 @@ class ClientTokens:
         ends, now = datetime.fromtimestamp(expires, UTC), self._now()
         # The call is audited, durably, before anything comes of it.
         issuer = f"cds-hooks/{client.name}"
-        if not await self._used.take(issuer, number, ends, at=now, durable_later=True):
+        if not await self._used.take(issuer, number, ends, at=now):
             raise _refused("cds_token_replayed", _REPLAYED)
 
 

@@ -63,16 +63,7 @@ class Remembering:
     def __init__(self) -> None:
         self.ends: dict[tuple[str, str], datetime] = {}
 
-    async def take(
-        self,
-        issuer: str,
-        token_id: str,
-        expires_at: datetime,
-        *,
-        at: datetime,
-        durable_later: bool = False,
-    ) -> bool:
-        assert durable_later, "a call is audited before anything comes of it"
+    async def take(self, issuer: str, token_id: str, expires_at: datetime, *, at: datetime) -> bool:
         self.ends = {key: end for key, end in self.ends.items() if end > at}
         new = (issuer, token_id) not in self.ends
         self.ends.setdefault((issuer, token_id), expires_at)
