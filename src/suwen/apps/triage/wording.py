@@ -41,7 +41,7 @@ _WANTS_STAFF: Final = re.compile(
     re.IGNORECASE,
 )
 _ASKS_RULES: Final = re.compile(
-    r"医保|报销|挂号|预约|取号|退号|停车|探视|几点|上班|开门|门诊时间|发票|病历复印|报告.{0,4}(?:拿|取|查|打印)|"
+    r"医保|报销|挂号|预约|取号|退号|停车|探视|几点|上班|开门|门诊时间|发票|复印|带什么|报告.{0,4}(?:拿|取|查|打印)|"
     r"怎么走|在哪|几楼|缴费|insurance|appointment|register|parking|visiting hours|opening|"
     r"where is|how do i get to|invoice|copy of",
     re.IGNORECASE,
