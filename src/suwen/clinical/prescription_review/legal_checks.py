@@ -210,8 +210,7 @@ def unchecked(
 
 def _reasons(line: ReviewLine, plan: Plan | None, state: PatientState) -> Iterator[str]:
     if plan is None:
-        if not line.current:
-            yield "UNKNOWN-DRUG"
+        yield "UNKNOWN-DRUG"
         return
     yield from plan.unchecked
     if line.current:

@@ -145,10 +145,12 @@ def _worded(written: str) -> Frequency:
 
 
 def _timed(repeat: Mapping[str, Any]) -> Frequency:
-    count, times = repeat.get("count"), repeat.get("frequency", 1)
+    count, times = repeat.get("count"), repeat.get("frequency")
     period, unit = repeat.get("period"), repeat.get("periodUnit")
     if period is None or unit is None:
         return Frequency(once=count == 1)
+    # FHIR R4: a period without a frequency means once in it.
+    times = 1 if times is None else times
     return Frequency(float(times) / (float(period) * _PERIOD_DAYS[unit]), once=count == 1)
 
 

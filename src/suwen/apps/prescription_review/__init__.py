@@ -1,0 +1,1 @@
+"""Prescription review: rules over a prescription before it is released, and after the fact."""
