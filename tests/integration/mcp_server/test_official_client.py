@@ -178,15 +178,16 @@ async def test_a_page_of_another_site_gets_nothing(programs: Programs) -> None:
 
 @pytest.fixture
 def with_prescription_review(programs: Programs) -> Iterator[None]:
-    """The platform as it is once that application is installed."""
+    """The platform as it is where that application belongs to the general partition."""
     applications = programs.site.platform.parts.applications
     assert isinstance(applications, dict)
     search = applications[AppId("evidence_search")]
     review = AppId("prescription_review")
     manifest = replace(search.manifest, id=review)
+    before = applications[review]
     applications[review] = InstalledApplication(manifest, _Review(), search.folder, search.parts)
     yield
-    del applications[review]
+    applications[review] = before
 
 
 class _Review:

@@ -1,0 +1,1 @@
+"""Tests of prescription_review beside its own."""
