@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,8 @@ from suwen.storage.urls import DatabaseUrls
 _SCRIPTS = Path(__file__).parent / "migrations"
 # Any fixed number; two processes that migrate at once take turns on it.
 _TURN = 0x5357_4D49
+# The tool keeps what it works on in its module: two threads would take each other's.
+_ONE_IN_A_PROCESS = threading.Lock()
 
 
 def migrate(urls: DatabaseUrls, target: str = "head") -> None:
@@ -45,7 +48,8 @@ def migrate(urls: DatabaseUrls, target: str = "head") -> None:
         with owner_connection(urls.owner(partition)) as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
             _refuse_unknown_version(connection)
-            command.upgrade(_configuration(connection, partition), target)
+            with _ONE_IN_A_PROCESS:
+                command.upgrade(_configuration(connection, partition), target)
             if _revision(connection) == _script_directory().get_current_head():
                 _grant(connection, partition, make_url(urls.service(partition)).username or "")
 

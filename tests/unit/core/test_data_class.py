@@ -18,8 +18,14 @@ from suwen.core.errors import PrivacyError
 from suwen.storage import traces
 
 RECORD = {"resourceType": "Condition", "id": "c1", "note": [{"text": "wording of a record"}]}
-SPECIAL = {"resourceType": "Condition", "meta": {"security": [{
-    "system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]}}  # fmt: skip
+SPECIAL = {
+    "resourceType": "Condition",
+    "meta": {
+        "security": [
+            {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}
+        ]
+    },
+}
 
 
 def _logged(argument: object) -> str:
