@@ -24,6 +24,9 @@ from suwen.cli.register import CommandTree
 from tests.support.web_site import Answer, WebSite
 
 FORM = "application/x-www-form-urlencoded"
+PATIENTS = "patients:"
+"""Before the addresses of the device partition."""
+
 HOST = "127.0.0.1:8080"
 SESSION = "suwen_session"
 LAUNCHED = "suwen_launch"
@@ -36,6 +39,7 @@ class Ask:
     """One request at a door.
 
     Attributes:
+        place: which application answers; empty for the general partition's.
         until_begun: whether the answer counts as soon as it begins, as a stream without end does.
     """
 
@@ -44,6 +48,7 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     until_begun: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ class Doors:
 
     def __init__(self, site: WebSite) -> None:
         self._site = site
+        self.apps: dict[str, Any] = {"": site.app}
 
     async def ask(self, ask: Ask) -> Answer:
         """What a door answers; called on the platform's loop."""
@@ -116,7 +122,7 @@ class Doors:
             "state": {},
         }
         told = _Told(ask)
-        working = asyncio.ensure_future(self._site.app(scope, told.receive, told.send))
+        working = asyncio.ensure_future(self.apps[ask.place](scope, told.receive, told.send))
         ending = asyncio.ensure_future(told.ended.wait())
         await asyncio.wait((working, ending), return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()

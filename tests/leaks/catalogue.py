@@ -18,8 +18,10 @@ from suwen.web.app import page_routes
 from suwen.web.doors import DOORS
 from suwen.web.mcp.tools import TOOL_OF
 from suwen.web.openai.routes import HANDLERS
+from suwen.web.patient import chat, desk, health, tables, ways
 from suwen.web.routes import api
 from suwen.web.static_files import StaticFiles
+from tests.leaks.asking import PATIENTS
 
 
 class Closed(StrEnum):
@@ -43,6 +45,9 @@ class Closed(StrEnum):
     AGENT = "agent"
     CARDS = "cards"
     LAUNCH = "launch"
+    CHAT = "chat"
+    DESK = "patients' desk"
+    TABLES = "tables of the patients' desk"
     SURROGATES = "surrogates"
     NOBODYS = "nobody's"
 
@@ -118,6 +123,11 @@ RULES = (
     Rule("/api/v1/launches", Closed.LAUNCH),
     Rule("/launch/", Closed.LAUNCH),
     Rule("/launch/over", Closed.NOBODYS),
+    Rule(f"{PATIENTS}/", Closed.NOBODYS),
+    Rule(f"{PATIENTS}/chats", Closed.NOBODYS),
+    Rule(f"{PATIENTS}/chat", Closed.CHAT),
+    Rule(f"{PATIENTS}/desk", Closed.DESK),
+    Rule(f"{PATIENTS}/desk/tables", Closed.TABLES),
     Rule("/cds-services", Closed.NOBODYS),
     # Carries nothing and tells nothing: whoever knows the secret has the next look brought forward.
     Rule("/fhir-notifications/", Closed.NOBODYS),
@@ -188,7 +198,6 @@ COMMANDS = (
     Rule("privacy reidentify", Closed.SURROGATES),
     *(Rule(f"keys {verb}", Closed.OFFICE, ("security.dong",)) for verb in CHANGING_KEYS),
     Rule("register ", Closed.OFFICE, ("compliance.yuan",)),
-    Rule("bulk ", Closed.OFFICE, ("quality.xu",)),
     *(Rule(f"retention {verb}", Closed.OFFICE, ("compliance.yuan",)) for verb in HOLDING),
     *(
         Rule(f"erasure {verb}", Closed.OFFICE, ("compliance.yuan",))
@@ -241,12 +250,16 @@ def _is_of(command: str, line: str) -> bool:
 
 
 def interfaces() -> Iterator[Interface]:
-    """Everything that answers HTTP (pages, REST, FHIR, MCP, CDS Hooks, OpenAI), and commands."""
+    """Everything that answers HTTP (pages, REST, FHIR, MCP, CDS Hooks, OpenAI, and the device
+    partition), and commands."""
     for route in [*page_routes(StaticFiles()), *api.router.routes]:
         for method in sorted((getattr(route, "methods", None) or {"POST"}) - {"HEAD"}):
             yield Interface(method, str(getattr(route, "path", "")))
     for method, path in HANDLERS:
         yield Interface(method, path)
+    for route in [*health.HEALTH, *chat.ROUTES, *ways.ROUTES, *desk.ROUTES, *tables.ROUTES]:
+        for method in sorted((route.methods or set()) - {"HEAD"}):
+            yield Interface(method, f"{PATIENTS}{route.path}")
     tree = get_command(program)
     assert isinstance(tree, CommandTree)
     for name, _ in every_command(tree):

@@ -20,7 +20,7 @@ from tests.leaks.ground import (
 from tests.leaks.of_records import sent
 
 WITHOUT_OFFICE = ("service.tao", "research.whitfield")
-OPENED_BY_BOTH = frozenset({"/readers", "/patients-desk"})
+OPENED_BY_BOTH = frozenset({"/readers", "/patients-desk", "/retention", "/retention/erasures"})
 """Pages that the patient office opens too."""
 
 NAMES = {
@@ -32,6 +32,9 @@ NAMES = {
     "act": "pause",
     "switch": "enable",
 }
+ASKED = {"rows": "5", "patient": "nobody-at-all", "reason": "tried to"}
+"""What forms of offices ask for; about nobody."""
+
 TITLES = {"title_zh": "x", "title_en": "x", "sensitivity": "2"}
 
 
@@ -42,7 +45,7 @@ def _office(ground: Ground, interface: Interface, chance: random.Random) -> Atte
     without = WITHOUT_OFFICE[1:] if interface.path in OPENED_BY_BOTH else WITHOUT_OFFICE
     wrong = chance.choice(without)
     path = filled(interface.path, NAMES)
-    body = {"rows": "5"} if interface.method == "POST" else None
+    body = ASKED if interface.method == "POST" else None
     how = sent(ground, chance, interface)
     wrong_ask, twin = (
         sender(account, interface.method, path, body)
@@ -77,9 +80,10 @@ def _document(ground: Ground, interface: Interface, chance: random.Random) -> At
     wrong = chance.choice([*CLINICIANS, "it.cao", "service.tao", "nurse.zhao", "quality.xu"])
     there = {"collection": CLOSED_SHELF, "document": CLOSED_DOCUMENT}
     absent = {"collection": "baord", "document": CLOSED_DOCUMENT}
+    page = "?page=1" if "page-images" in interface.path else ""
     how = sent(ground, chance, interface)
     asks = [
-        sender(account, interface.method, filled(interface.path, names))
+        sender(account, interface.method, filled(interface.path, names) + page)
         for sender, account, names in (
             (how, wrong, there),
             (ground.by, "dr.sun", there),
@@ -87,7 +91,9 @@ def _document(ground: Ground, interface: Interface, chance: random.Random) -> At
         )
     ]
     names = (CLOSED_SHELF, "baord")
-    return Attempt(interface, asks[0], asks[1], asks[2], names, (CLOSED_TEXT,))
+    # It has no pages: the right one is told that, and the wrong one that there is no document.
+    secrets = () if "page-images" in interface.path else (CLOSED_TEXT,)
+    return Attempt(interface, asks[0], asks[1], asks[2], names, secrets)
 
 
 def _job(ground: Ground, interface: Interface, chance: random.Random) -> Attempt:
