@@ -18,6 +18,7 @@ from suwen.control.access.decision import (
     RecordOrigin,
     Target,
 )
+from suwen.control.gateway.run import Gateway
 from suwen.control.gateway.run_types import RunOptions
 from suwen.control.guardrails import model_traffic, screening
 from suwen.control.privacy import data_class as classes
@@ -190,8 +191,25 @@ async def try_partition(platform: Platform, _url: str | None) -> Graded:
                 "器械级应用可在通用分区运行", "an application of device grade runs here"
             )
             return broken(Property.PARTITION, what, application=str(manifest.id))
+        if not await _run_is_refused(platform, manifest.id):
+            what = Bilingual(
+                "网关未拒绝器械级应用", "the gateway did not refuse an application of device grade"
+            )
+            return broken(Property.PARTITION, what, application=str(manifest.id))
     what = Bilingual("器械级应用在此被拒绝", "applications of device grade are refused here")
     return held(Property.PARTITION, what, applications=len(graded))
+
+
+async def _run_is_refused(platform: Platform, app: AppId) -> bool:
+    """Whether the gateway refuses the application itself, before it looks at any request."""
+    options = RunOptions(without_model=True, store=False)
+    try:
+        await Gateway(platform.parts).run(batch_principal(None), app, {}, options)
+    except AccessError:
+        return True
+    except SuwenError:
+        return False
+    return False
 
 
 async def try_injection(platform: Platform, _url: str | None) -> Graded:
