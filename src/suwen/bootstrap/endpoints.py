@@ -44,6 +44,14 @@ async def add_endpoint(
             ),
             field="partition",
         )
+    _check(endpoint)
+    act = act_of(acting, "endpoint.put", subject=f"Endpoint/{endpoint.name}")
+    async with audited(platform.audit, act):
+        await platform.models.put(endpoint)
+        await platform.endpoints.put(endpoint)
+
+
+def _check(endpoint: Endpoint) -> None:
     if not NAME.fullmatch(endpoint.name) or endpoint.name == "embedded":
         raise InputError(
             "endpoint_name_wrong",
@@ -79,10 +87,6 @@ async def add_endpoint(
             Bilingual(zh=f"能力须取自：{known}。", en=f"A capability is one of: {known}."),
             field="capability",
         )
-    act = act_of(acting, "endpoint.put", subject=f"Endpoint/{endpoint.name}")
-    async with audited(platform.audit, act):
-        await platform.models.put(endpoint)
-        await platform.endpoints.put(endpoint)
 
 
 def _looks_like_address(url: str) -> bool:
