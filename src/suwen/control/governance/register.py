@@ -159,9 +159,7 @@ def check_written(given: Mapping[str, str], *, application: bool) -> dict[str, o
     facts = {name: value for name, value in given.items() if not name.startswith("answer.")}
     for name, value in facts.items():
         if name not in allowed:
-            raise _wrong(
-                name, "这一项不能在此填写。", "This fact cannot be written here.", "unknown"
-            )
+            raise _wrong(name, "这一项不能在此填写。", "This fact cannot be written here.")
         _check_fact(name, value)
     if not application and not facts.get("title", "").strip():
         raise InputError("field_missing", Bilingual("请填写此项。", "Fill this in."), field="title")

@@ -29,7 +29,7 @@ _TOKEN = re.compile(rf"[{_LETTER}]+(?:['\u0300-\u036f-]+[{_LETTER}]+)*")
 _TITLE = word_set("titles")
 _PARTICLES = word_set("name particles")
 _LABEL_BEFORE = tuple(
-    (
+    (  # noqa: SIM905 - a list would have a line for each
         "name:|name is|names:|patient:|physician:|attending:|surgeon:|provider:|called|signed by|"
         "seen by|by:|dear|i'm|i am|named|name|mother:|father:|contact:|kin:|cc:|from:|to:|"
         "nurse:|under|calls me|says"
