@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
 from suwen.clinical.patient_concepts import as_one_text, read_patient
 from suwen.clinical.patient_denial import is_denied
+from suwen.clinical.tables import read_edited_table
 from suwen.core.finding import Confidence, Source
 from suwen.core.language import Bilingual
 
@@ -60,8 +59,7 @@ class DepartmentScore:
 @cache
 def own_table() -> DepartmentTable:
     """The platform's own table, until the hospital has made its own of it."""
-    text = files("suwen.clinical").joinpath("data/departments.toml").read_text("utf-8")
-    return table_from(tomllib.loads(text))
+    return table_from(read_edited_table("departments"))
 
 
 def departments() -> Mapping[str, Department]:

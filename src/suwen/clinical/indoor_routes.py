@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import heapq
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import groupby
 from typing import Any, Final
 
+from suwen.clinical.tables import read_table
 from suwen.core.language import Bilingual
 
 ENTRANCE: Final = "entrance"
@@ -142,8 +141,7 @@ def _link(row: Mapping[str, Any], places: Mapping[str, Place]) -> Link:
 @cache
 def example_map() -> HospitalMap:
     """An invented outpatient building, until the hospital has drawn its own."""
-    text = files("suwen.clinical").joinpath("data/hospital_map.json").read_text("utf-8")
-    return map_from(json.loads(text))
+    return map_from(read_table("hospital_map"))
 
 
 def find_way(plan: HospitalMap, start: str, end: str, *, step_free: bool) -> Way | None:

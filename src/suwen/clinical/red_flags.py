@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import operator
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
 from suwen.clinical.patient_concepts import (
@@ -26,6 +24,7 @@ from suwen.clinical.patient_concepts import (
 from suwen.clinical.patient_denial import is_denied, is_over
 from suwen.clinical.patient_wording import PatientWording
 from suwen.clinical.stated_numbers import stated_numbers
+from suwen.clinical.tables import read_edited_table
 from suwen.core.finding import Confidence, Source
 from suwen.core.language import Bilingual
 
@@ -111,8 +110,7 @@ class _Said:
 @cache
 def red_flag_rules() -> tuple[RedFlagRule, ...]:
     """The table of the platform, every row with its source and how well that is known."""
-    text = files("suwen.clinical").joinpath("data/red_flags.toml").read_text("utf-8")
-    return rules_from(tomllib.loads(text))
+    return rules_from(read_edited_table("red_flags"))
 
 
 def rules_from(table: Mapping[str, Any]) -> tuple[RedFlagRule, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +15,11 @@ def read_table(name: str) -> dict[str, Any]:
     text = files("suwen.clinical").joinpath(f"data/{name}.json").read_text("utf-8")
     content: dict[str, Any] = json.loads(text)
     return content
+
+
+def read_edited_table(name: str) -> dict[str, Any]:
+    """The content of one data file of this package that people write by hand, in TOML."""
+    return tomllib.loads(files("suwen.clinical").joinpath(f"data/{name}.toml").read_text("utf-8"))
 
 
 def row_source(row: dict[str, Any], table: dict[str, Any]) -> Source:

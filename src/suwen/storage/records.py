@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.exact_json import read_exact
+from suwen.core.plain_text import require_plain
 from suwen.core.record import Resource
 from suwen.storage.database import Database
 from suwen.storage.emergency_access import in_emergency
@@ -317,6 +318,7 @@ class RecordStore:
         text = (query or "").strip()
         if not text:
             return wanted
+        require_plain(text, "query")
         columns = (patient.c.id, patient.c.bed)
         named = (
             or_(*(patient.c[name].icontains(text, autoescape=True) for name in _FOUND_BY))

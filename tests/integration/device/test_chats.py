@@ -35,8 +35,8 @@ def test_a_chat_asks_and_then_names_a_department(device: DeviceSite) -> None:
     assert told["last"]["kind"] == "advice"
     assert told["last"]["departments"][0]["code"] == "gastroenterology"
     page = patient.get("/chat").page
-    assert page.css_first(".sp-departments a").attributes["href"].startswith("/way?to=")
-    assert page.css_first(".sp-emergency") is None
+    assert page.css_first(".sw-p-departments a").attributes["href"].startswith("/way?to=")
+    assert page.css_first(".sw-p-emergency") is None
 
 
 def test_an_emergency_comes_first_and_its_banner_stays(device: DeviceSite) -> None:
@@ -46,7 +46,7 @@ def test_an_emergency_comes_first_and_its_banner_stays(device: DeviceSite) -> No
     assert told["last"]["kind"] == "emergency"
     again = device.say(patient, "停车怎么收费")
     assert again["emergency"]
-    banner = patient.get("/chat").page.css_first(".sp-emergency")
+    banner = patient.get("/chat").page.css_first(".sw-p-emergency")
     assert banner.css_first('a[href="tel:120"]') is not None
 
 
@@ -60,7 +60,7 @@ def test_an_emergency_is_told_where_nothing_else_works(
     monkeypatch.setattr(ChatDesk, "read", broken)
     answer = device.post(patient, "/chat/messages", {"text": ALARM})
     assert answer.status == 200
-    assert answer.page.css_first(".sp-emergency a[href='tel:120']") is not None
+    assert answer.page.css_first(".sw-p-emergency a[href='tel:120']") is not None
     ordinary = device.post(patient, "/chat/messages", {"text": "咳嗽"})
     assert ordinary.status == 503
 
@@ -194,7 +194,7 @@ def test_too_many_messages_wait_but_an_emergency_does_not(device: DeviceSite) ->
     assert slow.status == 429
     assert int(slow.headers["retry-after"]) > 0
     urgent = device.post(patient, "/chat/messages", {"text": ALARM})
-    assert urgent.page.css_first(".sp-emergency") is not None
+    assert urgent.page.css_first(".sw-p-emergency") is not None
 
 
 def test_an_address_opens_only_so_many_chats(device: DeviceSite) -> None:

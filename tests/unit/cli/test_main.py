@@ -55,7 +55,7 @@ def terminal(tmp_path: Path) -> Terminal:
 def ends_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     """Lets the next command end with this error, as if its work had raised it."""
 
-    def fail(_environment: object) -> None:
+    def fail(*_given: object) -> None:
         raise error
 
     monkeypatch.setattr(acting, "read_settings", fail)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
 from suwen.appkit import Bilingual, InputError
 from suwen.clinical.departments import DepartmentTable, table_from
 from suwen.clinical.indoor_routes import HospitalMap, map_from
 from suwen.clinical.red_flags import RedFlagRule, Urgency, rules_from
+from suwen.clinical.tables import read_edited_table, read_table
 
 RED_FLAGS: Final = "red_flags"
 DEPARTMENTS: Final = "departments"
@@ -52,11 +50,10 @@ class TableChange:
 @cache
 def own_tables() -> Mapping[str, Table]:
     """The platform's own tables, as operators begin with them."""
-    data = files("suwen.clinical").joinpath("data")
     return {
-        RED_FLAGS: tomllib.loads(data.joinpath("red_flags.toml").read_text("utf-8")),
-        DEPARTMENTS: tomllib.loads(data.joinpath("departments.toml").read_text("utf-8")),
-        MAP: json.loads(data.joinpath("hospital_map.json").read_text("utf-8")),
+        RED_FLAGS: read_edited_table("red_flags"),
+        DEPARTMENTS: read_edited_table("departments"),
+        MAP: read_table("hospital_map"),
     }
 
 

@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic import Field
 
 from suwen.bootstrap.connections.parts import ConnectionParts
 from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.connection import Connection, ConnectionReport, ConnectionTest, Connector
+from suwen.core.dry_run import DryRun, DryRunner
 from suwen.core.patient_numbers import numbered_patient
 from suwen.storage.patient_matches import PatientMatchStore
 from suwen.storage.patient_renumbering import renumber
@@ -80,6 +81,10 @@ class NumberedConnector:
     async def test(self) -> ConnectionTest:
         """As the connector."""
         return await self._connector.test()
+
+    async def dry_run(self, most_rows: int) -> DryRun:
+        """As the connector, which must read rows."""
+        return await cast(DryRunner, self._connector).dry_run(most_rows)
 
 
 async def audit_matches(parts: ConnectionParts) -> int:

@@ -23,7 +23,7 @@ if (form && field) {
   document.body.addEventListener("htmx:responseError", (event) => {
     const answer = /** @type {CustomEvent} */ (event).detail.xhr;
     const page = new DOMParser().parseFromString(answer.responseText, "text/html");
-    const said = page.querySelector(".sp-problem");
+    const said = page.querySelector(".sw-p-problem");
     problem.textContent = said ? said.textContent : "";
     problem.hidden = !said;
   });
