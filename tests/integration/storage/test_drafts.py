@@ -111,6 +111,16 @@ async def store(database: Database) -> DraftStore:
     return DraftStore(database)
 
 
+async def test_the_general_database_takes_no_draft_of_the_device_partition(
+    database: Database,
+) -> None:
+    store = DraftStore(database)
+    with pytest.raises(SuwenError) as refused:
+        await store.create(draft("d-device", partition=Partition.DEVICE))
+    assert refused.value.code == "database_refused"
+    await store.create(draft("d-general"))
+
+
 async def test_a_draft_comes_back_exactly(store: DraftStore) -> None:
     await store.create(draft())
     assert await store.read(DraftId("d1")) == draft()
