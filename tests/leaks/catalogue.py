@@ -216,7 +216,7 @@ KNOWN_TOOLS = {"search_evidence", "check_prescription", "read_patient_summary", 
 """What agents find; all of them are tried."""
 
 LISTENERS = frozenset({ConnectionKind.HL7V2_LISTENER, ConnectionKind.DICOM_LISTENER})
-"""Doors that are no HTTP; they take in and hand nothing out (``test_listeners``)."""
+"""Doors that are no HTTP; they take in and hand nothing out."""
 
 
 SHELL = "suwen"
