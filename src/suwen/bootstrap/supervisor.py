@@ -21,6 +21,7 @@ from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.demonstration_site import DemonstrationAccount, prepare_demonstration
 from suwen.bootstrap.device.place import device_settings
 from suwen.bootstrap.engine import EnginePart
+from suwen.bootstrap.listening_sockets import listen_on
 from suwen.bootstrap.platform import platform_on
 from suwen.bootstrap.settings import Settings
 from suwen.bootstrap.worker import worker_ready
@@ -155,46 +156,21 @@ class Supervisor:
 
     def _listen(self) -> socket.socket:
         """The listening socket, held here so that callers queue while the service restarts."""
-        try:
-            return _bound(self._settings.web.host, self._port)
-        except OSError as error:
-            raise ConflictError(
-                "port_taken",
-                Bilingual(
-                    zh=f"无法监听 {self._settings.web.host}:{self._port}（{error.strerror}）。"
-                    "请用 --port 换一个端口，0 表示任意空闲端口。",
-                    en=f"Cannot listen on {self._settings.web.host}:{self._port} "
-                    f"({error.strerror}). Choose another --port; 0 takes a free one.",
-                ),
-                field="--port",
-            ) from None
+        return listen_on(self._settings.web.host, self._port)
 
     def _listen_for_patients(self) -> socket.socket:
         """The socket of the device partition; its own, so that no byte passes the general one."""
         host = self._settings.device.host or self._settings.web.host
         try:
-            return _bound(host, self._device_port)
-        except OSError as error:
-            listener = _bound(host, 0)
+            return listen_on(host, self._device_port)
+        except ConflictError:
+            listener = listen_on(host, 0)
             log.warning(
-                "port %d for patients is taken (%s): they are served at %d",
+                "port %d for patients is taken: they are served at %d",
                 self._device_port,
-                error.strerror,
                 listener.getsockname()[1],
             )
             return listener
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError:
-        listener.close()
-        raise
-    listener.listen(512)
-    return listener
 
 
 def _service(partition: Partition, listener: socket.socket, ready: Path) -> Child:

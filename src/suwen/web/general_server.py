@@ -8,6 +8,7 @@ import socket
 
 import uvicorn
 
+from suwen.bootstrap.listening_sockets import listen_on
 from suwen.bootstrap.platform import open_platform
 from suwen.bootstrap.public_extracts import keep_published
 from suwen.bootstrap.retention import keep_tidy
@@ -64,7 +65,4 @@ async def serve_general(settings: Settings, port: int | None, socket_fd: int | N
 def _listener(settings: Settings, port: int | None, socket_fd: int | None) -> socket.socket:
     if socket_fd is not None:
         return socket.socket(fileno=socket_fd)
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((settings.web.host, settings.web.port if port is None else port))
-    return listener
+    return listen_on(settings.web.host, settings.web.port if port is None else port)

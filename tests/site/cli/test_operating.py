@@ -255,8 +255,11 @@ def test_a_backup_needs_a_passphrase_and_a_place(demonstration: DemonstrationTer
 
 def test_what_is_not_served_is_refused(demonstration: DemonstrationTerminal) -> None:
     serve = ("serve", "--partition")
-    assert demonstration.refused(*serve, "device") == (2, "partition_not_served")
     assert demonstration.refused(*serve, "moon") == (2, "usage_value")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+        assert demonstration.refused(*serve, "device", "--port", port) == (2, "port_taken")
     assert demonstration.refused("up", "--port", "70000") == (2, "usage_value")
 
 

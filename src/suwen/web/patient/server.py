@@ -12,6 +12,7 @@ import uvicorn
 from suwen.bootstrap.device.place import device_settings
 from suwen.bootstrap.device.platform import open_device
 from suwen.bootstrap.device.serving import keep_tidy
+from suwen.bootstrap.listening_sockets import listen_on
 from suwen.bootstrap.settings import Settings
 from suwen.web.patient.app import create_patient_app
 
@@ -58,7 +59,4 @@ def _listener(settings: Settings, port: int | None, socket_fd: int | None) -> so
     if socket_fd is not None:
         return socket.socket(fileno=socket_fd)
     wish = settings.device
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((wish.host or settings.web.host, wish.port if port is None else port))
-    return listener
+    return listen_on(wish.host or settings.web.host, wish.port if port is None else port)
