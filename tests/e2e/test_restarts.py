@@ -20,13 +20,13 @@ Visit = Callable[..., Watched]
 
 def kill_service(site: Site) -> None:
     """Kills the service as by ``kill -9``; the supervisor starts it again."""
-    [service] = site.children("serve")
+    [service] = site.children("general")
     os.kill(service, signal.SIGKILL)
 
 
 def stop_service(site: Site) -> int:
     """Freezes the service, so that it takes connections and answers nothing."""
-    [service] = site.children("serve")
+    [service] = site.children("general")
     os.kill(service, signal.SIGSTOP)
     return service
 

@@ -53,7 +53,7 @@ def test_the_supervisor_is_killed_and_started_again(state_folder: Path, rounds: 
         status, _ = site.again("POST", f"/api/v1/drafts/{draft['id']}/sign", sign_body(site, draft))
         assert status == 200
         signed.append(draft["id"])
-        [service] = site.children("serve")
+        [service] = site.children("general")
         site.kill()
         wait_until(lambda pid=service: not alive(pid))
         site.start()

@@ -54,7 +54,7 @@ def test_the_listeners_of_a_platform(state_folder: Path) -> None:
     site = Site(state_folder / "home", worker=False)
     site.start()
     try:
-        assert set(site.ports) == {"web", "his", "pacs"}
+        assert set(site.ports) == {"web", "his", "pacs", "patients"}
         assert acknowledged(site, "M0")
         _killed_in_each_window(site)
         _paused_and_resumed(site)
