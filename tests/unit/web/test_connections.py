@@ -66,7 +66,7 @@ def test_the_list_says_how_each_stands_and_nothing_of_a_patient(web: WebSite, fa
     assert rows[0].startswith("lis"), "what is down stands first"
     for expected in ("中断", "端口被占用。", "2 分钟", "虚构数据"):
         assert expected in rows[0]
-    assert {row.split()[0] for row in rows} == {"lis", "his", "pacs"}
+    assert {row.split()[0] for row in rows} >= {"lis", "his", "pacs"}
     whole = web.person("it.cao").get("/connections/lis").text
     for expected in ("hl7_value", "PID-7", "MSG1", "ORU^R01", "41"):
         assert expected in whole

@@ -114,7 +114,8 @@ def test_another_patients_image_is_not_shown_beside_this_draft(imaging: WebSite)
 
 def test_who_may_not_read_the_record_sees_no_image(imaging: WebSite) -> None:
     draft = imaging.draft("dr.lin", PATIENT, "admission_record")
-    for account in imaging.passwords:
+    # Those of the demonstration: other tests of this site make people with a second factor.
+    for account in (name for name in imaging.passwords if not name.startswith("factor.")):
         client = imaging.person(account)
         may = client.get(f"/patients/{PATIENT}").status == 200
         shown = client.get(f"/drafts/{draft}/images/{uid(71, 1, 3)}").status
