@@ -13,8 +13,9 @@ from starlette.routing import BaseRoute, Route
 
 from suwen.bootstrap.platform import Platform
 from suwen.core.errors import SuwenError
+from suwen.web.defects import Edge
 from suwen.web.doors import SignIn
-from suwen.web.errors import Edge, answer_error
+from suwen.web.errors import answer_error
 from suwen.web.guard import Guard
 from suwen.web.keys import key_verifiers
 from suwen.web.mcp import door as mcp_door
@@ -125,7 +126,7 @@ def create_app(platform: Platform) -> FastAPI:
             Middleware(Measure, metrics=metrics),
             Middleware(SecurityHeaders, frame_ancestors=settings.web.frame_ancestors),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES),
-            Middleware(Edge),
+            Middleware(Edge, answer=answer_error),
             Middleware(
                 Guard,
                 authenticator=platform.authentication,

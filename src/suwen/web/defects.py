@@ -1,6 +1,56 @@
-"""Where a defect of ours is, told without the words that the error may repeat."""
+"""The outermost catch of the pages; a defect of ours is told by its place, never by its words."""
 
 from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from suwen.core.errors import SuwenError
+
+log = logging.getLogger(__name__)
+
+
+class Edge:
+    """Whatever goes wrong becomes an answer, a defect also a log line.
+
+    Args:
+        answer: says to whoever asked what did not go.
+    """
+
+    def __init__(
+        self, app: ASGIApp, answer: Callable[[Request, Exception], Awaitable[Response]]
+    ) -> None:
+        self._app = app
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request through; an answer that has begun can only be cut off."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def note_begin(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note_begin)
+        except ConnectionResetError:
+            return
+        except Exception as error:
+            if not isinstance(error, SuwenError):
+                # The message may repeat what was typed: only the kind and the place are logged.
+                log.error("unexpected %s at %s", type(error).__name__, place_of(error))
+            if begun:
+                raise
+            answer = await self._answer(Request(scope, receive), error)
+            await answer(scope, receive, send)
 
 
 def place_of(error: Exception) -> str:

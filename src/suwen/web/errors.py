@@ -11,12 +11,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suwen.core.errors import AuthenticationError, InputError, SuwenError, meaning_of
 from suwen.core.language import Bilingual
 from suwen.integration.fhir.capability import operation_outcome
-from suwen.web.defects import place_of
 from suwen.web.doors import ErrorForm, door_of
 from suwen.web.guard import language_of
 from suwen.web.pages import fragment, is_fragment, web_of
@@ -152,35 +150,3 @@ def _invalid(field: str, kind: str) -> SuwenError:
         ),
         field=field,
     )
-
-
-class Edge:
-    """The outermost catch: whatever goes wrong becomes an answer, a defect also a log line."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes a request through; an answer that has begun can only be cut off."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        begun = False
-
-        async def note_begin(message: Message) -> None:
-            nonlocal begun
-            begun = begun or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self._app(scope, receive, note_begin)
-        except ConnectionResetError:
-            return
-        except Exception as error:
-            if not isinstance(error, SuwenError):
-                # The message may repeat what was typed: only the kind and the place are logged.
-                log.error("unexpected %s at %s", type(error).__name__, place_of(error))
-            if begun:
-                raise
-            answer = await answer_error(Request(scope, receive), error)
-            await answer(scope, receive, send)

@@ -17,6 +17,18 @@ from suwen.apps.record_quality.documents import (
 )
 from suwen.language.width import fold
 
+DIAGNOSES = (
+    "diagnosis",
+    "admission-diagnosis",
+    "discharge-diagnosis",
+    "other-diagnoses",
+    "death-diagnosis",
+    "before",
+    "during",
+    "present",
+)
+"""Sections in which a document states diagnoses."""
+
 _LONGEST_HEADING = 40
 _NUMBERED = r"(?:[#*•·]+\s*)?(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]\s*)?\**"
 _HEADINGS = (

@@ -17,8 +17,9 @@ from suwen.bootstrap.device.staff import StaffSessions
 from suwen.bootstrap.device.staff_desk import StaffDesk
 from suwen.bootstrap.device.tables import TableDesk
 from suwen.core.errors import SuwenError
+from suwen.web.defects import Edge
 from suwen.web.patient import chat, desk, tables, ways
-from suwen.web.patient.edge import Edge, OwnPages, answer_error
+from suwen.web.patient.edge import OwnPages, answer_error
 from suwen.web.patient.health import HEALTH
 from suwen.web.patient.rendering import PatientWeb
 from suwen.web.security import SecurityHeaders
@@ -50,7 +51,7 @@ def create_patient_app(platform: DevicePlatform) -> Starlette:
         middleware=[
             Middleware(SecurityHeaders, frame_ancestors=()),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES),
-            Middleware(Edge),
+            Middleware(Edge, answer=answer_error),
             Middleware(OwnPages),
         ],
         exception_handlers={SuwenError: answer_error, HTTPException: answer_error},

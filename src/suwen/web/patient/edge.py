@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qs
@@ -10,19 +9,16 @@ from urllib.parse import parse_qs
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from suwen.core.errors import SuwenError, meaning_of
 from suwen.core.language import Bilingual
 from suwen.core.plain_text import require_plain
-from suwen.web.defects import place_of
 from suwen.web.patient.rendering import language_of, show
 from suwen.web.security import check_origin, read_body, replay
 
 BODY_LIMIT = 1024 * 1024
 """Tables that operators put in; a patient's message is far smaller."""
-
-log = logging.getLogger(__name__)
 
 _NO_SUCH_PAGE = Bilingual(zh="没有这个页面。", en="There is no such page.")
 _DEFECT = Bilingual(
@@ -54,35 +50,6 @@ class OwnPages:
         await self._app(scope, receive, send)
 
 
-class Edge:
-    """The outermost catch: whatever goes wrong becomes an answer; the log holds no words."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes a request through; an answer that has begun can only be cut off."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        begun = False
-
-        async def note_begin(message: Message) -> None:
-            nonlocal begun
-            begun = begun or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self._app(scope, receive, note_begin)
-        except ConnectionResetError:
-            return
-        except Exception as error:
-            if begun:
-                raise
-            answer = await answer_error(Request(scope), error)
-            await answer(scope, receive, send)
-
-
 async def answer_error(request: Request, error: Exception) -> Response:
     """A page, or JSON for a program, that says what did not go."""
     known = _known(error)
@@ -106,8 +73,6 @@ def _known(error: Exception) -> SuwenError:
         return error
     if isinstance(error, HTTPException) and error.status_code < _STATUS_BELOW:
         return SuwenError("no_such_page", _NO_SUCH_PAGE)
-    # An exception's text may hold what a patient wrote: only the kind and the place are logged.
-    log.error("unexpected %s at %s", type(error).__name__, place_of(error))
     return SuwenError("internal", _DEFECT)
 
 

@@ -11,7 +11,7 @@ from functools import cache
 
 from suwen.appkit import Bilingual, Evidence, EvidenceKind, Span
 from suwen.apps.record_quality.findings import Defect, seen, title_of
-from suwen.apps.record_quality.papers import Paper
+from suwen.apps.record_quality.papers import DIAGNOSES, Paper
 from suwen.apps.record_quality.stay import Measured, Stay
 from suwen.clinical.analytes import analytes
 from suwen.language.terms import TermSpotter
@@ -30,16 +30,6 @@ _ELSEWHERE = re.compile(
 _NOT_SURE = re.compile(
     r"[?？]|可能|待排|待查|疑似|不除外|史|术后|病史|风险|预防|纠正后|已纠正|"
     r"\b(?:history|possible|suspected|query|rule out|risk|corrected|resolved|previous)\b"
-)
-_DIAGNOSES = (
-    "diagnosis",
-    "admission-diagnosis",
-    "discharge-diagnosis",
-    "other-diagnoses",
-    "death-diagnosis",
-    "before",
-    "during",
-    "present",
 )
 
 
@@ -168,7 +158,7 @@ def laboratory_defects(stay: Stay) -> Iterator[Defect]:
 
 def _disproved(stay: Stay, quoted: list[_Quoted]) -> Iterator[Defect]:
     for paper in stay.papers:
-        for part in paper.parts_of(*_DIAGNOSES):
+        for part in paper.parts_of(*DIAGNOSES):
             for claim in _CLAIMS:
                 match = claim.words.search(paper.folded, part.body.start, part.body.end)
                 if match is None or _NOT_SURE.search(_item(paper, match)):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from suwen.appkit import Bilingual, Span
 from suwen.apps.record_quality.findings import Defect, seen, title_of
-from suwen.apps.record_quality.papers import Paper, Part
+from suwen.apps.record_quality.papers import DIAGNOSES, Paper, Part
 from suwen.apps.record_quality.stay import Stay
 from suwen.language.negation import Assertion, assertion_of, find_scopes
 
@@ -57,16 +57,6 @@ _NEWBORN = re.compile(
 )
 _CHILD = re.compile(
     r"小儿\w{0,8}?(?=[；;，,。\s]|$)|婴儿\w{0,8}?(?=[；;，,。\s]|$)|\binfantile \w+"
-)
-_DIAGNOSES = (
-    "diagnosis",
-    "admission-diagnosis",
-    "discharge-diagnosis",
-    "other-diagnoses",
-    "death-diagnosis",
-    "before",
-    "during",
-    "present",
 )
 _PERSON_LINES = ("identity",)
 _NAME_ZH = re.compile(r"(?:姓名\s*[:：]?\s*)(?P<name>[\u4e00-\u9fff·]{2,15})")
@@ -235,7 +225,7 @@ def _diagnoses_of_age(stay: Stay, paper: Paper) -> Iterator[Defect]:
     if not ages or min(ages) < 1:
         return
     youngest = min(ages)
-    for part in paper.parts_of(*_DIAGNOSES):
+    for part in paper.parts_of(*DIAGNOSES):
         for pattern, from_age in ((_NEWBORN, 1), (_CHILD, 18)):
             match = pattern.search(paper.folded, part.body.start, part.body.end)
             if match is None or youngest < from_age:
