@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from suwen.appkit.discover import discover, installed_folder
+from suwen.appkit.discover import installed_folder
 from suwen.bootstrap.audited import act_of, audited
+from suwen.bootstrap.placing import installed_here
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.governance.kill_switch import resume, suspend
 from suwen.core.errors import GovernanceError
@@ -56,7 +57,7 @@ async def enable_application(
 
 def _require(platform: Platform | DevicePlatform, app: AppId, acting: Principal) -> None:
     """The operator at the machine's own command line may; a person needs the right."""
-    if discover()[app].manifest.partition is not platform.parts.partition:
+    if installed_here(platform.settings)[app].manifest.partition is not platform.parts.partition:
         raise GovernanceError(
             "switched_in_the_other_partition",
             Bilingual(

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
+from suwen.bootstrap.placing import placement_here
 from suwen.bootstrap.platform import Platform
 from suwen.core.application import InstalledApplication
 from suwen.core.draft import DraftRecord
@@ -35,7 +36,10 @@ async def application_as_json(
     every = list(platform.applications.values())
     wanted = every if app is None else [platform.applications.get(app)]
     async with _release_stores(platform) as stores:
-        return [await _application(one, app, stores, language) for one in wanted]
+        return [
+            {**await _application(one, app, stores, language), **_why_there(one, platform)}
+            for one in wanted
+        ]
 
 
 @asynccontextmanager
@@ -50,6 +54,14 @@ async def _release_stores(platform: Platform) -> AsyncIterator[Mapping[Partition
         yield {**own, Partition.DEVICE: ReleaseStore(database)}
     finally:
         await database.close()
+
+
+def _why_there(installed: InstalledApplication | None, platform: Platform) -> dict[str, Any]:
+    """By what law, or whose decision, it runs in its partition."""
+    if installed is None:
+        return {}
+    placed = placement_here(installed.manifest, platform.settings)
+    return {"placed_by": placed.by.value, "laws": [law.value for law in placed.laws]}
 
 
 async def _application(

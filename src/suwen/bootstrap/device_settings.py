@@ -51,6 +51,13 @@ class DeviceSettings(BaseModel):
         5000, ge=1, le=1000000, description="Most chats that are open at the same time."
     )
 
+    raised: tuple[str, ...] = Field(
+        (),
+        strict=False,
+        description="Applications that the compliance office keeps in the device partition "
+        "although the law of the place does not ask for it; none can be lowered.",
+    )
+
     @field_validator("public_url")
     @classmethod
     def _origin(cls, value: str | None) -> str | None:

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from suwen.appkit.discover import discover
 from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
 from suwen.bootstrap.cds_hooks import CdsHooks, open_cds_hooks
 from suwen.bootstrap.clients import Clients, open_clients
@@ -23,6 +22,7 @@ from suwen.bootstrap.library import Library
 from suwen.bootstrap.library.opening import open_library, renew_releases
 from suwen.bootstrap.minimising import minimising
 from suwen.bootstrap.model_pool import open_models, refresh_models
+from suwen.bootstrap.placing import installed_here
 from suwen.bootstrap.register import Register
 from suwen.bootstrap.safety import is_loopback
 from suwen.bootstrap.settings import Settings
@@ -260,7 +260,7 @@ def _parts(
     return GatewayParts(
         partition=Partition.GENERAL,
         provider=settings.site.name_zh,
-        applications=with_hospital_rules(discover(), settings.home),
+        applications=with_hospital_rules(installed_here(settings), settings.home),
         records=RecordStore(database),
         drafts=DraftStore(database),
         releases=ReleaseStore(database),

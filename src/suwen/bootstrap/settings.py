@@ -40,7 +40,11 @@ class SiteSettings(_Strict):
     name_zh: str = Field("示范医院", description="Hospital's name in Chinese, shown and printed.")
     name_en: str = Field("Demonstration Hospital", description="Hospital's name in English.")
     language: Literal["zh", "en"] = Field("zh", description="Language before sign-in.")
-    jurisdiction: Literal["cn", "eu", "us"] = Field("cn", description="Whose rules apply.")
+    jurisdiction: Literal["cn", "eu", "us", "other"] = Field(
+        "cn",
+        description="Whose law decides what is a medical device here, and so which applications "
+        "run in the device partition; other, or not clear, takes the strictest of the three.",
+    )
     time_zone: str = Field("Asia/Shanghai", description="IANA zone of the wards.")
 
     @field_validator("time_zone")

@@ -93,7 +93,8 @@ class Manifest:
         data_class: 1 (public) to 5 (most sensitive); the run's class is never below it.
         reasoning_demand: 1 to 5, how rigorous and explainable it must be.
         device_status: per jurisdiction ``us``, ``eu`` and ``cn``: status, and what triggers it.
-        partition: derived from the device status, may only be raised.
+        partition: where it runs. A manifest that was read without a place has the strictest of
+            all laws; the law of the hospital's own place decides (``control.governance.risk``).
         reads: FHIR resource types that it may read, nothing else is given to it.
         purposes: for which purposes it may be run.
         writes: FHIR resource types that a signed result may become.
@@ -108,6 +109,7 @@ class Manifest:
         owner: who answers for the application in the hospital.
         function: answers to the questions of the risk classes, by question; what is not answered
             is asked on the register.
+        least_partition: what the manifest itself states: no law and no place lowers it.
     """
 
     id: AppId
@@ -131,6 +133,7 @@ class Manifest:
     hazards: tuple[Hazard, ...]
     owner: str
     function: Mapping[str, str] = field(default_factory=dict)
+    least_partition: Partition = Partition.GENERAL
 
     def names_collection(self, collection: str) -> bool:
         """Whether the application may search this collection."""

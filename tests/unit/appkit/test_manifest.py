@@ -66,15 +66,13 @@ def test_an_error_names_its_field(path: Path, pattern: str, replacement: str, fi
     assert "ward_note" in refused.value.safe_message.en
 
 
-def test_a_device_does_not_run_in_the_general_partition(path: Path) -> None:
+def test_without_a_place_the_strictest_law_decides(path: Path) -> None:
+    assert load_manifest(path).partition is Partition.GENERAL
     changed(path, r'^(\[device_status.eu\]\nstatus = )".*"', r'\1"device: image analysis"')
-    with pytest.raises(ConfigurationError) as refused:
-        load_manifest(path)
-    assert refused.value.code == "partition_lowered"
-    assert (
-        load_manifest(changed(path, r'^partition = "general"', 'partition = "device"')).partition
-        is Partition.DEVICE
-    )
+    read = load_manifest(path)
+    assert (read.partition, read.least_partition) == (Partition.DEVICE, Partition.GENERAL)
+    raised = load_manifest(changed(path, r'^partition = "general"', 'partition = "device"'))
+    assert raised.least_partition is Partition.DEVICE
 
 
 @pytest.mark.parametrize("text", ["id = ", "= 1", "\udcff"])

@@ -13,7 +13,7 @@ from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
 from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.device.place import PUBLIC_KEYS, device_settings
 from suwen.bootstrap.device.public_library import PublicLibrary
-from suwen.bootstrap.device.tables_in_use import InUse
+from suwen.bootstrap.device.tables_in_use import InUse, device_applications
 from suwen.bootstrap.minimising import minimising
 from suwen.bootstrap.model_pool import open_models
 from suwen.bootstrap.settings import Settings
@@ -128,7 +128,7 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
         keys = site.home / "secrets" / "signing" / PUBLIC_KEYS
         library = PublicLibrary(site.home / "public", keys)
         parts = _parts(settings, database, endpoints, models, audit)
-        in_use = InUse()
+        in_use = InUse(device_applications(settings))
         parts = replace(
             parts,
             applications=in_use.applications,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from suwen.appkit.discover import discover
 from suwen.apps.triage.app import Triage
 from suwen.apps.triage.tables import TriageTables, tables_from
+from suwen.bootstrap.placing import installed_here
+from suwen.bootstrap.settings import Settings
 from suwen.clinical.red_flags import RedFlag, RedFlagRule, find_red_flags
 from suwen.core.application import InstalledApplication
 from suwen.core.identity import AppId
@@ -18,11 +19,11 @@ from suwen.storage.table_editions import TableEditionStore
 _OF_TABLE = "table:"
 
 
-def device_applications() -> dict[AppId, InstalledApplication]:
-    """The installed applications of device grade."""
+def device_applications(settings: Settings) -> dict[AppId, InstalledApplication]:
+    """The installed applications of device grade, by the law of this place."""
     return {
         name: installed
-        for name, installed in discover().items()
+        for name, installed in installed_here(settings).items()
         if installed.manifest.partition is Partition.DEVICE
     }
 
@@ -36,7 +37,7 @@ class InUse:
         rules: ``None`` is the platform's own table.
     """
 
-    applications: dict[AppId, InstalledApplication] = field(default_factory=device_applications)
+    applications: dict[AppId, InstalledApplication]
     rules: tuple[RedFlagRule, ...] | None = None
 
     def red_flags(self, messages: Sequence[str]) -> Sequence[RedFlag]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suwen.appkit.contract import check_application
-from suwen.appkit.discover import discover, installed_folder
+from suwen.appkit.discover import installed_folder
 from suwen.appkit.scaffold import write_application
 from suwen.cli.acting import (
     AsPerson,
@@ -20,6 +20,7 @@ from suwen.cli.acting import (
     operating_user,
     platform,
     run,
+    settings,
 )
 from suwen.cli.batch import BatchCount, error_line, run_batch
 from suwen.cli.output import STYLE, say, show, show_rows
@@ -195,7 +196,10 @@ async def _where_it_runs(
     app: AppId, person: str | None
 ) -> AsyncIterator[tuple[Platform | DevicePlatform, Principal]]:
     """The partition of an application, and who acts there; people are known in general alone."""
-    if discover()[app].manifest.partition is Partition.GENERAL:
+    from suwen.bootstrap.placing import installed_here
+
+    installed_folder(app)
+    if installed_here(settings())[app].manifest.partition is Partition.GENERAL:
         async with platform() as opened:
             yield opened, await acting(opened, person)
         return
