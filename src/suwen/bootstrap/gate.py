@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from suwen.appkit.discover import installed_folder
@@ -16,14 +17,16 @@ from suwen.bootstrap.platform import Platform
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.gateway.model_reasons import reason_text
 from suwen.control.gateway.run import Gateway
-from suwen.control.governance.releases import endpoint_fingerprint
+from suwen.control.governance.gate import OWN_SUITE, Gate, GateVerdict, demanded_suites
+from suwen.control.governance.model_parts import endpoint_fingerprint
+from suwen.core.application import InstalledApplication
 from suwen.core.errors import GovernanceError, InputError, PreconditionError
-from suwen.core.identity import AppId, Principal, PrincipalId, ReleaseHash, batch_principal
+from suwen.core.identity import AppId, Principal, ReleaseHash, batch_principal
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
 from suwen.evaluation.model_part import CaseOutcome, model_report, thresholds_of
 from suwen.storage.endpoints import EndpointStore
-from suwen.storage.releases import GateResult, ReleaseStore
+from suwen.storage.releases import GateResult
 
 FORMS = (("discharge_summary", "zh"), ("outpatient_note", "en"))
 
@@ -39,25 +42,22 @@ class OnlyEndpoint(EndpointStore):
         return [self._measured]
 
 
-class GateHeldOpen(ReleaseStore):
-    """The Releases of a measuring run: the gate is what is being measured, so it stands open.
+class GateHeldOpen(Gate):
+    """The gate of a measuring run: it is what is being measured, so it stands open.
 
     Only synthetic records in the request pass through such a run, and its drafts are not kept.
     """
 
-    def __init__(self, platform: Platform, by: PrincipalId) -> None:
-        super().__init__(platform.database)
-        self._by = by
-        self._clock = platform.clock
-
-    async def gate(
-        self, release_hash: ReleaseHash, endpoint_name: str, endpoint_fingerprint: str
-    ) -> GateResult | None:
-        """A result that lets the model be asked; it is stored nowhere."""
-        now = self._clock.now()
-        return GateResult(
-            release_hash, endpoint_name, endpoint_fingerprint, True, {}, now, self._by
-        )
+    async def verdicts(
+        self,
+        release: ReleaseHash,
+        installed: InstalledApplication,
+        endpoints: Iterable[Endpoint],
+        departments: frozenset[str],
+        now: datetime,
+    ) -> list[GateVerdict]:
+        """Every engine may be asked."""
+        return [GateVerdict(endpoint, None, None) for endpoint in endpoints]
 
 
 async def evaluate_release(
@@ -105,13 +105,17 @@ async def evaluate_release(
         }
         said["passed"] = bool(report["passed"])
         await platform.releases.put_gate(
-            release.hash,
-            endpoint_name,
-            endpoint_fingerprint(endpoint),
-            said["passed"],
-            report,
-            platform.clock.now(),
-            acting.id,
+            GateResult(
+                release=release.hash,
+                endpoint_name=endpoint_name,
+                endpoint_fingerprint=endpoint_fingerprint(endpoint),
+                suite=OWN_SUITE,
+                suite_hash=demanded_suites(installed_folder(app))[OWN_SUITE] or "",
+                passed=said["passed"],
+                report=report,
+                at=platform.clock.now(),
+                by=acting.id,
+            )
         )
     return report
 
@@ -120,7 +124,7 @@ def _measuring_gateway(platform: Platform, endpoint: Endpoint, acting: Principal
     parts = dataclasses.replace(
         platform.parts,
         endpoints=OnlyEndpoint(endpoint),
-        releases=GateHeldOpen(platform, acting.id),
+        gate=GateHeldOpen(platform.releases),
     )
     return Gateway(parts)
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NewType
 
 AppId = NewType("AppId", str)
+BindingId = NewType("BindingId", str)
 DraftId = NewType("DraftId", str)
 EncounterId = NewType("EncounterId", str)
 PatientId = NewType("PatientId", str)

@@ -20,6 +20,12 @@ class Endpoint:
         key: bearer key, never shown, never logged.
         context_tokens: context window in tokens.
         embedded: whether it is our own engine, which is too weak to be trusted.
+        weights: SHA-256 of the model's weights, measured for our own engine and declared by the
+            operator for another; ``None`` where nobody declared it.
+        quantisation: how the weights are quantised, for example ``Q4_1`` or ``none``; ``None``
+            where nobody declared it.
+        served: what the engine says that it serves under the model's name; ``None`` until it was
+            asked.
     """
 
     name: str
@@ -34,6 +40,9 @@ class Endpoint:
     timeout_s: float = 120.0
     max_concurrent: int = 4
     max_waiting: int = 64
+    weights: str | None = None
+    quantisation: str | None = None
+    served: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

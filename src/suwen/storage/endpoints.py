@@ -82,6 +82,9 @@ class EndpointStore:
             "timeout_s": wanted.timeout_s,
             "max_concurrent": wanted.max_concurrent,
             "max_waiting": wanted.max_waiting,
+            "weights": wanted.weights,
+            "quantisation": wanted.quantisation,
+            "served": wanted.served,
         }
 
     def _endpoint(self, row: RowMapping) -> Endpoint:
@@ -100,6 +103,9 @@ class EndpointStore:
             timeout_s=row["timeout_s"],
             max_concurrent=row["max_concurrent"],
             max_waiting=row["max_waiting"],
+            weights=row["weights"],
+            quantisation=row["quantisation"],
+            served=row["served"],
         )
 
 

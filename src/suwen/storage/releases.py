@@ -8,26 +8,32 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert_into
 
 from suwen.core.identity import AppId, PrincipalId, ReleaseHash
 from suwen.core.release import Release, ReleaseState, Suspension
 from suwen.storage.database import Database
+from suwen.storage.model_bindings import BindingStore
 from suwen.storage.tables import gate_result, release, suspension
 
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """How a Release did with one endpoint; only a passing one lets the model be asked.
+    """How a Release did with one endpoint on one suite.
 
     Attributes:
         endpoint_fingerprint: hash of what makes the endpoint's answers (address, model …).
+        suite: which suite, ``model_part`` for the application's own.
+        suite_hash: SHA-256 of the suite's content, so that a result says what it was held against.
         report: JSON-ready scores, and the thresholds they were held against.
     """
 
     release: ReleaseHash
     endpoint_name: str
     endpoint_fingerprint: str
+    suite: str
+    suite_hash: str
     passed: bool
     report: Mapping[str, Any] = field(repr=False)
     at: datetime
@@ -40,13 +46,17 @@ class ReleaseStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def bindings(self) -> BindingStore:
+        """The model parts and their steps."""
+        return BindingStore(self._database)
+
     async def put(self, wanted: Release) -> None:
-        """Adds a Release, or changes the state, approval and gate flag of a known one."""
+        """Adds a Release, or changes the state and approval of a known one."""
         changing = {
             "state": wanted.state.value,
             "approved_at": wanted.approved_at,
             "approved_by": wanted.approved_by,
-            "model_gate_passed": wanted.model_gate_passed,
         }
         row = {"hash": wanted.hash, "app": wanted.app, "parts": dict(wanted.parts), **changing}
         statement = upsert_into(release).values(row)
@@ -118,46 +128,38 @@ class ReleaseStore:
                 for row in rows.mappings()
             )
 
-    async def put_gate(  # noqa: PLR0913 - what was measured, on what, how it came out, by whom
-        self,
-        release_hash: ReleaseHash,
-        endpoint_name: str,
-        endpoint_fingerprint: str,
-        passed: bool,
-        report: Mapping[str, Any],
-        at: datetime,
-        by: PrincipalId,
-    ) -> None:
-        """Keeps a result; the latest of a Release, endpoint and fingerprint counts."""
+    async def put_gate(self, result: GateResult) -> None:
+        """Keeps a result; the latest of a Release, endpoint, fingerprint and suite counts."""
         statement = insert(gate_result).values(
-            release=release_hash,
-            endpoint=endpoint_name,
-            fingerprint=endpoint_fingerprint,
-            passed=passed,
-            report=dict(report),
-            measured_at=at,
-            measured_by=by,
+            release=result.release,
+            endpoint=result.endpoint_name,
+            fingerprint=result.endpoint_fingerprint,
+            suite=result.suite,
+            suite_hash=result.suite_hash,
+            passed=result.passed,
+            report=dict(result.report),
+            measured_at=result.at,
+            measured_by=result.by,
         )
         async with self._database.transaction() as connection:
             await connection.execute(statement)
 
-    async def gate(
-        self, release_hash: ReleaseHash, endpoint_name: str, endpoint_fingerprint: str
-    ) -> GateResult | None:
-        """The latest result for exactly this Release and endpoint, or ``None``."""
+    async def latest_gates(
+        self, release_hash: ReleaseHash, endpoint_fingerprint: str
+    ) -> Mapping[str, GateResult]:
+        """The latest result of each suite for exactly this Release and engine."""
         query = (
             select(gate_result)
+            .ext(distinct_on(gate_result.c.suite))
             .where(
                 gate_result.c.release == release_hash,
-                gate_result.c.endpoint == endpoint_name,
                 gate_result.c.fingerprint == endpoint_fingerprint,
             )
-            .order_by(gate_result.c.number.desc())
-            .limit(1)
+            .order_by(gate_result.c.suite, gate_result.c.number.desc())
         )
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        return _gate(row) if row is not None else None
+            rows = (await connection.execute(query)).mappings()
+            return {row["suite"]: _gate(row) for row in rows}
 
     async def gates(self, release_hash: ReleaseHash) -> tuple[GateResult, ...]:
         """Every result of a Release, latest first."""
@@ -184,7 +186,6 @@ def _release(row: RowMapping) -> Release:
         state=ReleaseState(row["state"]),
         approved_at=row["approved_at"],
         approved_by=PrincipalId(approved_by) if approved_by is not None else None,
-        model_gate_passed=row["model_gate_passed"],
     )
 
 
@@ -193,6 +194,8 @@ def _gate(row: RowMapping) -> GateResult:
         release=ReleaseHash(row["release"]),
         endpoint_name=row["endpoint"],
         endpoint_fingerprint=row["fingerprint"],
+        suite=row["suite"],
+        suite_hash=row["suite_hash"],
         passed=row["passed"],
         report=row["report"],
         at=row["measured_at"],

@@ -127,6 +127,9 @@ endpoint = Table(
     Column("timeout_s", Float, nullable=False),
     Column("max_concurrent", Integer, nullable=False),
     Column("max_waiting", Integer, nullable=False),
+    Column("weights", Text),
+    Column("quantisation", Text),
+    Column("served", Text),
 )
 
 release = Table(
@@ -138,7 +141,6 @@ release = Table(
     Column("state", Text, nullable=False),
     Column("approved_at", INSTANT, nullable=False),
     Column("approved_by", Text),
-    Column("model_gate_passed", Boolean, nullable=False),
     Index(None, "app", "approved_at"),
 )
 
@@ -167,6 +169,8 @@ gate_result = Table(
     Column("release", Text, nullable=False),
     Column("endpoint", Text, nullable=False),
     Column("fingerprint", Text, nullable=False),
+    Column("suite", Text, nullable=False),
+    Column("suite_hash", Text, nullable=False),
     Column("passed", Boolean, nullable=False),
     Column("report", JSON, nullable=False),
     Column("measured_at", INSTANT, nullable=False),

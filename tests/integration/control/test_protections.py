@@ -198,7 +198,6 @@ async def _release() -> Release:
         state=ReleaseState.ACTIVE,
         approved_at=NOW,
         approved_by=None,
-        model_gate_passed=False,
     )
 
 

@@ -17,7 +17,7 @@ from suwen.core.release import Release, ReleaseState, Suspension
 from suwen.storage.database import Database
 from suwen.storage.encryption import field_cipher
 from suwen.storage.endpoints import EndpointStore
-from suwen.storage.releases import ReleaseStore
+from suwen.storage.releases import GateResult, ReleaseStore
 from suwen.storage.settings import SettingStore
 from suwen.storage.traces import TraceEvent, TraceStage, TraceStore
 from suwen.storage.urls import DatabaseUrls
@@ -90,7 +90,7 @@ async def test_each_partition_has_its_own_endpoints(
 
 
 def release(name: str, at: datetime = AT, state: ReleaseState = ReleaseState.ACTIVE) -> Release:
-    return Release(WRITER, ReleaseHash(name * 64), {"code": "1"}, state, at, None, False)
+    return Release(WRITER, ReleaseHash(name * 64), {"code": "1"}, state, at, None)
 
 
 async def test_the_release_approved_last_and_active_is_the_present_one(database: Database) -> None:
@@ -124,19 +124,33 @@ async def test_the_kill_switch_stands_until_it_is_taken_back(database: Database)
     assert [one.reason for one in await store.suspensions()] == ["third"]
 
 
-async def test_the_latest_gate_of_exactly_this_engine_counts(database: Database) -> None:
+async def test_the_latest_gate_of_each_suite_of_exactly_this_engine_counts(
+    database: Database,
+) -> None:
     store = ReleaseStore(database)
     hashed = ReleaseHash("a" * 64)
-    for passed in (True, False):
-        report = {"score": 0.5 if passed else 0.25}
-        await store.put_gate(hashed, "ward", "print", passed, report, AT, PrincipalId("boss"))
-    found = await store.gate(hashed, "ward", "print")
-    assert found is not None
-    assert (found.passed, found.report, found.at) == (False, {"score": 0.25}, AT)
-    assert await store.gate(hashed, "ward", "other print") is None
-    assert await store.gate(hashed, "icu", "print") is None
-    assert await store.gate(ReleaseHash("b" * 64), "ward", "print") is None
-    assert [one.passed for one in await store.gates(hashed)] == [False, True]
+    for suite, passed in (("model_part", True), ("model_part", False), ("injection", True)):
+        await store.put_gate(
+            GateResult(
+                release=hashed,
+                endpoint_name="ward",
+                endpoint_fingerprint="print",
+                suite=suite,
+                suite_hash="5" * 64,
+                passed=passed,
+                report={"score": 0.5 if passed else 0.25},
+                at=AT,
+                by=PrincipalId("boss"),
+            )
+        )
+    found = await store.latest_gates(hashed, "print")
+    assert {name: (one.passed, one.report["score"]) for name, one in found.items()} == {
+        "model_part": (False, 0.25),
+        "injection": (True, 0.5),
+    }
+    assert await store.latest_gates(hashed, "other print") == {}
+    assert await store.latest_gates(ReleaseHash("b" * 64), "print") == {}
+    assert [one.passed for one in await store.gates(hashed)] == [True, False, True]
 
 
 async def test_a_trace_keeps_its_stages_and_ends_once(database: Database) -> None:

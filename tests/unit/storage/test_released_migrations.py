@@ -25,6 +25,7 @@ RELEASED = {
     "0011_patient_numbers.py": "b67e1e6e02f1d16bcda4af6a6a6bafcc355f6cf35ae1c34c8fdadb8448395f2a",
     "0012_bulk_and_quality.py": "94dfeb3fdeb6c33db9bbfb3e1439f92d2afbb6e0e6eaba0be08f637070948424",
     "0013_register.py": "72dfda84550f2eee3baf546ffb02f34c93bdff23c0e027dc2e0e60b973eb023e",
+    "0014_model_parts.py": "8bcf1e911d0a7cb4df8fe4e3c37b5c1491ba228861f230098be7c762f4604ebf",
 }
 
 

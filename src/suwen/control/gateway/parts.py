@@ -8,6 +8,7 @@ from typing import Protocol
 
 from suwen.clinical.red_flags import RedFlag, find_red_flags
 from suwen.control.access.decision import AccessDecider
+from suwen.control.governance.gate import Gate
 from suwen.control.privacy.run_mask import SecretOf
 from suwen.core.application import InstalledApplication, KnowledgeQuery
 from suwen.core.grounding import EvidenceBase, StatementChecker
@@ -60,6 +61,7 @@ class GatewayParts:
             of the record and those beside a cue count.
         retriever: knowledge collections, ``None`` where the installation has none.
         red_flags: by the table that the installation uses.
+        gate: decides on engines; ``None`` is the gate with its usual freshness.
     """
 
     partition: Partition
@@ -79,3 +81,9 @@ class GatewayParts:
     names: NameFinder | None = None
     retriever: Retriever | None = None
     red_flags: RedFlagFinder = find_red_flags
+    gate: Gate | None = None
+
+    @property
+    def model_gate(self) -> Gate:
+        """Whether an engine may take part in a run."""
+        return self.gate or Gate(self.releases)

@@ -32,7 +32,8 @@ from suwen.control.gateway.run_types import (
     SectionEvent,
 )
 from suwen.control.gateway.stages import TraceLog
-from suwen.control.governance.releases import gate_passed, pinned_editions, require_active
+from suwen.control.governance.gate import chosen, nearest_reason, shadows_of
+from suwen.control.governance.releases import pinned_editions, require_active
 from suwen.control.guardrails.screening import (
     needs_person,
     passage_findings,
@@ -190,12 +191,21 @@ class Gateway:
         )
         if isinstance(ranked, NoEligible):
             return run.skip_model(ranked.reason.value)
-        for endpoint in ranked:
-            if await gate_passed(self._parts.releases, run.admitted_release, endpoint):
-                run.endpoint = endpoint
-                note.result["endpoint"] = endpoint.name
-                return None
-        return run.skip_model("gate_not_passed")
+        verdicts = await self._parts.model_gate.verdicts(
+            run.admitted_release,
+            run.admitted,
+            ranked,
+            run.principal.departments,
+            self._parts.clock.now(),
+        )
+        run.shadows = shadows_of(verdicts)
+        answering = chosen(verdicts)
+        if answering is None:
+            return run.skip_model(nearest_reason(verdicts).value)
+        run.endpoint = answering.endpoint
+        note.result["endpoint"] = answering.endpoint.name
+        note.result["model_part"] = answering.binding.id if answering.binding else None
+        return None
 
     async def _guard_input(self, run: Run, note: StageNote) -> None:
         """5. Attacks and orders: refused in what the user wrote, reported in what was read."""

@@ -29,7 +29,7 @@ from suwen.core.knowledge import Passage
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 from suwen.core.record import PatientRecord, Resource
-from suwen.core.release import Release
+from suwen.core.release import ModelBinding, Release
 
 Emit = Callable[[RunEvent], None]
 ValueT = TypeVar("ValueT")
@@ -90,6 +90,7 @@ class Run:
     data_class: int = 0
     mask: RunMask | None = field(default=None, repr=False)
     endpoint: Endpoint | None = None
+    shadows: Sequence[ModelBinding] = ()
     model_reason_code: str | None = None
 
     # guard input, retrieve

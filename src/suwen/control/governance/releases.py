@@ -11,10 +11,7 @@ from datetime import datetime
 
 from suwen.control.governance.content import platform_parts, release_hash
 from suwen.core.application import InstalledApplication
-from suwen.core.audit import content_hash
 from suwen.core.errors import GovernanceError
-from suwen.core.identity import ReleaseHash
-from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Manifest
 from suwen.core.release import Release, ReleaseState
@@ -46,7 +43,6 @@ def release_of(
         state=ReleaseState.ACTIVE,
         approved_at=at,
         approved_by=None,
-        model_gate_passed=False,
     )
 
 
@@ -124,21 +120,3 @@ async def require_in_use(store: ReleaseStore, manifest: Manifest) -> None:
             ),
             detail={"app": manifest.id, "since": suspension.suspended_at.isoformat()},
         )
-
-
-def endpoint_fingerprint(endpoint: Endpoint) -> str:
-    """What a gate result is about: the engine's address, model and window, not its name or key."""
-    return content_hash(
-        {
-            "url": endpoint.url,
-            "model": endpoint.model,
-            "context_tokens": endpoint.context_tokens,
-            "embedded": endpoint.embedded,
-        }
-    )
-
-
-async def gate_passed(store: ReleaseStore, release: ReleaseHash, endpoint: Endpoint) -> bool:
-    """Whether an evaluation of this Release with this very endpoint passed."""
-    result = await store.gate(release, endpoint.name, endpoint_fingerprint(endpoint))
-    return result is not None and result.passed

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from suwen.control.governance.content import hash_of_folders, platform_parts, release_hash
-from suwen.control.governance.releases import endpoint_fingerprint
+from suwen.control.governance.model_parts import endpoint_fingerprint
 from tests.support.applications import endpoint
 
 
