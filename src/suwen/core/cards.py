@@ -7,6 +7,7 @@ The gateway reads, admits, audits and keeps the time; a source does no input or 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -52,6 +53,8 @@ class CardTopic(StrEnum):
     ALLERGY_STATUS = "allergy_status"
     PENDING_RESULT = "pending_result"
     INCOMPLETE_ORDER = "incomplete_order"
+    CONTRAINDICATION = "contraindication"
+    PRESCRIBING = "prescribing"
 
 
 class Held(StrEnum):
@@ -69,6 +72,11 @@ _INDICATORS: Mapping[Severity, Indicator] = {
     Severity.MINOR: Indicator.INFO,
     Severity.INFO: Indicator.INFO,
 }
+
+
+def matter_of(key: str) -> str:
+    """A short name of a matter that quotes nothing: a key may hold a drug's name as written."""
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def indicator_of(severity: Severity) -> Indicator:
@@ -110,6 +118,8 @@ class Card:
         orders: references of the draft orders that it is about.
         removals: orders that may be taken back because of it.
         overridable: whether the person who goes on in spite of it is asked for a reason.
+        matter: what names the same rule about the same medicines in every call, so that what was
+            answered once in an encounter asks no more; ``None`` where nothing is remembered.
     """
 
     finding: Finding
@@ -120,6 +130,7 @@ class Card:
     removals: tuple[Removal, ...] = ()
     links: tuple[CardLink, ...] = ()
     overridable: bool = False
+    matter: str | None = None
 
     @property
     def shown_as(self) -> Indicator:

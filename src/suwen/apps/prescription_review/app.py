@@ -17,11 +17,18 @@ from suwen.appkit import (
     PromptSpec,
     RecordRead,
 )
+from suwen.apps.prescription_review.cards import CARD_HOOKS, CARD_TITLE, cards_of
+from suwen.apps.prescription_review.detail import REQUEST_SCHEMA, detail_of
 from suwen.apps.prescription_review.from_record import prescription_of
 from suwen.apps.prescription_review.rules import awaiting_in, judged, result_of, unchecked_in
-from suwen.apps.prescription_review.schema import PrescriptionReviewRequest, parse_request
+from suwen.apps.prescription_review.schema import (
+    PatientForm,
+    PrescriptionReviewRequest,
+    parse_request,
+)
 from suwen.apps.prescription_review.wording import RULES_AWAIT, unchecked_limit
 from suwen.clinical.prescription_review import Prescription, Review, RuleBook, rule_book
+from suwen.core.cards import CardAnswer, CardCase, Hook
 
 READS = (
     "Patient",
@@ -54,13 +61,15 @@ class PrescriptionReview:
         return parse_request(request)
 
     def plan(self, request: PrescriptionReviewRequest) -> Plan:
-        """Reads the bundle, or nothing where the prescription is handed in."""
-        if request.bundle is None:
+        """Reads the record, or nothing where the prescription is handed in."""
+        form = request.record
+        if form is None:
             return Plan(language=request.language)
-        return Plan(
-            language=request.language,
-            read=RecordRead(resource_types=READS, bundle=request.bundle.bundle),
-        )
+        if isinstance(form, PatientForm):
+            read = RecordRead(READS, patient_id=form.patient_id, encounter_id=form.encounter_id)
+        else:
+            read = RecordRead(READS, bundle=form.bundle)
+        return Plan(language=request.language, read=read)
 
     def core(
         self,
@@ -71,12 +80,16 @@ class PrescriptionReview:
         """The whole decision.
 
         Raises:
-            InputError: ``request_invalid`` where the bundle holds no prescription.
+            InputError: ``request_invalid`` where the record holds no prescription.
             PreconditionError: ``no_record``.
         """
         prescription, limits = _prescription(request, record)
-        found = judged(prescription, self._book or rule_book())
-        return CoreResult(_draft(found, limits))
+        book = self._book or rule_book()
+        found = judged(prescription, book)
+        draft = _draft(found, limits)
+        if request.detail and draft.result is not None:
+            draft.result.update(detail_of(prescription, found, book))
+        return CoreResult(draft)
 
     def ask(self, request: PrescriptionReviewRequest, result: CoreResult) -> PromptSpec | None:
         """Nothing: rules decide and explain."""
@@ -91,6 +104,29 @@ class PrescriptionReview:
         """The findings of the rules, whatever else was said."""
         return result.draft
 
+    def request_schema(self) -> Mapping[str, Any]:
+        """What may be asked, for other programs."""
+        return REQUEST_SCHEMA
+
+    @property
+    def card_title(self) -> Bilingual:
+        """How people know what speaks at a hook."""
+        return CARD_TITLE
+
+    @property
+    def card_hooks(self) -> frozenset[Hook]:
+        """Where orders are chosen and where they are signed."""
+        return CARD_HOOKS
+
+    @property
+    def card_reads(self) -> frozenset[str]:
+        """What is wanted of the record at a hook."""
+        return frozenset(READS)
+
+    def cards(self, case: CardCase) -> CardAnswer:
+        """What speaks against the orders in the making."""
+        return cards_of(case, self._book or rule_book())
+
     def output(self, draft: Draft) -> Mapping[str, Any]:
         """The result in the form of the contract."""
         if draft.result is None:
@@ -103,12 +139,12 @@ def _prescription(
 ) -> tuple[Prescription, tuple[Bilingual, ...]]:
     if request.prescription is not None:
         return request.prescription, ()
-    if record is None or request.bundle is None:
+    if record is None or request.record is None:
         raise PreconditionError(
             "no_record",
             Bilingual(zh="没有读到该患者的记录。", en="No record of the patient was read."),
         )
-    return prescription_of(record, request.bundle)
+    return prescription_of(record, request.record)
 
 
 def _draft(found: Review, limits: tuple[Bilingual, ...]) -> Draft:

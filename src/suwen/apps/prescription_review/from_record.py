@@ -8,11 +8,18 @@ from typing import Any, Final
 
 from suwen.appkit import Bilingual, InputError, PatientRecord
 from suwen.apps.prescription_review.measured import Measurements, measurements_of
-from suwen.apps.prescription_review.orders import is_order, is_taken, line_of, order_time
-from suwen.apps.prescription_review.schema import BundleForm, refused
+from suwen.apps.prescription_review.orders import (
+    is_order,
+    is_taken,
+    line_of,
+    order_time,
+    runs_at,
+)
+from suwen.apps.prescription_review.schema import RecordForm, refused
 from suwen.apps.prescription_review.wording import NO_MOMENT, SEVERAL_DOSAGES
 from suwen.clinical.allergies import NO_KNOWN_ALLERGY
 from suwen.clinical.prescription_review import Prescription, read_prescription
+from suwen.core.cards import CardCase
 from suwen.core.record import AllergyItem, Coded, ConditionItem, MedicationItem, PatientItem
 
 _SETTINGS: Final = {
@@ -29,22 +36,27 @@ _IN_DAYS, _IN_MONTHS = 31, 1096
 
 
 def prescription_of(
-    record: PatientRecord, form: BundleForm
+    record: PatientRecord, form: RecordForm
 ) -> tuple[Prescription, tuple[Bilingual, ...]]:
-    """The prescription of a bundle's record, and what its reader must know of it.
+    """The prescription of a record, and what its reader must know of it.
 
-    Its orders are the requests that are drafts; where none is, those that are active.
+    Its orders are those that are named; else the requests that are drafts; where none is, those
+    that are active.
 
     Raises:
         InputError: ``request_invalid``: no order, no setting, or a value that cannot be.
     """
-    drafts = [m for m in record.medications if is_order(m, "draft")]
-    orders = drafts or [m for m in record.medications if is_order(m, "active")]
+    orders = _orders(record, form)
     if not orders:
-        raise refused("bundle", "没有待审核的 MedicationRequest。", "It holds no order to review.")
+        raise refused(
+            "orders" if form.orders else "bundle",
+            "没有待审核的 MedicationRequest。",
+            "It holds no order to review.",
+        )
     chosen = {m.reference for m in orders}
-    current = [m for m in record.medications if is_taken(m) and m.reference not in chosen]
     at = form.at or max((t for m in orders if (t := order_time(m))), default=None)
+    past = at if form.retrospective else None
+    current = [m for m in record.medications if m.reference not in chosen and runs_at(m, past)]
     values = Measurements() if at is None else measurements_of(record.observations, at)
     lines, parts = _lines(orders)
     taken, _ = _lines(current)
@@ -61,6 +73,49 @@ def prescription_of(
         body["prescriber"] = form.prescriber.model_dump()
     limits = (*values.limits, *((SEVERAL_DOSAGES,) if parts else ()))
     return _read(body), limits if at is not None else (*limits, NO_MOMENT)
+
+
+def drafted(case: CardCase, orders: Sequence[MedicationItem]) -> tuple[Prescription, bool]:
+    """The orders in the making of a call, and whether the kind of their encounter is known.
+
+    Where it is not, they are read as an inpatient's, and the rules of form and quantity must not
+    be held against them.
+
+    Raises:
+        InputError: ``request_invalid``: a value of the record that cannot be.
+    """
+    record, chosen = case.record, {m.reference for m in orders}
+    replaced = {str(m.resource.get("id")) for m in orders}
+    current = [
+        m
+        for m in record.medications
+        if m.reference not in chosen and m.resource.get("id") not in replaced and is_taken(m)
+    ]
+    setting = _known_setting(record, orders, case.encounter)
+    values = measurements_of(record.observations, case.now)
+    body: dict[str, Any] = {
+        "patient": {**_person(record.patient, case.now), **values.known},
+        "allergies": _allergies(record.allergies) if case.obtained("AllergyIntolerance") else None,
+        "diagnoses": _diagnoses(record.conditions, orders),
+        "current_medications": _lines(current)[0],
+        "orders": _lines(orders)[0],
+        "setting": setting or "inpatient",
+        "at": case.now.isoformat(),
+    }
+    return _read(body), setting is not None
+
+
+def _orders(record: PatientRecord, form: RecordForm) -> list[MedicationItem]:
+    if form.orders is not None:
+        named = {name.removeprefix("MedicationRequest/") for name in form.orders}
+        wanted = {f"MedicationRequest/{name}" for name in named}
+        return [m for m in record.medications if m.reference in wanted]
+    there = record.medications
+    if form.encounter_id is not None:
+        encounter = f"Encounter/{form.encounter_id.removeprefix('Encounter/')}"
+        there = tuple(m for m in there if m.encounter == encounter)
+    drafts = [m for m in there if is_order(m, "draft")]
+    return drafts or [m for m in there if is_order(m, "active")]
 
 
 def _read(body: Mapping[str, Any]) -> Prescription:
@@ -132,17 +187,25 @@ def _icd10(code: Coded) -> str | None:
 
 def _setting(record: PatientRecord, orders: Sequence[MedicationItem]) -> str:
     """Of the orders' encounter, else of the latest one of the record."""
+    setting = _known_setting(record, orders, None)
+    if setting is None:
+        raise refused(
+            "setting",
+            "记录中的就诊没有说明场所，请给出 outpatient、emergency 或 inpatient。",
+            "The record's encounter does not say it: give outpatient, emergency or inpatient.",
+        )
+    return setting
+
+
+def _known_setting(
+    record: PatientRecord, orders: Sequence[MedicationItem], encounter: str | None
+) -> str | None:
     named = {m.encounter for m in orders if m.encounter is not None}
+    if encounter is not None:
+        named.add(f"Encounter/{encounter.removeprefix('Encounter/')}")
     encounters = [e for e in record.encounters if e.reference in named] or list(record.encounters)
     dated = sorted(
         (e for e in encounters if e.when is not None or len(encounters) == 1),
         key=lambda e: e.when.start.timestamp() if e.when is not None else 0.0,
     )
-    setting = _SETTINGS.get(dated[-1].encounter_class or "") if dated else None
-    if setting is None:
-        raise refused(
-            "setting",
-            "bundle 中的就诊没有说明场所，请给出 outpatient、emergency 或 inpatient。",
-            "The bundle's encounter does not say it: give outpatient, emergency or inpatient.",
-        )
-    return setting
+    return _SETTINGS.get(dated[-1].encounter_class or "") if dated else None

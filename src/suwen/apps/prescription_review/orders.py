@@ -14,6 +14,7 @@ _ORDERS: Final = frozenset(
     {None, "order", "original-order", "reflex-order", "filler-order", "instance-order"}
 )
 _TAKEN: Final = frozenset({"active", "on-hold", "intended"})
+_NEVER_RAN: Final = frozenset({"draft", "cancelled", "entered-in-error", "not-taken"})
 _DAYS_OF: Final = {"h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.0, "a": 365.0}
 _REPEAT: Final = ("frequency", "period", "periodUnit", "count", "when")
 
@@ -29,6 +30,16 @@ def is_taken(item: MedicationItem) -> bool:
     """Whether the patient takes it, or will go on with it."""
     statement = item.reference.startswith("MedicationStatement/")
     return item.status in _TAKEN and (statement or item.intent in _ORDERS)
+
+
+def runs_at(item: MedicationItem, past: datetime | None) -> bool:
+    """Whether the patient takes it now; at a past moment, whether it ran then by its own times."""
+    if past is None:
+        return is_taken(item)
+    if item.status in _NEVER_RAN or item.when is None or item.when.start > past:
+        return False
+    ended = item.when.end
+    return is_taken(item) if ended is None else ended >= past
 
 
 def order_time(item: MedicationItem) -> datetime | None:

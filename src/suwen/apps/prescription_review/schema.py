@@ -26,35 +26,61 @@ class PrescriberForm(BaseModel):
     antibacterial_level: Literal[1, 2, 3] | None = None
 
 
-class BundleForm(BaseModel):
-    """A prescription as an R4 Bundle, with what a bundle does not say.
+class RecordForm(BaseModel):
+    """A prescription out of a record, with what a record does not say.
 
     Attributes:
-        setting: where the bundle's encounter does not say it.
+        encounter_id: only orders of this encounter.
+        orders: exactly these, by ``MedicationRequest/id``, whatever their status.
+        setting: where the encounter does not say it.
         at: the moment to review for, with a zone; the newest order's by default.
+        retrospective: whether ``at`` is past: what ran then is taken, not what runs now.
+        detail: whether the result says what was reviewed, and what could be given instead.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    bundle: dict[str, Any] = Field(repr=False)
+    encounter_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    orders: Annotated[tuple[str, ...], Field(strict=False, min_length=1, max_length=200)] | None = (
+        None
+    )
     setting: Literal["outpatient", "emergency", "inpatient"] | None = None
     prescriber: PrescriberForm | None = None
     at: Annotated[AwareDatetime, Field(strict=False)] | None = None
     language: Annotated[Language, Field(strict=False)] | None = None
+    retrospective: bool = False
+    detail: bool = False
+
+
+class BundleForm(RecordForm):
+    """A prescription as an R4 Bundle."""
+
+    bundle: dict[str, Any] = Field(repr=False)
+
+
+class PatientForm(RecordForm):
+    """A prescription in the record store."""
+
+    patient_id: Annotated[str, Field(min_length=1, max_length=64)]
 
 
 @dataclass(frozen=True, slots=True)
 class PrescriptionReviewRequest:
-    """A prescription that is handed in, or the bundle that holds one; exactly one is set."""
+    """A prescription that is handed in, or the record that holds one; exactly one is set.
+
+    Attributes:
+        detail: whether the result says what was reviewed, and what could be given instead.
+    """
 
     language: Language
     prescription: Prescription | None = field(default=None, repr=False)
-    bundle: BundleForm | None = None
+    record: BundleForm | PatientForm | None = None
+    detail: bool = False
 
     @property
     def at(self) -> datetime | None:
         """The moment to review for, where the request says it."""
-        return self.bundle.at if self.bundle is not None else None
+        return self.record.at if self.record is not None else None
 
 
 def parse_request(request: Mapping[str, Any]) -> PrescriptionReviewRequest:
@@ -64,18 +90,24 @@ def parse_request(request: Mapping[str, Any]) -> PrescriptionReviewRequest:
         InputError: ``request_invalid`` or ``text_not_storable`` with the field at fault; its
             value is not repeated.
     """
-    if "bundle" in request:
-        form = _bundle_form(request)
-        return PrescriptionReviewRequest(form.language or Language.ZH, bundle=form)
+    if "bundle" in request or "patient_id" in request:
+        form = _record_form(request)
+        return PrescriptionReviewRequest(
+            form.language or Language.ZH, record=form, detail=form.detail
+        )
     require_plain(request)
     body = {name: _bounded(value, name, 1) for name, value in request.items()}
+    detail = body.pop("detail", False)
+    if not isinstance(detail, bool):
+        raise refused("detail", "须为 true 或 false。", "It must be true or false.")
     language = _language(body)
-    return PrescriptionReviewRequest(language, prescription=read_prescription(body))
+    return PrescriptionReviewRequest(language, prescription=read_prescription(body), detail=detail)
 
 
-def _bundle_form(request: Mapping[str, Any]) -> BundleForm:
+def _record_form(request: Mapping[str, Any]) -> BundleForm | PatientForm:
+    kind = BundleForm if "bundle" in request else PatientForm
     try:
-        return BundleForm.model_validate(dict(request))
+        return kind.model_validate(dict(request))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     path = ".".join(str(part) for part in first["loc"])[:80]

@@ -58,6 +58,8 @@ _TOPICS: Final[Mapping[CardTopic, Bilingual]] = {
     CardTopic.ALLERGY_STATUS: Bilingual("过敏史", "Allergy status"),
     CardTopic.PENDING_RESULT: Bilingual("未出结果", "Pending result"),
     CardTopic.INCOMPLETE_ORDER: Bilingual("医嘱不完整", "Incomplete order"),
+    CardTopic.CONTRAINDICATION: Bilingual("禁忌", "Contraindication"),
+    CardTopic.PRESCRIBING: Bilingual("处方规范", "Prescribing rules"),
 }
 _OWN: Final = Source("suwen", "1")
 

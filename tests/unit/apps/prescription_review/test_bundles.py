@@ -8,6 +8,7 @@ import pytest
 
 from suwen.apps.prescription_review.app import APP
 from suwen.apps.prescription_review.from_record import prescription_of
+from suwen.apps.prescription_review.schema import BundleForm
 from suwen.clinical.prescription_review import Prescription
 from suwen.core.document import Draft
 from suwen.core.errors import InputError
@@ -77,8 +78,8 @@ def reviewed(request: dict[str, Any]) -> Draft:
 
 
 def read(request: dict[str, Any]) -> Prescription:
-    form = APP.parse(request).bundle
-    assert form is not None
+    form = APP.parse(request).record
+    assert isinstance(form, BundleForm)
     return prescription_of(read_record(read_resources(form.bundle)), form)[0]
 
 
