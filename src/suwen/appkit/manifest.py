@@ -82,6 +82,7 @@ class _Manifest(_Strict):
     hazards: Annotated[list[_Hazard], Field(min_length=1)]
     owner: _Text
     function: dict[str, _Text] = Field(default_factory=dict)
+    first_opinion: bool = False
 
 
 def load_manifest(path: Path) -> Manifest:
@@ -164,6 +165,7 @@ def _as_core(read: _Manifest) -> Manifest:
         hazards=tuple(Hazard(h.id, h.harm.value(), h.mitigation.value()) for h in read.hazards),
         owner=read.owner,
         function=read.function,
+        first_opinion=read.first_opinion,
         least_partition=read.partition,
     )
 

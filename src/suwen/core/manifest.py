@@ -110,6 +110,7 @@ class Manifest:
         function: answers to the questions of the risk classes, by question; what is not answered
             is asked on the register.
         least_partition: what the manifest itself states: no law and no place lowers it.
+        first_opinion: whether a clinician writes down their own view before the output is shown.
     """
 
     id: AppId
@@ -134,6 +135,7 @@ class Manifest:
     owner: str
     function: Mapping[str, str] = field(default_factory=dict)
     least_partition: Partition = Partition.GENERAL
+    first_opinion: bool = False
 
     def names_collection(self, collection: str) -> bool:
         """Whether the application may search this collection."""
