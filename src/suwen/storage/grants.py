@@ -63,7 +63,7 @@ _GENERAL_ONLY: Mapping[str, str] = {
     "patient_link": _READ_ADD_CHANGE,
     "patient_link_history": _READ_AND_ADD,
     "matched_patient": _READ_ADD_CHANGE,
-    "patient_number": "SELECT, INSERT, DELETE",
+    "patient_number": _ALL_ROWS,
     "patient_match": _READ_ADD_CHANGE,
     "api_client": _READ_ADD_CHANGE,
     "api_client_usage": _READ_ADD_CHANGE,
@@ -82,6 +82,19 @@ _GENERAL_ONLY: Mapping[str, str] = {
     "quality_stay": _READ_AND_ADD,
     "quality_finding": _READ_ADD_CHANGE,
     "quality_step": _READ_AND_ADD,
+    "prescription": _READ_ADD_CHANGE,
+    "prescription_finding": _READ_ADD_CHANGE,
+    "prescription_step": _READ_AND_ADD,
+    "prescription_arrival": _READ_ADD_CHANGE,
+    "rule_answer": _READ_ADD_CHANGE,
+    "rule_suppression": _READ_ADD_CHANGE,
+    "answerable": _READ_AND_ADD,
+    "disagreement": _READ_ADD_CHANGE,
+    "first_opinion": _READ_AND_ADD,
+    "opinion_comparison": _READ_AND_ADD,
+    "planted_check": _READ_ADD_CHANGE,
+    "training_record": _READ_ADD_CHANGE,
+    "disclosure": _READ_ADD_CHANGE,
 }
 
 _DEVICE_ONLY: Mapping[str, str] = {

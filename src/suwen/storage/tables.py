@@ -380,5 +380,8 @@ APPEND_ONLY_GENERAL = (
     "knowledge_document_version",
     "patient_link_history",
     "card_feedback",
+    "answerable",
+    "first_opinion",
+    "opinion_comparison",
 )
 """The same, of the general database only."""

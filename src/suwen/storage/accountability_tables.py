@@ -1,0 +1,152 @@
+"""The tables of who answers, disagreements, guards against over-reliance, and disclosure."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from suwen.storage.tables import INSTANT, general_only
+
+answerable = Table(
+    "answerable",
+    general_only,
+    Column("number", BigInteger, Identity(always=True), primary_key=True),
+    Column("system", Text, nullable=False),
+    Column("release", Text),
+    Column("duty", Text, nullable=False),
+    Column("person", Text),
+    Column("name", Text),
+    Column("role", Text),
+    Column("since", Date, nullable=False),
+    Column("written_by", Text, nullable=False),
+    Column("written_at", INSTANT, nullable=False),
+    Index(None, "system"),
+)
+
+disagreement = Table(
+    "disagreement",
+    general_only,
+    Column("id", Text, primary_key=True),
+    Column("draft", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("release", Text, nullable=False),
+    Column("patient", Text),
+    Column("item", Text),
+    Column("code", Text, nullable=False),
+    Column("view", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("second_person", Text),
+    Column("second_name", Text),
+    Column("second_role", Text),
+    Column("second_at", INSTANT),
+    Column("outcome", Text),
+    Column("second_view", Text),
+    Index(None, "draft"),
+    Index(None, "at"),
+)
+
+first_opinion = Table(
+    "first_opinion",
+    general_only,
+    Column("draft", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("app", Text, nullable=False),
+    Column("release", Text, nullable=False),
+    Column("patient", Text),
+    Column("opinion", Text, nullable=False),
+    Column("opinion_hash", Text, nullable=False),
+    Column("written_at", INSTANT, nullable=False),
+)
+
+opinion_comparison = Table(
+    "opinion_comparison",
+    general_only,
+    Column("draft", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("agrees", Text, nullable=False),
+    Column("kept", Text, nullable=False),
+    Column("compared_at", INSTANT, nullable=False),
+    ForeignKeyConstraint(["draft", "person"], ["first_opinion.draft", "first_opinion.person"]),
+)
+
+planted_check = Table(
+    "planted_check",
+    general_only,
+    Column("id", Text, primary_key=True),
+    Column("draft", Text, nullable=False),
+    Column("source_draft", Text, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("release", Text, nullable=False),
+    Column("patient", Text, nullable=False),
+    Column("section", Text, nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("original", Text, nullable=False),
+    Column("planted", Text, nullable=False),
+    Column("planted_by", Text, nullable=False),
+    Column("planted_at", INSTANT, nullable=False),
+    Column("answered_by", Text),
+    Column("answered_name", Text),
+    Column("answered_at", INSTANT),
+    Column("found", Boolean),
+    Column("how", Text),
+    UniqueConstraint("draft"),
+    Index(None, "answered_by"),
+)
+
+training_record = Table(
+    "training_record",
+    general_only,
+    Column("id", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("competent", Boolean, nullable=False),
+    Column("trainer", Text, nullable=False),
+    Column("trained_on", Date, nullable=False),
+    Column("expires_on", Date, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", INSTANT, nullable=False),
+    Column("revoked_by", Text),
+    Column("revoked_at", INSTANT),
+    Column("revoked_reason", Text),
+    Index(None, "person", "app"),
+)
+
+disclosure = Table(
+    "disclosure",
+    general_only,
+    Column("app", Text, primary_key=True),
+    Column("audience", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("sheet", Text, nullable=False),
+    Column("sheet_hash", Text, nullable=False),
+    Column("proposed_by", Text, nullable=False),
+    Column("proposed_at", INSTANT, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", INSTANT),
+    Column("published", Boolean),
+    Column("signature", Text),
+    Column("key_id", Text),
+    Column("pdf_zh", LargeBinary),
+    Column("pdf_en", LargeBinary),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_at", INSTANT),
+)
