@@ -22,6 +22,7 @@ from suwen.storage import (
     imaging_tables,
     key_tables,
     knowledge_tables,
+    prescription_tables,
     tables,
 )
 from suwen.storage.embedded import EmbeddedPostgres
@@ -43,6 +44,7 @@ def _expected(partition: Partition) -> MetaData:
         assert imaging_tables.dicom_instance.metadata is tables.general_only
         assert access_tables.emergency_access.metadata is tables.general_only
         assert bulk_tables.bulk_run.metadata is tables.general_only
+        assert prescription_tables.prescription.metadata is tables.general_only
     for source in sources:
         for table in source.tables.values():
             table.to_metadata(expected)
