@@ -16,6 +16,7 @@ from suwen.core.errors import ConfigurationError, UnavailableError
 from suwen.core.manifest import Partition
 from suwen.storage import (
     access_tables,
+    accountability_tables,
     bulk_tables,
     connection_tables,
     device_tables,
@@ -43,6 +44,7 @@ def _expected(partition: Partition) -> MetaData:
         assert connection_tables.connection.metadata is tables.general_only
         assert imaging_tables.dicom_instance.metadata is tables.general_only
         assert access_tables.emergency_access.metadata is tables.general_only
+        assert accountability_tables.disclosure.metadata is tables.general_only
         assert bulk_tables.bulk_run.metadata is tables.general_only
         assert prescription_tables.prescription.metadata is tables.general_only
     for source in sources:

@@ -70,6 +70,20 @@ class Action(StrEnum):
     REQUEST_ERASURE = "request_erasure"
     DECIDE_ERASURE = "decide_erasure"
     MANAGE_KEYS = "manage_keys"
+    READ_MONITORING = "read_monitoring"
+    MANAGE_MONITORING = "manage_monitoring"
+    JUDGE_DRAFT = "judge_draft"
+    REPORT_INCIDENT = "report_incident"
+    HANDLE_INCIDENTS = "handle_incidents"
+    DISAGREE = "disagree"
+    LIST_DISAGREEMENTS = "list_disagreements"
+    SECOND_READ = "second_read"
+    EXPORT_CLAIM = "export_claim"
+    MANAGE_TRAINING = "manage_training"
+    READ_RELIANCE = "read_reliance"
+    PLANT_CHECKS = "plant_checks"
+    PROPOSE_DISCLOSURE = "propose_disclosure"
+    PUBLISH_DISCLOSURE = "publish_disclosure"
 
 
 class RecordOrigin(StrEnum):
@@ -132,6 +146,17 @@ class EmergencyTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class DisagreementTarget:
+    """A disagreement, who disagreed, who may sign such drafts, and whether the reader cares for
+    the patient."""
+
+    disagreement: str
+    disagreed_by: str
+    sign_roles: frozenset[str]
+    care: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SurrogateMapTarget:
     """The surrogates of somebody; ``own`` is whether the one who asks had them made."""
 
@@ -150,6 +175,7 @@ Target = (
     | DraftTarget
     | EngineTarget
     | EmergencyTarget
+    | DisagreementTarget
     | SurrogateMapTarget
     | InstallationTarget
 )
@@ -200,6 +226,10 @@ _MESSAGES: Mapping[str, Bilingual] = {
     "nobody_reviews_their_own_emergency": Bilingual(
         zh="本人的紧急访问须由他人审核。",
         en="Somebody else reviews an emergency access than whoever declared it.",
+    ),
+    "nobody_reads_their_own_disagreement": Bilingual(
+        zh="本人提出的异议须由他人复核。",
+        en="Somebody else reads a second time than whoever disagreed.",
     ),
     "offices_are_kept_apart": Bilingual(
         zh="系统、安全、审计三类管理员不得由同一账号兼任。",
@@ -352,6 +382,12 @@ def _described(target: Target) -> tuple[dict[str, Any], dict[str, Any]]:
         return _entity("Emergency", target.emergency, attributes), {
             "same_department": target.same_department
         }
+    if isinstance(target, DisagreementTarget):
+        attributes = {
+            "disagreed_by": {"__entity": {"type": "Actor", "id": target.disagreed_by}},
+            "sign_roles": sorted(target.sign_roles),
+        }
+        return _entity("Disagreement", target.disagreement, attributes), {"care": target.care}
     if isinstance(target, EngineTarget):
         return _entity("Engine", target.engine, {"scope": target.scope}), {}
     if isinstance(target, SurrogateMapTarget):

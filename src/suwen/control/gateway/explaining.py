@@ -45,10 +45,18 @@ ABOUT_DRAFTS: Final = frozenset(
         Action.ESCALATE_DRAFT,
         Action.AMEND_RECORD,
         Action.COPY_TEXT,
+        Action.DISAGREE,
+        Action.EXPORT_CLAIM,
     }
 )
 NOT_ASKED: Final = frozenset(
-    {Action.USE_ENGINE, Action.REVIEW_EMERGENCY, Action.ISSUE_LAUNCH, Action.REIDENTIFY}
+    {
+        Action.USE_ENGINE,
+        Action.REVIEW_EMERGENCY,
+        Action.ISSUE_LAUNCH,
+        Action.REIDENTIFY,
+        Action.SECOND_READ,
+    }
 )
 """What people do not do, or what depends on more than a person, an act and one thing."""
 

@@ -11,6 +11,7 @@ from suwen.control.access.decision import (
     AccessDecider,
     Action,
     ApplicationTarget,
+    DisagreementTarget,
     DraftTarget,
     EmergencyTarget,
     EngineTarget,
@@ -103,6 +104,10 @@ def draft(
 
 def emergency(declared_by: str = "dr.other", together: bool = False) -> Target:
     return EmergencyTarget("e1", declared_by, together)
+
+
+def disagreed(by: str, care: bool) -> Target:
+    return DisagreementTarget("g1", by, SIGNERS, care)
 
 
 HERE = ApplicationTarget(MANIFEST, "general")
@@ -349,6 +354,40 @@ ROWS: list[tuple[Principal, Action, Target, bool]] = [
     (SYSTEM, Action.EDIT_PATIENT_TABLES, SITE, False),
     (CHIEF, Action.REVIEW_PATIENT_TABLES, SITE, True),
     (PATIENT_OFFICE, Action.REVIEW_PATIENT_TABLES, SITE, False),
+    (PHYSICIAN, Action.DISAGREE, draft(care=True), True),
+    (PHYSICIAN, Action.DISAGREE, draft(care=False), False),
+    (QUALITY, Action.DISAGREE, draft(care=False), False),
+    (COMMAND_LINE, Action.DISAGREE, draft(care=True), False),
+    (PHYSICIAN, Action.LIST_DISAGREEMENTS, SITE, True),
+    (QUALITY, Action.LIST_DISAGREEMENTS, SITE, True),
+    (COMPLIANCE, Action.LIST_DISAGREEMENTS, SITE, False),
+    (PHYSICIAN, Action.SECOND_READ, disagreed("n.qian", care=True), True),
+    (PHYSICIAN, Action.SECOND_READ, disagreed("n.qian", care=False), False),
+    (PHYSICIAN, Action.SECOND_READ, disagreed("dr.lin", care=True), False),
+    (NURSE, Action.SECOND_READ, disagreed("dr.lin", care=True), False),
+    (LAUNCHED, Action.SECOND_READ, disagreed("n.qian", care=True), False),
+    (QUALITY, Action.SECOND_READ, disagreed("dr.lin", care=False), True),
+    (QUALITY, Action.SECOND_READ, disagreed("q.tang", care=False), False),
+    (COMPLIANCE, Action.SECOND_READ, disagreed("dr.lin", care=False), False),
+    (QUALITY, Action.EXPORT_CLAIM, draft(care=False), True),
+    (COMPLIANCE, Action.EXPORT_CLAIM, draft(care=False), True),
+    (PHYSICIAN, Action.EXPORT_CLAIM, draft(care=True), False),
+    (AUDITOR, Action.EXPORT_CLAIM, draft(care=False), False),
+    (COMMAND_LINE, Action.EXPORT_CLAIM, draft(care=False), False),
+    (CHIEF, Action.MANAGE_TRAINING, SITE, True),
+    (QUALITY, Action.MANAGE_TRAINING, SITE, True),
+    (PHYSICIAN, Action.MANAGE_TRAINING, SITE, False),
+    (COMMAND_LINE, Action.MANAGE_TRAINING, SITE, False),
+    (COMPLIANCE, Action.READ_RELIANCE, SITE, True),
+    (QUALITY, Action.PLANT_CHECKS, SITE, True),
+    (CHIEF, Action.READ_RELIANCE, SITE, False),
+    (AUDITOR, Action.READ_RELIANCE, SITE, False),
+    (PHYSICIAN, Action.PLANT_CHECKS, SITE, False),
+    (QUALITY, Action.PROPOSE_DISCLOSURE, SITE, True),
+    (PHYSICIAN, Action.PROPOSE_DISCLOSURE, SITE, False),
+    (COMPLIANCE, Action.PUBLISH_DISCLOSURE, SITE, True),
+    (QUALITY, Action.PUBLISH_DISCLOSURE, SITE, False),
+    (COMMAND_LINE, Action.PUBLISH_DISCLOSURE, SITE, False),
 ]
 
 # Forbidding what nothing permits today: they hold when a policy is added or loosened.
