@@ -49,8 +49,13 @@ FAULT_POINTS: Final = (
     "keys.some_wrapped",
     "keys.some_renewed",
     "keys.before_resealed",
+    "backup.snapshots_taken",
     "bulk.before_batch_kept",
     "bulk.after_batch_kept",
+    "prescriptions.before_taken",
+    "prescriptions.after_taken",
+    "prescriptions.before_decided",
+    "prescriptions.after_decided",
 )
 
 _strike: Callable[[str], None] | None = None
