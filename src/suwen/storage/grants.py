@@ -46,6 +46,7 @@ _GENERAL_ONLY: Mapping[str, str] = {
     "second_factor": _ALL_ROWS,
     "recovery_code": _ALL_ROWS,
     "register_entry": _READ_AND_ADD,
+    "rule_proposal": _READ_ADD_CHANGE,
     "knowledge_collection": _READ_ADD_CHANGE,
     "knowledge_document": _READ_ADD_CHANGE,
     "knowledge_document_version": _READ_AND_ADD,

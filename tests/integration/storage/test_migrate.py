@@ -24,6 +24,7 @@ from suwen.storage import (
     key_tables,
     knowledge_tables,
     prescription_tables,
+    rule_tables,
     tables,
 )
 from suwen.storage.embedded import EmbeddedPostgres
@@ -47,6 +48,7 @@ def _expected(partition: Partition) -> MetaData:
         assert accountability_tables.disclosure.metadata is tables.general_only
         assert bulk_tables.bulk_run.metadata is tables.general_only
         assert prescription_tables.prescription.metadata is tables.general_only
+        assert rule_tables.rule_proposal.metadata is tables.general_only
     for source in sources:
         for table in source.tables.values():
             table.to_metadata(expected)
