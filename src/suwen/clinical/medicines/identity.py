@@ -10,11 +10,11 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
-from suwen.clinical.medicines.medicine import Medicine, medicines
+from suwen.clinical.medicines.medicine import Medicine, Product, medicines
 from suwen.clinical.medicines.wording import (
     Strength,
     folded_name,
@@ -49,6 +49,7 @@ class Identity:
         how: ``exact``, ``salt`` (salt, form or strength taken away) or ``misspelt``.
         read_as: the name of the list that it was read as.
         release: ``modified`` or ``enteric`` where the name says so.
+        form: the form that the hospital's dictionary states; ``None`` where it states none.
     """
 
     medicine: Medicine
@@ -56,17 +57,21 @@ class Identity:
     read_as: str
     strength: Strength | None
     release: frozenset[str]
+    form: str | None = None
 
 
 class MedicineNames:
     """Every name of some medicines, for looking up."""
 
-    def __init__(self, known: Iterable[Medicine]) -> None:
+    def __init__(self, known: Iterable[Medicine], products: Iterable[Product] = ()) -> None:
         self._exact: dict[str, Medicine] = {}
         self._kept: dict[str, Identity | None] = {}
+        by_id: dict[str, Medicine] = {}
         for medicine in known:
+            by_id[medicine.id] = medicine
             for name in (medicine.id, *medicine.names):
                 self._exact.setdefault(folded_name(name), medicine)
+        self._products = _by_name(products, by_id)
         self._longest = max((len(name) for name in self._exact), default=0)
         self._sounds: dict[str, set[str]] | None = None
         self._shortened: dict[str, set[str]] | None = None
@@ -85,6 +90,8 @@ class MedicineNames:
         if len(written) > _LONGEST_NAME:
             return None
         folded = folded_name(written)
+        if (product := self._products.get(folded)) is not None:
+            return product
         strength, release = strength_in(folded), form_words(folded)
         if (medicine := self._exact.get(folded)) is not None:
             return Identity(medicine, "exact", folded, strength, release)
@@ -171,6 +178,29 @@ class MedicineNames:
                     for short in (name, *_shorter(name)):
                         self._shortened[short].add(name)
         return self._shortened
+
+
+def _by_name(products: Iterable[Product], known: Mapping[str, Medicine]) -> Mapping[str, Identity]:
+    """What each code and name of a hospital's dictionary means.
+
+    Packs that share a name and differ in strength leave the strength open.
+    """
+    found: dict[str, Identity] = {}
+    for product in products:
+        medicine = known.get(product.medicine)
+        if medicine is None:
+            continue
+        for written in (product.code, *product.names):
+            name = folded_name(written)
+            stated = f"{name} {folded_name(product.strength)} {folded_name(product.form)}"
+            strength = strength_in(name) or strength_in(folded_name(product.strength))
+            one = Identity(
+                medicine, "exact", name, strength, form_words(stated), product.form or None
+            )
+            earlier = found.get(name, one)
+            same = earlier.strength == one.strength and earlier.release == one.release
+            found[name] = one if same else replace(one, strength=None, form=None)
+    return found
 
 
 def _joined(first: str, second: str) -> bool:

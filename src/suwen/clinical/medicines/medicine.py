@@ -45,6 +45,39 @@ class Medicine:
         return frozenset((self.id, *(name for name, _ in self.contents)))
 
 
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A pack of a hospital's own drug dictionary.
+
+    Attributes:
+        code: the hospital's own code; orders may carry it in place of a name.
+        names: as orders carry them.
+        medicine: id of the medicine that it is.
+        strength, form: as the dictionary words them; empty where it says nothing.
+    """
+
+    code: str
+    names: tuple[str, ...]
+    medicine: str
+    strength: str
+    form: str
+
+
+def products_of(rows: Iterable[RuleRow]) -> tuple[Product, ...]:
+    """The packs that enabled rows describe."""
+    return tuple(
+        Product(
+            row.id,
+            _split(row.text("names")),
+            row.text("medicine"),
+            row.text("strength"),
+            row.text("form"),
+        )
+        for row in rows
+        if row.enabled
+    )
+
+
 def medicines_of(rows: Iterable[RuleRow]) -> Mapping[str, Medicine]:
     """The medicines that enabled rows describe, by id."""
     live = {row.id: row for row in rows if row.enabled}

@@ -14,10 +14,12 @@ from typing import Final
 from suwen.core.finding import Confidence, Source
 
 TABLES: Final = (
-    "medicines", "interactions", "dose_limits", "renal", "hepatic", "pregnancy", "ages",
+    "medicines", "products", "interactions", "dose_limits", "renal", "hepatic", "pregnancy", "ages",
     "conditions", "diseases", "duplicates", "allergens", "allergies", "routes", "legal",
     "reminders", "statements",
 )  # fmt: skip
+"""``products`` is a hospital's own drug dictionary; nothing is shipped in it."""
+
 _OF_A_ROW = ("id", "source", "confidence", "review")
 
 

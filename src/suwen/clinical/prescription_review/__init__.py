@@ -4,11 +4,7 @@ from suwen.clinical.medicines.rows import Origin, ReviewState, RuleRow
 from suwen.clinical.prescription_review.alternatives import alternatives_for
 from suwen.clinical.prescription_review.categories import CATEGORIES
 from suwen.clinical.prescription_review.changes import (
-    ChangeKind,
-    ChangeProblem,
-    RowChange,
-    changes_as_csv,
-    changes_from_csv,
+    PrescriptionTables,
     check_changes,
     rule_book_with,
 )
@@ -33,12 +29,12 @@ from suwen.clinical.prescription_review.reviewing import (
     review_as_json,
 )
 from suwen.clinical.prescription_review.rulebook import RuleBook, rule_book
+from suwen.clinical.row_changes import ChangeKind, ChangeProblem, RowChange
 
 __all__ = [
     "CATEGORIES", "Action", "ChangeKind", "ChangeProblem", "Diagnosis", "IdentifiedLine", "Kind",
-    "OrderLine", "Origin", "PatientFacts", "Prescription", "Review", "ReviewFinding",
-    "ReviewState", "RowChange", "RuleBook", "RuleRow", "ShownBefore", "Suppression",
-    "alternatives_for", "changes_as_csv", "changes_from_csv", "check_changes",
-    "read_prescription", "review", "review_as_json", "rule_book", "rule_book_with",
-    "with_suppressions",
+    "OrderLine", "Origin", "PatientFacts", "Prescription", "PrescriptionTables", "Review",
+    "ReviewFinding", "ReviewState", "RowChange", "RuleBook", "RuleRow", "ShownBefore",
+    "Suppression", "alternatives_for", "check_changes", "read_prescription", "review",
+    "review_as_json", "rule_book", "rule_book_with", "with_suppressions",
 ]  # fmt: skip

@@ -1,28 +1,35 @@
 """A hospital's own drug dictionary and licensed interaction databases, read into row changes.
 
-Every line is answered: accepted as a change, or refused with its line, column and reason. Nothing
-is stored here; what a dry run shows is what is applied.
+Every line is answered: accepted as a change, known already, put before a person because it is not
+certain, or refused with its line, column and reason. Nothing is stored here; what a dry run shows
+is what is proposed.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from suwen.clinical.medicines.identity import MedicineNames
-from suwen.clinical.prescription_review.changes import ChangeKind, RowChange, check_changes
+from suwen.clinical.medicines.identity import Identity
 from suwen.clinical.prescription_review.rulebook import RuleBook
+from suwen.clinical.row_change_files import FileProblem
+from suwen.clinical.row_changes import ChangeKind, RowChange
 from suwen.core.finding import Severity
 from suwen.core.language import Bilingual
 
 _SEVERITIES = frozenset(severity.value for severity in Severity)
+_NO_ID = re.compile(r"[^\w .,'()+/%:-]")
+_LONGEST_ID = 120
+_MISSING = Bilingual("缺此项", "is missing")
+_CHANGED_BY_FILE = ("names", "medicine", "strength", "form")
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class FileOrigin:
     """Who gave a file and who answers for it."""
 
     source: str
@@ -32,27 +39,41 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class LineProblem:
-    """Why one line was refused.
+class Uncertain:
+    """A line of a dictionary that may mean one medicine or another; a person decides.
 
     Attributes:
-        line: line of the file, the header is 1.
-        code: ``value_missing``, ``value_wrong``, ``unknown_medicine`` or ``twice``.
+        why: ``misspelt`` (only a near name is known) or ``two_medicines`` (name and generic
+            name mean different ones).
+        candidates: ids of the medicines that it may be.
     """
 
     line: int
-    column: str
     code: str
-    message: Bilingual
+    name: str
+    generic: str
+    strength: str
+    form: str
+    why: str
+    candidates: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What a file would change."""
+    """What a file would change.
+
+    Attributes:
+        read: lines of the file that are no header and not empty.
+        known: lines that change nothing.
+        uncertain: lines that a person must decide on.
+        problems: lines that cannot be used, and why.
+    """
 
     read: int
     changes: tuple[RowChange, ...]
-    problems: tuple[LineProblem, ...]
+    problems: tuple[FileProblem, ...]
+    known: int = 0
+    uncertain: tuple[Uncertain, ...] = ()
 
     @property
     def accepted(self) -> int:
@@ -66,14 +87,16 @@ class DictionaryMapping:
 
     Attributes:
         name: the name that orders carry.
-        generic: the generic name by which the medicine is known here.
-        code: the hospital's own code, kept as a further name.
+        code: the hospital's own code, which orders may carry in its place.
+        generic: the generic name; without it the name itself must tell the medicine.
     """
 
     name: str
-    generic: str
     code: str | None = None
+    generic: str | None = None
     brand: str | None = None
+    strength: str | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,135 +118,204 @@ class InteractionMapping:
 
 
 def dictionary_from_csv(
-    text: str, mapping: DictionaryMapping, book: RuleBook, origin: Origin
+    text: str,
+    mapping: DictionaryMapping,
+    book: RuleBook,
+    origin: FileOrigin,
+    decided: Mapping[int, str] | None = None,
 ) -> ImportReport:
-    """The names of a hospital's drug dictionary, each under the medicine that it means.
+    """The packs of a hospital's drug dictionary, each under the medicine that it means.
 
-    Names that are known already need no change; a generic name that is not known is a problem.
+    Args:
+        decided: medicine by line, where a person decided what an uncertain line means.
     """
-    more: dict[str, dict[str, None]] = {}
-    problems: list[LineProblem] = []
-    read = 0
-    for number, line in _lines(text, (mapping.name, mapping.generic), problems):
+    changes: dict[str, RowChange] = {}
+    problems: list[FileProblem] = []
+    uncertain: list[Uncertain] = []
+    read = known = 0
+    needed = tuple(filter(None, (mapping.name, mapping.generic)))
+    for number, line in _lines(text, (mapping.name,), problems, needed):
         read += 1
-        name, generic = line[mapping.name], line[mapping.generic]
-        known = book.names.identify(generic)
-        if known is None or known.how == "misspelt":
-            problems.append(_unknown(number, mapping.generic, generic))
+        pack = _pack(line, mapping)
+        medicine = (decided or {}).get(number)
+        if medicine is None:
+            found = _meant(pack, number, book)
+            if isinstance(found, FileProblem):
+                problems.append(found)
+                continue
+            if isinstance(found, Uncertain):
+                uncertain.append(found)
+                continue
+            medicine = found
+        code = pack["code"] or pack["name"]
+        if code in changes:
+            words = Bilingual("同一编码或名称出现两次", "the code or name stands twice")
+            problems.append(FileProblem(number, mapping.code or mapping.name, "twice", words))
             continue
-        names = [name, *(line.get(c or "") for c in (mapping.code, mapping.brand))]
-        clash = _clash(names, known.medicine.id, book.names)
-        if clash is not None:
-            words = Bilingual(f"“{clash}”已是另一药品的名称", f'"{clash}" names another medicine')
-            problems.append(LineProblem(number, mapping.name, "value_wrong", words))
-            continue
-        fresh = [n for n in names if n and book.names.identify(n) is None]
-        more.setdefault(known.medicine.id, {}).update(dict.fromkeys(fresh))
-    changes = tuple(
-        _named(book, medicine, tuple(names), origin) for medicine, names in more.items() if names
-    )
-    return ImportReport(read, changes, tuple(problems))
+        change = _pack_change(pack, code, medicine, book, origin)
+        if change is None:
+            known += 1
+        else:
+            changes[code] = change
+    return ImportReport(read, tuple(changes.values()), tuple(problems), known, tuple(uncertain))
+
+
+def _pack(line: Mapping[str, str], mapping: DictionaryMapping) -> dict[str, str]:
+    columns = {
+        "name": mapping.name, "code": mapping.code, "generic": mapping.generic,
+        "brand": mapping.brand, "strength": mapping.strength, "form": mapping.form,
+    }  # fmt: skip
+    return {wanted: line.get(column, "") if column else "" for wanted, column in columns.items()}
+
+
+def _meant(pack: Mapping[str, str], number: int, book: RuleBook) -> str | Uncertain | FileProblem:
+    """The medicine of a line by its generic and its own name, if both leave no doubt."""
+    written = [pack[name] for name in ("generic", "name", "brand") if pack[name]]
+    read = [(text, book.names.identify(text)) for text in written]
+    sure = {one.medicine.id for _, one in read if one is not None and one.how != "misspelt"}
+    near = {one.medicine.id for _, one in read if one is not None and one.how == "misspelt"}
+    if len(sure) == 1 and (_sure(read[0][1]) or not pack["generic"]):
+        return next(iter(sure))
+    if not sure and not near:
+        return _unknown(number, "generic" if pack["generic"] else "name", written[0])
+    why = "two_medicines" if len(sure | near) > 1 else "misspelt"
+    return Uncertain(
+        number, pack["code"], pack["name"], pack["generic"], pack["strength"], pack["form"], why,
+        tuple(sorted(sure | near)),
+    )  # fmt: skip
+
+
+def _sure(identity: Identity | None) -> bool:
+    return identity is not None and identity.how != "misspelt"
+
+
+def _pack_change(
+    pack: Mapping[str, str], code: str, medicine: str, book: RuleBook, origin: FileOrigin
+) -> RowChange | None:
+    names = dict.fromkeys(n.replace(";", " ") for n in (pack["name"], pack["brand"]) if n)
+    values = {
+        "names": ";".join(names), "medicine": medicine, "strength": pack["strength"],
+        "form": pack["form"],
+    }  # fmt: skip
+    row = _NO_ID.sub("", code)[:_LONGEST_ID].strip() or "-"
+    present = book.row("products", row)
+    kind = ChangeKind.ADD
+    if present is not None:
+        if present.enabled and all(present.text(n) == values[n] for n in _CHANGED_BY_FILE):
+            return None
+        kind = ChangeKind.OVERRIDE
+    return _change("products", row, kind, origin, "drug dictionary", values)
 
 
 def interactions_from_csv(
-    text: str, mapping: InteractionMapping, book: RuleBook, origin: Origin
+    text: str, mapping: InteractionMapping, book: RuleBook, origin: FileOrigin
 ) -> ImportReport:
     """The pairs of an interaction database as rows of ours, by medicine."""
     changes: list[RowChange] = []
-    problems: list[LineProblem] = []
+    problems: list[FileProblem] = []
     seen: set[frozenset[str]] = set()
-    read = 0
+    read = known = 0
     needed = (mapping.first, mapping.second, mapping.severity, mapping.effect)
-    for number, line in _lines(text, needed, problems):
+    for number, line in _lines(text, needed, problems, needed):
         read += 1
         pair = [book.names.identify(line[column]) for column in needed[:2]]
-        wrong = [
-            c for c, i in zip(needed[:2], pair, strict=True) if i is None or i.how == "misspelt"
-        ]
+        wrong = [c for c, one in zip(needed[:2], pair, strict=True) if not _sure(one)]
         if wrong:
             problems.append(_unknown(number, wrong[0], line[wrong[0]]))
             continue
         severity = mapping.severities.get(line[mapping.severity], "")
         if severity not in _SEVERITIES:
             words = Bilingual("级别未映射", "this grade is not mapped")
-            problems.append(LineProblem(number, mapping.severity, "value_wrong", words))
+            problems.append(FileProblem(number, mapping.severity, "value_wrong", words))
             continue
-        ids = [identity.medicine.id for identity in pair if identity is not None]
+        ids = [one.medicine.id for one in pair if one is not None]
         if frozenset(ids) in seen or len(set(ids)) < 2:
             words = Bilingual("重复的药对", "the pair stands twice")
-            problems.append(LineProblem(number, mapping.first, "twice", words))
+            problems.append(FileProblem(number, mapping.first, "twice", words))
             continue
         seen.add(frozenset(ids))
-        changes.append(_interaction(line, mapping, (ids[0], ids[1], severity), origin, number))
-    faults = {problem.index: problem for problem in check_changes(changes)}
-    problems += [
-        LineProblem(0, fault.field, fault.code, fault.message) for fault in faults.values()
-    ]
-    kept = tuple(change for index, change in enumerate(changes) if index not in faults)
-    return ImportReport(read, kept, tuple(problems))
+        change = _pair_change(line, mapping, (ids[0], ids[1], severity), book, origin)
+        if change is None:
+            known += 1
+        else:
+            changes.append(change)
+    return ImportReport(read, tuple(changes), tuple(problems), known)
 
 
-def _lines(
-    text: str, needed: tuple[str, ...], problems: list[LineProblem]
-) -> Iterator[tuple[int, Mapping[str, str]]]:
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
-    header = tuple(reader.fieldnames or ())
-    missing = [name for name in needed if name not in header]
-    if missing:
-        words = Bilingual("文件没有这一列", "the file has no such column")
-        problems.append(LineProblem(1, missing[0], "value_missing", words))
-        return
-    for number, line in enumerate(reader, start=2):
-        values = {name: (line.get(name) or "").strip() for name in header}
-        empty = [name for name in needed if not values[name]]
-        if empty:
-            words = Bilingual("缺此项", "is missing")
-            problems.append(LineProblem(number, empty[0], "value_missing", words))
-            continue
-        yield number, values
-
-
-def _unknown(line: int, column: str, name: str) -> LineProblem:
-    words = Bilingual(f"不认识药品“{name[:60]}”", f'"{name[:60]}" is no medicine known here')
-    return LineProblem(line, column, "unknown_medicine", words)
-
-
-def _clash(names: list[str | None], medicine: str, known: MedicineNames) -> str | None:
-    for name in names:
-        found = known.identify(name) if name else None
-        if found is not None and found.how == "exact" and found.medicine.id != medicine:
-            return name
-    return None
-
-
-def _named(book: RuleBook, medicine: str, names: tuple[str, ...], origin: Origin) -> RowChange:
-    row = book.row("medicines", medicine)
-    brands = "" if row is None else row.text("brands")
-    joined = ";".join(part for part in (brands, *names) if part)
-    return RowChange(
-        "medicines", medicine, ChangeKind.OVERRIDE, origin.source, origin.edition,
-        origin.reviewer, origin.at, "drug dictionary", {"brands": joined},
-    )  # fmt: skip
-
-
-def _interaction(
+def _pair_change(
     line: Mapping[str, str],
     mapping: InteractionMapping,
     pair: tuple[str, str, str],
-    origin: Origin,
-    number: int,
-) -> RowChange:
+    book: RuleBook,
+    origin: FileOrigin,
+) -> RowChange | None:
     first, second, severity = pair
     effect = line[mapping.effect]
     advice = line.get(mapping.advice or "", "") or effect
     mechanism = line.get(mapping.mechanism or "", "")
-    row = line.get(mapping.id or "", "") or f"LIC-{number:06d}"
+    own = line.get(mapping.id or "", "") or "-".join(sorted((first, second)))
+    row = f"LIC-{_NO_ID.sub('', own)}"[:_LONGEST_ID].strip()
     values = {
         "kind": "interaction", "a": first, "b": second, "severity": severity,
         "effect_zh": effect, "effect_en": effect, "advice_zh": advice, "advice_en": advice,
         "mechanism_zh": mechanism, "mechanism_en": mechanism,
     }  # fmt: skip
+    present = book.row("interactions", row)
+    if present is None:
+        return _change("interactions", row, ChangeKind.ADD, origin, "interaction database", values)
+    changed = {n: v for n, v in values.items() if v != present.text(n)}
+    if not changed and present.enabled:
+        return None
+    kind = ChangeKind.OVERRIDE if changed else ChangeKind.ENABLE
+    return _change("interactions", row, kind, origin, "interaction database", changed)
+
+
+def _lines(
+    text: str,
+    header_needs: tuple[str, ...],
+    problems: list[FileProblem],
+    needed: tuple[str, ...],
+) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """The lines whose needed cells are filled; those that are not are problems."""
+    try:
+        rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff")), strict=True))
+    except csv.Error:
+        words = Bilingual("不是有效的 CSV", "it is no valid CSV")
+        problems.append(FileProblem(1, "file", "value_wrong", words))
+        return
+    header = [name.strip() for name in rows[0]] if rows else []
+    missing = [name for name in {**dict.fromkeys(header_needs), **dict.fromkeys(needed)}
+               if name not in header]  # fmt: skip
+    if missing:
+        words = Bilingual("文件没有这一列", "the file has no such column")
+        problems.append(FileProblem(1, missing[0], "column_missing", words))
+        return
+    for number, cells in enumerate(rows[1:], start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        padded = (*cells, *[""] * (len(header) - len(cells)))
+        values = {name: cell.strip() for name, cell in zip(header, padded, strict=False)}
+        empty = next((name for name in header_needs if not values[name]), None)
+        if empty is not None:
+            problems.append(FileProblem(number, empty, "value_missing", _MISSING))
+            continue
+        yield number, values
+
+
+def _unknown(line: int, column: str, name: str) -> FileProblem:
+    words = Bilingual(f"不认识药品“{name[:60]}”", f'"{name[:60]}" is no medicine known here')
+    return FileProblem(line, column, "unknown_medicine", words)
+
+
+def _change(
+    table: str,
+    row: str,
+    kind: ChangeKind,
+    origin: FileOrigin,
+    reason: str,
+    values: Mapping[str, str],
+) -> RowChange:
     return RowChange(
-        "interactions", row, ChangeKind.ADD, origin.source, origin.edition, origin.reviewer,
-        origin.at, "interaction database", values,
+        table, row, kind, origin.source, origin.edition, origin.reviewer, origin.at, reason,
+        values,
     )  # fmt: skip

@@ -114,7 +114,7 @@ def resolved(
     if identity.release:
         line.release = line.release | identity.release
     if line.form is None:
-        line.form = form_of(order.drug)
+        line.form = form_of(identity.form or order.drug)
     _measure(line, identity, state)
     line.compiled = rules.medicine(identity.medicine, _more_classes(line, identity.medicine))
     if line.route is not None:

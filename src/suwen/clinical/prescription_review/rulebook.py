@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from suwen.clinical.medicines.identity import MedicineNames
-from suwen.clinical.medicines.medicine import Medicine, medicines_of
+from suwen.clinical.medicines.medicine import Medicine, medicines_of, products_of
 from suwen.clinical.medicines.rows import TABLES, RuleRow, shipped_rows
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ class RuleBook:
         self._rows = dict(rows)
         self._by_id = {(row.table, row.id): row for table in self._rows.values() for row in table}
         self.medicines: Mapping[str, Medicine] = medicines_of(self._rows["medicines"])
-        self.names = MedicineNames(self.medicines.values())
+        packs = products_of(self._rows["products"])
+        self.names = MedicineNames(self.medicines.values(), packs)
         self._compiled: CompiledRules | None = None
         self._digest: str | None = None
 

@@ -30,7 +30,8 @@ COLUMNS = {"interactions": ("a", "b"), "allergies": ("to_subject",)}
 @pytest.mark.parametrize("table", TABLES)
 def test_ids_are_unique_and_every_row_has_a_source(table: str) -> None:
     rows = shipped_rows(table)
-    assert rows
+    # A hospital's own drug dictionary: nothing of it is shipped.
+    assert bool(rows) is (table != "products")
     assert len({row.id for row in rows}) == len(rows)
     assert all(row.source.title and row.source.edition for row in rows)
 
