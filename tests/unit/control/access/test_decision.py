@@ -25,6 +25,7 @@ from suwen.control.access.decision import (
 from suwen.core.audience import Audience
 from suwen.core.errors import AccessError, ConfigurationError
 from suwen.core.identity import (
+    AppId,
     Channel,
     ClientRights,
     PatientId,
@@ -66,6 +67,17 @@ COMMAND_LINE = Principal(
     frozenset(),
     Purpose.OPERATIONS,
     Channel.CLI,
+)
+QUEUE = Principal(
+    PrincipalId("pharmacy-queue"),
+    "pharmacy-queue",
+    frozenset({Role.SERVICE}),
+    frozenset(),
+    Purpose.TREATMENT,
+    Channel.HL7V2,
+)
+REVIEW = ApplicationTarget(
+    dataclasses.replace(MANIFEST, id=AppId("prescription_review")), Partition.GENERAL.value
 )
 LAUNCHED = dataclasses.replace(PHYSICIAN, channel=Channel.LAUNCH, launched_for=PatientId("one"))
 HIS = Principal(
@@ -400,6 +412,24 @@ ROWS: list[tuple[Principal, Action, Target, bool]] = [
     (COMPLIANCE, Action.PUBLISH_DISCLOSURE, SITE, True),
     (QUALITY, Action.PUBLISH_DISCLOSURE, SITE, False),
     (COMMAND_LINE, Action.PUBLISH_DISCLOSURE, SITE, False),
+    # the pharmacists' queue
+    (PHARMACIST, Action.REVIEW_PRESCRIPTIONS, SITE, True),
+    (PHYSICIAN, Action.REVIEW_PRESCRIPTIONS, SITE, False),
+    (BATCH, Action.REVIEW_PRESCRIPTIONS, SITE, False),
+    (PHYSICIAN, Action.SUBMIT_PRESCRIPTIONS, SITE, True),
+    (NURSE, Action.SUBMIT_PRESCRIPTIONS, SITE, False),
+    (LAUNCHED, Action.SUBMIT_PRESCRIPTIONS, SITE, False),
+    (PHARMACIST, Action.SUPPRESS_RULES, SITE, True),
+    (CHIEF, Action.SUPPRESS_RULES, SITE, False),
+    (CHIEF, Action.CONFIRM_SUPPRESSIONS, SITE, True),
+    (PHYSICIAN, Action.CONFIRM_SUPPRESSIONS, SITE, False),
+    (QUALITY, Action.COMMENT_PRESCRIPTIONS, SITE, True),
+    (PHYSICIAN, Action.COMMENT_PRESCRIPTIONS, SITE, False),
+    (QUEUE, Action.RUN_APPLICATION, REVIEW, True),
+    (QUEUE, Action.RUN_APPLICATION, HERE, False),
+    (COMMAND_LINE, Action.RUN_APPLICATION, REVIEW, False),
+    (QUEUE, Action.READ_RECORD, patient(False, REQUEST), True),
+    (QUEUE, Action.READ_RECORD, patient(True), False),
 ]
 
 # Forbidding what nothing permits today: they hold when a policy is added or loosened.
