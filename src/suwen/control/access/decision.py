@@ -45,6 +45,7 @@ class Action(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     MANAGE_ENDPOINTS = "manage_endpoints"
     MANAGE_RELEASES = "manage_releases"
+    APPROVE_RELEASES = "approve_releases"
     READ_RELEASES = "read_releases"
     READ_AUDIT = "read_audit"
     IMPORT_RECORDS = "import_records"
