@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from suwen.control.access.decision import Action, PatientTarget, RecordOrigin
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.patient_access import admitted_patient, find_patient
+from suwen.control.gateway.reliance import asks_view
 from suwen.control.gateway.run_state import Run
+from suwen.control.governance.first_opinion import check_opinion, opinion_wanted
 from suwen.core.application import InstalledApplication, Plan
 from suwen.core.errors import GovernanceError, InputError, NotFoundError
 from suwen.core.identity import AppId
@@ -59,6 +61,35 @@ def check_plan(plan: Plan, manifest: Manifest) -> None:
     undeclared = {name for name in collections if not manifest.names_collection(name)}
     if undeclared:
         raise _undeclared("undeclared_collection", ", ".join(sorted(undeclared)))
+
+
+async def admit_user(run: Run, parts: GatewayParts) -> None:
+    """Lets a person pass who was trained, and who wrote their own view where it comes first.
+
+    Raises:
+        GovernanceError: ``training_missing`` and the like.
+        PreconditionError: ``first_opinion_needed``.
+        InputError: ``first_opinion_too_short``, ``field_too_long``.
+    """
+    manifest = run.admitted.manifest
+    if parts.reliance is not None:
+        await parts.reliance.require_trained(run.principal, manifest)
+    if not asks_view(run.principal, manifest):
+        return
+    if parts.reliance is None or not run.principal.is_person or run.options.first_opinion is None:
+        raise opinion_wanted(manifest)
+    check_opinion(run.options.first_opinion)
+
+
+async def keep_view(run: Run, parts: GatewayParts) -> None:
+    """Keeps the view that came with a run under the number that its draft will have."""
+    opinion = run.options.first_opinion
+    if opinion is None or parts.reliance is None:
+        return
+    if asks_view(run.principal, run.admitted.manifest):
+        await parts.reliance.keep_view(
+            run.principal, run.content_id, run.app, run.admitted_release, run.patient, opinion
+        )
 
 
 async def admit_patient(run: Run, parts: GatewayParts) -> None:

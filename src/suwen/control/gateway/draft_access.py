@@ -16,8 +16,10 @@ from suwen.control.gateway.admission import find_application
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.patient_access import find_patient, launched_patient
 from suwen.control.gateway.reading import read_stored
+from suwen.control.gateway.reliance import asks_view
 from suwen.control.gateway.sign_off_types import SIGN_ROLES
 from suwen.control.gateway.verification import evidence_base
+from suwen.control.governance.first_opinion import opinion_wanted
 from suwen.control.privacy.data_class import check_client_ceiling
 from suwen.core.application import RecordRead
 from suwen.core.document_form import document_from_json
@@ -59,11 +61,18 @@ class DraftDoor:
         """
         return find_application(self._parts.applications, draft.app).manifest
 
-    async def admit(self, principal: Principal, draft: DraftId, action: Action) -> DraftRecord:
+    async def admit(
+        self, principal: Principal, draft: DraftId, action: Action, *, held_back: bool = True
+    ) -> DraftRecord:
         """The draft, when the person may do this with it; a refusal is audited.
+
+        Args:
+            held_back: false where nothing of the output is shown, so that whoever is asked for
+                their own view first may already come.
 
         Raises:
             NotFoundError: ``no_such_draft``.
+            PreconditionError: ``first_opinion_needed``.
             AccessError: as the policies say.
             PrivacyError: ``above_client_ceiling`` for a program whose key is cleared for less.
         """
@@ -84,7 +93,16 @@ class DraftDoor:
                 raise no_such_draft() from error
             raise
         check_client_ceiling(found.data_class, principal)
+        if held_back:
+            await self._require_view(principal, found)
         return found
+
+    async def _require_view(self, principal: Principal, found: DraftRecord) -> None:
+        manifest = self.manifest(found)
+        if self._parts.reliance is not None:
+            await self._parts.reliance.require_view(principal, found, manifest)
+        elif asks_view(principal, manifest):
+            raise opinion_wanted(manifest)
 
     def require_any(self, principal: Principal, draft: DraftId, action: Action) -> None:
         """Refuses whoever may do this with no draft whatever, so that they get one answer, whether

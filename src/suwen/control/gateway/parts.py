@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from suwen.clinical.red_flags import RedFlag, find_red_flags
 from suwen.control.access.decision import AccessDecider
+from suwen.control.gateway.reliance import Reliance
 from suwen.control.governance.gate import Gate
 from suwen.control.privacy.run_mask import SecretOf
 from suwen.core.application import InstalledApplication, KnowledgeQuery
@@ -28,6 +29,14 @@ RedFlagFinder = Callable[[Sequence[str]], Sequence[RedFlag]]
 
 CheckerFactory = Callable[[EvidenceBase], StatementChecker]
 """Builds the checker of one evidence base."""
+
+
+Renew = Callable[[], Awaitable[None]]
+"""Takes into use what people agreed on since, before a run begins."""
+
+
+async def _nothing_to_renew() -> None:
+    """Where no tables are edited."""
 
 
 class Retriever(Protocol):
@@ -61,7 +70,10 @@ class GatewayParts:
             of the record and those beside a cue count.
         retriever: knowledge collections, ``None`` where the installation has none.
         red_flags: by the table that the installation uses.
+        reliance: guards against over-reliance; ``None`` where the process has no store of them, as
+            in the device partition.
         gate: decides on engines; ``None`` is the gate with its usual freshness.
+        renew: takes into use what was agreed on since the last run; ``applications`` then holds it.
     """
 
     partition: Partition
@@ -81,7 +93,9 @@ class GatewayParts:
     names: NameFinder | None = None
     retriever: Retriever | None = None
     red_flags: RedFlagFinder = find_red_flags
+    reliance: Reliance | None = None
     gate: Gate | None = None
+    renew: Renew = _nothing_to_renew
 
     @property
     def model_gate(self) -> Gate:

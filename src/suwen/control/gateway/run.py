@@ -127,6 +127,7 @@ class Gateway:
 
     async def _admit(self, run: Run, note: StageNote) -> None:
         """1. Who asks, as what, for which purpose, about whom; and may this application run."""
+        await self._parts.renew()
         run.request_hash = hash_of(run.raw_request)
         note.inputs(run.app, run.principal.id, sorted(run.principal.roles), run.request_hash)
         installed = run.installed = admission.find_application(self._parts.applications, run.app)
@@ -134,6 +135,7 @@ class Gateway:
         run.editions = pinned_editions(run.release)
         target = ApplicationTarget(installed.manifest, self._parts.partition.value)
         self._parts.access.require(run.principal, Action.RUN_APPLICATION, target)
+        await admission.admit_user(run, self._parts)
         run.request = installed.application.parse(run.raw_request)
         run.plan = installed.application.plan(run.request)
         admission.check_plan(run.plan, installed.manifest)
@@ -144,6 +146,7 @@ class Gateway:
         """2. The run is durably on record before anything happens. No audit, no run."""
         note.inputs(run.admitted_release, run.request_hash, run.patient)
         await RunAudit.open(self._parts.audit, run)
+        await admission.keep_view(run, self._parts)
         fault_point("run.after_audit_open")
 
     async def _read(self, run: Run, note: StageNote) -> None:

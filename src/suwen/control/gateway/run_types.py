@@ -20,10 +20,16 @@ MODEL_SKIPPED = "skipped"
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to run: ``without_model`` leaves the model part out, ``store`` keeps the draft."""
+    """How to run: ``without_model`` leaves the model part out, ``store`` keeps the draft.
+
+    Attributes:
+        first_opinion: what the clinician thinks before there is an output, where the manifest
+            asks for it.
+    """
 
     without_model: bool = False
     store: bool = False
+    first_opinion: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
