@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from suwen.bootstrap.cds_settings import CdsHooksSettings
 from suwen.bootstrap.device_settings import DeviceSettings
 from suwen.bootstrap.origin import ORIGIN
+from suwen.bootstrap.pharmacy_settings import PharmacySettings
 from suwen.bootstrap.sign_in_settings import (
     AccessSettings,
     LaunchSettings,
@@ -41,9 +42,7 @@ class SiteSettings(_Strict):
     name_en: str = Field("Demonstration Hospital", description="Hospital's name in English.")
     language: Literal["zh", "en"] = Field("zh", description="Language before sign-in.")
     jurisdiction: Literal["cn", "eu", "us", "other"] = Field(
-        "cn",
-        description="Whose law decides what is a medical device here, and so which applications "
-        "run in the device partition; other, or not clear, takes the strictest of the three.",
+        "cn", description="Whose law decides what is a device here; other: the strictest of them."
     )
     time_zone: str = Field("Asia/Shanghai", description="IANA zone of the wards.")
 
@@ -205,6 +204,7 @@ class Settings(_Strict):
     smart: SmartSettings = SmartSettings()
     launch: LaunchSettings = LaunchSettings()
     cds_hooks: CdsHooksSettings = CdsHooksSettings()
+    pharmacy: PharmacySettings = PharmacySettings()
     access: AccessSettings = AccessSettings()
     demonstration: bool = Field(
         True, description="Load the demonstration hospital where no real record is."
