@@ -20,6 +20,7 @@ from suwen.storage import (
     bulk_tables,
     connection_tables,
     device_tables,
+    evaluation_tables,
     imaging_tables,
     key_tables,
     knowledge_tables,
@@ -47,6 +48,7 @@ def _expected(partition: Partition) -> MetaData:
         assert access_tables.emergency_access.metadata is tables.general_only
         assert accountability_tables.disclosure.metadata is tables.general_only
         assert bulk_tables.bulk_run.metadata is tables.general_only
+        assert evaluation_tables.evaluation_run.metadata is tables.general_only
         assert prescription_tables.prescription.metadata is tables.general_only
         assert rule_tables.rule_proposal.metadata is tables.general_only
     for source in sources:

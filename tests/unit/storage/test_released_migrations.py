@@ -29,6 +29,7 @@ RELEASED = {
     "0015_accountability.py": "24dd513fe4ccf2b3a7620b344a29e46c93feda3f98c07f52a49e27b519d4dcc1",
     "0016_prescriptions.py": "b12a4584bac4c1654a368937ed5de824a012ad547c94db52baec76c74dcbfd04",
     "0017_rule_proposals.py": "1b17ed34af37d441ef8333179bf1c751c0af6cc16a66699ad3f1e7316d2f4b21",
+    "0018_evaluations.py": "bd4177d5abdb2672d862158012d0d1a5ad6763e6366f6913a6247e4ab5a7779e",
 }
 
 
