@@ -25,7 +25,7 @@ RELEASED = {
     "0011_patient_numbers.py": "b67e1e6e02f1d16bcda4af6a6a6bafcc355f6cf35ae1c34c8fdadb8448395f2a",
     "0012_bulk_and_quality.py": "94dfeb3fdeb6c33db9bbfb3e1439f92d2afbb6e0e6eaba0be08f637070948424",
     "0013_register.py": "72dfda84550f2eee3baf546ffb02f34c93bdff23c0e027dc2e0e60b973eb023e",
-    "0014_model_parts.py": "8bcf1e911d0a7cb4df8fe4e3c37b5c1491ba228861f230098be7c762f4604ebf",
+    "0014_model_parts.py": "4f1640636d069ecf6d3801ac2496fa56d42006670f78a91744de0573ee5159e1",
     "0015_accountability.py": "24dd513fe4ccf2b3a7620b344a29e46c93feda3f98c07f52a49e27b519d4dcc1",
     "0016_prescriptions.py": "b12a4584bac4c1654a368937ed5de824a012ad547c94db52baec76c74dcbfd04",
     "0017_rule_proposals.py": "1b17ed34af37d441ef8333179bf1c751c0af6cc16a66699ad3f1e7316d2f4b21",

@@ -78,12 +78,12 @@ STATEMENTS = (
         number BIGINT GENERATED ALWAYS AS IDENTITY,
         binding TEXT NOT NULL,
         trace TEXT NOT NULL,
-        patient TEXT,
+        draft TEXT,
         at TIMESTAMP WITH TIME ZONE NOT NULL,
         failure TEXT,
         counts JSON NOT NULL,
         took_ms DOUBLE PRECISION NOT NULL,
-        content TEXT NOT NULL,
+        content TEXT,
         CONSTRAINT pk_shadow_case PRIMARY KEY (number),
         CONSTRAINT fk_shadow_case_binding_model_binding
             FOREIGN KEY (binding) REFERENCES model_binding (id)
