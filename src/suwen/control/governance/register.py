@@ -48,8 +48,15 @@ COMPLETED = (
     "outputs",
     "stage",
     "ends",
+    "training_months",
 )
 """What people write of every system."""
+
+OPTIONAL = frozenset({"ends", "training_months"})
+"""Facts that a system need not have."""
+
+MOST_MONTHS = 60
+"""Longest that one training counts."""
 
 DESCRIBED = (
     "title",
@@ -88,7 +95,9 @@ class RegisterRow:
     @property
     def open_facts(self) -> tuple[str, ...]:
         """Facts that are still to be written, in the order of the register."""
-        return tuple(n for n in (*DESCRIBED, *COMPLETED) if n not in self.texts and n != "ends")
+        return tuple(
+            n for n in (*DESCRIBED, *COMPLETED) if n not in self.texts and n not in OPTIONAL
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +192,10 @@ def _check_fact(name: str, value: str) -> None:
         raise _wrong(name, f"只能是：{offered}。", f"One of: {offered}.")
     if name in ("data_class", "reasoning_demand") and value not in tuple("12345"):
         raise _wrong(name, "须为 1 到 5。", "A number from 1 to 5.")
+    if name == "training_months" and not (
+        value.isascii() and value.isdigit() and 1 <= int(value) <= MOST_MONTHS
+    ):
+        raise _wrong(name, f"须为 1 到 {MOST_MONTHS} 的整数。", f"From 1 to {MOST_MONTHS}.")
     if name == "ends":
         try:
             date.fromisoformat(value)
