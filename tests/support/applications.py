@@ -15,10 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from suwen.bootstrap.releases.desk import ReleaseDesk
 from suwen.control.access.decision import AccessDecider
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.run import Gateway
-from suwen.control.governance.releases import endpoint_fingerprint, register_releases, release_of
+from suwen.control.governance.releases import register_releases, release_of
 from suwen.core.application import (
     CoreResult,
     InstalledApplication,
@@ -76,6 +77,7 @@ from suwen.storage.people import PeopleStore, Person
 from suwen.storage.records import RecordStore, StoredResource
 from suwen.storage.releases import ReleaseStore
 from suwen.storage.traces import TraceStore
+from tests.support.releases import open_gate, release_desk, write_suite
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NOTE_WRITER = AppId("note_writer")
@@ -383,6 +385,7 @@ def endpoint(name: str = "ward-engine", ceiling: int = 5, **changes: Any) -> End
         "ceiling": ceiling,
         "capabilities": frozenset({"chat", "json_schema"}),
         "context_tokens": 8192,
+        "weights": "ab" * 32,
     }
     return Endpoint(**{**values, **changes})
 
@@ -468,19 +471,16 @@ class Site:
     model: ScriptedModel
     release: ReleaseHash
 
+    @property
+    def releases(self) -> ReleaseDesk:
+        """The desk of Releases."""
+        return release_desk(self.parts)
+
     async def pass_gate(self, wanted: Endpoint | None = None) -> None:
-        """Adds the model's endpoint with a passing evaluation of the application."""
+        """Adds the model's endpoint and takes its model part the whole way until it is on."""
         wanted = wanted or self.model.endpoint
         await self.parts.endpoints.put(wanted)
-        await self.parts.releases.put_gate(
-            self.release,
-            wanted.name,
-            endpoint_fingerprint(wanted),
-            passed=True,
-            report={},
-            at=NOW,
-            by=PrincipalId("tests"),
-        )
+        await open_gate(self.releases, next(iter(self.parts.applications)), wanted.name)
 
 
 async def build_site(
@@ -491,6 +491,7 @@ async def build_site(
 ) -> Site:
     """A site with two patients of cardiology and surgery, and the note writer installed."""
     clock, audit, model = SettableClock(), MemoryAudit(), ScriptedModel(endpoint())
+    write_suite(folder)
     installed = InstalledApplication(manifest, NoteWriter(), folder, {"code": "0" * 64})
     records, releases = RecordStore(database), ReleaseStore(database)
     parts = GatewayParts(

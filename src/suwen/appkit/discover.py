@@ -98,10 +98,11 @@ def hashed_parts(folder: Path) -> Mapping[str, str]:
     """SHA-256 of each part of a folder that decides how a run goes.
 
     Returns:
-        ``manifest``, ``prompts``, ``rules`` (rules.py and the folder rules) and ``code`` (every
-        other file: code, schemas, tables).
+        ``manifest``, ``prompts``, ``rules`` and ``tables`` (each a file or a folder of that
+        name), ``change_plan``, and ``code`` (every other file: code, schemas).
     """
-    parts: dict[str, list[Path]] = {"manifest": [], "prompts": [], "rules": [], "code": []}
+    names = ("manifest", "prompts", "rules", "tables", "change_plan", "code")
+    parts: dict[str, list[Path]] = {name: [] for name in names}
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         first = relative.parts[0]

@@ -14,6 +14,7 @@ from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.demonstration import build_demonstration_hospital
 from suwen.bootstrap.demonstration_site import SEED
 from suwen.bootstrap.platform import Platform
+from suwen.bootstrap.releases.opening import open_releases
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.gateway.model_reasons import reason_text
 from suwen.control.gateway.run import Gateway
@@ -84,7 +85,7 @@ async def evaluate_release(
             ),
             field="app",
         )
-    endpoint = await platform.endpoints.read(endpoint_name)
+    endpoint = await open_releases(platform).engine(endpoint_name)
     release = await platform.releases.current(app)
     if release is None:
         raise GovernanceError(
@@ -92,9 +93,9 @@ async def evaluate_release(
         )
     act = act_of(acting, "release.evaluate", app=app, endpoint=endpoint_name)
     async with audited(platform.audit, act) as said:
-        gateway = _measuring_gateway(platform, endpoint, acting)
-        cases = _cases(platform, app, suite, limit)
-        measured = [await _outcome(gateway, app, case, acting) for case in cases]
+        gateway = measuring_gateway(platform, endpoint)
+        cases = gate_cases(platform, app, suite, limit)
+        measured = [await outcome_of(gateway, app, case, acting) for case in cases]
         outcomes = [outcome for outcome in measured if outcome is not None]
         report = {
             "app": app,
@@ -104,23 +105,23 @@ async def evaluate_release(
             **model_report(outcomes, thresholds_of(suite)),
         }
         said["passed"] = bool(report["passed"])
-        await platform.releases.put_gate(
-            GateResult(
-                release=release.hash,
-                endpoint_name=endpoint_name,
-                endpoint_fingerprint=endpoint_fingerprint(endpoint),
-                suite=OWN_SUITE,
-                suite_hash=demanded_suites(installed_folder(app))[OWN_SUITE] or "",
-                passed=said["passed"],
-                report=report,
-                at=platform.clock.now(),
-                by=acting.id,
-            )
+        result = GateResult(
+            release=release.hash,
+            endpoint_name=endpoint_name,
+            endpoint_fingerprint=endpoint_fingerprint(endpoint),
+            suite=OWN_SUITE,
+            suite_hash=demanded_suites(installed_folder(app))[OWN_SUITE] or "",
+            passed=said["passed"],
+            report=report,
+            at=platform.clock.now(),
+            by=acting.id,
         )
+        await open_releases(platform).record_gate(result, acting)
     return report
 
 
-def _measuring_gateway(platform: Platform, endpoint: Endpoint, acting: Principal) -> Gateway:
+def measuring_gateway(platform: Platform, endpoint: Endpoint) -> Gateway:
+    """A gateway in which one engine is asked whatever its gate says."""
     parts = dataclasses.replace(
         platform.parts,
         endpoints=OnlyEndpoint(endpoint),
@@ -129,7 +130,7 @@ def _measuring_gateway(platform: Platform, endpoint: Endpoint, acting: Principal
     return Gateway(parts)
 
 
-def _cases(
+def gate_cases(
     platform: Platform, app: AppId, suite: Mapping[str, Any], limit: int
 ) -> Sequence[Mapping[str, Any]]:
     """The requests that the suite names, or documents about the demonstration patients."""
@@ -146,7 +147,7 @@ def _cases(
     ][:limit]
 
 
-async def _outcome(
+async def outcome_of(
     gateway: Gateway, app: AppId, case: Mapping[str, Any], acting: Principal
 ) -> CaseOutcome | None:
     """What the engine did; ``None`` where the application had nothing to ask it."""

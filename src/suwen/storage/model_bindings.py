@@ -79,6 +79,24 @@ class BindingStore:
             row = (await connection.execute(query)).mappings().one_or_none()
         return _binding(row) if row is not None else None
 
+    async def evaluated(self, binding: ModelBinding) -> ModelBinding:
+        """The model part whose evaluation counts for this one: itself, or the one that it has it
+        from."""
+        if binding.evaluated_as == binding.id:
+            return binding
+        return await self.read(binding.evaluated_as) or binding
+
+    async def changes_since_approval(self, binding: ModelBinding) -> int:
+        """How many changes followed one another since people approved; 0 where they approved
+        this very model part."""
+        count, one = 0, binding
+        while one.id != binding.approved_as and one.predecessor is not None:
+            former = await self.read(one.predecessor)
+            if former is None:
+                break
+            count, one = count + 1, former
+        return count
+
     async def of_release(self, release: ReleaseHash) -> tuple[ModelBinding, ...]:
         """The model parts of one Release, by engine."""
         query = (
@@ -198,7 +216,7 @@ def _binding(row: RowMapping) -> ModelBinding:
         state=ReleaseState(row["state"]),
         stage=RolloutStage(stage) if stage is not None else None,
         departments=frozenset(row["departments"]),
-        evaluated_as=ReleaseHash(row["evaluated_as"]),
+        evaluated_as=BindingId(row["evaluated_as"]),
         approved_as=BindingId(row["approved_as"]),
         round=row["round"],
         version=row["version"],

@@ -15,6 +15,7 @@ from suwen.core.identity import AppId, PrincipalId, ReleaseHash
 from suwen.core.release import Release, ReleaseState, Suspension
 from suwen.storage.database import Database
 from suwen.storage.model_bindings import BindingStore
+from suwen.storage.shadow_cases import ShadowStore
 from suwen.storage.tables import gate_result, release, suspension
 
 
@@ -50,6 +51,11 @@ class ReleaseStore:
     def bindings(self) -> BindingStore:
         """The model parts and their steps."""
         return BindingStore(self._database)
+
+    @property
+    def shadows(self) -> ShadowStore:
+        """What engines on trial would have said."""
+        return ShadowStore(self._database)
 
     async def put(self, wanted: Release) -> None:
         """Adds a Release, or changes the state and approval of a known one."""

@@ -31,6 +31,7 @@ from suwen.control.gateway.run_types import (
     RunResult,
     SectionEvent,
 )
+from suwen.control.gateway.shadowing import ShadowRuns
 from suwen.control.gateway.stages import TraceLog
 from suwen.control.governance.gate import chosen, nearest_reason, shadows_of
 from suwen.control.governance.releases import pinned_editions, require_active
@@ -64,6 +65,7 @@ class Gateway:
 
     def __init__(self, parts: GatewayParts) -> None:
         self._parts = parts
+        self.shadows = ShadowRuns(parts)
 
     @property
     def parts(self) -> GatewayParts:
@@ -107,6 +109,7 @@ class Gateway:
             await asyncio.shield(audit.close_without_result(run, error))
             raise
         await asyncio.shield(audit.close_done(run))
+        self.shadows.begin(run)
         return run.result(self._parts.partition, (time.perf_counter() - started) * 1000)
 
     async def _pass_stages(self, run: Run, trace: TraceLog) -> None:
@@ -218,7 +221,7 @@ class Gateway:
         if urgent:
             # A person answers, not a model.
             run.findings.extend(urgent)
-            run.endpoint = None
+            run.endpoint, run.shadows = None, ()
             run.skip_model("needs_person")
         texts = record_texts(run.resources, run.record)
         found = await asyncio.to_thread(record_findings, texts)
@@ -270,11 +273,11 @@ class Gateway:
     async def _generate(self, run: Run, note: StageNote) -> None:
         """8. The model's part, from an endpoint that may have the data and passed its gate."""
         application, core = run.admitted.application, run.core_result
-        prompt = None
-        if run.endpoint is not None:
-            prompt = application.ask(run.request, core)
-            if prompt is None:
+        if run.endpoint is not None or run.shadows:
+            run.prompt = application.ask(run.request, core)
+            if run.prompt is None:
                 run.skip_model("nothing_to_ask")
+        prompt = run.prompt
         if run.endpoint is not None and prompt is not None:
             check_ceiling(run.data_class, run.endpoint)
             note.inputs(prompt.system, prompt.user, run.endpoint.name)

@@ -19,8 +19,15 @@ from suwen.control.gateway.run_types import (
     RunOptions,
     RunResult,
 )
+from suwen.control.governance.gate import GateVerdict
 from suwen.control.privacy.run_mask import RunMask
-from suwen.core.application import CoreResult, InstalledApplication, ModelAnswer, Plan
+from suwen.core.application import (
+    CoreResult,
+    InstalledApplication,
+    ModelAnswer,
+    Plan,
+    PromptSpec,
+)
 from suwen.core.document import Draft
 from suwen.core.finding import Finding
 from suwen.core.identity import AppId, DraftId, Principal, ReleaseHash, TraceId
@@ -29,7 +36,7 @@ from suwen.core.knowledge import Passage
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 from suwen.core.record import PatientRecord, Resource
-from suwen.core.release import ModelBinding, Release
+from suwen.core.release import Release
 
 Emit = Callable[[RunEvent], None]
 ValueT = TypeVar("ValueT")
@@ -90,7 +97,7 @@ class Run:
     data_class: int = 0
     mask: RunMask | None = field(default=None, repr=False)
     endpoint: Endpoint | None = None
-    shadows: Sequence[ModelBinding] = ()
+    shadows: Sequence[GateVerdict] = ()
     model_reason_code: str | None = None
 
     # guard input, retrieve
@@ -102,6 +109,7 @@ class Run:
 
     # core, generate, verify, guard output
     core: CoreResult | None = field(default=None, repr=False)
+    prompt: PromptSpec | None = field(default=None, repr=False)
     answer: ModelAnswer | None = field(default=None, repr=False)
     usage: dict[str, Any] = field(default_factory=dict)
     draft: Draft | None = field(default=None, repr=False)

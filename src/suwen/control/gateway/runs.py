@@ -158,12 +158,13 @@ class RunBoard:
         return True
 
     async def stop(self) -> None:
-        """Cancels every run, for the end of the server; each is closed truthfully."""
+        """Cancels every run and trial, for the end of the server; each is closed truthfully."""
         tasks = [r.task for r in self._running.values() if r.task is not None]
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        await self._gateway.shadows.stop()
 
     async def _work(self, running: _Running) -> None:
         writing = asyncio.create_task(self._write(running))

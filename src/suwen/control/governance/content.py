@@ -11,9 +11,13 @@ from importlib.resources.abc import Traversable
 
 from suwen.core.audit import content_hash
 from suwen.core.identity import ReleaseHash
+from suwen.core.inference import GenerationRequest
 
 SHARED_RULES = ("suwen.clinical", "suwen.language")
 """Packages whose rules and tables every application may bind: a change there is a change."""
+
+GUARDRAILS = ("suwen.control.guardrails", "suwen.control.privacy", "suwen.control.gateway")
+"""Packages that stand between a record, a model and a reader."""
 
 
 def release_hash(parts: Mapping[str, str]) -> ReleaseHash:
@@ -23,10 +27,22 @@ def release_hash(parts: Mapping[str, str]) -> ReleaseHash:
 
 @cache
 def platform_parts() -> Mapping[str, str]:
-    """Hashes of what applications share: the platform's version, rules and tables."""
+    """Hashes of what applications share: version, rules and tables, guardrails, decoding."""
     return {
         "platform": hashlib.sha256(version("suwen").encode()).hexdigest(),
-        "tables": hash_of_folders(*(files(package) for package in SHARED_RULES)),
+        "shared_tables": hash_of_folders(*(files(package) for package in SHARED_RULES)),
+        "guardrails": hash_of_folders(*(files(package) for package in GUARDRAILS)),
+        "decoding": content_hash(decoding_settings()),
+    }
+
+
+def decoding_settings() -> dict[str, object]:
+    """How a model is made to answer, unless a prompt asks for less: temperature, seed and stops."""
+    request = GenerationRequest(messages=(), max_output_tokens=1)
+    return {
+        "temperature": request.temperature,
+        "seed": request.seed,
+        "stop": list(request.stop),
     }
 
 

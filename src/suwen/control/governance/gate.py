@@ -164,8 +164,8 @@ class Gate:
             fingerprint = endpoint_fingerprint(endpoint)
             binding = next((one for one in own if one.fingerprint == fingerprint), None)
             if binding is None:
-                reason = GateReason.ENGINE_CHANGED if own else GateReason.NOT_PROPOSED
-                found.append(GateVerdict(endpoint, None, reason))
+                missing = GateReason.ENGINE_CHANGED if own else GateReason.NOT_PROPOSED
+                found.append(GateVerdict(endpoint, None, missing))
             else:
                 reason, suite = await self._reason(binding, demanded, departments, now)
                 found.append(GateVerdict(endpoint, binding, reason, suite))
@@ -180,7 +180,8 @@ class Gate:
     async def _standing(
         self, binding: ModelBinding, demanded: Mapping[str, str | None], now: datetime
     ) -> EvaluationStanding:
-        found = await self._store.latest_gates(binding.evaluated_as, binding.fingerprint)
+        origin = await self._store.bindings.evaluated(binding)
+        found = await self._store.latest_gates(origin.release, origin.fingerprint)
         counting = {name: found[name] for name in demanded if name in found}
         for reason, suites in _faults(counting, demanded, now - self.fresh_for):
             if suites:
@@ -223,10 +224,9 @@ def chosen(verdicts: Sequence[GateVerdict]) -> GateVerdict | None:
     return next(iter((*here, *may)), None)
 
 
-def shadows_of(verdicts: Iterable[GateVerdict]) -> tuple[ModelBinding, ...]:
-    """The model parts that are asked beside, with nothing of them shown."""
-    shadows = (one.binding for one in verdicts if one.reason is GateReason.SHADOW_ONLY)
-    return tuple(one for one in shadows if one is not None)
+def shadows_of(verdicts: Iterable[GateVerdict]) -> tuple[GateVerdict, ...]:
+    """The engines that are asked beside, with nothing of it shown."""
+    return tuple(one for one in verdicts if one.reason is GateReason.SHADOW_ONLY)
 
 
 def nearest_reason(verdicts: Iterable[GateVerdict]) -> GateReason:

@@ -44,19 +44,31 @@ def new_binding(
     release: Release, endpoint: Endpoint, by: PrincipalId, at: datetime
 ) -> ModelBinding:
     """The model part of a Release with an engine as it is now, proposed."""
-    engine = engine_parts(endpoint)
+    return _binding(release, endpoint.name, engine_parts(endpoint), by, at)
+
+
+def succeeding_binding(
+    release: Release, former: ModelBinding, by: PrincipalId, at: datetime
+) -> ModelBinding:
+    """The model part of another Release with the same engine, proposed."""
+    return _binding(release, former.endpoint, former.parts, by, at)
+
+
+def _binding(
+    release: Release, endpoint: str, engine: Mapping[str, str], by: PrincipalId, at: datetime
+) -> ModelBinding:
     binding = binding_id(release.parts, engine)
     return ModelBinding(
         id=binding,
         app=release.app,
         release=release.hash,
-        endpoint=endpoint.name,
-        fingerprint=content_hash(engine),
+        endpoint=endpoint,
+        fingerprint=content_hash(dict(engine)),
         parts=engine,
         state=ReleaseState.PROPOSED,
         stage=None,
         departments=frozenset(),
-        evaluated_as=release.hash,
+        evaluated_as=binding,
         approved_as=binding,
         round=1,
         version=1,

@@ -41,7 +41,7 @@ def test_compiled_files_do_not_count(folder: Path) -> None:
 def test_a_release_is_named_by_its_parts() -> None:
     assert release_hash({"a": "1", "b": "2"}) == release_hash({"b": "2", "a": "1"})
     assert release_hash({"a": "1"}) != release_hash({"a": "2"})
-    assert set(platform_parts()) == {"platform", "tables"}
+    assert set(platform_parts()) == {"platform", "shared_tables", "guardrails", "decoding"}
 
 
 def test_a_gate_result_is_about_the_engine_not_its_name_or_key() -> None:

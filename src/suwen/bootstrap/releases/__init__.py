@@ -1,0 +1,1 @@
+"""Releases and their model parts as people work with them."""
