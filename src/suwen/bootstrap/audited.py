@@ -22,6 +22,7 @@ def act_of(
     *,
     subject: str | None = None,
     app: str | None = None,
+    patient: str | None = None,
     **detail: str | int | list[str],
 ) -> AuditEntry:
     """The opening of an act, with a name of its own so that its closing is never another's."""
@@ -31,6 +32,7 @@ def act_of(
         channel=acting.channel.value,
         outcome=AuditOutcome.OPENED,
         subject=subject,
+        patient=patient,
         app=app,
         trace=str(uuid.uuid4()),
         purpose=acting.purpose.value,

@@ -57,6 +57,11 @@ class JobDesk:
         """What a job left out and why, ordered by item."""
         return await self._store.refusals(job, limit)
 
+    async def forget_ended(self, kind: str) -> int:
+        """Removes the jobs of a kind that were done or cancelled, for one that comes again every
+        few minutes and would bury the others in the list; how many."""
+        return await self._store.forget_ended(kind)
+
     async def pause(self, job: JobId) -> JobProgress:
         """Lets a job stand still after the batch in hand, at once where none is.
 

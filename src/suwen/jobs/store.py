@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import Select, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -126,6 +126,13 @@ class JobStore:
                 .limit(limit)
             )
             return [JobRefusal(r.item, r.code, Bilingual(**r.message)) for r in rows]
+
+    async def forget_ended(self, kind: str) -> int:
+        """Removes the jobs of a kind that were done or cancelled; how many."""
+        await self.prepare()
+        ended = delete(job).where(job.c.kind == kind, job.c.state.in_(("done", "cancelled")))
+        async with self._database.transaction() as connection:
+            return (await connection.execute(ended)).rowcount
 
     async def stop(self, identifier: JobId, wish: str) -> JobProgress:
         """Pauses or cancels: at once where nobody works on it, else after the batch in hand.

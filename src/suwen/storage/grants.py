@@ -99,6 +99,15 @@ _GENERAL_ONLY: Mapping[str, str] = {
     "planted_check": _READ_ADD_CHANGE,
     "training_record": _READ_ADD_CHANGE,
     "disclosure": _READ_ADD_CHANGE,
+    "monitor_cell": "SELECT, INSERT, DELETE",
+    "monitor_day": _READ_ADD_CHANGE,
+    "monitor_alarm": _READ_ADD_CHANGE,
+    "review_case": _READ_AND_ADD,
+    "review_judgement": _READ_AND_ADD,
+    "incident": _READ_AND_ADD,
+    "incident_entry": _READ_AND_ADD,
+    "incident_words": _READ_AND_ADD,
+    "hospital_figure": _READ_AND_ADD,
 }
 
 _DEVICE_ONLY: Mapping[str, str] = {

@@ -64,6 +64,7 @@ draft = Table(
     Index(None, "status", "updated_at"),
     Index(None, "created_by", "updated_at"),
     Index(None, "trace"),
+    Index(None, "created_at"),
 )
 
 draft_version = Table(
@@ -96,6 +97,7 @@ sign_off = Table(
     Column("key_id", Text),
     ForeignKeyConstraint(["draft", "version"], ["draft_version.draft", "draft_version.version"]),
     Index(None, "draft"),
+    Index(None, "decided_at"),
 )
 
 signed_record = Table(
@@ -189,6 +191,7 @@ trace = Table(
     Column("outcome", Text),
     Column("closed_at", INSTANT),
     Index(None, "opened_at"),
+    Index(None, "closed_at"),
     Index(
         "ix_trace_still_open",
         "opened_at",
@@ -383,5 +386,9 @@ APPEND_ONLY_GENERAL = (
     "answerable",
     "first_opinion",
     "opinion_comparison",
+    "incident",
+    "incident_entry",
+    "review_judgement",
+    "hospital_figure",
 )
 """The same, of the general database only."""

@@ -24,6 +24,7 @@ from suwen.storage import (
     imaging_tables,
     key_tables,
     knowledge_tables,
+    monitoring_tables,
     prescription_tables,
     rule_tables,
     tables,
@@ -50,6 +51,7 @@ def _expected(partition: Partition) -> MetaData:
         assert bulk_tables.bulk_run.metadata is tables.general_only
         assert evaluation_tables.evaluation_run.metadata is tables.general_only
         assert prescription_tables.prescription.metadata is tables.general_only
+        assert monitoring_tables.monitor_cell.metadata is tables.general_only
         assert rule_tables.rule_proposal.metadata is tables.general_only
     for source in sources:
         for table in source.tables.values():

@@ -1,0 +1,1 @@
+"""How applications do after they were released: shares, drift, agreement and control limits."""
