@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
 from suwen.bootstrap.cds_hooks import CdsHooks, open_cds_hooks
@@ -59,6 +60,9 @@ from suwen.storage.settings import SettingStore
 from suwen.storage.traces import TraceStore
 from suwen.storage.urls import DatabaseUrls
 
+if TYPE_CHECKING:
+    from suwen.bootstrap.prescriptions.desk import PrescriptionDesk
+
 
 @dataclass(frozen=True)
 class Platform:
@@ -109,6 +113,13 @@ class Platform:
     def register(self) -> Register:
         """The register of AI systems, for the AI committee."""
         return Register(self.parts, RegisterStore(self.database))
+
+    @property
+    def prescriptions(self) -> PrescriptionDesk:
+        """The pharmacists' queue."""
+        from suwen.bootstrap.prescriptions.desk import PrescriptionDesk
+
+        return PrescriptionDesk(self)
 
     @property
     def ingestion(self) -> Ingestion:
@@ -166,7 +177,8 @@ class Platform:
 
     async def recover(self) -> Reconciled:
         """Closes the audit of what a process that is gone left open, by what the store holds."""
-        return await reconcile(self.parts, self.audit_store)
+        happened = self.prescriptions.happened
+        return await reconcile(self.parts, self.audit_store, elsewhere=happened)
 
 
 @asynccontextmanager

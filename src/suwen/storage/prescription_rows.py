@@ -93,6 +93,18 @@ async def settle(opened: AsyncConnection, step: Step, round_: int) -> None:
     await keep_answers(opened, step.answers, step.at, step.prescription)
 
 
+async def unsettle(opened: AsyncConnection, wanted: str, round_: int) -> None:
+    """Takes back what a decision said of findings, and what was remembered of it."""
+    await opened.execute(
+        update(prescription_finding)
+        .where(_F.prescription == wanted, _F.round == round_)
+        .values(outcome=None, reason=None)
+    )
+    await opened.execute(
+        update(rule_answer).where(rule_answer.c.prescription == wanted).values(undone=True)
+    )
+
+
 async def add_findings(
     opened: AsyncConnection, wanted: str, round_: int, findings: Sequence[FindingRow]
 ) -> None:

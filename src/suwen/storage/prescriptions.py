@@ -24,12 +24,12 @@ from suwen.storage.prescription_rows import (
     no_such_prescription,
     place_of,
     settle,
+    unsettle,
 )
 from suwen.storage.prescription_tables import (
     prescription,
     prescription_finding,
     prescription_step,
-    rule_answer,
 )
 from suwen.storage.prescription_types import (
     OPEN,
@@ -229,15 +229,18 @@ class PrescriptionStore:
         Raises:
             ConflictError: ``prescriptionhas_moved``.
         """
+        seen = [
+            _P.id == step.prescription,
+            _P.version == step.version,
+            _P.state == step.before.value,
+        ]
+        if step.act is PrescriptionAct.SECOND:
+            seen.append(_P.decided_by != step.by)
         async with self._database.transaction() as opened:
             row = (
                 await opened.execute(
                     update(prescription)
-                    .where(
-                        _P.id == step.prescription,
-                        _P.version == step.version,
-                        _P.state == step.before.value,
-                    )
+                    .where(*seen)
                     .values(
                         state=step.after.value,
                         version=step.version + 1,
@@ -259,8 +262,11 @@ class PrescriptionStore:
             fault_point("prescriptions.before_decided")
         fault_point("prescriptions.after_decided")
 
-    async def undo(self, step: Step) -> None:
+    async def undo(self, step: Step, first: str | None) -> None:
         """Takes a decision back, with what was said to rules by it, unless somebody was told.
+
+        Args:
+            first: who had signed first, where only the second signature is taken back.
 
         Raises:
             ConflictError: ``prescriptionhas_moved``.
@@ -279,7 +285,7 @@ class PrescriptionStore:
                     state=step.after.value,
                     version=step.version + 1,
                     changed_at=step.at,
-                    decided_by=None,
+                    decided_by=first,
                     decided_at=None,
                 )
                 .returning(_P.round)
@@ -287,16 +293,8 @@ class PrescriptionStore:
             row = moved.first()
             if row is None:
                 raise has_moved()
-            await opened.execute(
-                update(prescription_finding)
-                .where(_F.prescription == step.prescription, _F.round == row.round)
-                .values(outcome=None, reason=None)
-            )
-            await opened.execute(
-                update(rule_answer)
-                .where(rule_answer.c.prescription == step.prescription)
-                .values(undone=True)
-            )
+            if first is None:
+                await unsettle(opened, step.prescription, row.round)
             noted = Noted(step.act, step.after, step.by, step.at)
             await self._add_step(opened, step.prescription, step.version, noted)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,13 +45,23 @@ class Reconciled:
     still_open: int
 
 
+Happened = Callable[[AuditEvent], Awaitable[bool | None]]
+"""Says of an act that is kept elsewhere whether it took effect; ``None`` for any other."""
+
+
 async def reconcile(
-    parts: GatewayParts, audit_store: AuditStore, from_sequence: int = 1
+    parts: GatewayParts,
+    audit_store: AuditStore,
+    from_sequence: int = 1,
+    elsewhere: Happened | None = None,
 ) -> Reconciled:
     """Closes the audit of acts whose process is gone.
 
     An act of a process that still runs is left alone; one of another host is left alone for a
     day. Each closing event says that it was reconciled and which event it closes.
+
+    Args:
+        elsewhere: knows what became of acts whose store the gateway does not hold.
 
     Raises:
         AuditError: when a closing event cannot be made durable.
@@ -60,7 +71,8 @@ async def reconcile(
         if not _is_over(opened, parts.clock.now()):
             still_open += 1
             continue
-        outcome, code = await _what_became_of(parts, opened)
+        told = await elsewhere(opened) if elsewhere is not None else None
+        outcome, code = await _what_became_of(parts, opened, told)
         await parts.audit.append(_closing(opened, outcome, code))
         if opened.entry.action == OPEN and opened.entry.trace is not None:
             await _end_trace(parts, TraceId(opened.entry.trace), outcome)
@@ -80,9 +92,13 @@ def _is_over(opened: AuditEvent, now: datetime) -> bool:
     return gone
 
 
-async def _what_became_of(parts: GatewayParts, opened: AuditEvent) -> tuple[AuditOutcome, str]:
+async def _what_became_of(
+    parts: GatewayParts, opened: AuditEvent, told: bool | None
+) -> tuple[AuditOutcome, str]:
     entry = opened.entry
-    if entry.action == OPEN:
+    if told is not None:
+        found = told
+    elif entry.action == OPEN:
         found = await _draft_exists(parts, str(entry.detail.get("content_id", "")))
     elif entry.subject is not None and entry.subject.startswith("Draft/"):
         try:
