@@ -52,6 +52,26 @@ COMPLETED = (
 )
 """What people write of every system."""
 
+DISCLOSED = (
+    "population",
+    "funding",
+    "training_criteria",
+    "training_representativeness",
+    "training_relevance",
+    "fairness_approach",
+    "bias_approach",
+    "developer_validity",
+    "developer_fairness",
+    "external_validation",
+    "external_representativeness",
+    "external_fairness",
+    "outcome_studies",
+    "objection",
+    "information",
+)
+"""What people may write besides because rules ask for it on a facts sheet; there it is told as
+missing where nobody wrote it."""
+
 OPTIONAL = frozenset({"ends", "training_months"})
 """Facts that a system need not have."""
 
@@ -131,7 +151,7 @@ def row_of(
     texts = {} if installed is None else _described(installed)
     said = {
         name: Bilingual(value, value)
-        for name in (COMPLETED if installed is not None else (*DESCRIBED, *COMPLETED))
+        for name in (*writable_facts(application=installed is not None), *DISCLOSED)
         if isinstance(value := written.get(name), str) and value
     }
     given = written.get("answers")
@@ -148,6 +168,11 @@ def row_of(
     )
 
 
+def writable_facts(*, application: bool) -> tuple[str, ...]:
+    """What people write of a system; a manifest says the rest of an application."""
+    return COMPLETED if application else (*DESCRIBED, *COMPLETED)
+
+
 def check_written(given: Mapping[str, str], *, application: bool) -> dict[str, object]:
     """What people wrote of a system, checked field by field.
 
@@ -159,7 +184,7 @@ def check_written(given: Mapping[str, str], *, application: bool) -> dict[str, o
         InputError: ``register_field_wrong``, ``field_too_long``, ``field_missing`` or one of
             ``check_answers``, each with its field.
     """
-    allowed = COMPLETED if application else (*DESCRIBED, *COMPLETED)
+    allowed = (*writable_facts(application=application), *DISCLOSED)
     answers = {
         name.removeprefix("answer."): value
         for name, value in given.items()
