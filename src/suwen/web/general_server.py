@@ -10,6 +10,7 @@ import uvicorn
 
 from suwen.bootstrap.listening_sockets import listen_on
 from suwen.bootstrap.platform import open_platform
+from suwen.bootstrap.prescriptions.taking import keep_taken
 from suwen.bootstrap.public_extracts import keep_published
 from suwen.bootstrap.retention import keep_tidy
 from suwen.bootstrap.settings import Settings
@@ -52,6 +53,7 @@ async def serve_general(settings: Settings, port: int | None, socket_fd: int | N
                 platform.sign_in.keep_rechecked(),
                 platform.library.get_ready(),
                 keep_published(platform),
+                keep_taken(platform),
             )
         ]
         try:

@@ -14,6 +14,7 @@ from suwen.web.guard import Visitor
 
 PLACES: tuple[tuple[str, str, Action], ...] = (
     ("worklist", "/worklist", Action.LIST_PATIENTS),
+    ("prescriptions", "/prescriptions", Action.SUBMIT_PRESCRIPTIONS),
     ("quality", "/quality", Action.LIST_PATIENTS),
     ("evidence", "/evidence", Action.READ_LIBRARY),
     ("library", "/library", Action.MANAGE_LIBRARY),
