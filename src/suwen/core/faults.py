@@ -56,6 +56,8 @@ FAULT_POINTS: Final = (
     "prescriptions.after_taken",
     "prescriptions.before_decided",
     "prescriptions.after_decided",
+    "evaluation.before_kept",
+    "evaluation.after_kept",
 )
 
 _strike: Callable[[str], None] | None = None

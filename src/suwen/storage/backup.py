@@ -9,7 +9,7 @@ import secrets
 import shutil
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,26 +17,26 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from suwen.core.errors import ConfigurationError, InputError, SuwenError
+from suwen.core.faults import fault_point
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 from suwen.storage.backup_editions import PREFIX as EDITIONS
 from suwen.storage.backup_editions import file_of, take_edition_file, write_editions
+from suwen.storage.backup_files import put_small_file, small_files
 from suwen.storage.database_dump import ChainState, Snapshot, TableContent, TableShape, content_of
 from suwen.storage.embedded import EmbeddedPostgres
+from suwen.storage.keyring import ring_held
 from suwen.storage.migrate import known_revisions, migrate
 from suwen.storage.revision import revision
 from suwen.storage.sealed_file import SealedReader, SealedWriter, damaged
-from suwen.storage.secret_files import secrets_folder, sync_folder, write_secret
+from suwen.storage.secret_files import sync_folder
 from suwen.storage.urls import DatabaseUrls
 
 _FORMAT = 1
 _PART = 8 << 20
-_SETTINGS_FILE = "suwen.toml"
 _MANIFEST = "manifest.json"
 _FILES = "files/"
 _TABLES = "tables/"
-# The embedded server of the new site gets passwords of its own.
-_PASSWORDS = "database_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +139,18 @@ def restore(
 
 
 def _write_all(archive: tarfile.TarFile, urls: DatabaseUrls, home: Path) -> dict[str, Any]:
-    files = {}
-    for name, file in _files(home):
-        files[name] = file.read_bytes()
-        _add(archive, f"{_FILES}{name}", files[name])
     tables: dict[str, list[dict[str, Any]]] = {}
     chains: dict[str, dict[str, Any]] = {}
-    with Snapshot(urls.migration) as general, Snapshot(urls.device_migration) as device:
+    with ExitStack() as opened:
+        # Keys and rows of one moment: a rotation in between would seal rows by a key that the
+        # backup does not hold.
+        with ring_held(home), ring_held(home / "device"):
+            general = opened.enter_context(Snapshot(urls.migration))
+            device = opened.enter_context(Snapshot(urls.device_migration))
+            fault_point("backup.snapshots_taken")
+            files = {name: file.read_bytes() for name, file in small_files(home)}
+        for name, content in files.items():
+            _add(archive, f"{_FILES}{name}", content)
         editions = write_editions(general, home, partial(_add, archive))
         for partition, snapshot in ((Partition.GENERAL, general), (Partition.DEVICE, device)):
             tables[partition.value] = [
@@ -187,17 +192,6 @@ def _write_table(
     content = snapshot.read(shape, take)
     put_out()
     return content
-
-
-def _files(home: Path) -> Iterator[tuple[str, Path]]:
-    for place in ("secrets", "device/secrets"):
-        folder = home / place
-        for file in sorted(folder.rglob("*")):
-            name = file.relative_to(folder).as_posix()
-            if file.is_file() and not name.startswith((_PASSWORDS, ".")):
-                yield f"{place}/{name}", file
-    if (home / _SETTINGS_FILE).is_file():
-        yield _SETTINGS_FILE, home / _SETTINGS_FILE
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
@@ -297,7 +291,7 @@ def _load(
             else:
                 content = b"".join(waiting.take_all(name))
                 if name.startswith(_FILES) and name.removeprefix(_FILES) in manifest["files"]:
-                    _put_file(home, name.removeprefix(_FILES), content)
+                    put_small_file(home, name.removeprefix(_FILES), content)
 
 
 class _Ahead:
@@ -315,13 +309,6 @@ class _Ahead:
             content = self._next[1]
             self._next = next(self._members, None)
             yield content
-
-
-def _put_file(home: Path, name: str, content: bytes) -> None:
-    target = home / name
-    secrets_folder(home)
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_secret(target, content)
 
 
 def _compare(manifest: dict[str, Any], urls: DatabaseUrls) -> None:

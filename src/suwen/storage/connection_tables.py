@@ -199,6 +199,8 @@ patient_number = Table(
     Column("value", Text, primary_key=True),
     Column("patient", Text, primary_key=True),
     Column("since", INSTANT, nullable=False),
+    # Where a keyed mark stands for the number: the number itself.
+    Column("sealed", Text),
     Index(None, "patient"),
 )
 

@@ -14,7 +14,14 @@ from suwen.core.identity import DraftId
 from suwen.core.language import Bilingual
 from suwen.storage import tables
 from suwen.storage.draft_rows import draft_record, signed_record_of
-from suwen.storage.vault import Unsealed, Vault, erased, opened_texts, sealed_texts
+from suwen.storage.vault import (
+    Unsealed,
+    Vault,
+    erased,
+    is_sealed,
+    opened_texts,
+    sealed_texts,
+)
 
 
 def version_place(draft: str, version: int) -> str:
@@ -25,6 +32,55 @@ def version_place(draft: str, version: int) -> str:
 def signed_place(record: str) -> str:
     """What the content of a signed record is bound to."""
     return f"signed_record/{record}"
+
+
+def comment_place(decision: Mapping[str, Any] | RowMapping) -> str:
+    """What the comment of a decision is bound to, in its own row and in a signed record."""
+    of = (decision[name] for name in ("draft", "version", "signer", "decision"))
+    return "sign_off/" + "/".join(map(str, of))
+
+
+async def with_sealed_comments(
+    vault: Vault | None,
+    connection: AsyncConnection,
+    patient: str | None,
+    decisions: Sequence[Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """Decisions as they are stored: a person's note is the patient's, as the document is."""
+    said = [one for one in decisions if one["comment"] is not None]
+    sealed = await sealed_texts(
+        vault, connection, [Unsealed(patient, one["comment"], comment_place(one)) for one in said]
+    )
+    texts = iter(sealed)
+    return [
+        {**one, "comment": next(texts) if one["comment"] is not None else None} for one in decisions
+    ]
+
+
+async def with_comments(
+    vault: Vault | None,
+    connection: AsyncConnection,
+    decisions: Sequence[Mapping[str, Any] | RowMapping],
+) -> list[dict[str, Any]]:
+    """Decisions as they were made; without their comment where its key was destroyed."""
+    kept = [one for one in decisions if one["comment"] is not None and is_sealed(one["comment"])]
+    opened = await opened_texts(
+        vault, connection, [(one["comment"], comment_place(one)) for one in kept]
+    )
+    texts = {id(one): said for one, said in zip(kept, opened, strict=True)}
+    return [{**one, "comment": texts.get(id(one), one["comment"])} for one in decisions]
+
+
+async def sealed_record(
+    vault: Vault | None, connection: AsyncConnection, patient: str | None, row: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The row of a signed record as it is stored."""
+    place = signed_place(row["id"])
+    return {
+        **row,
+        "content": await sealed_content(vault, connection, patient, row["content"], place),
+        "sign_offs": await with_sealed_comments(vault, connection, patient, row["sign_offs"]),
+    }
 
 
 async def sealed_content(
@@ -70,9 +126,12 @@ async def signed_of(
 ) -> list[SignedRecord | None]:
     """Signed records of their rows, in their order; ``None`` for one of an erased patient."""
     contents = await _contents(vault, connection, rows, [signed_place(row["id"]) for row in rows])
+    decisions = [decision for row in rows for decision in row["sign_offs"]]
+    said = iter(await with_comments(vault, connection, decisions))
+    whole = [{**row, "sign_offs": [next(said) for _ in row["sign_offs"]]} for row in rows]
     return [
         signed_record_of(row, content) if content is not None else None
-        for row, content in zip(rows, contents, strict=True)
+        for row, content in zip(whole, contents, strict=True)
     ]
 
 

@@ -172,7 +172,7 @@ def signed_row(record: SignedRecord) -> dict[str, Any]:
     }
 
 
-def signed_record_of(row: RowMapping, content: str) -> SignedRecord:
+def signed_record_of(row: Mapping[str, Any] | RowMapping, content: str) -> SignedRecord:
     """The signed record of a row and its content.
 
     Raises:

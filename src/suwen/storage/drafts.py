@@ -23,10 +23,12 @@ from suwen.storage.draft_reading import (
     no_such_draft,
     read_draft,
     sealed_content,
+    sealed_record,
     signed_of,
-    signed_place,
     version_place,
+    with_comments,
     with_content,
+    with_sealed_comments,
 )
 from suwen.storage.draft_rows import (
     content_text,
@@ -212,16 +214,13 @@ class DraftStore:
             now = (former["version"], former["version"], former["content_hash"])
             if shown != now or former["status"] not in _DECIDABLE[decision.decision]:
                 raise draft_changed(former["version"], former["status"])
-            await connection.execute(insert(tables.sign_off).values(sign_off_row(decision)))
+            patient = former["patient"]
+            rows = [sign_off_row(decision)]
+            rows = await with_sealed_comments(self._vault, connection, patient, rows)
+            await connection.execute(insert(tables.sign_off).values(rows))
             if signed_values is not None:
-                signed_values["content"] = await sealed_content(
-                    self._vault,
-                    connection,
-                    former["patient"],
-                    signed_values["content"],
-                    signed_place(signed_values["id"]),
-                )
-                await connection.execute(insert(tables.signed_record).values(signed_values))
+                kept = await sealed_record(self._vault, connection, patient, signed_values)
+                await connection.execute(insert(tables.signed_record).values(kept))
             await connection.execute(
                 update(tables.draft)
                 .where(tables.draft.c.id == decision.draft)
@@ -316,7 +315,8 @@ class DraftStore:
         kept = tables.sign_off
         query = select(kept).where(kept.c.draft == draft).order_by(kept.c.number)
         async with self._database.transaction() as connection:
-            return [sign_off_of(row) for row in (await connection.execute(query)).mappings()]
+            rows = (await connection.execute(query)).mappings().all()
+            return [sign_off_of(row) for row in await with_comments(self._vault, connection, rows)]
 
     async def signed(self, record: SignedRecordId) -> SignedRecord:
         """One signed record.

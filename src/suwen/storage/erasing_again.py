@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from suwen.core.manifest import Partition
 from suwen.storage.imaging_files import IMAGING_FOLDER
+from suwen.storage.imaging_rows import owner_of_study
 from suwen.storage.ledger import Tombstone, patient_mark
 from suwen.storage.migrate import owner_connection
 from suwen.storage.urls import DatabaseUrls
@@ -43,12 +44,17 @@ def _marked(
     return [(stone, patients) for stone, patients in found if patients]
 
 
-_GUARDED: Final = ("data_key", "draft_version", "signed_record", "resource_history")
+_GUARDED: Final = ("data_key", "draft_version", "sign_off", "signed_record", "resource_history")
 _OF_DRAFTS: Final = (
     "UPDATE draft_version SET content = :nothing FROM draft "
     "WHERE draft.id = draft_version.draft AND draft.patient = ANY(:patients)",
-    "UPDATE signed_record SET content = :nothing FROM draft "
+    "UPDATE signed_record SET content = :nothing, sign_offs = ("
+    "SELECT json_agg((said::jsonb || CASE WHEN said ->> 'comment' IS NULL THEN '{}'::jsonb "
+    "ELSE jsonb_build_object('comment', CAST(:nothing AS text)) END)::json ORDER BY n) "
+    "FROM json_array_elements(sign_offs) WITH ORDINALITY AS one(said, n)) FROM draft "
     "WHERE draft.id = signed_record.draft AND draft.patient = ANY(:patients)",
+    "UPDATE sign_off SET comment = :nothing FROM draft WHERE comment IS NOT NULL "
+    "AND draft.id = sign_off.draft AND draft.patient = ANY(:patients)",
 )
 _OF_RECORDS: Final = (
     "DELETE FROM resource_history AS h USING resource AS r "
@@ -63,8 +69,9 @@ _OF_RECORDS: Final = (
 )
 _DESTROY: Final = (
     "UPDATE data_key SET wrapped = NULL, current = false, destroyed_at = :at "
-    "WHERE owner = ANY(:patients) AND wrapped IS NOT NULL"
+    "WHERE owner = ANY(:owners) AND wrapped IS NOT NULL"
 )
+_STUDIES: Final = "SELECT study_uid FROM dicom_study WHERE patient = ANY(:patients)"
 _KEEP: Final = (
     "INSERT INTO erasure (id, patient, basis, reason, requested_at, requested_by, decided_at, "
     "decided_by, approved, done_at) VALUES (:id, :patient, :basis, '', :at, :requested_by, :at, "
@@ -99,12 +106,15 @@ def _erase(
     given: Mapping[str, object] = {"patients": list(patients), "nothing": SEALED}
     for statement in _OF_DRAFTS:
         connection.execute(text(statement), given)
+    owners = list(patients)
     if records:
+        studies = connection.scalars(text(_STUDIES), given)
+        owners += [owner_of_study(str(study)) for study in studies]
         _remove_images(connection, home, patients)
         for statement in _OF_RECORDS:
             connection.execute(text(statement), given)
     at = datetime.fromisoformat(stone.at)
-    connection.execute(text(_DESTROY), {**given, "at": at})
+    connection.execute(text(_DESTROY), {"owners": owners, "at": at})
     connection.execute(
         text(_KEEP),
         {

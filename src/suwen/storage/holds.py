@@ -5,11 +5,12 @@ The database keeps to it by itself: its functions and triggers refuse, whoever a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, text, update
 
 from suwen.core.errors import ConflictError, NotFoundError
 from suwen.core.language import Bilingual
@@ -100,11 +101,54 @@ class HoldStore:
         async with self._database.transaction() as connection:
             return [_hold(row) for row in (await connection.execute(query)).mappings()]
 
+    async def all(self) -> Sequence[Hold]:
+        """Every hold that was ever placed, in order."""
+        query = select(legal_hold).order_by(legal_hold.c.number)
+        async with self._database.transaction() as connection:
+            return [_hold(row) for row in (await connection.execute(query)).mappings()]
+
+    async def counts(self) -> tuple[int, int]:
+        """How many were ever placed and how many of them were released."""
+        query = select(func.count(), func.count(legal_hold.c.released_at))
+        async with self._database.reading() as connection:
+            placed, released = (await connection.execute(query)).one()
+        return int(placed), int(released)
+
+    async def adopt(self, holds: Sequence[Hold]) -> int:
+        """Makes the holds of this database those of another one; how many changed here."""
+        known = {hold.number: hold for hold in await self.all()}
+        fresh = [hold for hold in holds if hold.number not in known]
+        changed = [hold for hold in holds if known.get(hold.number, hold) != hold]
+        async with self._database.transaction() as connection:
+            if fresh:
+                await connection.execute(_ADOPT, [_values(hold) for hold in fresh])
+            for hold in changed:
+                await connection.execute(
+                    update(legal_hold)
+                    .where(legal_hold.c.number == hold.number)
+                    .values(
+                        {name: value for name, value in _values(hold).items() if name != "number"}
+                    )
+                )
+        return len(fresh) + len(changed)
+
     async def is_held(self, patient: str) -> bool:
         """Whether a hold stands for a patient, or for everybody."""
         async with self._database.transaction() as connection:
             found: Any = await connection.execute(select(func.suwen_held(patient)))
             return bool(found.scalar_one())
+
+
+_COLUMNS: Final = tuple(Hold.__dataclass_fields__)
+_ADOPT: Final = text(
+    "INSERT INTO legal_hold (number, patient, reason, placed_at, placed_by, released_at, "
+    "released_by, release_reason) OVERRIDING SYSTEM VALUE VALUES (:number, :patient, :reason, "
+    ":placed_at, :placed_by, :released_at, :released_by, :release_reason)"
+)
+
+
+def _values(hold: Hold) -> dict[str, Any]:
+    return {name: getattr(hold, name) for name in _COLUMNS}
 
 
 def _hold(row: RowMapping) -> Hold:

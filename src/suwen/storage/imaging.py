@@ -18,6 +18,7 @@ from suwen.core.faults import fault_point
 from suwen.core.language import Bilingual
 from suwen.core.record import Resource
 from suwen.storage.database import Database
+from suwen.storage.imaging_rows import opened_instances, sealed_instances
 from suwen.storage.imaging_tables import dicom_instance, dicom_study
 from suwen.storage.patient_index import has_identifier
 from suwen.storage.record_import import SYNTHETIC, StoredResource, import_rows, rows_of
@@ -127,13 +128,14 @@ class ImagingStore:
             ConflictError: ``dicom_instance_differs``, with the attribute, when another object has
                 its UID.
         """
-        statement = (
-            insert(dicom_instance)
-            .values(**_row(instance), mapped=False)
-            .on_conflict_do_nothing(index_elements=["sop_instance_uid"])
-            .returning(dicom_instance.c.sop_instance_uid)
-        )
         async with self._database.transaction() as opened:
+            [row] = await sealed_instances(opened, self._database.vault, [_row(instance)])
+            statement = (
+                insert(dicom_instance)
+                .values(**row, mapped=False)
+                .on_conflict_do_nothing(index_elements=["sop_instance_uid"])
+                .returning(dicom_instance.c.sop_instance_uid)
+            )
             added = (await opened.execute(statement)).scalar_one_or_none()
             if file_durable is not None:
                 await file_durable
@@ -317,7 +319,8 @@ class ImagingStore:
     async def _instances(self, query: Select[Any]) -> list[StoredInstance]:
         async with self._database.transaction() as opened:
             rows = (await opened.execute(query)).mappings().all()
-        return [_instance(row) for row in rows]
+            whole = await opened_instances(opened, self._database.vault, rows)
+        return [_instance(row) for row in whole]
 
     async def _studies(self, query: Select[Any]) -> list[Study]:
         async with self._database.transaction() as opened:
@@ -348,7 +351,7 @@ def _row(one: StoredInstance) -> dict[str, Any]:
     }
 
 
-def _instance(row: RowMapping) -> StoredInstance:
+def _instance(row: Mapping[str, Any]) -> StoredInstance:
     return StoredInstance(**{name: row[name] for name in StoredInstance.__dataclass_fields__})
 
 

@@ -19,6 +19,8 @@ dicom_instance = Table(
     Column("patient_issuer", Text),
     # What the header says besides; JSON of one release's InstanceHeader.
     Column("header", JSON, nullable=False),
+    # Number, issuer and header where they are sealed by their study's key.
+    Column("sealed", Text),
     # SHA-256 of the file as it was received, and the name under which it is kept.
     Column("digest", Text, nullable=False),
     Column("size", BigInteger, nullable=False),

@@ -138,7 +138,7 @@ class KeyRing:
         self._home = home
         self._file = secrets_folder(home) / RING_FILE
         if not self._file.exists() or (secrets_folder(home) / LEGACY_FILE).exists():
-            with _locked(home):
+            with ring_held(home):
                 _adopt(home, algorithm)
 
     @property
@@ -164,7 +164,7 @@ class KeyRing:
         Args:
             algorithm: seals from now on; ``None`` keeps the present one.
         """
-        with _locked(self._home):
+        with ring_held(self._home):
             state = _read(self._file)
             provider = provider_of(self._home, state)
             keys = [
@@ -183,7 +183,7 @@ class KeyRing:
         Args:
             to: another provider, for a move; ``None`` takes a new key of the present one.
         """
-        with _locked(self._home):
+        with ring_held(self._home):
             state = _read(self._file)
             present = provider_of(self._home, state)
             follower = to or present.successor()
@@ -211,7 +211,7 @@ class KeyRing:
         Raises:
             ValueError: for a key that is current.
         """
-        with _locked(self._home):
+        with ring_held(self._home):
             state = _read(self._file)
             if any(key.current for key in state.keys if key.id in key_ids):
                 raise ValueError("a current key is not retired")
@@ -314,7 +314,8 @@ def _clear_masters(home: Path, state: RingState) -> None:
 
 
 @contextmanager
-def _locked(home: Path) -> Iterator[None]:
+def ring_held(home: Path) -> Iterator[None]:
+    """While the block lasts nobody changes the ring of a state directory."""
     descriptor = os.open(secrets_folder(home) / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

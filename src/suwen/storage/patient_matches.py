@@ -17,6 +17,7 @@ from suwen.storage.database import Database
 from suwen.storage.patient_links import PatientLink, apply_links
 from suwen.storage.patient_lists import refresh_lists
 from suwen.storage.patient_matching import survivor_of, unlink
+from suwen.storage.patient_numbers import opened_numbers
 from suwen.storage.record_import import take_turn
 from suwen.storage.rows import EVERYBODY
 
@@ -84,16 +85,16 @@ class PatientMatchStore:
         """The numbers that two patients have in common now, by numbering."""
         mine, theirs = patient_number.alias(), patient_number.alias()
         query = (
-            select(mine.c.numbering, mine.c.value)
+            select(mine)
             .join(
                 theirs,
                 and_(mine.c.numbering == theirs.c.numbering, mine.c.value == theirs.c.value),
             )
             .where(mine.c.patient == match.one, theirs.c.patient == match.other)
-            .order_by(mine.c.numbering, mine.c.value)
         )
         async with self._database.transaction() as opened:
-            return [(row[0], row[1]) for row in await opened.execute(query)]
+            rows = (await opened.execute(query)).all()
+            return await opened_numbers(opened, self._database.vault, rows)
 
     async def decide(self, match: PatientMatch, *, one_person: bool, by: str, at: datetime) -> None:
         """Makes a person's decision stand, whatever their numbers say from now on.

@@ -10,25 +10,27 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.patient_numbers import Contradiction, MatchState, NumberedPatient
 from suwen.storage.connection_tables import (
-    matched_patient,
     patient_link_history,
     patient_match,
     patient_number,
 )
+from suwen.storage.keyring import KeyRing
 from suwen.storage.patient_links import (
     PatientLink,
     apply_links,
     standing_link,
     united_by_survivor,
 )
+from suwen.storage.patient_numbers import facts_of, numbers_of, put_numbers, ring_of
+from suwen.storage.vault import Vault
 
 #: The time of what follows from numbers: whatever the hospital ever said, or says later, is newer.
 _NO_CLAIM: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,13 +44,15 @@ class _Known:
 
     Attributes:
         facts: of each patient.
-        numbers: of each patient, by numbering and value, with since when.
+        numbers: of each patient, by numbering and mark, with since when.
         survivors: who stands for each patient now.
+        ring: whose marks stand for numbers and days of birth.
     """
 
-    facts: Mapping[str, RowMapping]
+    facts: Mapping[str, Mapping[str, Any]]
     numbers: Mapping[str, Mapping[tuple[str, str], datetime]]
     survivors: Mapping[str, str]
+    ring: KeyRing | None
 
     def shared(self, one: str, other: str) -> frozenset[tuple[str, str]]:
         return frozenset(self.numbers.get(one, {}).keys() & self.numbers.get(other, {}).keys())
@@ -69,77 +73,39 @@ async def match_patients(
     connection: AsyncConnection,
     patients: Sequence[tuple[NumberedPatient, str]],
     at: datetime,
+    vault: Vault | None,
 ) -> set[str]:
     """Keeps the numbers of patients and what follows from them; the patients whom a list must be
     built anew for.
 
     Args:
         patients: each with its origin; all are in the store already.
+        vault: of the database; ``None`` keeps numbers as they are.
     """
     changed = [
-        given for given, origin in patients if await _put_numbers(connection, given, origin, at)
+        given
+        for given, origin in patients
+        if await put_numbers(connection, given, origin, at, vault)
     ]
     touched: set[str] = set()
     for given in sorted(changed, key=lambda one: one.patient):
-        touched |= await _rematch(connection, given.patient, at)
+        touched |= await _rematch(connection, given.patient, at, ring_of(vault))
     return touched
 
 
-async def _put_numbers(
-    connection: AsyncConnection, given: NumberedPatient, origin: str, at: datetime
-) -> bool:
-    """Whether anything that others are matched with is new."""
-    columns, facts = patient_number.c, matched_patient.c
-    rows = await connection.execute(
-        select(columns.numbering, columns.value).where(columns.patient == given.patient)
-    )
-    known = {(row.numbering, row.value) for row in rows}
-    wanted = {(one.numbering, one.value) for one in given.numbers}
-    row = {
-        "source": given.source,
-        "origin": origin,
-        "birth_date": given.birth_date,
-        "sex": given.sex,
-    }
-    former = (
-        (await connection.execute(select(matched_patient).where(facts.patient == given.patient)))
-        .mappings()
-        .one_or_none()
-    )
-    if known == wanted and former is not None and row == {name: former[name] for name in row}:
-        return False
-    statement = insert(matched_patient).values(patient=given.patient, **row)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["patient"], set_=row))
-    for numbering, value in known - wanted:
-        await connection.execute(
-            delete(patient_number).where(
-                columns.patient == given.patient,
-                columns.numbering == numbering,
-                columns.value == value,
-            )
-        )
-    if wanted - known:
-        await connection.execute(
-            insert(patient_number),
-            [
-                {"numbering": numbering, "value": value, "patient": given.patient, "since": at}
-                for numbering, value in sorted(wanted - known)
-            ],
-        )
-    return True
-
-
-async def _rematch(connection: AsyncConnection, patient: str, at: datetime) -> set[str]:
+async def _rematch(
+    connection: AsyncConnection, patient: str, at: datetime, ring: KeyRing | None
+) -> set[str]:
     """Brings what stands between a patient and everybody who shares, or shared, a number with it
     in line with the present states."""
     matches = await _matches_of(connection, [patient])
     if not matches and not await _is_shared(connection, patient):
         return set()
     partners = {one for pair in matches for one in pair}
-    known = await _around(connection, {patient, *partners})
+    known = await _around(connection, {patient, *partners}, ring)
     # A third patient with a number of one of them changes what two of them are to one another.
     circle = {patient, *known.sharing(patient), *partners}
-    known = await _around(connection, circle)
+    known = await _around(connection, circle, ring)
     matches = await _matches_of(connection, circle)
     pairs = {_pair(one, other) for one in circle for other in known.sharing(one)} | matches.keys()
     wanted = {
@@ -189,7 +155,8 @@ async def _settle(
     if survivor == prior:
         await _put_match(connection, pair, MatchState.LINKED, at, numbering)
         return set()
-    if (found := await _groups_contradict(connection, survivor, prior)) is not None:
+    found = await _groups_contradict(connection, survivor, prior, known.ring)
+    if found is not None:
         await _put_match(connection, pair, MatchState.CONFLICT, at, numbering, reason=found)
         return set()
     standing = await standing_link(connection, prior)
@@ -201,17 +168,14 @@ async def _settle(
 
 
 async def _groups_contradict(
-    connection: AsyncConnection, one: str, other: str
+    connection: AsyncConnection, one: str, other: str, ring: KeyRing | None
 ) -> Contradiction | None:
     """What speaks against making one of all who are one with each of two patients already."""
     groups = [
         (await connection.execute(select(func.suwen_united(patient)))).scalar_one()
         for patient in (one, other)
     ]
-    rows = await connection.execute(
-        select(matched_patient).where(matched_patient.c.patient.in_([*groups[0], *groups[1]]))
-    )
-    facts = {row["patient"]: row for row in rows.mappings()}
+    facts = await facts_of(connection, [*groups[0], *groups[1]], ring)
     for mine in groups[0]:
         for theirs in groups[1]:
             if mine in facts and theirs in facts:
@@ -238,7 +202,7 @@ def _contradiction(known: _Known, pair: Pair) -> Contradiction | None:
     return _facts_contradict(one, other)
 
 
-def _facts_contradict(one: RowMapping, other: RowMapping) -> Contradiction | None:
+def _facts_contradict(one: Mapping[str, Any], other: Mapping[str, Any]) -> Contradiction | None:
     if one["source"] == other["source"]:
         # Its own system keeps the two apart: only that one can say that they are one.
         return Contradiction.SAME_SOURCE
@@ -272,7 +236,9 @@ def _since(known: _Known, patient: str, shared: frozenset[tuple[str, str]]) -> d
     return min(known.numbers[patient][number] for number in shared)
 
 
-async def _around(connection: AsyncConnection, patients: Collection[str]) -> _Known:
+async def _around(
+    connection: AsyncConnection, patients: Collection[str], ring: KeyRing | None
+) -> _Known:
     """Facts and numbers of patients and of everybody who shares a number with one of them."""
     mine, theirs = patient_number.alias(), patient_number.alias()
     query = select(theirs.c.patient).join(
@@ -280,18 +246,11 @@ async def _around(connection: AsyncConnection, patients: Collection[str]) -> _Kn
     )
     sharing = await connection.execute(query.where(mine.c.patient.in_(patients)))
     everybody = {*patients, *sharing.scalars()}
-    facts = await connection.execute(
-        select(matched_patient).where(matched_patient.c.patient.in_(everybody))
-    )
-    numbers: dict[str, dict[tuple[str, str], datetime]] = {}
-    rows = await connection.execute(
-        select(patient_number).where(patient_number.c.patient.in_(everybody))
-    )
-    for row in rows:
-        numbers.setdefault(row.patient, {})[row.numbering, row.value] = row.since
+    facts = await facts_of(connection, everybody, ring)
+    numbers = await numbers_of(connection, everybody, ring)
     united = await united_by_survivor(connection, everybody)
     survivors = {member: survivor for survivor, members in united.items() for member in members}
-    return _Known({row["patient"]: row for row in facts.mappings()}, numbers, survivors)
+    return _Known(facts, numbers, survivors, ring)
 
 
 async def _is_shared(connection: AsyncConnection, patient: str) -> bool:

@@ -56,7 +56,7 @@ async def renumber(
                 if text is not None
                 and ((body := read_exact(text)).get("meta") or {}).get("source") == meta_source
             ]
-            touched = await match_patients(connection, own, at)
+            touched = await match_patients(connection, own, at, database.vault)
             await refresh_lists(connection, touched, database.vault)
         count += len(own)
         if len(rows) < _PAGE:

@@ -195,7 +195,7 @@ async def import_rows(
     numbered = [row for row in [*fresh, *same, *changed] if row["numbered"] is not None]
     if numbered:
         given = [(row["numbered"], row["origin"]) for row in numbered]
-        touched |= await match_patients(connection, given, numbered[0]["stored_at"])
+        touched |= await match_patients(connection, given, numbered[0]["stored_at"], vault)
     await refresh_lists(connection, {one for one in touched if one is not None}, vault)
     return ImportCounts(len(fresh), len(same), len(changed), len(outdated))
 

@@ -257,6 +257,17 @@ async def opened_texts(
     return [stored for stored, _ in items]
 
 
+def is_sealed(stored: str) -> bool:
+    """Whether a text is sealed, where one in the clear may begin as a sealed one does."""
+    if not stored.startswith(SEALED):
+        return False
+    try:
+        content = base64.b64decode(stored[len(SEALED) :], validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return not content or named_key(content) is not None
+
+
 def erased() -> NotFoundError:
     """The answer for a document whose patient's key was destroyed."""
     return NotFoundError(

@@ -21,6 +21,7 @@ from suwen.storage.patient_links import PatientLink, PatientLinkStore
 from suwen.storage.patient_matches import PatientMatch, PatientMatchStore
 from suwen.storage.record_import import IMPORTED, SYNTHETIC, StoredResource
 from suwen.storage.records import RecordStore
+from suwen.storage.resealing import Resealing
 from tests.support.database import connect
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -249,6 +250,35 @@ async def test_every_change_waits_for_the_audit_once(site: Site) -> None:
     assert await site.matches.not_audited() == []
     await site.take(patient("e1", "emr", "900"))
     assert [m.state for m in await site.matches.not_audited()] == [MatchState.GONE]
+
+
+@pytest.mark.parametrize("sealed_between", [False, True])
+async def test_numbers_that_were_kept_in_the_clear_match_sealed_ones(
+    open_database: Any, fresh_database_urls: Any, sealed_between: bool
+) -> None:
+    clear = Database(fresh_database_urls.general, pool_size=1)
+    database = open_database(fresh_database_urls.general)
+    site = Site(database)
+    await Site(clear).take(HIS, patient("x1", "his", "555", born="1960-01-01"))
+    await clear.close()
+    if sealed_between:
+        await Resealing(database, records=True).all()
+    # The same number and day of birth: one; the same number and another day: a contradiction.
+    await site.take(EMR, patient("y1", "emr", "555", born="1961-01-01"))
+    assert await site.one("h1", "e1")
+    assert not await site.one("x1", "y1")
+    reasons = {(m.one, m.other): m.reason for m in await site.matches.list()}
+    assert reasons == {
+        ("e1", "h1"): None,
+        ("x1", "y1"): Contradiction.BIRTH_DATE_DIFFERS,
+    }
+    shared = {m.one: await site.matches.shared_numbers(m) for m in await site.matches.list()}
+    assert shared == {"e1": [("mrn", "100")], "x1": [("mrn", "555")]}
+    with connect(fresh_database_urls.migration) as owner:
+        kept = owner.execute("SELECT value, sealed FROM patient_number").fetchall()
+        days = owner.execute("SELECT birth_date FROM matched_patient").fetchall()
+    assert all(value.startswith("~") and sealed.startswith("~") for value, sealed in kept)
+    assert sealed_between is all(day.startswith("~") for (day,) in days)
 
 
 async def test_who_is_removed_is_matched_with_nobody(site: Site, fresh_database_urls: Any) -> None:

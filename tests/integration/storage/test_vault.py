@@ -15,9 +15,11 @@ from sqlalchemy import text
 
 from suwen.core import faults
 from suwen.core.errors import ConfigurationError
+from suwen.core.patient_numbers import numbered_patient
 from suwen.storage.data_keys import Algorithm
 from suwen.storage.database import Database
 from suwen.storage.drafts import DraftStore
+from suwen.storage.imaging import ImagingStore, StoredInstance
 from suwen.storage.key_rotation import KeyCounts, PatientKeys
 from suwen.storage.keyring import KeyRing, Module
 from suwen.storage.record_import import StoredResource
@@ -49,8 +51,27 @@ async def sealed(fresh_database_urls: DatabaseUrls, own_ring: KeyRing) -> Any:
 
 def _person() -> StoredResource:
     made = _patient("p1", SECRET)
-    more = {"identifier": [{"value": NUMBER}], "birthDate": "1971-02-03"}
-    return replace(made, body={**made.body, **more})
+    more = {"identifier": [{"system": "urn:mr", "value": NUMBER}], "birthDate": "1971-02-03"}
+    body = {**made.body, **more}
+    return replace(made, body=body, numbered=numbered_patient(body, {"urn:mr": "mrn"}, "his"))
+
+
+def _image() -> StoredInstance:
+    return StoredInstance(
+        sop_instance_uid="1.2.3.1",
+        sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
+        transfer_syntax_uid="1.2.840.10008.1.2.1",
+        study_uid="1.2.3",
+        series_uid="1.2.3.4",
+        patient_number=NUMBER,
+        patient_issuer=f"{SECRET} hospital",
+        header={"modality": "CT", "patient_name": SECRET, "frames": 1},
+        digest="a" * 64,
+        size=1,
+        connection="pacs",
+        synthetic=False,
+        received_at=datetime(2026, 1, 2, tzinfo=UTC),
+    )
 
 
 async def _fill(database: Database) -> None:
@@ -61,7 +82,8 @@ async def _fill(database: Database) -> None:
     await records.import_unit([_resource("Organization", "o1", None, name=f"{SECRET} ward")])
     await drafts.create(draft())
     edited = await edit(drafts, await drafts.read(draft().id), SECRET, LIN)
-    await sign(drafts, edited)
+    await sign(drafts, edited, comment=f"~{SECRET} knows")
+    await ImagingStore(database).put(_image())
 
 
 async def _told(database: Database) -> list[Any]:
@@ -74,6 +96,8 @@ async def _told(database: Database) -> list[Any]:
         await drafts.versions(draft().id),
         await drafts.signed_versions(draft().id),
         [entry.record for entry in await SignedRecordStore(database).find(SignedWish(), 10)],
+        await drafts.sign_offs(draft().id),
+        await ImagingStore(database).of_study("1.2.3"),
     ]
 
 
@@ -98,7 +122,11 @@ async def test_nothing_that_identifies_is_legible_in_the_database(
     sealed: Database, fresh_database_urls: DatabaseUrls
 ) -> None:
     await _fill(sealed)
-    assert [len(part) for part in await _told(sealed)] == [2, 1, 1, 1, 2, 1, 1]
+    told = await _told(sealed)
+    assert [len(part) for part in told] == [2, 1, 1, 1, 2, 1, 1, 1, 1]
+    assert told[-3][0].sign_offs == tuple(told[-2])
+    assert told[-2][0].comment == f"~{SECRET} knows"
+    assert told[-1] == [_image()]
     assert [_rows_with(fresh_database_urls, one) for one in (SECRET, NUMBER, "1971-02-03")] == [
         [],
         [],
@@ -143,13 +171,19 @@ async def test_what_was_stored_in_the_clear_is_read_found_and_sealed_later(
     assert before == await _told(clear)
     await clear.close()
     assert _rows_with(fresh_database_urls, SECRET) == [
-        "draft_version", "patient", "resource", "resource_history", "signed_record",
+        "dicom_instance", "draft_version", "patient", "resource", "resource_history", "sign_off",
+        "signed_record",
     ]  # fmt: skip
     work = Resealing(sealed, records=True)
-    assert sum((await work.waiting()).values()) == 8
-    assert await work.all() == 8
+    assert _rows_with(fresh_database_urls, NUMBER) == [
+        "dicom_instance", "patient", "patient_number", "resource",
+    ]  # fmt: skip
+    # Besides: the image, the decision in its own row and in the record, number and day of birth.
+    assert sum((await work.waiting()).values()) == 8 + 5
+    assert await work.all() == 8 + 5
     assert sum((await work.waiting()).values()) == 0
-    assert _rows_with(fresh_database_urls, SECRET) == []
+    for one in (SECRET, NUMBER, "1971-02-03"):
+        assert _rows_with(fresh_database_urls, one) == []
     assert await _told(sealed) == before
 
 
@@ -206,13 +240,14 @@ async def test_a_rotation_changes_every_key_and_nothing_that_is_read(
     before, keys = await _told(sealed), PatientKeys(sealed, sealed.vault)
     former = own_ring.opened()
     own_ring.rotate_modules([Module.PATIENTS, Module.RECORDS], Algorithm.SM4_GCM)
-    assert (await keys.counts()).behind == 1
-    assert await keys.wrap_anew() == 1
-    assert await keys.renew(datetime.now(UTC)) == 1
+    # The patient's key and the one of the study.
+    assert (await keys.counts()).behind == 2
+    assert await keys.wrap_anew() == 2
+    assert await keys.renew(datetime.now(UTC)) == 2
     own_ring.rotate_master()
     assert await _told(sealed) == before
-    assert await keys.counts() == KeyCounts(current=1, former=1, behind=0, destroyed=0)
-    assert await Resealing(sealed, records=True).all() == 8
+    assert await keys.counts() == KeyCounts(current=2, former=2, behind=0, destroyed=0)
+    assert await Resealing(sealed, records=True).all() == 8 + 4
     own_ring.retire([former.current(one).id for one in (Module.PATIENTS, Module.RECORDS)])
     fresh = Database(
         str(sealed.engine.url.render_as_string(hide_password=False)), 2, Vault(own_ring)
@@ -250,6 +285,10 @@ async def test_no_service_takes_a_key_or_a_sealed_row_back(
             "DELETE FROM data_key",
             "SELECT suwen_erase('none', now())",
             "SELECT suwen_reseal('signed_record', id, 0, content, '{}') FROM signed_record",
+            "SELECT suwen_reseal('sign_off', number::text, 0, comment, 'x') FROM sign_off",
+            "SELECT suwen_reseal('signed_decision', id, 1, sign_offs -> 0 ->> 'comment', 'x') "
+            "FROM signed_record",
+            "UPDATE sign_off SET comment = '~'",
             "UPDATE signed_record SET content = '~'",
             "DELETE FROM resource_history",
         ):

@@ -31,6 +31,7 @@ RELEASED = {
     "0017_rule_proposals.py": "1b17ed34af37d441ef8333179bf1c751c0af6cc16a66699ad3f1e7316d2f4b21",
     "0018_evaluations.py": "bd4177d5abdb2672d862158012d0d1a5ad6763e6366f6913a6247e4ab5a7779e",
     "0019_monitoring.py": "28700b1578d250ea722a2dc2fe22a7e71fc6d9d3363af6d7d53cc86bbccaeb85",
+    "0020_sealed_identity.py": "d8826a8a50a9a6b75d1bd4412d244409209f80ca2c0489d465269dd9a3f83f10",
 }
 
 
