@@ -34,7 +34,7 @@ PAGES = {
     "security.dong": ("/people",),
     "audit.bai": ("/audit",),
     "quality.xu": ("/quality", "/quality/overview", "/bulk"),
-    "compliance.yuan": ("/retention", "/register", "/register/triage"),
+    "compliance.yuan": ("/retention", "/retention/due", "/register", "/register/triage"),
 }
 
 

@@ -163,7 +163,7 @@ CURATING = (
     "life", "due", "editions", "activate", "retire", "verify", "diff", "export", "install",
 )
 CHANGING_KEYS = ("rotate", "move", "retire")
-HOLDING = ("holds", "hold", "release")
+HOLDING = ("holds", "due", "hold", "release")
 OPERATING = (
     "up", "serve", "worker", "listen", "status", "doctor", "login", "verify", "mcp", "conformance",
     "egress report", "guard check", "hl7 read", "launch secret", "privacy find",

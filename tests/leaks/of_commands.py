@@ -22,7 +22,9 @@ from tests.leaks.of_offices import WITHOUT_OFFICE
 from tests.leaks.of_records import absent_of, wrong_one
 
 ZEROS = "0" * 64
-OPENED_BY_BOTH = frozenset({"access readers", "retention holds", "erasure list", "erasure request"})
+OPENED_BY_BOTH = frozenset(
+    {"access readers", "retention holds", "retention due", "erasure list", "erasure request"}
+)
 """What the patient office may do too."""
 
 NO_SETTINGS = str(Path(__file__).with_name("no_settings.json"))

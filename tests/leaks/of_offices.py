@@ -20,7 +20,9 @@ from tests.leaks.ground import (
 from tests.leaks.of_records import sent
 
 WITHOUT_OFFICE = ("service.tao", "research.whitfield")
-OPENED_BY_BOTH = frozenset({"/readers", "/patients-desk", "/retention", "/retention/erasures"})
+OPENED_BY_BOTH = frozenset(
+    {"/readers", "/patients-desk", "/retention", "/retention/due", "/retention/erasures"}
+)
 """Pages that the patient office opens too."""
 
 NAMES = {

@@ -9,12 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from suwen.bootstrap.carried_holds import carry_holds
 from suwen.bootstrap.device.place import device_settings
 from suwen.bootstrap.platform import Platform
 from suwen.bootstrap.vaults import open_vault
 from suwen.control.gateway.keeping import Keeping, KeepingDesk
 from suwen.core.manifest import Partition
 from suwen.storage.database import Database
+from suwen.storage.due_records import QuietRecordStore
 from suwen.storage.erasures import Erasure, ErasureStore
 from suwen.storage.holds import HoldStore
 from suwen.storage.imaging_files import ImagingFiles, imaging_cipher
@@ -48,6 +50,8 @@ def open_keeping(platform: Platform) -> KeepingDesk:
         erasures=ErasureStore(database),
         signed=SignedRecordStore(database),
         carry_out=carry_out,
+        carry_holds=lambda: carry_holds(database, platform.urls),
+        quiet=QuietRecordStore(database),
     )
     return KeepingDesk(platform.parts, keeping)
 
@@ -87,6 +91,7 @@ async def _carry_out(platform: Platform, wanted: Erasure, at: datetime) -> int:
 
 async def _on_device(platform: Platform, wanted: Erasure, at: datetime) -> Sequence[str]:
     """In the device partition first: until the general one is done, the erasure is not."""
+    await carry_holds(platform.database, platform.urls)
     async with AsyncExitStack() as closing:
         vault = open_vault(device_settings(platform.settings).home)
         database = Database(platform.urls.device, pool_size=1, vault=vault)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import aiohttp
 
+from suwen.bootstrap.carried_holds import keep_holds_carried
 from suwen.bootstrap.children import Child
 from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.demonstration_site import DemonstrationAccount, prepare_demonstration
@@ -116,6 +117,7 @@ class Supervisor:
         self._settings.listening_note.unlink(missing_ok=True)
         watchers = [
             asyncio.create_task(_keep_database_alive(database)),
+            asyncio.create_task(keep_holds_carried(connection, database.attached)),
             asyncio.create_task(service.watch()),
             asyncio.create_task(listening.watch()),
         ]
@@ -135,7 +137,8 @@ class Supervisor:
                     watchers.append(asyncio.create_task(worker.watch()))
                 await ended.wait()
         finally:
-            watchers[0].cancel()
+            for looking in watchers[:2]:
+                looking.cancel()
             parts = (service, device, listening, worker, engine)
             await asyncio.gather(*(part.stop() for part in parts))
             await asyncio.gather(*watchers, return_exceptions=True)

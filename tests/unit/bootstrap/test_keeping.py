@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +13,12 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from suwen.bootstrap.carried_holds import carry_holds, keep_holds_carried
+from suwen.bootstrap.device.place import device_settings
 from suwen.bootstrap.keeping import finish_erasures, refresh_ledger
 from suwen.bootstrap.platform import Platform
 from suwen.bootstrap.retention import purge_drafts, purge_messages, tidy
+from suwen.bootstrap.vaults import open_vault
 from suwen.core.errors import AccessError, ConflictError, InputError, NotFoundError, SuwenError
 from suwen.core.identity import (
     Channel,
@@ -22,7 +28,11 @@ from suwen.core.identity import (
     Role,
     batch_principal,
 )
+from suwen.core.manifest import Partition
+from suwen.storage.database import Database
+from suwen.storage.drafts import DraftStore
 from suwen.storage.erasures import Basis, ErasureStore
+from suwen.storage.holds import HoldStore
 from suwen.storage.inbound_types import NewMessage, ProcessedMessage
 from suwen.storage.ledger import LEDGER, read_ledger
 from suwen.storage.record_import import IMPORTED, StoredResource
@@ -206,6 +216,98 @@ async def test_before_the_time_set_by_law_is_over_only_some_grounds_erase(
     with pytest.raises(ConflictError) as caught:
         await platform.keeping.request_erasure(OFFICE, "p1", basis, "asked")
     assert caught.value.code == code
+
+
+async def test_records_whose_time_is_over_are_listed(platform: Platform) -> None:
+    now = platform.clock.now()
+
+    async def patient(name: str, ended_years_ago: float | None, kind: str = "IMP") -> None:
+        stay: dict[str, Any] = {"status": "finished", "class": {"code": kind}}
+        if ended_years_ago is not None:
+            ended = now - timedelta(days=365.25 * ended_years_ago)
+            stay["period"] = {"end": ended.isoformat()}
+        body = {"resourceType": "Patient", "id": name}
+        await platform.records.import_unit(
+            [
+                StoredResource("Patient", name, name, None, None, None, IMPORTED, body),
+                StoredResource(
+                    "Encounter",
+                    f"e-{name}",
+                    name,
+                    None,
+                    None,
+                    None,
+                    IMPORTED,
+                    {"resourceType": "Encounter", "id": f"e-{name}", **stay},
+                ),
+            ]
+        )
+
+    await patient("in-29", 29.9)
+    await patient("in-31", 31)
+    await patient("out-16", 16, "AMB")
+    await patient("out-14", 14, "AMB")
+    await patient("still-here", None)
+    await _fill(platform, ended_years_ago=40)  # signed lately
+    due = platform.keeping.due
+    found = await due.find(QUALITY)
+    assert [one.patient for one in found.records] == ["in-31", "out-16"]
+    assert found.after is None
+    assert all(one.kept_until <= now for one in found.records)
+    await platform.keeping.place_hold(COMPLIANCE, "in-31", "case 9")
+    await platform.keeping.request_erasure(OFFICE, "out-16", Basis.RETENTION_OVER, "time is over")
+    first = await due.find(OFFICE, limit=1)
+    rest = await due.find(OFFICE, first.after or "")
+    told = [(one.patient, one.held, one.asked_for) for one in (*first.records, *rest.records)]
+    assert told == [("in-31", True, False), ("out-16", False, True)]
+    with pytest.raises(AccessError):
+        await due.find(_person("dr.lin", Role.PHYSICIAN))
+    entry = (await platform.audit_store.latest(1, None, action="retention.due"))[0].entry
+    assert entry.outcome.value == "refused"
+
+
+@asynccontextmanager
+async def _device(platform: Platform) -> AsyncIterator[Database]:
+    vault = open_vault(device_settings(platform.settings).home)
+    opened = Database(platform.urls.device, pool_size=1, vault=vault)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def test_a_hold_reaches_the_device_partition(platform: Platform) -> None:
+    async with _device(platform) as device:
+        store = HoldStore(device)
+        hold = await platform.keeping.place_hold(COMPLIANCE, "p1", "case 10")
+        assert await store.all() == [hold]
+        assert await store.is_held("p1")
+        long_ago = platform.clock.now() - timedelta(days=4000)
+        drafts = DraftStore(device)
+        kept = draft("held", partition=Partition.DEVICE, created_at=long_ago, updated_at=long_ago)
+        await drafts.create(kept)
+        assert not await drafts.remove(kept.id, platform.clock.now())
+        # Carried again it stays as it is; released here, it is released there.
+        assert await carry_holds(platform.database, platform.urls) == 0
+        await platform.keeping.release_hold(QUALITY, hold.number, "closed")
+        assert not await store.is_held("p1")
+        assert await drafts.remove(kept.id, platform.clock.now())
+
+
+async def test_a_process_without_the_other_partition_leaves_holds_to_be_carried(
+    platform: Platform,
+) -> None:
+    alone = platform.urls.only(Partition.GENERAL)
+    await HoldStore(platform.database).place("p1", "case 11", "co.sun", platform.clock.now())
+    assert await carry_holds(platform.database, alone) == 0
+    carrying = asyncio.create_task(keep_holds_carried(platform.database, platform.urls))
+    try:
+        async with asyncio.timeout(20), _device(platform) as device:
+            while not await HoldStore(device).is_held("p1"):  # noqa: ASYNC110 - of the database
+                await asyncio.sleep(0.05)
+    finally:
+        carrying.cancel()
+        await asyncio.gather(carrying, return_exceptions=True)
 
 
 async def test_a_reason_is_asked_for_and_the_patient_must_be_there(platform: Platform) -> None:

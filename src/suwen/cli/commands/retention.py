@@ -1,4 +1,4 @@
-"""Commands about retention: retention periods, holds, hold, release."""
+"""Commands about retention: retention periods, holds, due, hold, release."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from suwen.cli.acting import AsPerson, acting, platform, run
 from suwen.cli.output import say, show, show_rows
+from suwen.control.gateway.due_records import DueRecords
 from suwen.control.privacy.retention import PERIODS
 from suwen.core.errors import InputError
 from suwen.core.language import Bilingual
@@ -52,6 +53,27 @@ def holds(as_person: AsPerson = None) -> None:
         "released_at": Bilingual("解除时间", "Released"),
     }
     show_rows(rows, columns, Bilingual("没有保全。", "There are no holds."))
+
+
+@retention.command("due")
+def due(
+    after: Annotated[str, typer.Option(help="Last patient of the former list.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most records.")] = 100,
+    as_person: AsPerson = None,
+) -> None:
+    """Records that have been kept for as long as the law asks; nothing is erased."""
+    found = run(_due(after, limit, as_person))
+    rows = [
+        {**asdict(one), "kept_until": one.kept_until.date().isoformat()} for one in found.records
+    ]
+    columns = {
+        "patient": Bilingual("患者", "Patient"),
+        "kept_until": Bilingual("至少保存至", "Kept until"),
+        "held": Bilingual("保全", "Held"),
+        "asked_for": Bilingual("已申请删除", "Erasure asked for"),
+        "origin": Bilingual("来源", "Origin"),
+    }
+    show_rows(rows, columns, Bilingual("没有保存期已满的病历。", "No record's time is over."))
 
 
 @retention.command("hold")
@@ -100,6 +122,11 @@ def _row(hold: Hold) -> dict[str, Any]:
 async def _holds(person: str | None) -> list[Hold]:
     async with platform() as opened:
         return await opened.keeping.holds(await acting(opened, person))
+
+
+async def _due(after: str, limit: int, person: str | None) -> DueRecords:
+    async with platform() as opened:
+        return await opened.keeping.due.find(await acting(opened, person), after, limit)
 
 
 async def _place(patient: str | None, reason: str, person: str | None) -> Hold:

@@ -9,12 +9,14 @@ from typing import Final
 
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.gateway.acts import Act, audited, note_refusal
+from suwen.control.gateway.due_records import DueDesk
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.privacy.retention import kept_until
 from suwen.core.errors import AccessError, ConflictError, InputError, NotFoundError
 from suwen.core.identity import Principal
 from suwen.core.language import Bilingual
 from suwen.core.plain_text import require_plain
+from suwen.storage.due_records import QuietRecordStore
 from suwen.storage.erasures import BEFORE_TIME, Basis, Erasure, ErasureStore
 from suwen.storage.holds import Hold, HoldStore
 from suwen.storage.record_import import SYNTHETIC
@@ -28,6 +30,10 @@ CarryOut = Callable[[Erasure, datetime], Awaitable[int]]
 """Destroys the keys of an approved erasure in every partition that is held here; how many."""
 
 
+CarryHolds = Callable[[], Awaitable[int]]
+"""Makes holds stand in every partition that is held here; how many changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keeping:
     """What the desk stands on besides the gateway's parts."""
@@ -36,6 +42,8 @@ class Keeping:
     erasures: ErasureStore
     signed: SignedRecordStore
     carry_out: CarryOut
+    carry_holds: CarryHolds
+    quiet: QuietRecordStore
 
 
 class KeepingDesk:
@@ -43,6 +51,7 @@ class KeepingDesk:
 
     def __init__(self, parts: GatewayParts, keeping: Keeping) -> None:
         self._parts, self._on = parts, keeping
+        self.due = DueDesk(parts, keeping.quiet)
 
     async def holds(self, principal: Principal) -> list[Hold]:
         """Holds, those that stand first.
@@ -78,6 +87,7 @@ class KeepingDesk:
             why = _reason(reason)
             hold = await self._on.holds.place(whom, why, principal.id, self._parts.clock.now())
             said.detail["hold"] = hold.number
+            await self._on.carry_holds()
         return hold
 
     async def release_hold(self, principal: Principal, number: int, reason: str) -> Hold:
@@ -90,9 +100,11 @@ class KeepingDesk:
         act = Act("hold.release", f"Hold/{number}", detail={"hold": number})
         await self._require(principal, Action.MANAGE_HOLDS, act)
         async with audited(self._parts.audit, principal, act):
-            return await self._on.holds.release(
+            released = await self._on.holds.release(
                 number, _reason(reason), principal.id, self._parts.clock.now()
             )
+            await self._on.carry_holds()
+        return released
 
     async def request_erasure(
         self, principal: Principal, patient: str, basis: Basis, reason: str

@@ -60,6 +60,14 @@ async def decide_erasure(request: Request) -> Response:
     return await _done(request, form, desk.decide_erasure(who, wanted, approved=approved))
 
 
+async def due(request: Request) -> Response:
+    """Whose records have been kept for as long as the law asks."""
+    web, who = web_of(request), visitor_of(request).principal
+    found = await web.platform.keeping.due.find(who, request.query_params.get("after", ""))
+    asked = web.platform.access.decide(who, Action.REQUEST_ERASURE, InstallationTarget())
+    return await page(request, "due_records.html", {"due": found, "may_request": asked.allowed})
+
+
 async def _done(request: Request, form: Form, work: Awaitable[object]) -> Response:
     try:
         await work
@@ -95,6 +103,7 @@ async def _page(request: Request, values: Form, problem: SuwenError | None) -> R
 
 ROUTES = [
     Route("/retention", show, methods=["GET"]),
+    Route("/retention/due", due, methods=["GET"]),
     Route("/retention/holds", place_hold, methods=["POST"]),
     Route("/retention/holds/{number:int}/release", release_hold, methods=["POST"]),
     Route("/retention/erasures", request_erasure, methods=["POST"]),
