@@ -53,6 +53,7 @@ from suwen.web.routes import (
     patient_matches,
     patients,
     patients_desk,
+    prescription_api,
     prescriptions,
     quality,
     register,
@@ -149,4 +150,5 @@ def create_app(platform: Platform) -> FastAPI:
     app.state.metrics = metrics
     app.router.routes.extend(page_routes(assets))
     app.include_router(api.router)
+    app.include_router(prescription_api.router)
     return app
