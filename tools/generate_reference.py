@@ -313,7 +313,7 @@ def prescription_rules() -> Iterator[str]:
         "每条规则附来源、可信度、触发示例和不触发示例。"
     )
     for table in TABLES:
-        if table not in ("medicines", "conditions", "allergens"):
+        if table not in ("medicines", "products", "conditions", "allergens"):
             yield f"## {table.replace('_', ' ').capitalize()}"
             rows = [_rule(row, book) for row in book.rows(table)]
             head = ("rule", "what", "severity", "fires", "silent", "source", "confidence")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
@@ -25,6 +26,10 @@ from suwen.bootstrap.minimising import minimising
 from suwen.bootstrap.model_pool import open_models, refresh_models
 from suwen.bootstrap.placing import installed_here
 from suwen.bootstrap.register import Register
+from suwen.bootstrap.reliance import open_reliance
+from suwen.bootstrap.rules.desk import RuleDesk
+from suwen.bootstrap.rules.hand_over import publish_rules
+from suwen.bootstrap.rules.in_use import RulesOfSite, open_rules
 from suwen.bootstrap.safety import is_loopback
 from suwen.bootstrap.settings import Settings
 from suwen.bootstrap.vaults import open_vault
@@ -90,6 +95,7 @@ class Platform:
     connection_parts: ConnectionParts
     clients: Clients
     cds_hooks: CdsHooks
+    rules: RulesOfSite
     emergencies: EmergencyDesk
 
     @property
@@ -117,6 +123,18 @@ class Platform:
     @property
     def prescriptions(self) -> PrescriptionDesk:
         """The pharmacists' queue."""
+    @property
+    def rule_desk(self) -> RuleDesk:
+        """The hospital's rows of the clinical tables, for whoever answers for them."""
+        return RuleDesk(self.parts, self.rules)
+
+    @property
+    def accountability(self) -> Accountability:
+        """Who answers, disagreements, training, checks on reliance, claims and disclosure."""
+        from suwen.bootstrap.accountability.desk import open_accountability
+
+        return open_accountability(self)
+
         from suwen.bootstrap.prescriptions.desk import PrescriptionDesk
 
         return PrescriptionDesk(self)
@@ -216,6 +234,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         library = open_library(settings, database, parts, signer)
         parts = replace(parts, retriever=library)
         runs = RunBoard(gateway := Gateway(parts))
+        parts, rules = await open_rules(database, parts)
         closing.push_async_callback(runs.stop)
         jobs = Jobs(urls, parts.access, audit)
         closing.push_async_callback(jobs.close)
@@ -223,6 +242,8 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         people = PeopleStore(database)
         stood_on = SignInParts(
             settings, database, people, parts.records, parts.access, audit, clock
+        rules.on_change(partial(renew_releases, library.parts.store, parts))
+        rules.on_change(partial(publish_rules, settings.home, signer, rules))
         )
         sign_in = open_sign_in(stood_on, await _sign_in_rules(settings, parts.records), closing)
         yield Platform(
@@ -248,6 +269,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             connection_parts=open_connection_parts(settings, urls, audit, clock, closing),
             clients=await open_clients(
                 settings, urls.general, parts, models, library.parts.engines, closing
+            rules=rules,
             ),
             cds_hooks=open_cds_hooks(settings, database, parts, people, closing),
             emergencies=_emergencies(settings, database, parts, sign_in.authenticator),

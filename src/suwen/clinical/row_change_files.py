@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from suwen.clinical.medicines.rows import RuleRow
 from suwen.clinical.row_changes import ChangeKind, RowChange, RowTables
@@ -19,6 +19,7 @@ COLUMNS: Final = ("table", "row", "change", "source", "edition", "reason")
 EMPTY: Final = "(empty)"
 """What a cell holds whose column is to be emptied; an empty cell leaves the column as it is."""
 
+_NAMED: Final = ("table", "row", "change")
 _VALUE: Final = "value:"
 _FORMULA: Final = ("=", "+", "-", "@", "\t")
 
@@ -225,16 +226,17 @@ def changes_from_toml(text: str, reviewer: str, at: datetime) -> ChangeFile:
     return ChangeFile(tuple(changes), tuple(places), tuple(problems))
 
 
-def _toml_fault(entry: Any) -> str | None:
+def _toml_fault(entry: object) -> str | None:
+    """The first name in an entry that is missing, not known or holds what it must not."""
     if not isinstance(entry, dict):
         return "change"
     for name, value in entry.items():
-        if name == "values":
-            if not isinstance(value, dict):
-                return name
-            for column, cell in value.items():
-                if not isinstance(cell, str | int | float) or isinstance(cell, bool):
-                    return str(column)
-        elif name not in COLUMNS or not isinstance(value, str):
+        columns = value if name == "values" and isinstance(value, dict) else {}
+        for column, cell in columns.items():
+            if not isinstance(cell, str | int | float) or isinstance(cell, bool):
+                return str(column)
+        if name != "values" and (name not in COLUMNS or not isinstance(value, str)):
             return str(name)
-    return next((name for name in ("table", "row", "change") if not entry.get(name)), None)
+        if name == "values" and not isinstance(value, dict):
+            return "values"
+    return next((name for name in _NAMED if not entry.get(name)), None)

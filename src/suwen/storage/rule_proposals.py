@@ -117,7 +117,7 @@ class RuleProposalStore:
         )
         return await self._all(query)
 
-    async def list(self, rule_set: str) -> list[RuleProposal]:
+    async def history(self, rule_set: str) -> list[RuleProposal]:
         """All proposals of a set, the newest first."""
         query = (
             select(rule_proposal)

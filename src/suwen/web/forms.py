@@ -39,6 +39,10 @@ class Form:
             )
         return value
 
+    def names(self) -> tuple[str, ...]:
+        """The fields that were sent."""
+        return tuple(self._values)
+
     def secret(self, name: str, *, longest: int = 1024) -> str:
         """A password exactly as typed; too long a one cannot be right and is cut."""
         return self._values.get(name, "")[:longest]

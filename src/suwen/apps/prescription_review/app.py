@@ -27,7 +27,16 @@ from suwen.apps.prescription_review.schema import (
     parse_request,
 )
 from suwen.apps.prescription_review.wording import RULES_AWAIT, unchecked_limit
-from suwen.clinical.prescription_review import Prescription, Review, RuleBook, rule_book
+from suwen.clinical.prescription_review import (
+    Prescription,
+    PrescriptionTables,
+    Review,
+    RowChange,
+    RuleBook,
+    rule_book,
+)
+from suwen.clinical.prescription_review.changes import SET_ID
+from suwen.clinical.prescription_review.rulebook import book_of
 from suwen.core.cards import CardAnswer, CardCase, Hook
 
 READS = (
@@ -46,11 +55,28 @@ class PrescriptionReview:
     """What speaks against a prescription, and what could not be checked about it.
 
     Args:
-        book: the tables to judge by; the shipped ones when ``None``, read at the first review.
+        changes: a hospital's own decisions on the rows to judge by; read at the first review.
     """
 
-    def __init__(self, book: RuleBook | None = None) -> None:
-        self._book = book
+    def __init__(self, changes: Sequence[RowChange] = ()) -> None:
+        self._changes = changes
+        self._own_book: RuleBook | None = None
+
+    def rule_sets(self) -> tuple[str, ...]:
+        """The tables that a hospital may change."""
+        return (SET_ID,)
+
+    def with_rules(self, changes: Mapping[str, Sequence[RowChange]]) -> PrescriptionReview:
+        """The same application by the shipped rows with these changes."""
+        return PrescriptionReview(changes[SET_ID])
+
+    @property
+    def _book(self) -> RuleBook:
+        if not self._changes:
+            return rule_book()
+        if self._own_book is None:
+            self._own_book = book_of(PrescriptionTables().rows(self._changes))
+        return self._own_book
 
     def parse(self, request: Mapping[str, Any]) -> PrescriptionReviewRequest:
         """Checks a request strictly.
@@ -84,7 +110,7 @@ class PrescriptionReview:
             PreconditionError: ``no_record``.
         """
         prescription, limits = _prescription(request, record)
-        book = self._book or rule_book()
+        book = self._book
         found = judged(prescription, book)
         draft = _draft(found, limits)
         if request.detail and draft.result is not None:
@@ -125,7 +151,7 @@ class PrescriptionReview:
 
     def cards(self, case: CardCase) -> CardAnswer:
         """What speaks against the orders in the making."""
-        return cards_of(case, self._book or rule_book())
+        return cards_of(case, self._book)
 
     def output(self, draft: Draft) -> Mapping[str, Any]:
         """The result in the form of the contract."""

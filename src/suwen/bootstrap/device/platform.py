@@ -13,9 +13,11 @@ from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
 from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.device.place import PUBLIC_KEYS, device_settings
 from suwen.bootstrap.device.public_library import PublicLibrary
+from suwen.bootstrap.device.rules import DeviceRules
 from suwen.bootstrap.device.tables_in_use import InUse, device_applications
 from suwen.bootstrap.minimising import minimising
 from suwen.bootstrap.model_pool import open_models
+from suwen.bootstrap.rules.in_use import RulesInUse
 from suwen.bootstrap.settings import Settings
 from suwen.bootstrap.vaults import open_vault
 from suwen.control.access.decision import AccessDecider
@@ -131,9 +133,14 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
         in_use = InUse(device_applications(settings))
         parts = replace(
             parts,
+        rules = DeviceRules(
+            site.home / "public", settings.home, keys, RulesInUse(in_use.applications), parts.clock
+        )
+        await rules.renew()
             applications=in_use.applications,
             retriever=library,
             red_flags=in_use.red_flags,
+            renew=rules.renew,
         )
         platform = DevicePlatform(
             settings=settings,
@@ -154,6 +161,7 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
         yield platform
 
 
+        rules.on_change(platform.load_tables)
 def _parts(
     settings: Settings,
     database: Database,

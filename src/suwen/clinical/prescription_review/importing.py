@@ -10,14 +10,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from suwen.clinical.medicines.identity import Identity
 from suwen.clinical.prescription_review.rulebook import RuleBook
 from suwen.clinical.row_change_files import FileProblem
-from suwen.clinical.row_changes import ChangeKind, RowChange
+from suwen.clinical.row_changes import ChangeKind, ChangeProblem, RowChange
 from suwen.core.finding import Severity
 from suwen.core.language import Bilingual
 
@@ -64,6 +64,7 @@ class ImportReport:
 
     Attributes:
         read: lines of the file that are no header and not empty.
+        lines: line of each change.
         known: lines that change nothing.
         uncertain: lines that a person must decide on.
         problems: lines that cannot be used, and why.
@@ -74,6 +75,19 @@ class ImportReport:
     problems: tuple[FileProblem, ...]
     known: int = 0
     uncertain: tuple[Uncertain, ...] = ()
+    lines: tuple[int, ...] = ()
+
+    def without(self, faults: Sequence[ChangeProblem]) -> ImportReport:
+        """The same report, with the changes that the tables refuse among the problems."""
+        refused = {fault.index for fault in faults}
+        kept = [n for n in range(len(self.changes)) if n not in refused]
+        more = [FileProblem(self.lines[f.index], f.field, f.code, f.message) for f in faults]
+        return replace(
+            self,
+            changes=tuple(self.changes[n] for n in kept),
+            lines=tuple(self.lines[n] for n in kept),
+            problems=tuple(sorted((*self.problems, *more), key=lambda one: one.line)),
+        )
 
     @property
     def accepted(self) -> int:
@@ -129,9 +143,10 @@ def dictionary_from_csv(
     Args:
         decided: medicine by line, where a person decided what an uncertain line means.
     """
-    changes: dict[str, RowChange] = {}
+    changes: dict[str, tuple[RowChange, int]] = {}
     problems: list[FileProblem] = []
     uncertain: list[Uncertain] = []
+    seen: set[str] = set()
     read = known = 0
     needed = tuple(filter(None, (mapping.name, mapping.generic)))
     for number, line in _lines(text, (mapping.name,), problems, needed):
@@ -148,16 +163,24 @@ def dictionary_from_csv(
                 continue
             medicine = found
         code = pack["code"] or pack["name"]
-        if code in changes:
+        if code in seen:
             words = Bilingual("同一编码或名称出现两次", "the code or name stands twice")
             problems.append(FileProblem(number, mapping.code or mapping.name, "twice", words))
             continue
+        seen.add(code)
         change = _pack_change(pack, code, medicine, book, origin)
         if change is None:
             known += 1
         else:
-            changes[code] = change
-    return ImportReport(read, tuple(changes.values()), tuple(problems), known, tuple(uncertain))
+            changes[code] = change, number
+    return ImportReport(
+        read,
+        tuple(change for change, _ in changes.values()),
+        tuple(problems),
+        known,
+        tuple(uncertain),
+        tuple(line for _, line in changes.values()),
+    )
 
 
 def _pack(line: Mapping[str, str], mapping: DictionaryMapping) -> dict[str, str]:
@@ -211,7 +234,7 @@ def interactions_from_csv(
     text: str, mapping: InteractionMapping, book: RuleBook, origin: FileOrigin
 ) -> ImportReport:
     """The pairs of an interaction database as rows of ours, by medicine."""
-    changes: list[RowChange] = []
+    changes: list[tuple[RowChange, int]] = []
     problems: list[FileProblem] = []
     seen: set[frozenset[str]] = set()
     read = known = 0
@@ -238,8 +261,14 @@ def interactions_from_csv(
         if change is None:
             known += 1
         else:
-            changes.append(change)
-    return ImportReport(read, tuple(changes), tuple(problems), known)
+            changes.append((change, number))
+    return ImportReport(
+        read,
+        tuple(change for change, _ in changes),
+        tuple(problems),
+        known,
+        lines=tuple(line for _, line in changes),
+    )
 
 
 def _pair_change(

@@ -58,6 +58,9 @@ KEPT_FOR_WRITING_S: Final = 0.12
 
 _NOT_ASKED = Bilingual("时间已到，未运行", "the time was over, it was not run")
 _LARGE_BYTES: Final = 128 * 1024
+
+# Cards are answered many times a second: whether tables were changed is not asked at each.
+_RENEW_EVERY_S: Final = 2.0
 _NO_ENCOUNTER = Bilingual(
     "请求没有指明就诊（encounterId），按最近一次就诊核对",
     "the call names no encounter (encounterId); the latest one was taken",
@@ -98,7 +101,8 @@ class CardDesk:
 
     Args:
         server: asks the caller's FHIR server; ``None`` where it is never asked.
-        sources: whoever has cards to say; applications that do are added by themselves.
+        sources: whoever has cards to say; applications of this partition that do are added by
+            themselves.
         seconds: a clock that never goes back.
     """
 
@@ -116,13 +120,22 @@ class CardDesk:
         self._rules = rules
         self._seconds = seconds
         self._reader = CardReader(parts, server, seconds)
-        own: list[tuple[AppId | None, CardSource]] = [(None, source) for source in sources]
-        brought = [
-            (app, installed.application)
-            for app, installed in parts.applications.items()
-            if isinstance(installed.application, CardSource)
-        ]
-        self._sources: tuple[tuple[AppId | None, CardSource], ...] = (*own, *brought)
+        self._own = tuple(sources)
+        self._renew_from = 0.0
+
+    async def _sources(self) -> list[tuple[AppId | None, CardSource]]:
+        """Whoever has cards to say, applications by the tables that the hospital agreed on."""
+        now = self._seconds()
+        if now >= self._renew_from:
+            self._renew_from = now + _RENEW_EVERY_S
+            await self._parts.renew()
+        found: list[tuple[AppId | None, CardSource]] = [(None, source) for source in self._own]
+        for app, installed in self._parts.applications.items():
+            # One of the other partition has no say here, whoever installed it.
+            here = installed.manifest.partition is self._parts.partition
+            if here and isinstance(installed.application, CardSource):
+                found.append((app, installed.application))
+        return found
 
     async def answer(
         self, client: CdsClient, service: str, body: bytes, arrived: float
@@ -243,7 +256,7 @@ class CardDesk:
         """
         cards: list[Card] = []
         unchecked: list[Unchecked] = []
-        for app, source in self._sources:
+        for app, source in await self._sources():
             if case.hook not in source.card_hooks:
                 continue
             if app is not None and self._seconds() > deadline:
