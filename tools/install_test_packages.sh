@@ -12,6 +12,7 @@ needs slapd slapd ldap-utils
 needs node nodejs npm
 needs nft nftables
 needs ip iproute2
+needs pdfsig poppler-utils
 [ -d /usr/share/fonts/opentype/noto ] || packages="$packages fonts-noto-cjk"
 [ -z "$packages" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -89,7 +89,7 @@ def template_data(source: PrintedDocument) -> dict[str, Any]:
         "words": words,
         "metadata": _metadata(source, document["title"], label, language),
     }
-    return {name: _printable(value, breakable=name in _MAY_BREAK) for name, value in data.items()}
+    return {name: printable(value, breakable=name in _MAY_BREAK) for name, value in data.items()}
 
 
 def _section(
@@ -263,7 +263,7 @@ def _metadata(
     }
 
 
-def _printable(value: Any, *, breakable: bool) -> Any:
+def printable(value: Any, *, breakable: bool) -> Any:
     """The value with every text readable on paper: no control, reordering or hidden characters,
     and, where asked for, room to break in very long words."""
     if isinstance(value, str):
@@ -274,9 +274,9 @@ def _printable(value: Any, *, breakable: bool) -> Any:
         )
         return _LONG_RUN.sub(_breakable, kept) if breakable else kept
     if isinstance(value, Mapping):
-        return {key: _printable(item, breakable=breakable) for key, item in value.items()}
+        return {key: printable(item, breakable=breakable) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_printable(item, breakable=breakable) for item in value]
+        return [printable(item, breakable=breakable) for item in value]
     return value
 
 
