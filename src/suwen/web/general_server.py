@@ -9,12 +9,13 @@ import socket
 import uvicorn
 
 from suwen.bootstrap.listening_sockets import listen_on
+from suwen.bootstrap.monitoring.watch_work import keep_watched
 from suwen.bootstrap.platform import open_platform
 from suwen.bootstrap.prescriptions.taking import keep_taken
 from suwen.bootstrap.public_extracts import keep_published
 from suwen.bootstrap.retention import keep_tidy
-from suwen.bootstrap.settings import Settings
 from suwen.bootstrap.rules.hand_over import publish_rules
+from suwen.bootstrap.settings import Settings
 from suwen.core.manifest import Partition
 from suwen.web.app import create_app
 
@@ -55,9 +56,9 @@ async def serve_general(settings: Settings, port: int | None, socket_fd: int | N
                 platform.library.get_ready(),
                 keep_published(platform),
                 keep_taken(platform),
-            )
                 keep_watched(platform),
                 publish_rules(settings.home, platform.signer, platform.rules),
+            )
         ]
         try:
             await server.serve(sockets=[listener])
