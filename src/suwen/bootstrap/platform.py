@@ -92,10 +92,10 @@ class Platform:
     sign_off: SignOffDesk
     jobs: Jobs
     library: Library
+    rules: RulesOfSite
     connection_parts: ConnectionParts
     clients: Clients
     cds_hooks: CdsHooks
-    rules: RulesOfSite
     emergencies: EmergencyDesk
 
     @property
@@ -121,9 +121,6 @@ class Platform:
         return Register(self.parts, RegisterStore(self.database))
 
     @property
-    def prescriptions(self) -> PrescriptionDesk:
-        """The pharmacists' queue."""
-    @property
     def rule_desk(self) -> RuleDesk:
         """The hospital's rows of the clinical tables, for whoever answers for them."""
         return RuleDesk(self.parts, self.rules)
@@ -135,6 +132,9 @@ class Platform:
 
         return open_accountability(self)
 
+    @property
+    def prescriptions(self) -> PrescriptionDesk:
+        """The pharmacists' queue."""
         from suwen.bootstrap.prescriptions.desk import PrescriptionDesk
 
         return PrescriptionDesk(self)
@@ -231,19 +231,19 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         endpoints = EndpointStore(database, field_cipher(settings.home))
         models = await open_models(settings, endpoints, closing)
         parts = _parts(settings, database, endpoints, models, audit)
+        parts, rules = await open_rules(database, parts)
         library = open_library(settings, database, parts, signer)
         parts = replace(parts, retriever=library)
         runs = RunBoard(gateway := Gateway(parts))
-        parts, rules = await open_rules(database, parts)
         closing.push_async_callback(runs.stop)
         jobs = Jobs(urls, parts.access, audit)
         closing.push_async_callback(jobs.close)
         await renew_releases(library.parts.store, parts)
+        rules.on_change(partial(renew_releases, library.parts.store, parts))
+        rules.on_change(partial(publish_rules, settings.home, signer, rules))
         people = PeopleStore(database)
         stood_on = SignInParts(
             settings, database, people, parts.records, parts.access, audit, clock
-        rules.on_change(partial(renew_releases, library.parts.store, parts))
-        rules.on_change(partial(publish_rules, settings.home, signer, rules))
         )
         sign_in = open_sign_in(stood_on, await _sign_in_rules(settings, parts.records), closing)
         yield Platform(
@@ -266,10 +266,10 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             sign_off=SignOffDesk(parts, sign_in.authenticator, lambda person: signer),
             jobs=jobs,
             library=library,
+            rules=rules,
             connection_parts=open_connection_parts(settings, urls, audit, clock, closing),
             clients=await open_clients(
                 settings, urls.general, parts, models, library.parts.engines, closing
-            rules=rules,
             ),
             cds_hooks=open_cds_hooks(settings, database, parts, people, closing),
             emergencies=_emergencies(settings, database, parts, sign_in.authenticator),

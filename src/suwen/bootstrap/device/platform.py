@@ -131,16 +131,16 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
         library = PublicLibrary(site.home / "public", keys)
         parts = _parts(settings, database, endpoints, models, audit)
         in_use = InUse(device_applications(settings))
-        parts = replace(
-            parts,
         rules = DeviceRules(
             site.home / "public", settings.home, keys, RulesInUse(in_use.applications), parts.clock
         )
         await rules.renew()
+        parts = replace(
+            parts,
             applications=in_use.applications,
+            renew=rules.renew,
             retriever=library,
             red_flags=in_use.red_flags,
-            renew=rules.renew,
         )
         platform = DevicePlatform(
             settings=settings,
@@ -158,10 +158,10 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
             tables=TableEditionStore(database),
         )
         await platform.load_tables()
+        rules.on_change(platform.load_tables)
         yield platform
 
 
-        rules.on_change(platform.load_tables)
 def _parts(
     settings: Settings,
     database: Database,
