@@ -39,13 +39,13 @@ from suwen.control.audit import AuditWriter, KeyFileSigner
 from suwen.control.gateway.chart import ChartDesk
 from suwen.control.gateway.emergency import EmergencyDesk
 from suwen.control.gateway.explaining import ExplainingDesk
+from suwen.control.gateway.guarded_sign_off import GuardedSignOffDesk
 from suwen.control.gateway.keeping import KeepingDesk
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.readers import ReadersDesk
 from suwen.control.gateway.reconcile import Reconciled, reconcile
 from suwen.control.gateway.run import Gateway
 from suwen.control.gateway.runs import RunBoard
-from suwen.control.gateway.sign_off import SignOffDesk
 from suwen.control.guardrails.grounding import build_checker
 from suwen.core.application import InstalledApplication
 from suwen.core.identity import AppId
@@ -66,6 +66,7 @@ from suwen.storage.traces import TraceStore
 from suwen.storage.urls import DatabaseUrls
 
 if TYPE_CHECKING:
+    from suwen.bootstrap.accountability.desk import Accountability
     from suwen.bootstrap.prescriptions.desk import PrescriptionDesk
 
 
@@ -89,7 +90,7 @@ class Platform:
     gateway: Gateway
     runs: RunBoard
     charts: ChartDesk
-    sign_off: SignOffDesk
+    sign_off: GuardedSignOffDesk
     jobs: Jobs
     library: Library
     rules: RulesOfSite
@@ -263,7 +264,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             gateway=gateway,
             runs=runs,
             charts=ChartDesk(parts),
-            sign_off=SignOffDesk(parts, sign_in.authenticator, lambda person: signer),
+            sign_off=GuardedSignOffDesk(parts, sign_in.authenticator, lambda person: signer),
             jobs=jobs,
             library=library,
             rules=rules,
@@ -305,6 +306,7 @@ def _parts(
         access=AccessDecider(),
         model=models.model,
         checker=build_checker,
+        reliance=open_reliance(database),
         **minimising(settings.home),
     )
 
