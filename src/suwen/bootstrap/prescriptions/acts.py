@@ -10,6 +10,7 @@ from suwen.core.errors import InputError
 from suwen.core.language import Bilingual
 from suwen.integration.cdshooks.answers import OVERRIDE_REASONS as CARD_REASONS
 from suwen.storage.prescription_types import (
+    OVERRIDDEN,
     FindingRow,
     PrescriptionAct,
     PrescriptionState,
@@ -122,7 +123,7 @@ def check_reasons(
         if given == OTHER and not comment:
             raise _refused("comment_needed", "comment", "请写明理由。", "Say why.")
     if act in (PrescriptionAct.ACCEPT, PrescriptionAct.SECOND):
-        settled = set(overridden) | {row.matter for row in rows if row.outcome is not None}
+        settled = set(overridden) | {row.matter for row in rows if row.outcome == OVERRIDDEN}
         left = [r for r in rows if r.asked == "interrupt" and r.matter not in settled]
         if left:
             raise _refused(

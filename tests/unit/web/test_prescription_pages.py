@@ -1,0 +1,160 @@
+"""The pharmacists' queue: for whom it opens, what is decided there, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.support.web_site import WebSite
+
+ALLERGIC: Mapping[str, Any] = {
+    "patient": {"sex": "male", "age_y": 70},
+    "allergies": ["青霉素"],
+    "diagnoses": [{"text": "社区获得性肺炎"}],
+    "orders": [
+        {"drug": "阿莫西林胶囊", "dose": 0.5, "unit": "g", "frequency": "tid", "route": "口服",
+         "days": 5},
+    ],
+    "setting": "outpatient",
+}  # fmt: skip
+CLEAN: Mapping[str, Any] = {
+    "patient": {"sex": "female", "age_y": 45},
+    "allergies": [],
+    "diagnoses": [{"text": "高血压病"}],
+    "orders": [
+        {"drug": "氨氯地平片", "dose": 5, "unit": "mg", "frequency": "qd", "route": "口服",
+         "days": 7},
+    ],
+    "setting": "outpatient",
+}  # fmt: skip
+
+
+def hand_in(web: WebSite, request: Mapping[str, Any], account: str = "dr.lin", **more: Any) -> Any:
+    answer = web.api(
+        web.token(account), "POST", "/api/v1/prescriptions", {"request": request, **more}
+    )
+    assert answer.status == 201, answer.text
+    return answer.json
+
+
+def act(web: WebSite, account: str, one: Mapping[str, Any], deed: str, **more: Any) -> Any:
+    body = {"act": deed, "version": one["version"], **more}
+    address = f"/api/v1/prescriptions/{one['id']}/acts"
+    return web.api(web.token(account), "POST", address, body)
+
+
+def matters(one: Mapping[str, Any], action: str = "interrupt") -> list[str]:
+    return [f["matter"] for f in one["result"]["findings"] if f["action"] == action]
+
+
+def test_a_prescription_is_asked_about_justified_and_accepted(web: WebSite) -> None:
+    pharmacist, doctor = web.person("pharm.jiang"), web.person("dr.lin")
+    one = hand_in(web, ALLERGIC)
+    assert one["decision"] == "interrupt"
+    address = f"/prescriptions/{one['id']}"
+    assert address in pharmacist.get("/prescriptions").text
+    page = pharmacist.get(address)
+    assert page.status == 200
+    assert "青霉素类之间交叉过敏" in page.text
+    assert "阿莫西林" in page.text
+    bare = pharmacist.post(f"{address}/accept", {"version": 1, "comment": ""})
+    assert bare.status == 422
+    assert "未注明理由" in bare.text
+    assert pharmacist.post(f"{address}/query", {"version": 1, "comment": ""}).status == 422
+    asked = {"version": 1, "reason": "INA2", "comment": "皮试结果？"}
+    assert pharmacist.post(f"{address}/query", asked).status == 303
+    assert address in doctor.get("/prescriptions/mine").text
+    assert "皮试结果？" in doctor.get(address).text
+    answered = doctor.post(f"{address}/justify", {"version": 2, "comment": "皮试阴性，既往耐受"})
+    assert answered.status == 303
+    page = pharmacist.get(address)
+    assert "皮试阴性" in page.text
+    unanswered = pharmacist.post(f"{address}/accept", {"version": 3, "comment": ""})
+    assert unanswered.status == 422
+    override = {f"override.{m}": "tolerated_before" for m in matters(one)}
+    accepted = pharmacist.post(f"{address}/accept", {"version": 3, "comment": "", **override})
+    assert accepted.status == 303
+    shown = web.api(web.token("dr.lin"), "GET", f"/api/v1{address}").json
+    assert shown["state"] == "accepted"
+    assert {shown["outcomes"][m] for m in matters(one)} == {"overridden"}
+
+
+def test_the_prescriber_changes_the_lines_and_they_are_reviewed_again(web: WebSite) -> None:
+    doctor = web.person("dr.lin")
+    one = hand_in(web, ALLERGIC)
+    assert act(web, "pharm.jiang", one, "query", reason="INA2", comment="换药").status == 200
+    address = f"/prescriptions/{one['id']}"
+    wrong = {"version": 2, "drug.0": "左氧氟沙星片", "dose.0": "half", "unit.0": "g"}
+    assert doctor.post(f"{address}/change", wrong).status == 422
+    changed = {**wrong, "dose.0": "0.5", "frequency.0": "qd", "route.0": "口服", "days.0": "5"}
+    assert doctor.post(f"{address}/change", changed).status == 303
+    shown = web.api(web.token("pharm.jiang"), "GET", f"/api/v1{address}").json
+    assert shown["state"] == "waiting"
+    assert shown["result"]["reviewed"]["orders"][0]["drug"] == "左氧氟沙星片"
+    assert matters(shown) == []
+
+
+def test_a_decision_is_taken_back_until_somebody_was_told(web: WebSite) -> None:
+    one = hand_in(web, CLEAN)
+    accepted = act(web, "pharm.jiang", one, "accept").json
+    assert accepted["state"] == "accepted"
+    assert accepted["undo_s"] > 0
+    back = act(web, "pharm.jiang", accepted, "undo")
+    assert back.json["state"] == "waiting"
+    again = act(web, "pharm.jiang", back.json, "accept").json
+    assert again["state"] == "accepted"
+    assert web.api(web.token("dr.lin"), "GET", f"/api/v1/prescriptions/{one['id']}").status == 200
+    refused = act(web, "pharm.jiang", again, "undo")
+    assert (refused.status, refused.json["code"]) == (409, "too_late_to_undo")
+
+
+def test_of_two_who_opened_it_only_the_first_decides(web: WebSite) -> None:
+    one = hand_in(web, CLEAN)
+    assert act(web, "pharm.jiang", one, "accept").status == 200
+    late = act(web, "pharm.jiang", one, "reject", reason="INA9")
+    assert late.status == 409
+
+
+def test_what_was_answered_in_the_encounter_asks_no_more(web: WebSite) -> None:
+    where = {"patient_id": "nobody-here", "encounter_id": "visit-1"}
+    one = hand_in(web, ALLERGIC, **where)
+    reasons = dict.fromkeys(matters(one), "prescriber_confirmed")
+    assert act(web, "pharm.jiang", one, "accept", overridden=reasons).status == 200
+    second = hand_in(web, ALLERGIC, **where)
+    assert second["decision"] == "inform"
+    assert {f.get("quiet") for f in second["result"]["findings"]} >= {"episode"}
+    assert (
+        hand_in(web, ALLERGIC, patient_id="nobody-here", encounter_id="visit-2")["decision"]
+        == "interrupt"
+    )
+
+
+def test_the_same_key_comes_in_once(web: WebSite) -> None:
+    first, second = (hand_in(web, CLEAN, key="his-77") for _ in range(2))
+    assert first["id"] == second["id"]
+
+
+def test_for_whom_it_opens(web: WebSite) -> None:
+    one = hand_in(web, CLEAN)
+    address = f"/prescriptions/{one['id']}"
+    assert web.person("dr.lin").get(address).status == 200
+    assert web.person("dr.he").get(address).status == 404
+    assert web.person("dr.lin").get("/prescriptions").headers["location"] == "/prescriptions/mine"
+    assert web.person("nurse.zhao").get("/prescriptions").status == 403
+    assert act(web, "dr.lin", one, "accept").status == 403
+    nurse = web.api(
+        web.token("nurse.zhao"), "POST", "/api/v1/prescriptions", {"request": dict(CLEAN)}
+    )
+    assert (nurse.status, nurse.json["code"]) == (403, "not_permitted")
+    own = hand_in(web, CLEAN, account="pharm.jiang")
+    assert act(web, "pharm.jiang", own, "accept").status == 409
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_pages_are_whole_in_both_languages(web: WebSite, language: str) -> None:
+    one = hand_in(web, ALLERGIC)
+    for path in ("/prescriptions", "/prescriptions?state=accepted", f"/prescriptions/{one['id']}"):
+        mark = "&" if "?" in path else "?"
+        assert web.person("pharm.jiang").get(f"{path}{mark}lang={language}").status == 200
