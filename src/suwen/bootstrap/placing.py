@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from suwen.appkit.discover import discover
+from suwen.appkit.discover import application_folders, discover
+from suwen.appkit.manifest import FILE, load_manifest
 from suwen.bootstrap.settings import Settings
 from suwen.control.governance.risk.placing import Placement, laws_of, place
 from suwen.core.application import InstalledApplication
@@ -12,7 +13,7 @@ from suwen.core.audit import content_hash
 from suwen.core.errors import ConfigurationError
 from suwen.core.identity import AppId
 from suwen.core.language import Bilingual
-from suwen.core.manifest import Manifest
+from suwen.core.manifest import Manifest, Partition
 
 PART = "partition"
 """Name of the part of a Release that says where it runs, and by which law."""
@@ -39,6 +40,18 @@ def installed_here(settings: Settings) -> dict[AppId, InstalledApplication]:
             field="device.raised",
         )
     return {app: _placed(one, settings) for app, one in found.items()}
+
+
+def runs_in_general(app: AppId, settings: Settings) -> bool:
+    """Whether an application is installed and runs in the general partition of this place.
+
+    Only its manifest is read, for processes that run no application.
+    """
+    folder = next((one for one in application_folders() if one.name == app), None)
+    if folder is None:
+        return False
+    placed = placement_here(load_manifest(folder / FILE), settings)
+    return placed.partition is Partition.GENERAL
 
 
 def placement_here(manifest: Manifest, settings: Settings) -> Placement:

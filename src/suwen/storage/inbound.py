@@ -26,6 +26,7 @@ from suwen.storage.inbound_types import (
 )
 from suwen.storage.patient_links import apply_links
 from suwen.storage.patient_lists import refresh_lists
+from suwen.storage.prescription_arrivals import announce
 from suwen.storage.record_import import (
     ImportCounts,
     StoredResource,
@@ -103,6 +104,10 @@ class InboundStore(InboundQueue):
             await take_turn(opened)
             for group in _groups(standing):
                 counts += await _store(opened, group, waiting, at, self._database.vault)
+            for given in standing:
+                if given.orders and given.orders_of is not None:
+                    key = f"hl7:{given.id}"
+                    await announce(opened, key, given.orders_of, given.orders, at)
             await _mark_processed(opened, standing, at)
             fault_point("inbound.before_processed")
         fault_point("inbound.after_processed")

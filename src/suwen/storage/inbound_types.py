@@ -85,12 +85,16 @@ class ProcessedMessage:
         resources: a resource without a time of its source gets the message's.
         notes: JSON-ready remarks for the operator, without patient text (values that the mapping
             did not know, segments that were left out …).
+        orders: references of orders of medicines that pharmacists are to review, and
+            ``orders_of`` whose they are.
     """
 
     id: int
     resources: Sequence[StoredResource] = ()
     links: Sequence[PatientLink] = ()
     notes: Mapping[str, Any] = field(default_factory=dict)
+    orders: Sequence[str] = ()
+    orders_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

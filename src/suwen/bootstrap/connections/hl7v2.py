@@ -17,10 +17,11 @@ from suwen.bootstrap.connections.hl7v2_settings import (
 from suwen.bootstrap.connections.kinds import read_connection_settings
 from suwen.bootstrap.connections.numbering import NumberedConnector, with_numbers
 from suwen.bootstrap.connections.parts import Builder, ConnectionParts
+from suwen.bootstrap.placing import runs_in_general
 from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.connection import Connection, ConnectionKind, ConnectionReport, ConnectionTest
 from suwen.core.errors import SuwenError
-from suwen.core.identity import Channel
+from suwen.core.identity import AppId, Channel
 from suwen.core.language import Language
 from suwen.core.record import Resource
 from suwen.integration.exports.pdf import render_pdf
@@ -44,6 +45,7 @@ from suwen.storage.record_import import IMPORTED, SYNTHETIC, StoredResource
 from suwen.storage.signed_feed import SignedEntry, signed_since
 
 CURSOR: Final = "signed"
+REVIEW: Final = AppId("prescription_review")
 _REACH_BACK: Final = timedelta(minutes=10)
 _AT_ONCE: Final = 50
 
@@ -80,7 +82,9 @@ class Hl7Door:
         def to_store(resources: Sequence[Resource]) -> Sequence[StoredResource]:
             return with_numbers(checked(resources, origin), settings.numberings, channel.namespace)
 
-        processor = Processor(channel, Stores(parts.inbound, parts.database, to_store, parts.clock))
+        reviews = runs_in_general(REVIEW, parts.settings)
+        stores = Stores(parts.inbound, parts.database, to_store, parts.clock, reviews)
+        processor = Processor(channel, stores)
         used = listener_settings(settings, parts, synthetic=synthetic)
         receiver = MessageReceiver(channel, used, parts.inbound, parts.clock, processor.notice)
         return MllpListener(used, receiver, processor)

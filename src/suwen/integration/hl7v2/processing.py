@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 #: State of what a message merely mentions: anything that its master ever said is newer.
 _MENTIONED: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ORDERS: Final = frozenset({("RDE", "O11"), ("OMP", "O09"), ("RDE", "O25")})
 _AT_ONCE: Final = 50
 _REST_S: Final = 1.0
 _BREATHE_EVERY: Final = 8
@@ -45,12 +46,14 @@ class Stores:
 
     Attributes:
         to_store: checks R4 resources and gives them the columns by which the store finds them.
+        reviews: whether orders of medicines are to be reviewed by pharmacists here.
     """
 
     inbound: InboundStore
     database: Database
     to_store: ToStore
     clock: Clock
+    reviews: bool = False
 
 
 @dataclass(slots=True)
@@ -185,12 +188,27 @@ class Processor:
             else item
             for item in self._stores.to_store(bodies)
         ]
+        orders, patient = self._ordered(one)
         return ProcessedMessage(
             id=one.queued.id,
             resources=stored,
             links=[_dated(link, one.at) for link in mapped.links],
             notes={"unmapped": mapped.unmapped} if mapped.unmapped else {},
+            orders=orders,
+            orders_of=patient,
         )
+
+    def _ordered(self, one: _Read) -> tuple[list[str], str | None]:
+        """The orders of medicines that a message brings, and of whom, where they are reviewed."""
+        kind = one.queued.message_type.replace("_", "^").split("^")
+        if not self._stores.reviews or tuple(kind[:2]) not in _ORDERS:
+            return [], None
+        orders = [r for r in one.mapped.resources if r["resourceType"] == "MedicationRequest"]
+        subjects = {r["subject"]["reference"] for r in orders if r.get("subject")}
+        if len(subjects) != 1:
+            return [], None
+        patient = subjects.pop().removeprefix("Patient/")
+        return [f"MedicationRequest/{r['id']}" for r in orders], patient
 
     def _as_known(
         self, reference: str, said: Resource, one: _Read, known: _Known
