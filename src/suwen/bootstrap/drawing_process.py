@@ -11,6 +11,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
+from suwen.core.data_class import Door, class_passes
+
 MOST_BYTES: Final = 48 * 1024 * 1024
 LONGEST_S: Final = 20.0
 AT_ONCE: Final = 2
@@ -68,8 +70,14 @@ class KeptPictures(Generic[K, V]):
             self._kept.move_to_end(key)
         return found
 
-    def keep(self, key: K, picture: V) -> None:
-        """Keeps a picture until others take its room."""
+    def keep(self, key: K, picture: V, data_class: int) -> None:
+        """Keeps a picture until others take its room, where one of its class may be kept at all.
+
+        Args:
+            data_class: of what it shows, 1 to 5.
+        """
+        if not class_passes(data_class, Door.CACHE):
+            return
         former = self._kept.pop(key, None)
         self._bytes += self._size(picture) - (self._size(former) if former is not None else 0)
         self._kept[key] = picture

@@ -18,6 +18,7 @@ from suwen.bootstrap.platform import Platform
 from suwen.control.access.decision import RecordOrigin
 from suwen.control.gateway.patient_access import admitted_patient
 from suwen.core.audit import AuditEntry, AuditOutcome
+from suwen.core.data_class import IDENTIFIABLE, class_of_item
 from suwen.core.draft import DraftRecord
 from suwen.core.errors import AccessError, IntegrationError, NotFoundError
 from suwen.core.identity import DraftId, Principal
@@ -104,7 +105,7 @@ class KeyImages:
         parts = self._platform.parts
         await admitted_patient(parts.records, parts.access, principal, patient, parts.clock.now())
         await self._platform.audit.append(_entry(principal, draft, instance))
-        return instance.digest, await self._picture(instance, width)
+        return instance.digest, await self._picture(instance, study, width)
 
     async def _may_read(self, principal: Principal, patient: str) -> bool:
         parts = self._platform.parts
@@ -116,7 +117,7 @@ class KeyImages:
             return False
         return True
 
-    async def _picture(self, instance: StoredInstance, width: int) -> bytes:
+    async def _picture(self, instance: StoredInstance, study: Study, width: int) -> bytes:
         frames = instance.header.get("frames") or 1
         key = (instance.digest, frames // 2, width)
         async with self._room:
@@ -125,8 +126,15 @@ class KeyImages:
                 return known
             content = await asyncio.to_thread(self._files.read, instance.digest)
             png = await draw(content, key[1], width)
-        self._drawn.keep(key, png)
+        self._drawn.keep(key, png, await self._class_of(study))
         return png
+
+    async def _class_of(self, study: Study) -> int:
+        """The data class of a study, by what the record says of it."""
+        kept = None
+        if study.resource is not None:
+            kept = await self._platform.records.read_resource("ImagingStudy", study.resource)
+        return class_of_item(kept) if kept is not None else IDENTIFIABLE
 
 
 async def draw(content: bytes, frame: int, width: int) -> bytes:

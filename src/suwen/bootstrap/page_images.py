@@ -43,13 +43,14 @@ class PageImages:
         return self._kept.known((original_hash, page))
 
     async def draw(
-        self, original_hash: str, original: bytes, media_type: str, page: int
+        self, original_hash: str, original: bytes, media_type: str, page: int, data_class: int
     ) -> PageImage:
         """A page of a file.
 
         Args:
             original_hash: SHA-256 of the file, under which the page is kept.
             page: from 1.
+            data_class: of the document, 1 to 5.
 
         Raises:
             NotFoundError: ``no_such_document_page``.
@@ -61,7 +62,7 @@ class PageImages:
                 return known
             png = await _drawn(original, media_type, page, self._longest_s)
         image = PageImage(png, *struct.unpack(">II", png[_SIZE_AT : _SIZE_AT + 8]))
-        self._kept.keep((original_hash, page), image)
+        self._kept.keep((original_hash, page), image, data_class)
         return image
 
 

@@ -35,17 +35,24 @@ _DEEPEST: Final = 8
 
 
 class Door(StrEnum):
-    """Where the installation writes about its own work, for whoever runs it."""
+    """Where the installation writes about its own work, for whoever runs it, and where it keeps
+    something besides the record so that it is quicker."""
 
     LOG = "log"
     CRASH_REPORT = "crash_report"
     TRACE = "trace"
+    CACHE = "cache"
+    VECTOR = "vector"
 
 
 CEILINGS: Final[Mapping[Door, int]] = {
     Door.LOG: 2,
     Door.CRASH_REPORT: 2,
     Door.TRACE: 2,
+    # In this process's memory alone, and gone with it.
+    Door.CACHE: 4,
+    # Kept unsealed, and what a text said can be guessed from its vector.
+    Door.VECTOR: 3,
 }
 """Highest class that passes a door that is the same for everybody; engines and programs have
 ceilings of their own."""
@@ -58,7 +65,12 @@ def may_pass(data_class: int, ceiling: int) -> bool:
 
 def passes(content: object, door: Door) -> bool:
     """Whether content passes a door that has one ceiling for everybody."""
-    return may_pass(class_of_content(content), CEILINGS[door])
+    return class_passes(class_of_content(content), door)
+
+
+def class_passes(data_class: int, door: Door) -> bool:
+    """Whether what is known to be of a class passes a door that has one ceiling for everybody."""
+    return may_pass(data_class, CEILINGS[door])
 
 
 def withheld(data_class: int) -> str:

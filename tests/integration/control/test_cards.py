@@ -27,7 +27,7 @@ from suwen.core.errors import (
 from suwen.core.finding import Confidence, Finding, Severity, Source
 from suwen.core.identity import AppId, PrincipalId, Role
 from suwen.core.language import Bilingual, Language
-from suwen.core.manifest import Manifest
+from suwen.core.manifest import Manifest, Partition
 from suwen.integration.cdshooks.clients import CdsClient
 from tests.integration.control.conftest import Ward
 from tests.support import cds_emr as emr
@@ -376,6 +376,11 @@ async def test_an_application_brings_cards_and_can_be_taken_out_of_use(ward: War
     cards = await ask(desk, signing())
     assert "interaction" not in topics(cards)
     assert "out of use" in json.dumps(cards)
+
+
+async def test_an_application_of_the_other_partition_has_no_say(ward: Ward) -> None:
+    elsewhere = replace(MANIFEST, partition=Partition.DEVICE)
+    assert "interaction" not in topics(await ask(reviewing(ward, manifest=elsewhere), signing()))
 
 
 async def test_a_defect_of_one_source_takes_only_its_own_cards(

@@ -7,16 +7,41 @@ from dataclasses import replace
 import pytest
 
 from suwen.control.gateway.chart import ChartDesk
+from suwen.control.privacy import data_class as classes
 from suwen.core.audit import AuditOutcome
 from suwen.core.errors import AccessError, AuditError, NotFoundError, PrivacyError
 from suwen.core.identity import (
     Channel,
     ClientRights,
+    Principal,
     PrincipalId,
     Role,
     batch_principal,
 )
+from suwen.storage.record_import import IMPORTED, StoredResource
 from tests.integration.control.conftest import Ward
+
+RESTRICTED = StoredResource(
+    "Condition",
+    "c-special",
+    "p1",
+    None,
+    None,
+    None,
+    IMPORTED,
+    {
+        "resourceType": "Condition",
+        "id": "c-special",
+        "meta": {
+            "security": [
+                {
+                    "system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
+                    "code": "R",
+                }
+            ]
+        },
+    },
+)
 
 
 @pytest.fixture
@@ -84,6 +109,33 @@ async def test_without_an_audit_no_chart_opens(ward: Ward, chart: ChartDesk) -> 
         await chart.list_patients(ward.principals["dr.lin"])
     ward.site.audit.broken_after = None
     assert (await chart.read_summary(ward.principals["dr.lin"], "p1")).id == "p1"
+
+
+@pytest.mark.parametrize("door", ["open_chart", "read_all", "read_summary"])
+async def test_a_program_is_given_no_record_above_its_ceiling(
+    ward: Ward, chart: ChartDesk, door: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ward.site.parts.records.import_unit([RESTRICTED])
+
+    def program(ceiling: int) -> Principal:
+        return replace(
+            ward.principals["dr.lin"],
+            roles=frozenset({Role.SERVICE}),
+            channel=Channel.API,
+            client=ClientRights(frozenset({"records.read"}), ceiling),
+        )
+
+    read = getattr(chart, door)
+    assert await read(program(5), "p1")
+    # A summary holds nothing of the condition; whole records do.
+    too_low = (3,) if door == "read_summary" else (3, 4)
+    for ceiling in too_low:
+        with pytest.raises(PrivacyError) as caught:
+            await read(program(ceiling), "p1")
+        assert caught.value.code == "above_client_ceiling"
+    monkeypatch.setattr(classes, "may_pass", lambda *_: True)
+    for ceiling in too_low:
+        assert await read(program(ceiling), "p1")
 
 
 async def test_a_program_is_given_no_draft_above_its_ceiling(ward: Ward) -> None:

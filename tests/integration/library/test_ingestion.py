@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from suwen.core import data_class
 from suwen.core.errors import AccessError, NotFoundError
 from suwen.core.identity import Channel, Principal, PrincipalId, Purpose, Role
 from tests.support.library_jobs import BY, COLLECTION, LibraryJobs
@@ -138,6 +139,29 @@ async def test_an_edition_without_vectors_gets_them_in_the_background(
         assert done.background
         edition = await library.edition()
         assert edition.info.vectors == edition.info.passages > 0
+
+
+NAMED = {
+    "id": "named",
+    "title": "随访表",
+    "text": "随访登记：身份证号 11010519491231002X，术后恢复良好。",
+}
+"""A document that tells who somebody is; the number is the example of its standard."""
+SENSITIVE = {"id": "sensitive", "title": "机密规程", "text": "机密内容一段。", "sensitivity": 4}
+
+
+@pytest.mark.parametrize("checked", [True, False])
+async def test_what_is_above_the_ceiling_of_vectors_has_none(
+    library: LibraryJobs, monkeypatch: pytest.MonkeyPatch, checked: bool
+) -> None:
+    if not checked:
+        monkeypatch.setattr(data_class, "may_pass", lambda *_: True)
+    given = "".join(json.dumps(one) + "\n" for one in (NAMED, SENSITIVE))
+    async with library.working():
+        await library.done(await library.give({**texts(1), "lines.jsonl": given}))
+        await library.done(await library.ingestion.build(COLLECTION, BY))
+    edition = await library.edition()
+    assert edition.info.passages - edition.info.vectors == (2 if checked else 0)
 
 
 async def test_one_job_makes_the_vectors_of_a_collection(library: LibraryJobs) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from suwen.core.data_class import may_pass
 from suwen.core.inference import Endpoint
 from suwen.core.knowledge import Embedder, Reranker
 from suwen.core.manifest import Partition
@@ -19,7 +20,7 @@ from suwen.storage.endpoints import EndpointStore
 EMBEDDING = "embedding"
 RERANKING = "rerank"
 CLEARED_FOR_ALL = 5
-"""Least ceiling of an engine here: a question, and a collection, may hold anything."""
+"""Class of what an engine here gets: a question, and a collection, may hold anything."""
 
 _LOOK_EVERY_S = 2.0
 # As the makers of each family say in its model card.
@@ -77,7 +78,7 @@ class SiteEngines:
                 endpoint
                 for endpoint in self._listed
                 if capability in endpoint.capabilities
-                and endpoint.ceiling >= CLEARED_FOR_ALL
+                and may_pass(CLEARED_FOR_ALL, endpoint.ceiling)
                 and endpoint.partition is Partition.GENERAL
             ),
             None,

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from suwen.control.privacy.data_class import class_of_text
+from suwen.core.data_class import Door, class_passes
 from suwen.core.knowledge import Embedder
 from suwen.knowledge.edition import indexed_text
 from suwen.knowledge.edition.documents import indexed_hash
@@ -20,9 +22,11 @@ InThread = Callable[..., Awaitable[Any]]
 
 
 def indexed_texts(documents: Iterable[StoredDocument]) -> dict[str, str]:
-    """What of the documents is embedded, by its hash; each wording once."""
+    """What of the documents may be embedded by their class, by its hash; each wording once."""
     found: dict[str, str] = {}
     for stored in documents:
+        if not class_passes(stored.summary.rights.sensitivity, Door.VECTOR):
+            continue
         for one in stored.passages:
             said = stored.text[one.span.start : one.span.end]
             indexed = indexed_text(stored.summary.title, one.span, said)
@@ -33,9 +37,16 @@ def indexed_texts(documents: Iterable[StoredDocument]) -> dict[str, str]:
 async def missing_vectors(
     store: KnowledgeStore, texts: Mapping[str, str], key: str
 ) -> dict[str, str]:
-    """The texts of which no vector of an embedding is kept, by their hashes."""
+    """The texts of which no vector of an embedding is kept, by their hashes.
+
+    A text that is of a higher class than its document has none, and is found by its words alone.
+    """
     kept = await store.editions.vectors(list(texts), key)
-    return {digest: text for digest, text in texts.items() if digest not in kept}
+    return {
+        digest: text
+        for digest, text in texts.items()
+        if digest not in kept and class_passes(class_of_text(text), Door.VECTOR)
+    }
 
 
 async def make_vectors(

@@ -15,6 +15,7 @@ from suwen.control.gateway.reading import read_stored
 from suwen.control.privacy.data_class import class_of_item
 from suwen.core.application import RecordRead
 from suwen.core.cards import Fetched, Held, KnownDraft, RecordServer, Unchecked
+from suwen.core.data_class import may_pass
 from suwen.core.draft import DraftRecord, DraftStatus
 from suwen.core.errors import AccessError, NotFoundError, SuwenError
 from suwen.core.identity import PatientId, Principal
@@ -201,7 +202,7 @@ def _take_here(
     found = task.result()
     if found.drafts is None:
         return None
-    kept = [r for r in found.resources if class_of_item(r) <= client.ceiling]
+    kept = [r for r in found.resources if may_pass(class_of_item(r), client.ceiling)]
     left = len(found.resources) - len(kept)
     if left:
         what = Bilingual(f"本平台病历中的 {left} 项", f"{left} items of the record held here")

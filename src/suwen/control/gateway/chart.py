@@ -18,7 +18,7 @@ from suwen.control.privacy.data_class import (
 from suwen.core.audit import AuditOutcome
 from suwen.core.errors import AccessError, NotFoundError
 from suwen.core.identity import Principal, Purpose
-from suwen.core.record import PatientRecord
+from suwen.core.record import PatientRecord, Resource
 from suwen.integration.fhir.record import read_record
 from suwen.storage.patient_summary import PatientSummary
 from suwen.storage.records import CareFilter
@@ -97,12 +97,14 @@ class ChartDesk:
             PrivacyError: ``above_client_ceiling`` for a program whose key is cleared for less.
             AuditError: when the reading cannot be audited; then nothing is read.
         """
-        check_client_ceiling(IDENTIFIABLE, principal)
         await self.admit(principal, patient)
-        resources = await read_whole(self._records, patient)
-        if principal.client is not None:
-            check_client_ceiling(max(map(class_of_item, resources), default=0), principal)
+        resources = _passed(await read_whole(self._records, patient), principal)
         return await asyncio.to_thread(read_record, resources)
+
+    async def read_all(self, principal: Principal, patient: str) -> list[Resource]:
+        """Every resource of a patient's record as it was received; raises as ``open_chart``."""
+        await self.admit(principal, patient)
+        return _passed(await self._records.read_patient(patient), principal)
 
     async def read_summary(self, principal: Principal, patient: str) -> PatientSummary:
         """A patient's row of the list; raises as ``open_chart``."""
@@ -114,6 +116,7 @@ class ChartDesk:
 
     async def admit(self, principal: Principal, patient: str) -> None:
         """Lets somebody read a record, durably audited before; raises as ``open_chart``."""
+        check_client_ceiling(IDENTIFIABLE, principal)
         act = Act("record.read", f"Patient/{patient}", patient=patient)
         now = self._clock.now()
         try:
@@ -125,3 +128,10 @@ class ChartDesk:
             raise
         said = {BROKEN_GLASS: True} if target.break_glass else {}
         await note(self._audit, principal, act, AuditOutcome.DONE, **said)
+
+
+def _passed(resources: list[Resource], principal: Principal) -> list[Resource]:
+    """The resources, where every one of them may pass to the caller."""
+    if principal.client is not None:
+        check_client_ceiling(max(map(class_of_item, resources), default=0), principal)
+    return resources

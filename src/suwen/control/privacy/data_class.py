@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-from suwen.core.data_class import IDENTIFIABLE, SPECIAL, class_of_item, may_pass
+from suwen.core.data_class import IDENTIFIABLE, PUBLIC, SPECIAL, class_of_item, may_pass
 from suwen.core.errors import PrivacyError
 from suwen.core.identity import Principal
 from suwen.core.inference import Endpoint
@@ -18,8 +19,15 @@ __all__ = [
     "check_ceiling",
     "check_client_ceiling",
     "class_of_item",
+    "class_of_text",
     "effective_class",
 ]
+
+# What names one person and nobody else; telephone numbers and places may be the hospital's own.
+_OF_ONE_PERSON: Final = frozenset(
+    {"ID_NUMBER", "MEDICAL_RECORD_NUMBER", "INSURANCE_NUMBER", "BANK_CARD"}
+)
+_SURE: Final = 0.8
 
 
 def effective_class(manifest: Manifest, items: Iterable[Resource]) -> int:
@@ -31,6 +39,18 @@ def effective_class(manifest: Manifest, items: Iterable[Resource]) -> int:
         1 (public) to 5 (most sensitive).
     """
     return max([manifest.data_class, *(class_of_item(item) for item in items)])
+
+
+def class_of_text(text: str) -> int:
+    """The data class of a text of no record: 4 where it holds a number that is one person's, 1
+    where it does not."""
+    # Loaded here: a command that reads no text does not wait for the recognisers.
+    from suwen.language.identifiers import find_identifiers
+
+    named = any(
+        span.type.value in _OF_ONE_PERSON and span.score >= _SURE for span in find_identifiers(text)
+    )
+    return IDENTIFIABLE if named else PUBLIC
 
 
 def check_ceiling(data_class: int, endpoint: Endpoint) -> None:

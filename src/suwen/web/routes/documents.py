@@ -128,7 +128,9 @@ async def _page_image(request: Request, stored: StoredDocument, number: int) -> 
     if original is None:
         raise _no_pages()
     media_type, data = original
-    return await web.page_images.draw(summary.original, data, media_type or "", number)
+    return await web.page_images.draw(
+        summary.original, data, media_type or "", number, summary.rights.sensitivity
+    )
 
 
 def _no_pages() -> NotFoundError:
