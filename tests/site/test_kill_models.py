@@ -72,12 +72,12 @@ def until_answered(site: Site, key: str) -> None:
 
 def test_a_request_that_is_cut_off_was_not_sent_and_is_closed(site: Site, rounds: Rounds) -> None:
     with serving_in_thread(ScriptedEngine(always("ready"))) as engine:
-        site.run("endpoint", "add", "ward", "--url", engine.url, "--model", "m",
+        site.run_here("endpoint", "add", "ward", "--url", engine.url, "--model", "m",
                  "--capability", "chat", "--ceiling", "5")  # fmt: skip
-        made = site.run(
+        made = site.run_here(
             "client", "add", "tool", "--scope", "model.raw", "--owner", "tester", "--json"
         )
-        key = json.loads(made.stdout)["key"]
+        key = made.json["key"]
         until_answered(site, key)
         for _ in rounds:
             asked = len(engine.requests)

@@ -62,9 +62,9 @@ def echo_facts(request: ScriptedRequest) -> ScriptedAnswer:
 
 def test_the_service_is_killed_while_a_model_streams(site: Site, rounds: Rounds) -> None:
     with serving_in_thread(ScriptedEngine(echo_facts)) as engine:
-        site.run("endpoint", "add", "ward", "--url", engine.url, "--model", engine.model,
+        site.run_here("endpoint", "add", "ward", "--url", engine.url, "--model", engine.model,
                  "--ceiling", "5", "--context", "32768")  # fmt: skip
-        site.run("release", "evaluate", "record_writer", "--endpoint", "ward", "--limit", "10")
+        site.run_here("release", "evaluate", "record_writer", "--endpoint", "ward", "--limit", "10")
         request = {**REQUEST, "without_model": False}
         status, answer = site.again("POST", RUN, request)
         assert (status, answer["run"]["model"]) == (200, "used")
@@ -76,5 +76,5 @@ def test_the_service_is_killed_while_a_model_streams(site: Site, rounds: Rounds)
             assert drafts(site) == before
         status, answer = site.again("POST", RUN, request)
         assert (status, answer["run"]["model"]) == (200, "used")
-        site.run("endpoint", "remove", "ward")
+        site.run_here("endpoint", "remove", "ward")
     assert site.audit_report()["ok"]

@@ -77,16 +77,16 @@ def _killed_in_each_window(site: Site) -> None:
 
 def _paused_and_resumed(site: Site) -> None:
     port = port_of(site, "his")
-    site.run("connection", "pause", "his")
+    site.run_here("connection", "pause", "his")
     wait_until(lambda: port_of(site, "his") == 0)
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", port), 5)
-    site.run("connection", "resume", "his")
+    site.run_here("connection", "resume", "his")
     wait_until(lambda: port_of(site, "his") != 0)
     assert acknowledged(site, "M5")
-    tested = site.run("connection", "test", "his", "--json")
-    assert json.loads(tested.stdout)["ok"]
-    listed = json.loads(site.run("connection", "messages", "his", "--json").stdout)
+    tried = ("connection", "test", "his", "--json")
+    wait_until(lambda: site.run_here(*tried, check=False).json["ok"])
+    listed = site.run_here("connection", "messages", "his", "--json").json
     assert {one["control_id"]: one["state"] for one in listed if one["control_id"] != "M5"} == {
         f"M{number}": "processed" for number in range(5)
     }
@@ -97,7 +97,7 @@ def _a_taken_port(site: Site) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = site.home / "taken.json"
         settings.write_text(json.dumps({"port": taken.getsockname()[1]}))
-        site.run(
+        site.run_here(
             "connection", "add", "lis", "--kind", "hl7v2_listener", "--synthetic",
             "--settings", str(settings),
         )  # fmt: skip
@@ -105,7 +105,7 @@ def _a_taken_port(site: Site) -> None:
         kill(listening)
         wait_until(lambda: site.children("listen") not in ([], [listening]))
         assert acknowledged(site, "M6")
-        listed = json.loads(site.run("connection", "list", "--json").stdout)
+        listed = site.run_here("connection", "list", "--json").json
         standing = {one["name"]: one for one in listed}
         assert {name: one["state"] for name, one in standing.items()} == {
             "his": "up",

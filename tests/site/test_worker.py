@@ -23,7 +23,7 @@ def write_cases(file: Path, count: int) -> None:
 
 
 def jobs(site: Site) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = json.loads(site.run("job", "list", "--json").stdout)
+    listed: list[dict[str, Any]] = site.run_here("job", "list", "--json").json
     return [job for job in listed if not job["background"]]
 
 
@@ -38,14 +38,14 @@ def test_a_worker_is_kept_and_its_jobs_survive_it_and_the_supervisor(state_folde
 
     # A command leaves the work to the worker; the worker dies in it and comes back by itself.
     site.arm("knowledge.after_batch_stored")
-    told = json.loads(site.run("knowledge", "import", "cases", str(cases), "--json").stdout)
+    told = site.run_here("knowledge", "import", "cases", str(cases), "--json").json
     assert (told["new"] + told["unchanged"], told["refused"]) == (120, 0)
     assert site.struck("knowledge.after_batch_stored")
     [second] = site.children("worker")
     assert second != first
 
     # Killed with its supervisor, the job waits for the next start.
-    site.run("knowledge", "build", "cases", "--no-vectors")
+    site.run_here("knowledge", "build", "cases", "--no-vectors")
     write_cases(cases, 200)
     site.arm("knowledge.after_batch_stored", "wait")
     importing = site.begin("knowledge", "import", "cases", str(cases))
@@ -62,8 +62,8 @@ def test_a_worker_is_kept_and_its_jobs_survive_it_and_the_supervisor(state_folde
         assert time.monotonic() < deadline, job
         time.sleep(0.2)
     assert (job["done"], job["total"]) == (200, 200)
-    site.run("knowledge", "build", "cases", "--no-vectors")
-    site.run("knowledge", "verify", "cases")
+    site.run_here("knowledge", "build", "cases", "--no-vectors")
+    site.run_here("knowledge", "verify", "cases")
     assert site.stop() < 10
     assert site.audit_report()["ok"]
 
