@@ -44,13 +44,13 @@ _INSIDE: Final = re.compile(r"[不没无](?:怎么|太|再|是|会|觉得|觉|�
 _PAST: Final = re.compile(
     r"去年|前年|大前年|小时候|以前|曾经|当年|年轻(?:时|的时候)|多年前|"
     r"[一二两三四五六七八九十几\d]+(?:多)?(?:年|个?月)(?:以)?前|"
-    r"上(?:个月|半年|学期)|岁(?:的)?时|岁那年|前几年|既往|早年|那年|\d{4}年|\byears? ago|"
+    r"上(?:个月|半年|学期|次|回)|岁(?:的)?时|岁那年|前几年|既往|早年|那年|\d{4}年|\byears? ago|"
     r"months? ago|last (?:year|month|winter|summer|spring|autumn)|"
     r"\bas a (?:child|kid)|in (?:19|20)\d\d|when i was|used to|history of|previously|in the past"
 )
 _OVER: Final = re.compile(
     r"(?:已经|早就?|后来|现在|都|就|也|全|完全|基本)(?:[^，。！？；,.!?;\n]{0,4})(?:好了|"
-    r"好多了|痊愈|恢复|没事|正常|康复|缓解了|治好|消失|退了|稳定|没再|没有再|不[痛疼])|"
+    r"好多了|痊愈|恢复|没事|正常|康复|打完|缓解了|治好|消失|退了|稳定|没再|没有再|不[痛疼])|"
     r"好了|痊愈|治好|治愈|康复|出院|没再(?:犯|发|出现|晕|抽|痛|疼)?|没有?(?:再)?(?:复发|发作|"
     r"发过|犯过)|复查|复诊|随访|完全恢复|去世|走了|病故|过世|"
     r"\bresolved|recovered|fully|fine (?:now|since|after)|better now|went away|cured|"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -45,15 +46,18 @@ class PatientWording:
         return self.typed[self.origin[start] : self.origin[end - 1] + 1]
 
 
-def read_wording(text: str, vocabulary: frozenset[str]) -> PatientWording:
+def read_wording(
+    text: str, vocabulary: frozenset[str], stands: Callable[[str], bool]
+) -> PatientWording:
     """Prepares a text for the tables.
 
     Args:
         text: what was typed.
         vocabulary: English words of the tables, lower case, to which misspelt ones are led.
+        stands: whether a word is one of the tables' in another form, and no slip.
     """
     letters, origin = _fold(text)
-    plain, places = _set_right("".join(letters), origin, vocabulary)
+    plain, places = _set_right("".join(letters), origin, vocabulary, stands)
     return PatientWording(text, plain, sound_of(plain), (*places, len(text)))
 
 
@@ -84,7 +88,7 @@ def _is_han(character: str) -> bool:
 
 
 def _set_right(
-    text: str, origin: list[int], vocabulary: frozenset[str]
+    text: str, origin: list[int], vocabulary: frozenset[str], stands: Callable[[str], bool]
 ) -> tuple[str, tuple[int, ...]]:
     pieces: list[str] = []
     places: list[int] = []
@@ -92,7 +96,7 @@ def _set_right(
     for match in _WORD.finditer(text):
         word = match.group()
         better = _meant(word, vocabulary)
-        if better is None:
+        if better is None or stands(word):
             continue
         start, end = match.span()
         pieces += (text[at:start], better)

@@ -36,9 +36,10 @@ def number_of(word: str) -> float | None:
 
 _TEMPERATURE: Final = (
     re.compile(
-        rf"(?a)(?:烧|热|体温|温度|temp\w*|"
+        rf"(?a)(?:烧|热|体温|温度|[肛腋耳额口]温|temp\w*|\bhot\b|"
         rf"fever)[^，。,;；\n]{{0,8}}?{_N}度?(?:([\d一二三四五六七八九])(?!\d)|(半))?"
     ),
+    re.compile(r"(?a)(?<![\d.])((?:3[6-9]|4[0-3])(?:\.\d)?)(?: ?c)?\s*(?:fever|temp)()()"),
     re.compile(rf"(?a){_N}\s*(?:度|°c?|℃|c\b|degrees?)(?:([\d一二三四五六七八九])(?!\d)|(半))?"),
 )
 _FAHRENHEIT: Final = re.compile(
@@ -90,6 +91,7 @@ _AGES: Final = (
         ),
         1 / 12,
     ),
+    (re.compile(rf"(?am)^{_N}个(?:多)?月(?:大)?(?=,|，| )"), 1 / 12),
     (re.compile(rf"(?a){_N}[- ]*(?:weeks?|wks?)[- ]*old|{_N}周大"), 1 / 52),
     (
         re.compile(
