@@ -6,10 +6,11 @@ import asyncio
 import json
 import shutil
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from suwen.bootstrap.connections.standing import SILENT, read_standing
 from suwen.bootstrap.platform import Platform
+from suwen.bootstrap.settings import Settings
 from suwen.core.connection import ConnectionState
 from suwen.core.errors import SuwenError
 from suwen.core.language import Bilingual
@@ -17,6 +18,11 @@ from suwen.inference.model_store import ModelState, ModelStore
 from suwen.jobs.model import JobState
 from suwen.storage.revision import NEWEST, revision
 from suwen.storage.urls import JOBS_VARIABLE
+
+if TYPE_CHECKING:
+    from suwen.bootstrap.device.platform import DevicePlatform
+
+    AnyPlatform = Platform | DevicePlatform
 
 LEAST_FREE_BYTES = 2 * 1024**3
 
@@ -36,11 +42,11 @@ async def examine(platform: Platform) -> list[Check]:
     return [
         _running(platform),
         await _database(platform),
-        await _audit(platform),
+        await audit_check("audit", platform),
         _disk(platform),
         _model(platform),
-        *[await _endpoint(platform, name) for name in await _endpoint_names(platform)],
-        await _applications(platform),
+        *await endpoint_checks(platform),
+        await applications_check("applications", platform),
         await _jobs(platform),
         *await _sign_in(platform),
         await _connections(platform),
@@ -49,12 +55,19 @@ async def examine(platform: Platform) -> list[Check]:
 
 def running_url(platform: Platform) -> str | None:
     """Where the pages answer, when a supervisor says that it runs; else ``None``."""
-    note = platform.settings.run_folder / "up.json"
+    told = running_note(platform.settings)
+    return str(told["url"]) if told is not None else None
+
+
+def running_note(settings: Settings) -> dict[str, Any] | None:
+    """What a supervisor noted when the site came up: ``url``, ``ports`` by part, ``pid``; ``None``
+    where none runs. ``settings`` are the site's own."""
     try:
-        told: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
+        note = (settings.run_folder / "up.json").read_text(encoding="utf-8")
+        told: dict[str, Any] = json.loads(note)
     except (OSError, ValueError):
         return None
-    return str(told["url"])
+    return told
 
 
 def _running(platform: Platform) -> Check:
@@ -88,7 +101,8 @@ async def _database(platform: Platform) -> Check:
     )
 
 
-async def _audit(platform: Platform) -> Check:
+async def audit_check(part: str, platform: AnyPlatform) -> Check:
+    """Whether a partition's chain is durable and its head is stated outside."""
     head = await platform.audit_store.head()
     sequence = head.sequence if head else 0
     target = platform.settings.audit.anchor
@@ -96,7 +110,7 @@ async def _audit(platform: Platform) -> Check:
     if failing is not None:
         since = failing.astimezone(platform.settings.zone).isoformat(timespec="seconds")
         return Check(
-            "audit",
+            part,
             False,
             Bilingual(
                 f"{sequence} 条事件；自 {since} 起锚点 {target} 写不进去，链被截断时将无法发现",
@@ -109,7 +123,7 @@ async def _audit(platform: Platform) -> Check:
             ),
         )
     return Check(
-        "audit",
+        part,
         True,
         Bilingual(f"{sequence} 条事件，锚点 {target}", f"{sequence} events, anchored in {target}"),
     )
@@ -222,11 +236,12 @@ def _model(platform: Platform) -> Check:
     return Check("model", state is not ModelState.CHANGED, words[state], None if present else mend)
 
 
-async def _endpoint_names(platform: Platform) -> list[str]:
-    return [e.name for e in await platform.endpoints.list()]
+async def endpoint_checks(platform: AnyPlatform) -> list[Check]:
+    """One for each engine of a partition: whether it answers, and how soon."""
+    return [await _endpoint(platform, one.name) for one in await platform.endpoints.list()]
 
 
-async def _endpoint(platform: Platform, name: str) -> Check:
+async def _endpoint(platform: AnyPlatform, name: str) -> Check:
     part = f"endpoint {name}"
     try:
         tried = await platform.models.test(await platform.endpoints.read(name))
@@ -242,12 +257,13 @@ async def _endpoint(platform: Platform, name: str) -> Check:
     return Check(part, True, Bilingual(f"首字 {first:.0f} ms", f"first token after {first:.0f} ms"))
 
 
-async def _applications(platform: Platform) -> Check:
+async def applications_check(part: str, platform: AnyPlatform) -> Check:
+    """Which applications of a partition were taken out of use."""
     off = await platform.releases.suspensions()
     total = len(platform.applications)
     names = ", ".join(s.app for s in off)
     return Check(
-        "applications",
+        part,
         not off,
         Bilingual(f"{total} 个，停用：{names or '无'}", f"{total}, out of use: {names or 'none'}"),
         Bilingual("用 suwen app enable 恢复。", "Put back with suwen app enable.") if off else None,

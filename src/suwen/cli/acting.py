@@ -72,6 +72,13 @@ async def device_platform() -> AsyncIterator[DevicePlatform]:
         yield opened
 
 
+def holds_device() -> bool:
+    """Whether the device partition's database is this site's to open: not where the hospital runs
+    that partition elsewhere."""
+    outside = settings().outside_databases
+    return outside is None or Partition.DEVICE in outside.partitions
+
+
 def operating_user() -> str | None:
     """Account of the operating system, for the audit; ``None`` where it has no name."""
     try:

@@ -144,7 +144,7 @@ class ChatStore:
             query = select(patient_chat).where(condition)
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
-            raise _no_such_chat()
+            raise no_such_chat()
         return self._chat(row)
 
     def _row(self, chat: Chat) -> dict[str, Any]:
@@ -181,7 +181,8 @@ def _place(chat: str) -> str:
     return f"patient_chat/{chat}"
 
 
-def _no_such_chat() -> NotFoundError:
+def no_such_chat() -> NotFoundError:
+    """The refusal of a chat that is not there, or not for whoever asks."""
     return NotFoundError(
         "no_such_chat",
         Bilingual(zh="此对话已结束，请重新开始。", en="This chat has ended. Start a new one."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 
@@ -125,13 +126,33 @@ def test_a_person_is_called_takes_over_answers_and_closes(device: DeviceSite) ->
     assert ended.status == 409
 
 
-def test_staff_cannot_look_into_a_chat_that_called_nobody(device: DeviceSite) -> None:
+def test_staff_cannot_tell_a_chat_that_called_nobody_from_none(device: DeviceSite) -> None:
     patient, nurse = device.patient(), device.staff(NURSE)
-    token = patient.cookies["suwen_chat"]
-    chat = device.run(device.web.chats.read(token))
-    assert nurse.get(f"/desk/chats/{chat.id}").status == 403
+    device.say(patient, "头晕两天了")
+    csrf = device.csrf(nurse)
+    chat = device.run(device.web.chats.read(patient.cookies["suwen_chat"])).id
+
+    def answers(name: str) -> list[tuple[int, str]]:
+        where = f"/desk/chats/{name}"
+        form = {"csrf_token": csrf, "text": "请稍候"}
+        asked = [nurse.get(where, Accept="application/json")]
+        for act in ("take", "answer", "close"):
+            asked.append(device.post(nurse, f"{where}/{act}", form, Accept="application/json"))
+        return [(one.status, one.text) for one in asked]
+
+    assert answers(chat) == answers(str(uuid.uuid4()))
+    assert {status for status, _ in answers(chat)} == {404}
     device.post(patient, "/chat/person", {})
-    assert nurse.get(f"/desk/chats/{chat.id}").status == 200
+    assert nurse.get(f"/desk/chats/{chat}").status == 200
+    assert [status for status, _ in answers(chat)][:2] == [200, 303]
+
+
+def test_a_chat_that_ended_without_a_call_stays_closed_to_the_staff(device: DeviceSite) -> None:
+    patient, nurse = device.patient(), device.staff(NURSE)
+    device.say(patient, "头晕两天了")
+    chat = device.run(device.web.chats.read(patient.cookies["suwen_chat"])).id
+    assert device.post(patient, "/chat/end", {}).status == 303
+    assert nurse.get(f"/desk/chats/{chat}").status == 404
 
 
 def test_a_chat_of_somebody_else_is_not_there(device: DeviceSite) -> None:

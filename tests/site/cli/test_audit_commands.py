@@ -84,6 +84,37 @@ def test_a_filter_that_matches_nothing(site_with_events: DemonstrationTerminal) 
             assert (ended.status, ended.json) == (0, [])
 
 
+def test_the_device_partitions_chain_is_read_too(site_with_events: DemonstrationTerminal) -> None:
+    terminal = site_with_events
+    assert terminal.urls is not None
+    of_device = ("--partition", "device")
+    request = {"messages": [{"role": "patient", "text": "咳嗽三天"}]}
+    run = ("app", "run", "triage", "--input", "-", "--output", "-")
+    assert terminal.run(*run, stdin=json.dumps({"id": 1, "request": request})).status == 0
+    actions = [e["action"] for e in terminal.run("audit", "show", *of_device, "--json").json]
+    assert actions == ["run.open", "run.close"]
+    assert "run.open" not in terminal.run("audit", "show", "--json").out
+    file = terminal.folder / "device.jsonl"
+    assert terminal.run("audit", "export", str(file), *of_device).status == 0
+    named = ("audit", "verify", "--file", str(file), *of_device, "--json")
+    assert terminal.run(*named).json["events"] == 2
+    verify = ("audit", "verify", "--json")
+    assert terminal.run(*verify, *of_device).json["events"] == 2
+    with connect(terminal.urls.device_migration) as owner, owner.transaction():
+        owner.execute("ALTER TABLE audit_event DISABLE TRIGGER never_changed")
+        owner.execute("UPDATE audit_event SET actor = 'nobody' WHERE sequence = 1")
+    both = terminal.run(*verify)
+    assert (both.status, both.json["ok"], both.json["first_bad"]) == (1, False, 1)
+    assert both.json["reason"].startswith("device: ")
+    assert "Device partition" in terminal.run("audit", "verify").out
+    assert terminal.run(*verify, *of_device).status == 1
+    assert terminal.run(*verify, "--partition", "general").status == 0
+    with connect(terminal.urls.device_migration) as owner, owner.transaction():
+        owner.execute("UPDATE audit_event SET actor = 'batch' WHERE sequence = 1")
+        owner.execute("ALTER TABLE audit_event ENABLE ALWAYS TRIGGER never_changed")
+    assert terminal.run(*verify).status == 0
+
+
 CHANGES = [
     "UPDATE audit_event SET actor = 'nobody' WHERE sequence = 3",
     "DELETE FROM audit_event WHERE sequence = 5",

@@ -52,6 +52,7 @@ class DevicePlatform:
         settings: with the partition's own state directory and audit file.
         site_settings: as the operator wrote them.
         in_use: the applications as they run, with the tables that operators edited.
+        library: what of the library is public.
     """
 
     settings: Settings
@@ -67,6 +68,7 @@ class DevicePlatform:
     gateway: Gateway
     in_use: InUse
     tables: TableEditionStore
+    library: PublicLibrary
 
     @property
     def endpoints(self) -> EndpointStore:
@@ -156,6 +158,7 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
             gateway=Gateway(parts),
             in_use=in_use,
             tables=TableEditionStore(database),
+            library=library,
         )
         await platform.load_tables()
         rules.on_change(platform.load_tables)

@@ -15,6 +15,8 @@ import time
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -116,6 +118,20 @@ class _Index:
         return told if term in self._holders else told / 2
 
 
+@dataclass(frozen=True, slots=True)
+class LibraryState:
+    """What the partition holds of a collection.
+
+    Attributes:
+        written_at: when the general partition laid it here last; ``None`` where nothing is here.
+        passages: how many passages can be read; ``None`` where none can: the file is damaged or
+            not signed by the general partition.
+    """
+
+    written_at: datetime | None
+    passages: int | None
+
+
 class PublicLibrary:
     """A Retriever over the public extracts of a folder; a changed file is read again.
 
@@ -141,6 +157,16 @@ class PublicLibrary:
             NotFoundError: ``collection_not_found`` where nothing is public and the query needs it.
         """
         return [self._answer(query) for query in queries]
+
+    def state(self, collection: str) -> LibraryState:
+        """How a collection is here, looked at now."""
+        try:
+            changed = (self._folder / f"{collection}.json").stat().st_mtime
+        except OSError:
+            return LibraryState(None, None)
+        index = self._index(collection)
+        passages = len(index.extract.passages) if index is not None else None
+        return LibraryState(datetime.fromtimestamp(changed, UTC), passages)
 
     def _answer(self, query: KnowledgeQuery) -> SearchAnswer:
         began = time.perf_counter()

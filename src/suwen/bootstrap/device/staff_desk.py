@@ -11,10 +11,10 @@ from suwen.bootstrap.device.place import TRIAGE
 from suwen.bootstrap.device.platform import DevicePlatform
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.audit import AuditEntry
-from suwen.core.errors import AccessError, ConflictError
+from suwen.core.errors import ConflictError
 from suwen.core.identity import Principal
 from suwen.core.language import Bilingual
-from suwen.storage.patient_chats import Chat, ChatState, taken_already
+from suwen.storage.patient_chats import Chat, ChatState, no_such_chat, taken_already
 
 
 class StaffDesk:
@@ -42,22 +42,17 @@ class StaffDesk:
         return await self._chats.store.queue(self._platform.clock.now())
 
     async def read(self, principal: Principal, chat: str) -> Chat:
-        """A chat that waits or that this person answers.
+        """A chat in which a person was called.
 
         Raises:
-            AccessError: as ``require``; ``chat_not_called`` for a chat that called nobody.
-            NotFoundError: ``no_such_chat``.
+            AccessError: as ``require``.
+            NotFoundError: ``no_such_chat``, also for a chat that called nobody: whether it exists
+                is not the staff's to know.
         """
         self.require(principal)
         found = await self._chats.store.read(chat)
-        if found.state is ChatState.OPEN:
-            raise AccessError(
-                "chat_not_called",
-                Bilingual(
-                    zh="患者没有呼叫工作人员，不能查看此对话。",
-                    en="Nobody was called in this chat; it is closed to the staff.",
-                ),
-            )
+        if found.waiting_since is None:
+            raise no_such_chat()
         return found
 
     async def take(self, principal: Principal, chat: str) -> Chat:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suwen.cli.acting import platform, run, settings
+from suwen.cli.acting import device_platform, holds_device, platform, run, settings
 from suwen.cli.output import say, show
+from suwen.core.errors import SuwenError
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 
@@ -98,7 +99,22 @@ async def _examine() -> list[Check]:
     from suwen.bootstrap.health import examine
 
     async with platform() as opened:
-        return await examine(opened)
+        checks = await examine(opened)
+        if holds_device():
+            checks += await _examine_device()
+    return checks
+
+
+async def _examine_device() -> list[Check]:
+    """The device partition's parts; one check that says why where it does not even open."""
+    from suwen.bootstrap.device.health import examine_device
+    from suwen.bootstrap.health import Check
+
+    try:
+        async with device_platform() as device:
+            return await examine_device(device)
+    except SuwenError as error:
+        return [Check("device partition", False, error.safe_message)]
 
 
 def _show_checks(checks: list[Check], *, only_bad: bool) -> None:
