@@ -10,11 +10,16 @@ from suwen.bootstrap.build_work import BuildWork
 from suwen.bootstrap.bulk_runs import bulk_store
 from suwen.bootstrap.demonstration_library import DemonstrationLibraryWork
 from suwen.bootstrap.demonstration_site import LIBRARY_JOB
+from suwen.bootstrap.evaluation.desk import KIND as EVALUATION
+from suwen.bootstrap.evaluation.desk import evaluation_store
+from suwen.bootstrap.evaluation.work import CASES_AT_ONCE, EvaluationWork
 from suwen.bootstrap.import_work import ImportWork
 from suwen.bootstrap.ingestion import BUILD, IMPORT, VECTORS
 from suwen.bootstrap.jobs import tell_end
 from suwen.bootstrap.library.editions import Editions
 from suwen.bootstrap.library.parts import LibraryParts
+from suwen.bootstrap.monitoring.watch_work import KIND as MONITORING
+from suwen.bootstrap.monitoring.watch_work import WatchWork
 from suwen.bootstrap.platform import Platform
 from suwen.bootstrap.quality import QUALITY_APP, quality_store
 from suwen.bulk.work import ITEMS_AT_ONCE, BulkWork
@@ -36,7 +41,15 @@ def job_kinds(platform: Platform) -> Mapping[str, JobKind]:
     kinds = library_kinds(library.parts, library.editions, folder, page_reader)
     prepare = DemonstrationLibraryWork(library.parts, library.editions, platform.jobs.desk)
     demonstration = JobKind(LIBRARY_JOB, prepare, 1, partial(tell_end, library.parts.audit))
-    return {kind.name: kind for kind in (*kinds, demonstration, bulk_kind(platform))}
+    monitoring = JobKind(MONITORING, WatchWork(platform), 1)
+    of_site = (demonstration, bulk_kind(platform), monitoring, evaluation_kind(platform))
+    return {kind.name: kind for kind in (*kinds, *of_site)}
+
+
+def evaluation_kind(platform: Platform) -> JobKind:
+    """The kind of job that puts suites to engines."""
+    work = EvaluationWork(platform, evaluation_store(platform))
+    return JobKind(EVALUATION, work, CASES_AT_ONCE, partial(tell_end, platform.audit))
 
 
 def bulk_kind(platform: Platform) -> JobKind:
