@@ -21,6 +21,7 @@ from tests.integration.storage.test_drafts import draft, sign
 from tests.unit.bootstrap.test_keeping import COMPLIANCE, OFFICE
 
 PASSPHRASE = "a long passphrase"
+NOTE = "家属欧阳已知情"
 
 
 def _patient(name: str) -> StoredResource:
@@ -35,7 +36,7 @@ async def _backed_up(platform: Platform, folder: Path) -> tuple[Path, Path]:
     for patient in ("p1", "p2"):
         made = draft(f"of-{patient}", patient=patient)
         await platform.drafts.create(made)
-        await sign(platform.drafts, await platform.drafts.read(made.id))
+        await sign(platform.drafts, await platform.drafts.read(made.id), comment=NOTE)
     for file in (first, second):
         backup.create(platform.urls, platform.settings.home, file, PASSPHRASE)
         await refresh_ledger(platform, file)
@@ -67,6 +68,10 @@ async def test_what_was_erased_stays_erased_on_a_new_machine(
             await restored.drafts.read(draft("of-p1").id)
         assert gone.value.code == "record_erased"
         assert await restored.drafts.signed_versions(draft("of-p1").id) == []
+        notes = [await restored.drafts.sign_offs(draft(f"of-{who}").id) for who in ("p1", "p2")]
+        assert [one[0].comment for one in notes] == [None, NOTE]
+        [still] = await restored.drafts.signed_versions(draft("of-p2").id)
+        assert still.sign_offs == tuple(notes[1])
         assert (await restored.drafts.read(draft("of-p2").id)).content == draft().content
         (erased,) = await restored.keeping.erasures(COMPLIANCE)
         assert (erased.requested_by, erased.decided_by) == ("po.li", "co.sun")
