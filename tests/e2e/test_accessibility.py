@@ -34,6 +34,13 @@ PAGES = {
     "security.dong": ("/people",),
     "audit.bai": ("/audit",),
     "quality.xu": ("/quality", "/quality/overview", "/bulk"),
+    "pharm.jiang": (
+        "/rules",
+        "/rules/row?of=renal&row=REN-metformin-45",
+        "/rules/changes",
+        "/rules/versions",
+        "/rules/files",
+    ),
     "compliance.yuan": ("/retention", "/retention/due", "/register", "/register/triage"),
 }
 

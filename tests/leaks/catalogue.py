@@ -99,6 +99,7 @@ RULES = (
     Rule("/applications", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/register", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/quality", Closed.OFFICE, ("quality.xu",)),
+    Rule("/rules", Closed.OFFICE, ("pharm.jiang",)),
     Rule("/bulk", Closed.OFFICE, ("quality.xu",)),
     Rule("/readers", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/retention", Closed.OFFICE, ("compliance.yuan",)),

@@ -131,6 +131,7 @@ DOORS: Final[tuple[Door, ...]] = (
     ),
     Door("/library/install", SignIn.PERSON, body_limit=UPLOAD_LIMIT),
     Door("/library/*/import", SignIn.PERSON, body_limit=UPLOAD_LIMIT),
+    Door("/rules/files", SignIn.PERSON, body_limit=UPLOAD_LIMIT),
 )
 
 

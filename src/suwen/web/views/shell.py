@@ -16,6 +16,7 @@ PLACES: tuple[tuple[str, str, Action], ...] = (
     ("worklist", "/worklist", Action.LIST_PATIENTS),
     ("prescriptions", "/prescriptions", Action.SUBMIT_PRESCRIPTIONS),
     ("quality", "/quality", Action.LIST_PATIENTS),
+    ("rules", "/rules", Action.READ_RULES),
     ("evidence", "/evidence", Action.READ_LIBRARY),
     ("library", "/library", Action.MANAGE_LIBRARY),
     ("jobs", "/jobs", Action.MANAGE_JOBS),

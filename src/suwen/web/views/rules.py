@@ -1,0 +1,240 @@
+"""The clinical tables as a pharmacist works through them: what a row says, and how it stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from suwen.bootstrap.platform import Platform
+from suwen.bootstrap.rules.sets import rule_sets
+from suwen.clinical.medicines.rows import Origin, ReviewState, RuleRow
+from suwen.core.identity import Principal
+from suwen.core.language import Language
+from suwen.storage.rule_firing import Firing, firing_by_rule
+from suwen.storage.rule_proposals import RuleProposal
+
+PAGE: Final = 100
+STATES: Final = ("awaiting", "proposed", "reviewed", "hospital", "disabled")
+ORDERS: Final = ("table", "fired", "severity")
+_GRAVEST: Final = ("contraindicated", "major", "moderate", "minor", "info", "")
+_SUBJECTS: Final = (
+    "a", "b", "from_subject", "to_subject", "condition", "medicine", "classes", "subject",
+    "document", "event", "analyte", "sex", "find",
+)  # fmt: skip
+_TITLES: Final = {Language.ZH: ("title_zh", "zh", "names"), Language.EN: ("title_en", "en", "id")}
+_WORDS: Final = ("effect", "advice", "reason", "text", "note", "instead")
+_AMOUNTS: Final = (
+    "max_single", "max_daily", "absolute_single", "absolute_daily", "max_weekly", "max_days",
+    "max_doses", "low", "high", "min_age_y", "max_age_y", "unit", "strength", "form", "days",
+    "hours", "minutes", "points", "at_least",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWish:
+    """What somebody wants to see; empty is no wish."""
+
+    rule_set: str
+    table: str = ""
+    state: str = ""
+    severity: str = ""
+    query: str = ""
+    order: str = "table"
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """One row in the list.
+
+    Attributes:
+        state: one of ``STATES``.
+        words: what it says in the language of the screen.
+    """
+
+    row: RuleRow
+    subject: str
+    words: str
+    severity: str
+    state: str
+    fired: int
+    overridden: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableProgress:
+    """How far the review of one table is."""
+
+    table: str
+    rows: int
+    reviewed: int
+    proposed: int
+    awaiting: int
+    disabled: int
+
+    @property
+    def share(self) -> int:
+        """Reviewed rows of those in use, in percent, rounded down."""
+        live = self.rows - self.disabled
+        return 100 * self.reviewed // live if live else 100
+
+
+@dataclass(frozen=True, slots=True)
+class RuleList:
+    """The list of rows with its filters' counts.
+
+    Attributes:
+        found: rows that meet the wish; ``lines`` are those of this page.
+    """
+
+    wish: RuleWish
+    lines: Sequence[RuleLine]
+    found: int
+    tables: Sequence[TableProgress]
+    states: Mapping[str, int]
+    waiting: int
+
+    @property
+    def following(self) -> int | None:
+        """Where the next page begins, ``None`` at the end."""
+        after = self.wish.start + PAGE
+        return after if after < self.found else None
+
+
+async def read_list(
+    platform: Platform, principal: Principal, wish: RuleWish, language: Language
+) -> RuleList:
+    """The rows that somebody wants to see."""
+    desk = platform.rule_desk
+    rows = await desk.rows(principal, wish.rule_set)
+    waiting = await desk.waiting(principal)
+    proposed = {key for one in waiting if one.rule_set == wish.rule_set for key in one.rows}
+    firing = await firing_by_rule(platform.database)
+    lines = [_line(row, proposed, firing, language) for row in rows]
+    chosen = [line for line in lines if _wanted(line, wish)]
+    chosen.sort(key=_sorting(wish.order))
+    of_table = [line for line in lines if not wish.table or line.row.table == wish.table]
+    return RuleList(
+        wish=wish,
+        lines=chosen[wish.start : wish.start + PAGE],
+        found=len(chosen),
+        tables=_progress(lines),
+        states=Counter(line.state for line in of_table),
+        waiting=len(waiting),
+    )
+
+
+def keys_in_order(found: RuleList) -> list[tuple[str, str]]:
+    """Table and id of the rows of a page, for going from one to the next."""
+    return [(line.row.table, line.row.id) for line in found.lines]
+
+
+def state_of(row: RuleRow, proposed: set[tuple[str, str]]) -> str:
+    """How a row stands in the review."""
+    if (row.table, row.id) in proposed:
+        return "proposed"
+    if not row.enabled:
+        return "disabled"
+    if row.review_state is ReviewState.AWAITING:
+        return "awaiting"
+    return "hospital" if row.origin is Origin.HOSPITAL else "reviewed"
+
+
+def severity_of(row: RuleRow) -> str:
+    """The severity that a row states; empty where it states none."""
+    return row.text("severity") or row.text("pregnancy") or row.text("lactation")
+
+
+def subject_of(row: RuleRow, language: Language) -> str:
+    """What a row is about."""
+    parts = [row.text(name) for name in _SUBJECTS if row.text(name)]
+    if not parts:
+        parts = [row.text(name) for name in _TITLES[language] if row.text(name)][:1]
+    return " × ".join(parts) or row.id
+
+
+def words_of(row: RuleRow, language: Language) -> str:
+    """What a row says, and its amounts."""
+    said = next((row.text(f"{w}_{language}") for w in _WORDS if row.text(f"{w}_{language}")), "")
+    amounts = " ".join(f"{name} {row.text(name)}" for name in _AMOUNTS if row.text(name))
+    return " · ".join(part for part in (said, amounts) if part)
+
+
+def fields_of(row: RuleRow | None, table: str) -> list[dict[str, Any]]:
+    """The columns of a row as a form shows them."""
+    tables = next(one for one in rule_sets().values() if table in one.tables)
+    needed = tables.needed(table)
+    fields = []
+    for name in tables.columns(table):
+        value = "" if row is None else row.text(name)
+        fields.append(
+            {
+                "name": name,
+                "value": value,
+                "needed": name in needed,
+                "choices": tables.choices(table, name) if " " not in value else (),
+                "long": len(value) > 60 or name.endswith(("_zh", "_en", "words")),
+            }
+        )
+    return fields
+
+
+def _line(
+    row: RuleRow,
+    proposed: set[tuple[str, str]],
+    firing: Mapping[str, Firing],
+    language: Language,
+) -> RuleLine:
+    times = firing.get(row.id, Firing(0, 0))
+    return RuleLine(
+        row=row,
+        subject=subject_of(row, language),
+        words=words_of(row, language),
+        severity=severity_of(row),
+        state=state_of(row, proposed),
+        fired=times.fired,
+        overridden=times.overridden,
+    )
+
+
+def _wanted(line: RuleLine, wish: RuleWish) -> bool:
+    if wish.table and line.row.table != wish.table:
+        return False
+    if wish.state and line.state != wish.state:
+        return False
+    if wish.severity and line.severity != wish.severity:
+        return False
+    said = f"{line.row.id} {line.subject} {line.words} {line.row.text('zh')} {line.row.text('en')}"
+    return all(word in said.casefold() for word in wish.query.casefold().split())
+
+
+def _sorting(order: str) -> Any:
+    if order == "fired":
+        return lambda line: -line.fired
+    if order == "severity":
+        return lambda line: _GRAVEST.index(line.severity) if line.severity in _GRAVEST else 9
+    return lambda line: 0
+
+
+def _progress(lines: Sequence[RuleLine]) -> list[TableProgress]:
+    by_table: dict[str, Counter[str]] = {}
+    for line in lines:
+        by_table.setdefault(line.row.table, Counter())[line.state] += 1
+    return [
+        TableProgress(
+            table,
+            counts.total(),
+            counts["reviewed"] + counts["hospital"],
+            counts["proposed"],
+            counts["awaiting"],
+            counts["disabled"],
+        )
+        for table, counts in by_table.items()
+    ]
+
+
+def proposals_about(proposals: Sequence[RuleProposal], table: str, row: str) -> list[RuleProposal]:
+    """The proposals that decide on one row, the newest first."""
+    return [one for one in proposals if (table, row) in one.rows]

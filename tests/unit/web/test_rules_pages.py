@@ -1,0 +1,137 @@
+"""The clinical tables as pharmacists work through them: filters, decisions, files, the way back."""
+
+from __future__ import annotations
+
+from tests.support.web_site import Answer, WebSite
+
+FIRST, SECOND = "pharm.jiang", "dr.lu"
+ROW = "/rules/row?of=renal&row=REN-metformin-45"
+DICTIONARY = (
+    "药名,通用名,编码,规格\n降压宝(院内),氨氯地平,Y001,5mg\n某某片,无此药,Y002,\n"
+    "络活喜,辛伐他汀,Y004,10mg\n"
+)
+
+
+def decide(web: WebSite, answer: Answer, act: str = "agree", by: str = SECOND) -> Answer:
+    """The second person's answer to what was just proposed."""
+    assert answer.status == 303, answer.text
+    return web.person(by).post(answer.headers["location"], {"act": act})
+
+
+def test_the_queue_is_filtered_by_table_state_severity_and_words(web: WebSite) -> None:
+    person = web.person(FIRST)
+    page = person.get("/rules?table=renal&state=awaiting&severity=contraindicated").page
+    ids = [link.text() for link in page.css("tbody a.sw-row-link")]
+    assert ids and all(name.startswith("REN-") for name in ids)
+    found = person.get("/rules?q=metformin%2045&table=renal").page
+    assert "REN-metformin-45" in {link.text() for link in found.css("tbody a.sw-row-link")}
+    assert len(person.get("/rules").page.css("a.sw-row-link")) == 100
+    assert len(person.get("/rules?order=fired&start=3900").page.css("a.sw-row-link")) < 100
+    assert person.get("/rules?set=none").status == 404
+    assert "没有符合条件" in person.get("/rules?q=zzzzzz").text
+
+
+def test_a_row_shows_its_source_examples_and_neighbours(web: WebSite) -> None:
+    page = web.person(FIRST).get(f"{ROW}&table=renal&from=list").page
+    told = page.css_first("main").text()
+    assert "凭记忆" in told and "触发" in told and "metformin" in told
+    assert page.css_first("a[data-rule=after]") is not None
+    assert web.person(FIRST).get("/rules/row?of=renal&row=none").status == 404
+    assert web.person("dr.lin").get(ROW).page.css_first("form.sw-rule-form") is None
+
+
+def test_a_confirmation_by_two_takes_the_words_away_and_can_be_taken_back(web: WebSite) -> None:
+    first = web.person(FIRST)
+    confirm = {
+        "table": "renal", "row": "REN-metformin-30", "change": "confirm", "source": "说明书",
+        "edition": "2025", "reason": "核对一致",
+    }  # fmt: skip
+    made = first.post("/rules/row", confirm)
+    own = first.post(made.headers["location"], {"act": "agree"})
+    assert own.status == 403 and "他人" in own.text
+    assert decide(web, made).status == 303
+    row = "/rules/row?of=renal&row=REN-metformin-30"
+    assert "已审核" in first.get(row).page.css_first("dl.sw-facts").text()
+    versions = first.get("/rules/versions").page
+    assert versions.css("form[action='/rules/versions']")
+    back = web.person(SECOND).post(
+        "/rules/versions", {"set": "prescription", "version": "0", "reason": "演练"}
+    )
+    shown = first.get(back.headers["location"]).page
+    assert "REN-metformin-30" in shown.css_first("main").text()
+    assert decide(web, back, by=FIRST).status == 303
+    assert "待审核" in first.get(row).page.css_first("dl.sw-facts").text()
+
+
+def test_a_change_is_shown_before_and_after_and_may_be_refused(web: WebSite) -> None:
+    first = web.person(FIRST)
+    fields = {
+        f.attributes["name"]: f.text() if f.tag == "textarea" else f.attributes.get("value") or ""
+        for f in first.get(ROW).page.css("input[name^='value:'], textarea[name^='value:']")
+    }
+    for chosen in first.get(ROW).page.css("select[name^='value:']"):
+        option = chosen.css_first("option[selected]")
+        fields[chosen.attributes["name"]] = "" if option is None else option.attributes["value"]
+    common = {"table": "renal", "row": "REN-metformin-45", "change": "override", "reason": "x"}
+    wrong = first.post("/rules/row", {**fields, **common, "source": "s", "value:high": "-3"})
+    assert wrong.status == 422 and "high" in wrong.text
+    lower = {**fields, **common, "source": "本院", "value:max_daily": "1500"}
+    made = first.post("/rules/row", lower)
+    shown = web.person(SECOND).get(made.headers["location"]).page
+    assert (shown.css("del")[0].text(), shown.css("ins")[-1].text()) == ("1000", "1500")
+    assert decide(web, made, "refuse").status == 303
+    assert "1000" in first.get(ROW).text
+    assert "未同意" in first.get(ROW).text
+    nothing = first.post("/rules/row", {**fields, **common, "source": "本院"})
+    assert nothing.status == 422
+
+
+def test_a_row_is_added_and_withdrawn(web: WebSite) -> None:
+    first = web.person(FIRST)
+    assert first.get("/rules/row?of=dose_limits").page.css("select[name='value:unit'] option")
+    add = {
+        "table": "dose_limits", "row": "OWN-LIMIT", "change": "add", "source": "本院",
+        "reason": "x", "value:medicine": "amlodipine", "value:route": "enteral", "value:unit": "mg",
+        "value:max_daily": "10", "value:severity": "moderate", "value:kind": "dose",
+    }  # fmt: skip
+    made = first.post("/rules/row", add)
+    assert first.post(made.headers["location"], {"act": "withdraw"}).status == 303
+    assert first.get("/rules/row?of=dose_limits&row=OWN-LIMIT").status == 404
+
+
+def test_a_dictionary_is_checked_line_by_line_and_proposed(web: WebSite) -> None:
+    first = web.person(FIRST)
+    given = {"kind": "dictionary", "text": DICTIONARY, "source": "药品字典", "reason": "年度更新"}
+    checked = first.post("/rules/files", {**given, "act": "check"}).page
+    told = checked.css_first("section[aria-labelledby=found]").text()
+    assert "无此药" in told and "络活喜" in told
+    assert checked.css_first("select[name='line:4'] option[value=simvastatin]") is not None
+    made = first.post("/rules/files", {**given, "act": "propose", "line:4": "-"})
+    assert "Y001" in web.person(SECOND).get(made.headers["location"]).text
+    assert decide(web, made).status == 303
+    again = first.post("/rules/files", {**given, "act": "propose"})
+    assert again.status == 422 and "没有改动" in again.text
+    no_source = first.post("/rules/files", {**given, "source": "", "act": "check"})
+    assert no_source.status == 422
+
+
+def test_a_table_goes_out_as_a_file_and_its_faults_come_back_by_line(web: WebSite) -> None:
+    first = web.person(FIRST)
+    taken = first.get("/rules/tables/renal.csv")
+    text = taken.body.decode("utf-8-sig")
+    assert taken.headers["content-disposition"].endswith('"renal.csv"')
+    faulty = text.replace("renal,REN-metformin-30,,", "renal,REN-metformin-30,confrim,", 1)
+    checked = first.post("/rules/files", {"kind": "file", "text": faulty, "act": "check"}).page
+    cells = [cell.text() for cell in checked.css("section[aria-labelledby=found] td")]
+    assert cells[:2] == ["2", "change"]
+    refused = first.post("/rules/files", {"kind": "file", "text": "", "act": "check"})
+    assert refused.status == 422
+    assert first.get("/rules/changes.csv").status == 200
+    assert first.get("/rules/tables/none.csv").status == 404
+
+
+def test_others_read_and_offices_without_it_do_not(web: WebSite) -> None:
+    assert web.person("dr.lin").get("/rules").status == 200
+    assert web.person("it.cao").get("/rules").status == 403
+    change = {"table": "renal", "row": "REN-metformin-45", "change": "disable", "reason": "x"}
+    assert web.person("dr.lin").post("/rules/row", change).status == 403
