@@ -184,7 +184,7 @@ class Gateway:
             run.admitted_plan.user_texts,
             self._parts.names,
         )
-        note.result.update(data_class=run.data_class, identifiers=run.mask.known)
+        note.result["data_class"] = run.data_class
         if run.options.without_model:
             return run.skip_model("not_wanted")
         if manifest.model_profile is None:
@@ -209,6 +209,7 @@ class Gateway:
         if answering is None:
             return run.skip_model(nearest_reason(verdicts).value)
         run.endpoint = answering.endpoint
+        note.result["identifiers"] = run.mask.known
         note.result["endpoint"] = answering.endpoint.name
         note.result["model_part"] = answering.binding.id if answering.binding else None
         return None

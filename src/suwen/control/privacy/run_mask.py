@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from suwen.control.privacy.fhir_resources import (
@@ -70,13 +71,27 @@ class RunMask:
     ) -> None:
         self._map = SurrogateMap(secret)
         self._names = names
-        self._known = tuple(dict.fromkeys(n for r in resources for n in stated_names(r)))
-        stated = [pair for r in resources for pair in stated_identifiers(r)]
-        self._stated = {wording: kind for kind, wording in stated}
-        self._about_record = bool(resources)
+        self._resources = resources
         self._asked = tuple(asked)
-        self._pattern = _alternatives(self._stated)
-        self._terms = "\n".join(t.casefold() for r in resources for t in stated_terms(r))
+
+    # A record is looked through when the first text is concealed: most runs ask no model.
+
+    @cached_property
+    def _known(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for r in self._resources for name in stated_names(r)))
+
+    @cached_property
+    def _stated(self) -> Mapping[str, IdentifierType]:
+        pairs = [pair for r in self._resources for pair in stated_identifiers(r)]
+        return {wording: kind for kind, wording in pairs}
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        return _alternatives(self._stated)
+
+    @cached_property
+    def _terms(self) -> str:
+        return "\n".join(term.casefold() for r in self._resources for term in stated_terms(r))
 
     @classmethod
     def for_run(
@@ -114,7 +129,7 @@ class RunMask:
         return RestoredStream(self.restoring())
 
     def _spans(self, text: str) -> tuple[IdentifierSpan, ...]:
-        if self._about_record:
+        if self._resources:
             found = find_identifiers(text, known_names=self._known, names=self._names)
             people = [span for span in found if not self._is_term(span, text)]
             return resolve(text, [*people, *self._stated_in(text)])
