@@ -100,8 +100,8 @@ class ModelBinding:
             ``served``, ``address``, ``context_tokens``, ``capabilities``), in plain values.
         stage: how far it reaches; ``None`` until it is active.
         departments: for the stage ``ward``, else empty.
-        evaluated_as: Release whose evaluation counts: its own, or an earlier one from which the
-            change asked for nothing.
+        evaluated_as: model part whose evaluation counts: itself, or an earlier one from which
+            the change asked for nothing.
         approved_as: model part whose approvals count: itself, or an earlier one from which the
             change asked for no new approval.
         round: counts from 1; approvals of an earlier round do not count.
@@ -120,7 +120,7 @@ class ModelBinding:
     state: ReleaseState
     stage: RolloutStage | None
     departments: frozenset[str]
-    evaluated_as: ReleaseHash
+    evaluated_as: BindingId
     approved_as: BindingId
     round: int
     version: int

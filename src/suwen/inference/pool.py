@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -114,7 +114,7 @@ class ModelPool:
             ConfigurationError: its address or key cannot be used safely.
         """
         present = self._models.get(endpoint.name)
-        if present is not None and present.endpoint == endpoint:
+        if present is not None and _asked_alike(present.endpoint, endpoint):
             return
         self._models[endpoint.name] = self._new_model(endpoint)
         if present is not None:
@@ -232,3 +232,9 @@ async def _keeps_to_schema(model: OpenAiModel) -> bool | None:
 
 def _since(started: float) -> float:
     return (time.perf_counter() - started) * 1000
+
+
+def _asked_alike(one: Endpoint, other: Endpoint) -> bool:
+    """Whether two endpoints differ at most in what is known of their model."""
+    known = {"weights": None, "quantisation": None, "served": None}
+    return replace(one, **known) == replace(other, **known)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ import pytest
 from suwen.control.access.decision import PatientTarget, RecordOrigin
 from suwen.control.gateway.output_guard import GuardedDraft
 from suwen.control.gateway.run_types import RunOptions
+from suwen.control.governance.gate import FRESH_FOR, GateVerdict
 from suwen.control.governance.kill_switch import suspend
 from suwen.core.errors import SuwenError
 from suwen.core.identity import AppId, ReleaseHash, batch_principal
+from suwen.core.inference import Endpoint
 from suwen.core.release import Release, ReleaseState
 from tests.integration.control.conftest import Ward
 from tests.support.applications import (
@@ -75,6 +78,25 @@ async def _name_reaches_the_model(ward: Ward) -> bool:
 
 async def _model_without_gate_is_asked(ward: Ward) -> bool:
     await ward.site.parts.endpoints.put(ward.site.model.endpoint)
+    await ward.site.gateway.run(person(), NOTE_WRITER, ASK)
+    return bool(ward.site.model.asked)
+
+
+async def _model_of_one_approval_is_asked(ward: Ward) -> bool:
+    """As somebody with the database's password would leave it: active with one approval."""
+    await ward.site.pass_gate()
+    store = ward.site.parts.releases.bindings
+    (binding,) = await store.list()
+    first = (await store.approvals(binding))[0]
+    again = dataclasses.replace(binding, round=binding.round + 1)
+    await store.take_step([again], dataclasses.replace(first, round=again.round))
+    await ward.site.gateway.run(person(), NOTE_WRITER, ASK)
+    return bool(ward.site.model.asked)
+
+
+async def _model_of_an_old_evaluation_is_asked(ward: Ward) -> bool:
+    await ward.site.pass_gate()
+    ward.site.clock.forward(FRESH_FOR + timedelta(seconds=1))
     await ward.site.gateway.run(person(), NOTE_WRITER, ASK)
     return bool(ward.site.model.asked)
 
@@ -143,15 +165,18 @@ async def _nothing_async(*_args: Any, **_kwargs: Any) -> None:
     return None
 
 
-async def _yes(*_args: Any, **_kwargs: Any) -> bool:
-    return True
-
-
 async def _anybodys(*_args: Any, **_kwargs: Any) -> PatientTarget:
     return PatientTarget("p1", RecordOrigin.IMPORTED, care=True)
 
 
+async def _all_open(
+    _self: object, _release: str, _app: object, endpoints: Sequence[Endpoint], *_rest: object
+) -> list[GateVerdict]:
+    return [GateVerdict(one, None, None) for one in endpoints]
+
+
 _GATEWAY = "suwen.control.gateway"
+_GATE = "suwen.control.governance.gate"
 
 PROTECTIONS: list[tuple[Attack, dict[str, Any]]] = [
     (_stranger_reads, {f"{_GATEWAY}.admission.admitted_patient": _anybodys}),
@@ -165,7 +190,9 @@ PROTECTIONS: list[tuple[Attack, dict[str, Any]]] = [
         _name_reaches_the_model,
         {"suwen.control.privacy.run_mask.RunMask.conceal": lambda _self, text: text},
     ),
-    (_model_without_gate_is_asked, {f"{_GATEWAY}.run.gate_passed": _yes}),
+    (_model_without_gate_is_asked, {f"{_GATE}.Gate.verdicts": _all_open}),
+    (_model_of_one_approval_is_asked, {f"{_GATE}.APPROVERS_NEEDED": 1}),
+    (_model_of_an_old_evaluation_is_asked, {f"{_GATE}._faults": lambda *_: ()}),
     (
         _data_pass_a_low_ceiling,
         {

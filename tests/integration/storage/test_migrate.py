@@ -26,6 +26,7 @@ from suwen.storage import (
     knowledge_tables,
     monitoring_tables,
     prescription_tables,
+    release_tables,
     rule_tables,
     tables,
 )
@@ -40,6 +41,7 @@ def _expected(partition: Partition) -> MetaData:
     expected = MetaData(naming_convention=tables.NAMING)
     sources = [tables.both]
     assert key_tables.data_key.metadata is tables.both
+    assert release_tables.model_binding.metadata is tables.both
     if partition is Partition.DEVICE:
         sources.append(device_tables.device_only)
     else:

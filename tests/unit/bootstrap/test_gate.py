@@ -14,9 +14,11 @@ import pytest
 from suwen.bootstrap import gate
 from suwen.bootstrap.gate import evaluate_release
 from suwen.bootstrap.platform import Platform
+from suwen.bootstrap.releases.opening import open_releases
 from suwen.control.gateway.model_reasons import reason_text
+from suwen.control.governance.gate import GateReason
 from suwen.control.governance.releases import register_releases
-from suwen.core.errors import AccessError, InputError, NotFoundError
+from suwen.core.errors import AccessError, GovernanceError, InputError, NotFoundError
 from suwen.core.identity import (
     AppId,
     Channel,
@@ -27,7 +29,9 @@ from suwen.core.identity import (
     batch_principal,
 )
 from suwen.core.inference import Endpoint
+from suwen.core.release import ReleaseState
 from suwen.inference.scripted import ScriptedAnswer, ScriptedEngine, ScriptedRequest
+from tests.support.releases import CHIEF, approve, open_gate
 
 WRITER = AppId("record_writer")
 FACT = re.compile(r"^\[(\d+)\] (.+)$", re.MULTILINE)
@@ -138,7 +142,9 @@ ENTRIES = [
 ]
 
 
-CLOSED = reason_text("gate_not_passed").en
+def closed(reason: GateReason) -> tuple[str, str]:
+    """What a run says of the model where the gate is closed."""
+    return "skipped", reason_text(reason.value).en
 
 
 @pytest.mark.parametrize("bad", [careless, babbling])
@@ -146,10 +152,15 @@ async def test_an_engine_that_is_not_good_enough_stays_out(
     platform: Platform, engine: ScriptedEngine, bad: object
 ) -> None:
     engine.respond = bad  # type: ignore[assignment]
+    desk = open_releases(platform)
+    binding = await desk.propose(WRITER, "ward", OPERATOR)
+    assert await model_of_a_run(platform) == closed(GateReason.NOT_EVALUATED)
     report = await evaluate_release(platform, WRITER, "ward", 6, OPERATOR)
     assert report["passed"] is False
     assert sum(report[name]["passed"] for name in ("answered", "supported")) < 2
-    assert await model_of_a_run(platform) == ("skipped", CLOSED)
+    assert await model_of_a_run(platform) == closed(GateReason.FAILED)
+    with pytest.raises(GovernanceError, match="evaluation_not_valid"):
+        await desk.approve(binding.id, CHIEF)
 
 
 async def test_an_engine_that_does_not_answer_stays_out(
@@ -164,15 +175,28 @@ async def test_an_engine_that_does_not_answer_stays_out(
 async def test_a_faithful_engine_passes_until_it_or_the_release_changes(
     platform: Platform, engine: ScriptedEngine
 ) -> None:
-    assert await model_of_a_run(platform) == ("skipped", CLOSED)
+    assert await model_of_a_run(platform) == closed(GateReason.NOT_PROPOSED)
     report = await evaluate_release(platform, WRITER, "ward", CASES, OPERATOR)
     assert report["passed"] is True, json.dumps(report)
     assert report["statements"] >= report["statements_needed"]
+    assert await model_of_a_run(platform) == closed(GateReason.NOT_PROPOSED)
+
+    served = (await platform.endpoints.read("ward")).served
+    assert served == '{"id":"scripted"}'
+    desk = open_releases(platform)
+    binding = await desk.propose(WRITER, "ward", OPERATOR)
+    assert binding.state is ReleaseState.EVALUATED
+    assert await model_of_a_run(platform) == closed(GateReason.NOT_APPROVED)
+    await approve(desk, binding)
+    assert await model_of_a_run(platform) == closed(GateReason.NOT_ACTIVE)
+    await open_gate(desk, WRITER, "ward")
     assert await model_of_a_run(platform) == ("used", None)
 
-    await put(platform, engine, model="another-model")
-    assert await model_of_a_run(platform) == ("skipped", CLOSED)
-    await put(platform, engine)
+    await put(platform, engine, model="another-model", served=served)
+    assert await model_of_a_run(platform) == closed(GateReason.ENGINE_CHANGED)
+    await put(platform, engine, served='{"id":"scripted","root":"other"}')
+    assert await model_of_a_run(platform) == closed(GateReason.ENGINE_CHANGED)
+    await put(platform, engine, served=served)
     assert await model_of_a_run(platform) == ("used", None)
 
     before = await platform.releases.current(WRITER)

@@ -1,85 +1,170 @@
-"""Commands about Releases: release list, show, diff, evaluate."""
+"""Commands that look at Releases: release list, show, diff, log."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suwen.bootstrap.gate import evaluate_release
-from suwen.cli.acting import acting, platform, run
-from suwen.cli.output import say, show, show_rows
+from suwen.cli.acting import run
+from suwen.cli.commands import release_steps
+from suwen.cli.output import STYLE, say, show, show_rows
+from suwen.cli.releasing import ReleaseName, Where, board, partition_of
 from suwen.cli.usage import shown
 from suwen.core.errors import NotFoundError
-from suwen.core.identity import AppId, ReleaseHash
+from suwen.core.identity import AppId
 from suwen.core.language import Bilingual
-from suwen.core.release import Release
+from suwen.core.manifest import Partition
+from suwen.core.release import ModelBinding, Release
+
+if TYPE_CHECKING:
+    from suwen.bootstrap.releases.board import ReleaseBoard, ReleasePage
+    from suwen.core.identity import Principal
 
 releases = typer.Typer(help="What exactly runs.", no_args_is_help=True)
 
 LEAST_OF_HASH = 6
-
-ReleaseName = Annotated[str, typer.Argument(metavar="RELEASE", help="Hash, or its beginning.")]
+_SHORT = 12
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to the program."""
+    release_steps.register(releases)
     app.add_typer(releases, name="release")
 
 
 @releases.command("list")
-def list_releases(app: Annotated[str | None, typer.Option(help="Only of this.")] = None) -> None:
-    """List the Releases, newest first, and which engines passed the gate of each."""
+def list_releases(
+    app: Annotated[str | None, typer.Option(help="Only of this.")] = None,
+    partition: Where = Partition.GENERAL,
+) -> None:
+    """List the Releases, newest first, and where the model part of each stands."""
     columns = {
         "app": Bilingual("应用", "Application"),
         "release": Bilingual("版本", "Release"),
-        "state": Bilingual("状态", "State"),
         "since": Bilingual("登记时间", "Since"),
-        "gates": Bilingual("模型门", "Model gate"),
+        "engine": Bilingual("模型服务", "Engine"),
+        "state": Bilingual("状态", "State"),
+        "stage": Bilingual("范围", "Reach"),
+        "model_part": Bilingual("模型部分", "Model part"),
     }
-    show_rows(run(_list(app)), columns, Bilingual("没有版本。", "There are none."))
+    rows = run(_list(AppId(app) if app is not None else None, partition))
+    short = [
+        {
+            **row,
+            "release": row["release"][:_SHORT],
+            "model_part": (row["model_part"] or "")[:_SHORT],
+        }
+        for row in rows
+    ]
+    show_rows(rows if STYLE.as_json else short, columns, Bilingual("没有版本。", "There are none."))
 
 
-async def _list(app: str | None) -> list[dict[str, Any]]:
-    async with platform() as opened:
-        rows = []
-        for release in await opened.releases.list(AppId(app) if app is not None else None):
-            gates = await opened.releases.gates(release.hash)
-            shown = [f"{g.endpoint_name}: {'passed' if g.passed else 'failed'}" for g in gates]
-            rows.append(
-                {
-                    "app": release.app,
-                    "release": release.hash,
-                    "state": release.state.value,
-                    "since": release.approved_at.isoformat(timespec="seconds"),
-                    "gates": ", ".join(shown) or "closed",
-                }
-            )
-        return rows
+async def _list(app: AppId | None, partition: Partition) -> list[dict[str, Any]]:
+    async with board(partition, None) as (opened, _):
+        parts = opened.desk.parts.releases
+        bindings: dict[str, list[ModelBinding | None]] = {}
+        for one in await opened.desk.store.list(app):
+            bindings.setdefault(one.release, []).append(one)
+        return [
+            _row(release, binding)
+            for release in await parts.list(app)
+            for binding in bindings.get(release.hash, [None])
+        ]
+
+
+def _row(release: Release, binding: ModelBinding | None) -> dict[str, Any]:
+    return {
+        "app": release.app,
+        "release": release.hash,
+        "since": release.approved_at.isoformat(timespec="seconds"),
+        "engine": binding.endpoint if binding else None,
+        "state": binding.state.value if binding else None,
+        "stage": reach(binding) if binding else None,
+        "model_part": binding.id if binding else None,
+    }
+
+
+def reach(binding: ModelBinding) -> str:
+    """How far a model part reaches, with its departments."""
+    stage = "" if binding.stage is None else binding.stage.value
+    return f"{stage}: {', '.join(sorted(binding.departments))}" if binding.departments else stage
 
 
 @releases.command("show")
-def show_release(release: ReleaseName) -> None:
-    """Show the hash of every part of a Release and its gate results."""
-    body = run(_show(release))
+def show_release(name: ReleaseName, partition: Where = Partition.GENERAL) -> None:
+    """Show every part of a Release, or a model part with what blocks it."""
+    body = run(_show(name, partition))
     show(body, "\n".join(f"{key}: {value}" for key, value in body.items()))
 
 
-async def _show(beginning: str) -> dict[str, Any]:
-    async with platform() as opened:
-        found = await _find(await opened.releases.list(), beginning)
-        gates = await opened.releases.gates(ReleaseHash(found.hash))
+async def _show(beginning: str, partition: Partition) -> dict[str, Any]:
+    async with board(partition, None) as (opened, who):
+        found = await _find(opened, beginning)
+        if isinstance(found, ModelBinding):
+            return as_json(await opened.read(found.id, who))
+        gates = await opened.desk.parts.releases.gates(found.hash)
         return {
             "release": found.hash,
             "app": found.app,
             "state": found.state.value,
             "parts": dict(found.parts),
-            "gates": [{"endpoint": g.endpoint_name, "passed": g.passed, **g.report} for g in gates],
+            "gates": [
+                {"endpoint": g.endpoint_name, "suite": g.suite, "passed": g.passed, **g.report}
+                for g in gates
+            ],
+            "model_parts": [one.id for one in await opened.desk.store.of_release(found.hash)],
         }
 
 
-async def _find(releases: list[Release], beginning: str) -> Release:
-    found = [r for r in releases if r.hash.startswith(beginning)]
+def as_json(page: ReleasePage) -> dict[str, Any]:
+    """A model part for another program."""
+    binding = page.binding
+    return {
+        "model_part": binding.id,
+        "app": binding.app,
+        "release": binding.release,
+        "engine": binding.endpoint,
+        "state": binding.state.value,
+        "stage": binding.stage.value if binding.stage else None,
+        "departments": sorted(binding.departments),
+        "present": page.present,
+        "blocked_by": page.reason.value if page.reason else None,
+        "why": say(page.why) if page.why else None,
+        "change": binding.change.value if binding.change else None,
+        "changed": [say(one.words) for one in page.change.parts] if page.change else [],
+        "demand": say(page.demand.why),
+        "approvals": [
+            {
+                "by": one.act.by,
+                "role": one.act.role.value if one.act.role else None,
+                "at": one.act.at.isoformat(timespec="seconds"),
+                "comment": one.act.reason,
+                "signature_holds": one.sound,
+            }
+            for one in page.approvals
+        ],
+        "open_approvals": [
+            {"seat": seat.name, "roles": [role.value for role in seat.roles]}
+            for seat in page.open_seats
+        ],
+        "evaluations": [
+            {"suite": g.suite, "passed": g.passed, "at": g.at.isoformat(timespec="seconds")}
+            for g in page.results
+        ],
+        "trial": {"cases": page.shadow.cases, "answered": page.shadow.answered.hits},
+        "parts": dict(page.parts),
+    }
+
+
+async def _find(opened: ReleaseBoard, beginning: str) -> Release | ModelBinding:
+    """The Release or model part whose hash begins so."""
+    every: list[Release | ModelBinding] = [
+        *await opened.desk.parts.releases.list(),
+        *await opened.desk.store.list(),
+    ]
+    found = [one for one in every if _name(one).startswith(beginning)]
     if len(found) != 1 or len(beginning) < LEAST_OF_HASH:
         named = shown(beginning)
         raise NotFoundError(
@@ -95,37 +180,79 @@ async def _find(releases: list[Release], beginning: str) -> Release:
     return found[0]
 
 
+def _name(one: Release | ModelBinding) -> str:
+    return one.hash if isinstance(one, Release) else one.id
+
+
 @releases.command("diff")
-def diff(old: ReleaseName, new: ReleaseName) -> None:
-    """Say which parts differ between two Releases; exit status 1 when some do."""
-    changed = run(_diff(old, new))
+def diff(old: ReleaseName, new: ReleaseName, partition: Where = Partition.GENERAL) -> None:
+    """Say in plain words what differs between two Releases or model parts, and what that asks
+    for; exit status 1 when something does."""
+    body = run(_diff(old, new, partition))
     same = say(Bilingual(zh="没有不同。", en="Nothing differs."))
-    show({"changed": changed}, "\n".join(changed) or same)
-    if changed:
+    lines = [*body["words"], f"→ {body['asks_for']}"] if body["changed"] else [same]
+    show(body, "\n".join(lines))
+    if body["changed"]:
         raise typer.Exit(1)
 
 
-async def _diff(old: str, new: str) -> list[str]:
-    async with platform() as opened:
-        every = await opened.releases.list()
-        before, after = (await _find(every, old)).parts, (await _find(every, new)).parts
-        return sorted(k for k in {*before, *after} if before.get(k) != after.get(k))
+async def _diff(old: str, new: str, partition: Partition) -> dict[str, Any]:
+    from suwen.control.governance.changes import ChangePlan, change_between, plan_of
+
+    async with board(partition, None) as (opened, _):
+        before, after = await _find(opened, old), await _find(opened, new)
+        installed = opened.desk.parts.applications.get(after.app)
+        plan, device_grade = ChangePlan(), True
+        if installed is not None and before.app == after.app:
+            plan = plan_of(installed.folder)
+            device_grade = (await opened.desk.demands.of(installed.manifest)).device_grade
+        change = change_between(
+            await _parts(opened, before),
+            await _parts(opened, after),
+            plan,
+            device_grade=device_grade,
+        )
+        return {
+            "changed": [one.part for one in change.parts],
+            "words": [say(one.words) for one in change.parts],
+            "asks_for": change.asks_for.value,
+        }
 
 
-@releases.command("evaluate")
-def evaluate(
-    app: Annotated[str, typer.Argument(help="Application's id.")],
-    endpoint: Annotated[str, typer.Option(help="Engine to measure.")],
-    limit: Annotated[int, typer.Option(min=1, help="How many cases.")] = 20,
-) -> None:
-    """Measure an engine on the application's suite; exit status 1 when the gate stays closed."""
-    report = run(_evaluate(AppId(app), endpoint, limit))
-    lines = [f"{key}: {value}" for key, value in report.items()]
-    show(report, "\n".join(lines))
-    if not report["passed"]:
-        raise typer.Exit(1)
+async def _parts(opened: ReleaseBoard, one: Release | ModelBinding) -> Mapping[str, str]:
+    from suwen.control.governance.model_parts import every_part
+
+    if isinstance(one, Release):
+        return one.parts
+    release = await opened.desk.parts.releases.by_hash(one.release)
+    return every_part(release, one) if release is not None else one.parts
 
 
-async def _evaluate(app: AppId, endpoint: str, limit: int) -> dict[str, Any]:
-    async with platform() as opened:
-        return await evaluate_release(opened, app, endpoint, limit, await acting(opened, None))
+@releases.command("log")
+def log(app: Annotated[str, typer.Argument(help="Application's id.")]) -> None:
+    """Say in plain words what changed in an application and what was decided, newest first."""
+    columns = {
+        "at": Bilingual("时间", "When"),
+        "release": Bilingual("版本", "Release"),
+        "words": Bilingual("内容", "What"),
+        "by": Bilingual("操作者", "By"),
+    }
+    rows = run(_log(app))
+    show_rows(rows, columns, Bilingual("没有记录。", "There is nothing."))
+
+
+async def _log(app: str) -> list[dict[str, Any]]:
+    async with board(partition_of(app), None) as (opened, who):
+        return await _lines(opened, AppId(app), who)
+
+
+async def _lines(opened: ReleaseBoard, app: AppId, who: Principal) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": one.at.isoformat(timespec="seconds"),
+            "release": one.release,
+            "words": say(one.words),
+            "by": one.by,
+        }
+        for one in await opened.change_log(app, who)
+    ]
