@@ -10,12 +10,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from suwen.bootstrap.audited import act_of, audited
-from suwen.bootstrap.evaluation.results import RunResults, suite_record
+from suwen.bootstrap.evaluation.judges import agreed_judge, judge_needed
+from suwen.bootstrap.evaluation.results import RunResults, recorded_suite, suite_record
 from suwen.bootstrap.evaluation.suites import ListedSuite, Suites, suite_hash_of
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.governance.model_parts import endpoint_fingerprint, engine_parts
 from suwen.control.privacy.data_class import check_ceiling
-from suwen.core.errors import GovernanceError, InputError, PreconditionError
+from suwen.core.errors import GovernanceError, InputError
 from suwen.core.identity import AppId, Principal, ReleaseHash
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
@@ -23,7 +24,7 @@ from suwen.evaluation.suites.comparison import compare
 from suwen.evaluation.suites.model import CaseResult, Scorer, Suite
 from suwen.evaluation.suites.own_cases import read_cases, suite_as_json
 from suwen.evaluation.suites.reading import SuiteChoice
-from suwen.jobs.model import JobProgress, JobRequest
+from suwen.jobs.model import JobProgress, JobRequest, JobState
 from suwen.storage.encryption import field_cipher
 from suwen.storage.evaluations import EvaluationRun, EvaluationStore, OwnSuite
 
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 KIND: Final = "evaluation"
 MOST_ENGINES: Final = 8
-_AGREEMENT: Final = "agreement"
 _MOST_JOBS: Final = 1000
+_MOST_RUNS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class EvaluationDesk:
     """
 
     def __init__(self, platform: Platform) -> None:
-        self._platform = platform
+        self.platform = platform
         self.store = evaluation_store(platform)
         self.suites = Suites(platform, self.store)
 
@@ -115,7 +116,7 @@ class EvaluationDesk:
         judge = await self._judge(suite, options.judge)
         for endpoint in endpoints:
             check_ceiling(suite.data_class, endpoint)
-        self._platform.jobs.desk  # noqa: B018 - refuses before anything is kept
+        self.platform.jobs.desk  # noqa: B018 - refuses before anything is kept
         runs = await self._runs(suite, endpoints, options, judge, acting)
         act = act_of(
             acting,
@@ -126,7 +127,7 @@ class EvaluationDesk:
             endpoints=[one.name for one in endpoints],
             cases=len(suite.cases),
         )
-        async with audited(self._platform.audit, act):
+        async with audited(self.platform.audit, act):
             await self.store.add(runs, [case.as_json() for case in suite.cases])
             await self._start_job(runs[0].batch, suite, acting)
         return runs
@@ -140,7 +141,7 @@ class EvaluationDesk:
         """
         self._require(acting, Action.READ_RELEASES)
         found = await self.store.read(run)
-        return (await self._with_progress([found], acting))[0]
+        return (await self._with_progress([found]))[0]
 
     async def latest(self, acting: Principal, limit: int = 100) -> list[EvaluationProgress]:
         """The latest runs, newest first.
@@ -149,12 +150,28 @@ class EvaluationDesk:
             AccessError: ``not_permitted``.
         """
         self._require(acting, Action.READ_RELEASES)
-        return await self._with_progress(await self.store.latest(limit), acting)
+        return await self._with_progress(await self.store.latest(limit))
 
     async def of_batch(self, batch: str, acting: Principal) -> list[EvaluationProgress]:
         """The runs that were started together; raises as ``latest``."""
         self._require(acting, Action.READ_RELEASES)
-        return await self._with_progress(await self.store.of_batch(batch), acting)
+        return await self._with_progress(await self.store.of_batch(batch))
+
+    async def resume(self, run: str, acting: Principal) -> str:
+        """Lets the work behind a run go on where it stopped; the batch that the run is of.
+
+        Raises:
+            AccessError: for whoever may not manage Releases.
+            NotFoundError: ``no_such_evaluation``.
+        """
+        self._require(acting, Action.MANAGE_RELEASES)
+        [found] = await self._with_progress([await self.store.read(run)])
+        if found.job is None and found.run.ended_at is None:
+            suite = recorded_suite(found.run)
+            await self._start_job(found.run.batch, suite, acting)
+        elif found.job is not None and found.job.state in (JobState.FAILED, JobState.PAUSED):
+            await self.platform.jobs.resume(found.job.id, acting)
+        return found.run.batch
 
     async def results(self, run: str, acting: Principal) -> list[CaseResult]:
         """Cases and answers themselves; they may hold what the hospital put into its own cases.
@@ -166,7 +183,7 @@ class EvaluationDesk:
         self._require(acting, Action.MANAGE_RELEASES)
         found = await self.store.read(run)
         act = act_of(acting, "evaluation.read_cases", subject=f"Evaluation/{run}")
-        async with audited(self._platform.audit, act):
+        async with audited(self.platform.audit, act):
             return await RunResults(self.store).of(found)
 
     async def compared(self, before: str, after: str, acting: Principal) -> dict[str, Any]:
@@ -184,7 +201,7 @@ class EvaluationDesk:
         return {
             "before": {"run": first.id, "suite": first.suite, "endpoint": first.endpoint},
             "after": {"run": second.id, "suite": second.suite, "endpoint": second.endpoint},
-            **{"pairs": figures},
+            "pairs": figures,
         }
 
     async def import_cases(
@@ -208,7 +225,7 @@ class EvaluationDesk:
             data_class=data_class,
             suite_hash=suite.hash,
             written_by=acting.id,
-            written_at=self._platform.clock.now(),
+            written_at=self.platform.clock.now(),
             content=suite_as_json(suite),
         )
         act = act_of(
@@ -219,7 +236,7 @@ class EvaluationDesk:
             cases=kept.cases,
             data_class=data_class,
         )
-        async with audited(self._platform.audit, act):
+        async with audited(self.platform.audit, act):
             await self.store.put_suite(kept)
         return kept
 
@@ -236,37 +253,17 @@ class EvaluationDesk:
             )
         from suwen.bootstrap.releases.opening import open_releases
 
-        desk = open_releases(self._platform)
+        desk = open_releases(self.platform)
         return [await desk.engine(name) for name in wanted]
 
     async def _judge(self, suite: Suite, name: str | None) -> dict[str, Any] | None:
-        """The judge and its measured agreement; none where the suite needs none.
-
-        Raises:
-            PreconditionError: ``judge_needed``, ``judge_not_measured``, ``judge_not_agreed``.
-        """
         if suite.scorer is not Scorer.JUDGED:
             return None
         if name is None:
-            raise PreconditionError("judge_needed", _JUDGE_NEEDED, field="--judge")
+            raise judge_needed()
         [endpoint] = await self._engines([name])
         check_ceiling(suite.data_class, endpoint)
-        fingerprint = endpoint_fingerprint(endpoint)
-        measured = [
-            run
-            for run in await self.store.latest(_MOST_JOBS)
-            if run.endpoint == name
-            and run.fingerprint == fingerprint
-            and run.summary is not None
-            and run.recorded["suite"]["kind"] == _AGREEMENT
-        ]
-        if not measured:
-            raise PreconditionError("judge_not_measured", _judge_not_measured(name))
-        latest = measured[0]
-        kappa = next(f for f in (latest.summary or {})["figures"] if f["name"] == "kappa")
-        if not latest.passed:
-            raise PreconditionError("judge_not_agreed", _judge_not_agreed(name, kappa["value"]))
-        return {"endpoint": name, "fingerprint": fingerprint, "run": latest.id, "kappa": kappa}
+        return agreed_judge(endpoint, await self.store.latest(_MOST_RUNS))
 
     async def _runs(
         self,
@@ -276,7 +273,7 @@ class EvaluationDesk:
         judge: Mapping[str, Any] | None,
         acting: Principal,
     ) -> list[EvaluationRun]:
-        batch, now = secrets.token_hex(8), self._platform.clock.now()
+        batch, now = secrets.token_hex(8), self.platform.clock.now()
         release = await self._release(suite.app)
         choice = options.choice
         chosen = {"seed": choice.seed, "sample": choice.sample, "sets": list(choice.sets)}
@@ -285,7 +282,7 @@ class EvaluationDesk:
                 id=secrets.token_hex(8),
                 batch=batch,
                 suite=suite.id,
-                suite_hash=suite_hash_of(suite, self._platform),
+                suite_hash=suite_hash_of(suite, self.platform),
                 cases_hash=suite.cases_hash,
                 app=suite.app,
                 release=release,
@@ -309,7 +306,7 @@ class EvaluationDesk:
     async def _release(self, app: str | None) -> ReleaseHash | None:
         if app is None:
             return None
-        release = await self._platform.releases.current(AppId(app))
+        release = await self.platform.releases.current(AppId(app))
         if release is None:
             raise GovernanceError(
                 "release_not_approved", Bilingual(zh="没有生效的版本。", en="No Release is active.")
@@ -324,16 +321,14 @@ class EvaluationDesk:
             background=True,
             unique=f"{KIND}:{batch}",
         )
-        await self._platform.jobs.start(request, acting)
+        await self.platform.jobs.start(request, acting)
 
-    async def _with_progress(
-        self, runs: Sequence[EvaluationRun], acting: Principal
-    ) -> list[EvaluationProgress]:
+    async def _with_progress(self, runs: Sequence[EvaluationRun]) -> list[EvaluationProgress]:
         going = [run for run in runs if run.ended_at is None]
         done = await self.store.done([run.id for run in going])
         jobs: dict[str, JobProgress] = {}
-        if going and self._platform.jobs.are_kept:
-            for job in await self._platform.jobs.desk.list((KIND,), _MOST_JOBS):
+        if going and self.platform.jobs.are_kept:
+            for job in await self.platform.jobs.desk.list((KIND,), _MOST_JOBS):
                 jobs[str(job.arguments["batch"])] = job
         return [
             EvaluationProgress(run, done.get(run.id, run.total), jobs.get(run.batch))
@@ -342,7 +337,7 @@ class EvaluationDesk:
 
     def _require(self, acting: Principal, action: Action) -> None:
         if not acting.batch:
-            self._platform.access.require(acting, action, InstallationTarget())
+            self.platform.access.require(acting, action, InstallationTarget())
 
 
 def evaluation_store(platform: Platform) -> EvaluationStore:
@@ -364,26 +359,3 @@ def _price(options: EvaluationOptions) -> dict[str, float] | None:
             field="--price-input",
         )
     return {"input": options.price_input or 0.0, "output": options.price_output or 0.0}
-
-
-_JUDGE_NEEDED: Final = Bilingual(
-    zh="此评测集由评判模型打分：请用 --judge 指明模型服务。",
-    en="A judge model scores this suite: name its endpoint with --judge.",
-)
-
-
-def _judge_not_measured(name: str) -> Bilingual:
-    return Bilingual(
-        zh=f"评判模型“{name}”与人工标注的一致性尚未测定：请先运行评测集 judge。",
-        en=f"How far the judge '{name}' agrees with people was never measured: run the suite "
-        "judge on it first.",
-    )
-
-
-def _judge_not_agreed(name: str, kappa: float | None) -> Bilingual:
-    told = "—" if kappa is None else f"{kappa:.2f}"
-    return Bilingual(
-        zh=f"评判模型“{name}”与人工标注的一致性不足（κ = {told}），不能用来打分。",
-        en=f"The judge '{name}' does not agree enough with people (kappa {told}); it may not "
-        "score.",
-    )

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer._click.core import Command, Context
+from typer.core import TyperGroup
 
 from suwen.bootstrap.measuring import measure_grounding
 from suwen.bootstrap.measuring_retrieval import (
@@ -15,6 +17,7 @@ from suwen.bootstrap.measuring_retrieval import (
     measure_retrieval,
 )
 from suwen.cli.acting import run, settings
+from suwen.cli.commands import evaluations
 from suwen.cli.output import STYLE
 from suwen.evaluation.grounding_markdown import grounding_as_markdown
 from suwen.evaluation.guard.markdown import guard_as_markdown
@@ -24,17 +27,32 @@ from suwen.evaluation.retrieval.sets import SETS
 from suwen.evaluation.triage.markdown import triage_as_markdown
 from suwen.evaluation.triage.measuring import measure as measure_triage
 
-evaluate = typer.Typer(help="Measure what we ship.", no_args_is_help=True)
+
+class SuitesToo(TyperGroup):
+    """``evaluate SUITE`` is ``evaluate run SUITE``: what is no command is a suite's id."""
+
+    def resolve_command(
+        self, ctx: Context, args: list[str]
+    ) -> tuple[str | None, Command | None, list[str]]:
+        """The command of the first word, else ``run`` with all of them."""
+        known = args[0] in self.commands or args[0].startswith("-")
+        return super().resolve_command(ctx, args if known else ["run", *args])
+
+
+evaluate = typer.Typer(
+    help="Measure engines and what we ship.", no_args_is_help=True, cls=SuitesToo
+)
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to the program."""
+    evaluations.register(evaluate)
     app.add_typer(evaluate, name="evaluate")
 
 
 @evaluate.callback()
 def _group() -> None:
-    """Measure what we ship."""
+    """Measure engines and what we ship."""
 
 
 @evaluate.command("grounding")
