@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,6 +93,16 @@ def _paused_and_resumed(site: Site) -> None:
     }
 
 
+def standing(site: Site) -> dict[str, dict[str, Any]]:
+    """The connections by name, as the command lists them."""
+    listed = site.run_here("connection", "list", "--json").json
+    return {one["name"]: one for one in listed}
+
+
+def states(site: Site) -> dict[str, str]:
+    return {name: one["state"] for name, one in standing(site).items()}
+
+
 def _a_taken_port(site: Site) -> None:
     """A connection that cannot have its port is down, says why, and the others go on."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -105,12 +116,6 @@ def _a_taken_port(site: Site) -> None:
         kill(listening)
         wait_until(lambda: site.children("listen") not in ([], [listening]))
         assert acknowledged(site, "M6")
-        listed = site.run_here("connection", "list", "--json").json
-        standing = {one["name"]: one for one in listed}
-        assert {name: one["state"] for name, one in standing.items()} == {
-            "his": "up",
-            "lis": "down",
-            "pacs": "up",
-        }
-        error = standing["lis"]["last_error"]["message"]["en"]
+        wait_until(lambda: states(site) == {"his": "up", "lis": "down", "pacs": "up"})
+        error = standing(site)["lis"]["last_error"]["message"]["en"]
         assert str(taken.getsockname()[1]) in error
