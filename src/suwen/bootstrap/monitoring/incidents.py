@@ -178,7 +178,14 @@ class IncidentDesk:
             reported_by=principal.id,
         )
         first = IncidentEntry(
-            number, 1, Act.REPORT, State.REPORTED, codes, principal.id, now, {"text": words}
+            number,
+            1,
+            Act.REPORT.value,
+            State.REPORTED.value,
+            codes,
+            principal.id,
+            now,
+            {"text": words},
         )
         act = act_of(
             principal,
@@ -269,8 +276,8 @@ class IncidentDesk:
         entry = IncidentEntry(
             incident=number,
             n=last.n + 1,
-            act=act,
-            state=NEXT[State(last.state)][act],
+            act=act.value,
+            state=NEXT[State(last.state)][act].value,
             facts={**last.facts, **codes},
             by=principal.id,
             at=self._platform.clock.now(),
