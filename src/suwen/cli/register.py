@@ -220,7 +220,10 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
         _systems,
         Bilingual("AI 系统登记册与风险类别", "The register of AI systems and their classes"),
     ),
-    "evaluate": (_evaluating, Bilingual("实测所交付的质量", "Measure what we ship")),
+    "evaluate": (
+        _evaluating,
+        Bilingual("评测模型与所交付的质量", "Measure engines and what we ship"),
+    ),
     "knowledge": (_knowledge, Bilingual("本院的知识库", "The hospital's library")),
     "audit": (_audit, Bilingual("审计链", "The audit chain")),
     "conformance": (
@@ -241,6 +244,10 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "erasure": (_erasures, Bilingual("删除患者数据", "Erasing patients' data")),
     "backup": (_backups, Bilingual("备份与恢复", "Backup and restore")),
 }
+
+
+OTHERWISE = {"evaluate": "run"}
+"""The verb of a noun whose first word is none: ``evaluate SUITE`` is ``evaluate run SUITE``."""
 
 
 class CommandTree(TyperGroup):
@@ -291,7 +298,10 @@ class Branch(TyperGroup):
             InputError: ``usage_command``.
         """
         if args[0] not in self.commands and not args[0].startswith("-"):
-            raise no_such_command(args[0], list(self.commands))
+            otherwise = OTHERWISE.get(self.name or "")
+            if otherwise is None:
+                raise no_such_command(args[0], list(self.commands))
+            args = [otherwise, *args]
         return super().resolve_command(ctx, args)
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer._click.core import Command, Context
-from typer.core import TyperGroup
 
 from suwen.bootstrap.measuring import measure_grounding
 from suwen.bootstrap.measuring_retrieval import (
@@ -27,21 +25,7 @@ from suwen.evaluation.retrieval.sets import SETS
 from suwen.evaluation.triage.markdown import triage_as_markdown
 from suwen.evaluation.triage.measuring import measure as measure_triage
 
-
-class SuitesToo(TyperGroup):
-    """``evaluate SUITE`` is ``evaluate run SUITE``: what is no command is a suite's id."""
-
-    def resolve_command(
-        self, ctx: Context, args: list[str]
-    ) -> tuple[str | None, Command | None, list[str]]:
-        """The command of the first word, else ``run`` with all of them."""
-        known = args[0] in self.commands or args[0].startswith("-")
-        return super().resolve_command(ctx, args if known else ["run", *args])
-
-
-evaluate = typer.Typer(
-    help="Measure engines and what we ship.", no_args_is_help=True, cls=SuitesToo
-)
+evaluate = typer.Typer(help="Measure engines and what we ship.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
