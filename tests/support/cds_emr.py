@@ -165,4 +165,7 @@ def medicines_prefetch(*allergies: Mapping[str, Any]) -> dict[str, Any]:
         "medications": None,
         "statements": None,
         "orders": None,
+        "encounters": None,
+        "conditions": None,
+        "measured": None,
     }

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from suwen.bootstrap.cds_settings import CdsClientSettings
 from suwen.bootstrap.granted_server import GrantedServer
+from suwen.bootstrap.prescriptions.at_signing import AnswersOfEncounter, SignedOrders
 from suwen.bootstrap.settings import Settings
 from suwen.control.gateway.card_feedback import CardFeedbackDesk
 from suwen.control.gateway.cards import CardDesk, CardRules
 from suwen.control.gateway.parts import GatewayParts
+from suwen.core.identity import AppId
 from suwen.core.language import Language
 from suwen.integration.cdshooks.clients import CdsClient
 from suwen.integration.cdshooks.key_sets import KeySets
@@ -23,6 +25,10 @@ from suwen.storage.database import Database
 from suwen.storage.encryption import field_cipher
 from suwen.storage.launches import SharedTokenStore
 from suwen.storage.people import PeopleStore
+from suwen.storage.prescription_arrivals import ArrivalStore
+from suwen.storage.rule_answers import RuleAnswerStore
+
+REVIEW = AppId("prescription_review")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +66,30 @@ def open_cds_hooks(
     # A connection of their own: tokens wait for nobody's commit. It is opened by the first call.
     own = Database(database.engine.url.render_as_string(hide_password=False), pool_size=1)
     closing.push_async_callback(own.close)
+    answers, cipher = RuleAnswerStore(database), field_cipher(settings.home)
+    reviewed = parts.applications.get(REVIEW)
+    here = reviewed is not None and reviewed.manifest.partition is parts.partition
+    queued = here and settings.pharmacy.orders_from_signing
     return CdsHooks(
         tokens=ClientTokens(clients, rules, KeySets(), SharedTokenStore(own), parts.clock.now),
         desk=CardDesk(
             parts,
             people,
-            CardRules(wanted.deadline_ms / 1000, wanted.base_url, settings.zone),
+            CardRules(
+                wanted.deadline_ms / 1000,
+                wanted.base_url,
+                settings.zone,
+                AnswersOfEncounter(answers, parts.clock),
+                SignedOrders(ArrivalStore(database, cipher), parts.clock) if queued else None,
+            ),
             server,
         ),
         feedback=CardFeedbackDesk(
-            CardFeedbackStore(database, field_cipher(settings.home)),
+            CardFeedbackStore(database, cipher),
             parts.audit,
             AuditStore(database),
             parts.clock,
+            answers,
         ),
         language=site_language,
     )

@@ -251,6 +251,33 @@ class CardSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Quieted:
+    """What asks no more.
+
+    Attributes:
+        matters: overridden before in this encounter of the patient.
+        rules: made quiet for a while by the hospital.
+    """
+
+    matters: frozenset[str] = frozenset()
+    rules: frozenset[str] = frozenset()
+
+
+class CardMemory(Protocol):
+    """Remembers what was answered to cards."""
+
+    async def quieted(self, patient: str, encounter: str) -> Quieted:
+        """What asks no more about this patient in this encounter."""
+
+
+class OrderQueue(Protocol):
+    """Takes orders that are about to be signed to whoever reviews them."""
+
+    async def signed(self, client: str, patient: str, case: CardCase) -> None:
+        """Notes them durably; the same orders come in once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """What a query found.
 

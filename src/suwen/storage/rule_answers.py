@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, insert, or_, select, update
 
@@ -97,6 +98,7 @@ class RuleAnswerStore:
             _A.patient == patient,
             _A.encounter == encounter,
             _A.outcome == OVERRIDDEN,
+            _A.reason.is_not(None),
             ~_A.undone,
         )
         async with self._database.reading() as opened:
@@ -205,31 +207,9 @@ class RuleAnswerStore:
         )
         async with self._database.reading() as opened:
             counted = {r[0]: (r[1], r[2], r[3], r[4]) for r in await opened.execute(queue)}
-            told = (await opened.execute(answers)).all()
-        found = []
-        for rule in {*counted, *(r[0] for r in told)}:
-            of_rule = [r for r in told if r[0] == rule]
-            reasons: dict[str, int] = {}
-            for r in of_rule:
-                if r[2] == OVERRIDDEN and r[3]:
-                    reasons[r[3]] = reasons.get(r[3], 0) + r[4]
-            at_cards = {
-                outcome: sum(r[4] for r in of_rule if r[1] == "cds" and r[2] == outcome)
-                for outcome in (OVERRIDDEN, "accepted")
-            }
-            number, interrupted, overridden, upheld = counted.get(rule, (0, 0, 0, 0))
-            found.append(
-                RuleFigures(
-                    rule=rule,
-                    fired=number,
-                    interrupted=interrupted,
-                    overridden=overridden,
-                    upheld=upheld,
-                    cards_overridden=at_cards[OVERRIDDEN],
-                    cards_accepted=at_cards["accepted"],
-                    reasons=reasons,
-                )
-            )
+            told = [tuple(row) for row in await opened.execute(answers)]
+        rules = {*counted, *(r[0] for r in told)}
+        found = [_figures(rule, counted.get(rule, (0, 0, 0, 0)), told) for rule in rules]
         found.sort(key=lambda f: (-(f.overridden + f.cards_overridden), -f.fired, f.rule))
         return found
 
@@ -244,3 +224,29 @@ class RuleAnswerStore:
                         en="It was decided already, or whoever proposed it cannot decide on it.",
                     ),
                 )
+
+
+def _figures(
+    rule: str, numbers: tuple[int, int, int, int], told: Sequence[Sequence[Any]]
+) -> RuleFigures:
+    """One rule's row: what it did in the queue, and what was answered to it at both doors."""
+    of_rule = [r for r in told if r[0] == rule]
+    reasons: dict[str, int] = {}
+    for r in of_rule:
+        if r[2] == OVERRIDDEN and r[3]:
+            reasons[r[3]] = reasons.get(r[3], 0) + r[4]
+    at_cards = {
+        outcome: sum(r[4] for r in of_rule if r[1] == "cds" and r[2] == outcome)
+        for outcome in (OVERRIDDEN, "accepted")
+    }
+    fired, interrupted, overridden, upheld = numbers
+    return RuleFigures(
+        rule=rule,
+        fired=fired,
+        interrupted=interrupted,
+        overridden=overridden,
+        upheld=upheld,
+        cards_overridden=at_cards[OVERRIDDEN],
+        cards_accepted=at_cards["accepted"],
+        reasons=reasons,
+    )

@@ -55,6 +55,8 @@ _REMOVE: Final = Bilingual(zh="撤回该医嘱", en="Take this order back")
 _NOT_READ: Final = Bilingual(
     zh="记录中有无法采用的值，未能核对", en="the record holds a value that cannot be; not checked"
 )
+_PROBLEMS: Final = Bilingual(zh="疾病禁忌与适应证", en="diseases and indications")
+_NOT_OBTAINED: Final = Bilingual(zh="未取得诊断", en="the problems were not obtained")
 _LEGAL: Final = "legal"
 _SETTING: Final = Bilingual(zh="处方天数与门急诊规定", en="days' supply and outpatient rules")
 _NO_SETTING: Final = Bilingual(
@@ -76,9 +78,16 @@ def cards_of(case: CardCase, book: RuleBook) -> CardAnswer:
         return CardAnswer(unchecked=(Unchecked(CARD_TITLE, _NOT_READ, grave=True),))
     found = review(prescription, book)
     wanted = frozenset(order.reference for order in selected)
-    heads = tuple(group for group in found.groups if setting_known or group[0].row.table != _LEGAL)
+    problems_known = case.obtained("Condition")
+    heads = tuple(
+        group
+        for group in found.groups
+        if (setting_known and problems_known) or group[0].row.table != _LEGAL
+    )
     said = tuple(_said(heads, wanted, prescription, book))
     lacking = tuple(_lacking(found, wanted))
+    if not problems_known:
+        lacking = (*lacking, Unchecked(_PROBLEMS, _NOT_OBTAINED))
     if not setting_known:
         lacking = (*lacking, Unchecked(_SETTING, _NO_SETTING))
     return CardAnswer(said, lacking)

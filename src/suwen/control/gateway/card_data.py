@@ -29,6 +29,7 @@ _KINDS: Final = {
     "MedicationStatement": Bilingual("用药史", "medicines taken"),
     "ServiceRequest": Bilingual("检查医嘱", "examination orders"),
     "Observation": Bilingual("检验结果", "laboratory results"),
+    "Condition": Bilingual("诊断", "problems"),
     "DocumentReference": Bilingual("病历文书", "documents"),
     "DiagnosticReport": Bilingual("报告", "reports"),
     "Encounter": Bilingual("就诊", "encounters"),

@@ -19,16 +19,28 @@ from suwen.integration.cdshooks.clients import CdsClient
 from suwen.integration.cdshooks.feedback import CardOutcome, read_feedback
 from suwen.storage.audit import AuditStore
 from suwen.storage.card_feedback import CardFeedback, CardFeedbackStore
+from suwen.storage.prescription_types import RuleAnswer
+from suwen.storage.rule_answers import RuleAnswerStore
 
 FEEDBACK_ACTION: Final = "cards.feedback"
 
 
 class CardFeedbackDesk:
-    """Takes feedback on cards that were truly given, to the client that got them."""
+    """Takes feedback on cards that were truly given, to the client that got them.
+
+    Args:
+        answers: remembers for the encounter what was overridden; ``None`` remembers nothing.
+    """
 
     def __init__(
-        self, store: CardFeedbackStore, audit: AuditSink, given: AuditStore, clock: Clock
+        self,
+        store: CardFeedbackStore,
+        audit: AuditSink,
+        given: AuditStore,
+        clock: Clock,
+        answers: RuleAnswerStore | None = None,
     ) -> None:
+        self._answers = answers
         self._store = store
         self._audit = audit
         self._given = given
@@ -55,9 +67,10 @@ class CardFeedbackDesk:
             },
         )
         async with audited(self._audit, principal_of(client), act):
-            kept = []
+            kept, answered = [], []
             for number, outcome in enumerate(outcomes):
                 event = await self._event(client, wanted.id, outcome, number)
+                answered.extend(_answer(event, outcome))
                 kept.append(
                     CardFeedback(
                         client=client.name,
@@ -76,7 +89,11 @@ class CardFeedbackDesk:
                         trace=event.entry.trace,
                     )
                 )
-            return await self._store.put(kept)
+            added = await self._store.put(kept)
+            # What was sent again is known already.
+            if added and self._answers is not None:
+                await self._answers.keep(answered, now)
+            return added
 
     async def list(self, service: str | None = None, limit: int = 100) -> list[CardFeedback]:
         """Outcomes, the latest first; their comments may hold patient text."""
@@ -107,6 +124,26 @@ class CardFeedbackDesk:
                 raise _foreign_suggestion(f"{path}.acceptedSuggestions[{place}].id")
         _check_reason(outcome, path)
         return found[0]
+
+
+def _answer(event: AuditEvent, outcome: CardOutcome) -> list[RuleAnswer]:
+    """What was answered to the rule of a card, where cards of its matter are remembered."""
+    detail = event.entry.detail
+    card = detail["cards"][places_of(UUID(outcome.card))[1] - 1]
+    if event.entry.patient is None or "matter" not in card:
+        return []
+    return [
+        RuleAnswer(
+            patient=event.entry.patient,
+            encounter=str(detail.get("encounter", "")),
+            rule=card["rule"],
+            matter=card["matter"],
+            outcome=outcome.outcome,
+            reason=outcome.reason[1][:64] if outcome.reason is not None else None,
+            by=str(detail["user"]),
+            door="cds",
+        )
+    ]
 
 
 def _check_reason(outcome: CardOutcome, path: str) -> None:

@@ -21,19 +21,25 @@ from suwen.control.gateway.card_data import (
     take_orders,
     take_request,
 )
+from suwen.control.gateway.card_quiet import quieter, said_once
 from suwen.control.gateway.card_reading import CardReader
 from suwen.control.gateway.parts import GatewayParts
 from suwen.core.cards import (
     Card,
     CardAnswer,
     CardCase,
+    CardMemory,
     CardSource,
+    Hook,
+    OrderQueue,
+    Quieted,
     RecordServer,
     Unchecked,
 )
 from suwen.core.errors import (
     AccessError,
     DataNotObtainedError,
+    SuwenError,
 )
 from suwen.core.identity import (
     AppId,
@@ -77,11 +83,15 @@ class CardRules:
         deadline_s: time from the arrival of a call to its answer, in seconds.
         base_url: our own address, for links; ``None`` leaves them out.
         zone: the wards' time zone.
+        memory: what was answered to cards; ``None`` remembers nothing.
+        orders: where orders that are signed are reviewed; ``None`` for nowhere.
     """
 
     deadline_s: float
     base_url: str | None
     zone: tzinfo
+    memory: CardMemory | None = None
+    orders: OrderQueue | None = None
 
 
 def principal_of(client: CdsClient) -> Principal:
@@ -169,20 +179,42 @@ class CardDesk:
                 "service": wanted.id,
                 "user": "/".join(call.user),
                 "instance": call.hook_instance,
+                "encounter": call.encounter or "",
             },
         )
         async with audited(self._parts.audit, actor, act, str(number)) as opened:
             self._admit(client, call)
             until = arrived + self._rules.deadline_s - KEPT_FOR_WRITING_S
+            remembered = self._remember(call)
             case, unchecked = await self._case(client, call, person, until, large=large)
             cards, more = await self._ask(case, arrived + self._rules.deadline_s)
+            cards = quieter(cards, await self._remembered(remembered, until))
+            if case.hook is Hook.ORDER_SIGN and self._rules.orders is not None:
+                await self._rules.orders.signed(client.name, call.patient, case)
             shown = in_order(cards, [*unchecked, *more], wanted.title)
-            opened.detail["cards"] = [_noted(card) for card in shown]
-            opened.detail["own_record"] = case.drafts is not None
-            opened.detail["held"] = {kind: origin.value for kind, origin in case.held.items()}
+            opened.detail.update(_told(shown, case))
             opened.detail["took_ms"] = round((self._seconds() - arrived) * 1000)
             form = Form(number, client.language, self._rules.base_url, client.smart_launch)
             return answer(shown, form)
+
+    def _remember(self, call: HookCall) -> asyncio.Task[Quieted] | None:
+        """Begins to look up what was answered before, where orders are asked about."""
+        if self._rules.memory is None or call.draft_orders is None:
+            return None
+        return asyncio.create_task(self._rules.memory.quieted(call.patient, call.encounter or ""))
+
+    async def _remembered(self, task: asyncio.Task[Quieted] | None, until: float) -> Quieted:
+        """What asks no more; nothing where it does not come in time: then all of it asks."""
+        if task is None:
+            return Quieted()
+        await asyncio.wait({task}, timeout=max(0.0, until - self._seconds()))
+        if not task.done():
+            task.cancel()
+            return Quieted()
+        error = task.exception()
+        if isinstance(error, SuwenError):
+            return Quieted()
+        return task.result()
 
     def _admit(self, client: CdsClient, call: HookCall) -> None:
         if call.user[0] not in STAFF:
@@ -254,7 +286,7 @@ class CardDesk:
 
         The platform's own rules take less than the time that leaving them out would save.
         """
-        cards: list[Card] = []
+        cards: list[tuple[AppId | None, Card]] = []
         unchecked: list[Unchecked] = []
         for app, source in await self._sources():
             if case.hook not in source.card_hooks:
@@ -266,9 +298,9 @@ class CardDesk:
                 unchecked.append(Unchecked(source.card_title, _SUSPENDED, grave=True))
                 continue
             said = _said_by(source, case)
-            cards.extend(said.cards)
+            cards.extend((app, card) for card in said.cards)
             unchecked.extend(said.unchecked)
-        return cards, unchecked
+        return said_once(cards), unchecked
 
 
 def _said_by(source: CardSource, case: CardCase) -> CardAnswer:
@@ -281,6 +313,15 @@ def _said_by(source: CardSource, case: CardCase) -> CardAnswer:
         return CardAnswer(unchecked=(Unchecked(source.card_title, _BROKE, grave=True),))
 
 
+def _told(shown: Sequence[Card], case: CardCase) -> dict[str, Any]:
+    """What the audit keeps of an answer."""
+    return {
+        "cards": [_noted(card) for card in shown],
+        "own_record": case.drafts is not None,
+        "held": {kind: origin.value for kind, origin in case.held.items()},
+    }
+
+
 def _noted(card: Card) -> dict[str, str]:
     """A card as the audit keeps it: no wording, which holds patient text."""
     finding = card.finding
@@ -290,6 +331,7 @@ def _noted(card: Card) -> dict[str, str]:
         "severity": finding.severity.value,
         "indicator": card.shown_as.value,
         "confidence": finding.confidence.value,
+        **({"matter": card.matter} if card.matter is not None else {}),
     }
 
 

@@ -72,6 +72,13 @@ _ALL: Final = {
     "laboratory": Wanted(
         "Observation", f"Observation?patient={_PATIENT}&category=laboratory&_sort=-date&_count=100"
     ),
+    "conditions": Wanted("Condition", f"Condition?patient={_PATIENT}&clinical-status=active"),
+    # Weight, height, creatinine, eGFR and pregnancy status: what doses are checked against.
+    "measured": Wanted(
+        "Observation",
+        f"Observation?patient={_PATIENT}&code=29463-7,8302-2,14682-9,2160-0,33914-3,62238-1,98979-8,"
+        "82810-3&_sort=-date&_count=16",
+    ),
     "documents": Wanted(
         "DocumentReference", f"DocumentReference?patient={_PATIENT}&_sort=-date&_count=50"
     ),
@@ -85,6 +92,17 @@ _ALL: Final = {
 def _of(*keys: str) -> Mapping[str, Wanted]:
     return MappingProxyType({key: _ALL[key] for key in keys})
 
+
+_FOR_ORDERS: Final = (
+    "patient",
+    "encounters",
+    "allergies",
+    "medications",
+    "statements",
+    "orders",
+    "conditions",
+    "measured",
+)
 
 CATALOGUE: Final[Mapping[str, HookService]] = MappingProxyType(
     {
@@ -104,22 +122,23 @@ CATALOGUE: Final[Mapping[str, HookService]] = MappingProxyType(
                 Hook.ORDER_SELECT,
                 Bilingual("suwen 医嘱核对（选择时）", "suwen order checks (on selection)"),
                 Bilingual(
-                    "核对所选医嘱：过敏与交叉过敏、重复医嘱、缺少的剂量途径频次。",
-                    "Checks the selected orders: allergy and cross-reaction, duplicates, missing "
-                    "dose, route or frequency.",
+                    "核对所选医嘱：相互作用、过敏与交叉过敏、重复、剂量、禁忌、缺少的剂量途径频次。",
+                    "Checks the selected orders: interactions, allergy and cross-reaction, "
+                    "duplicates, doses, contraindications, missing dose, route or frequency.",
                 ),
-                _of("patient", "allergies", "medications", "statements", "orders"),
+                _of(*_FOR_ORDERS),
                 brings_orders=True,
             ),
             HookService(
                 Hook.ORDER_SIGN,
                 Bilingual("suwen 医嘱核对（签署时）", "suwen order checks (on signing)"),
                 Bilingual(
-                    "签署前核对全部医嘱：过敏与交叉过敏、重复医嘱、缺少的剂量途径频次。",
-                    "Checks all orders before they are signed: allergy and cross-reaction, "
-                    "duplicates, missing dose, route or frequency.",
+                    "签署前核对全部医嘱：相互作用、过敏与交叉过敏、重复、剂量、禁忌、缺少的剂量途径频次。",
+                    "Checks all orders before they are signed: interactions, allergy and "
+                    "cross-reaction, duplicates, doses, contraindications, missing dose, route or "
+                    "frequency.",
                 ),
-                _of("patient", "allergies", "medications", "statements", "orders"),
+                _of(*_FOR_ORDERS),
                 brings_orders=True,
             ),
             HookService(
