@@ -61,6 +61,7 @@ NOTHING_THERE = frozenset(
         "POST /quality/findings/{finding}/{step}",
         "POST /retention/holds/{number:int}/release",
         "POST /retention/erasures/{erasure}/decide",
+        "suwen knowledge erase",
         "suwen erasure approve",
         "suwen erasure refuse",
         "suwen retention release",

@@ -193,6 +193,7 @@ COMMANDS = (
         Rule(f"imaging {verb}", Closed.OFFICE, ("it.cao",))
         for verb in (("waiting", "open", "link", "set-aside", "find", "worklist", "fetch", "send"))
     ),
+    Rule("knowledge erase", Closed.OFFICE, ("compliance.yuan",)),
     *(Rule(f"knowledge {verb}", Closed.COLLECTION, ("it.cao",)) for verb in CURATING),
     *(Rule(f"knowledge {verb}", Closed.DOCUMENT) for verb in ("show", "search")),
     Rule("knowledge list", Closed.LISTING),

@@ -69,6 +69,7 @@ MORE: Mapping[str, tuple[str, ...]] = {
     "imaging send": ("pacs", "1.2.3"),
     "knowledge import": ("/dev/null",),
     "knowledge delete": ("none",),
+    "knowledge erase": ("chest", "none", "--reason", "tried to"),
     "knowledge restore": ("none",),
     "knowledge release": ("none", "--version", "1"),
     "knowledge reject": ("none", "--version", "1"),

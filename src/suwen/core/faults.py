@@ -19,6 +19,7 @@ FAULT_POINTS: Final = (
     "knowledge.inside_build",
     "knowledge.before_activate",
     "knowledge.after_activate",
+    "knowledge.document_erased",
     "jobs.batch_begun",
     "jobs.batch_done",
     "jobs.batch_noted",

@@ -124,6 +124,7 @@ _FUNCTIONS_GENERAL_ONLY = (
     "suwen_remove_messages(timestamp with time zone, integer)",
     "suwen_reseal_history(text, text, integer, text, text)",
     "suwen_marked(bigint[])",
+    "suwen_erase_document(text, text)",
 )
 
 

@@ -29,6 +29,7 @@ from suwen.storage.knowledge_checks import (
 )
 from suwen.storage.knowledge_curation import DocumentCuration
 from suwen.storage.knowledge_editions import EditionStore, put_edition
+from suwen.storage.knowledge_erasing import DocumentErasing
 from suwen.storage.knowledge_import import put_rows
 from suwen.storage.knowledge_install import Batches, install_rows
 from suwen.storage.knowledge_rights import read_rights_table, recheck_passages
@@ -74,6 +75,7 @@ class KnowledgeStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.editions = EditionStore(database)
+        self.erasing = DocumentErasing(database)
 
     def curation(self, by: PrincipalId, at: datetime) -> DocumentCuration:
         """Decisions of one person about documents."""
@@ -171,8 +173,9 @@ class KnowledgeStore:
 
         Raises:
             NotFoundError: ``collection_not_found``.
-            KnowledgeError: ``edition_document_unusable``.
+            KnowledgeError: ``edition_document_unusable``, ``edition_erased``.
         """
+        await self.erasing.require_whole(record.info.collection, record.info.hash)
         async with self._database.transaction() as connection:
             change = await install_rows(connection, record, batches, by)
             await put_edition(connection, replace(record, change=change))

@@ -20,6 +20,7 @@ from suwen.storage.knowledge_changes import (
     touch,
 )
 from suwen.storage.knowledge_checks import check_life, check_rights, is_document_id
+from suwen.storage.knowledge_erasing import ERASED, document_erased
 from suwen.storage.knowledge_reading import read_summary
 from suwen.storage.knowledge_rows import life_values, rights_values
 from suwen.storage.knowledge_tables import document
@@ -116,6 +117,8 @@ class DocumentCuration:
             await lock_collection(connection, wanted)
             found = await _present(connection, wanted, document_id)
             _require(found, DocumentState.DELETED)
+            if found.state_reason == ERASED:
+                raise document_erased()
             waits = bool(found.findings) and found.reviewed_by is None
             values: dict[str, Any] = {"state": DocumentState.ACTIVE.value, "state_reason": None}
             if waits:

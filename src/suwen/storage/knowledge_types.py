@@ -312,6 +312,7 @@ class EditionState(StrEnum):
     BUILDING = "building"
     READY = "ready"
     RETIRED = "retired"
+    ERASED = "erased"
 
 
 class EditionOrigin(StrEnum):

@@ -88,3 +88,16 @@ def test_nothing_in_the_database_of_a_whole_site_names_a_patient(web: WebSite) -
     assert found == set()
     assert sealed is not None
     assert sealed[0] > 100
+
+
+def test_records_whose_time_is_over_have_a_page_and_documents_a_form(web: WebSite) -> None:
+    compliance = web.person(COMPLIANCE)
+    assert compliance.get("/retention/due").status == 200
+    assert "/retention/documents" in compliance.get("/retention").text
+    assert "/retention/documents" not in web.person(QUALITY).get("/retention").text
+    assert web.person("dr.lin").get("/retention/due").status == 403
+    asked = {"collection": "none", "document": "none", "document_reason": "letter 12"}
+    for account, status in (("dr.lin", 403), (OFFICE, 403), (COMPLIANCE, 404)):
+        assert web.person(account).post("/retention/documents", asked).status == status
+    missing = {**asked, "document_reason": ""}
+    assert compliance.post("/retention/documents", missing).status == 422

@@ -14,7 +14,7 @@ from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.library.editions import Editions
 from suwen.bootstrap.library.parts import LibraryParts, collection_name
 from suwen.control.audit.signing import key_id_of
-from suwen.core.errors import ConflictError, InputError
+from suwen.core.errors import ConflictError, InputError, KnowledgeError
 from suwen.core.identity import Principal
 from suwen.core.knowledge import EditionInfo
 from suwen.core.language import Bilingual
@@ -182,6 +182,11 @@ class Carrying:
     ) -> None:
         """Makes the collection hold what the edition holds, in one transaction."""
         parts, info = self._parts, carried.info
+        try:
+            await parts.store.erasing.require_whole(info.collection, info.hash)
+        except KnowledgeError:
+            await asyncio.to_thread(self._shelf.remove, info.collection, info.hash)
+            raise
         edition = await asyncio.to_thread(self._shelf.open, info.collection, info.hash)
         facts, now = edition.facts, parts.clock.now()
         record = EditionRecord(

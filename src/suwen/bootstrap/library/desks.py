@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from suwen.bootstrap.library.carrying import Carrying
     from suwen.bootstrap.library.curation import Curation
     from suwen.bootstrap.library.editions import Editions
+    from suwen.bootstrap.library.erasing import Erasing
     from suwen.bootstrap.library.question_vectors import AskedTogether
     from suwen.bootstrap.library.reading import Reading
     from suwen.bootstrap.library.searching import Searching
@@ -68,6 +69,13 @@ class Library:
         from suwen.bootstrap.library.carrying import Carrying
 
         return Carrying(self.parts, self._shelf, self.editions)
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        """Documents that are erased for good."""
+        from suwen.bootstrap.library.erasing import Erasing
+
+        return Erasing(self.parts, self._shelf, self.editions)
 
     async def get_ready(self) -> None:
         """Loads what the first question would wait for, beside the work that goes on."""

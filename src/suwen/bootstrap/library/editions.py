@@ -121,6 +121,12 @@ class Editions:
             said.update(_said(record.info))
         return record
 
+    async def renew(self, collection: str, by: PrincipalId) -> None:
+        """Builds an edition of what the collection holds now and uses it; for whoever has the
+        turn to build, and may."""
+        record = await self._build(collection, by)
+        await self._use(collection, record.info.hash)
+
     async def make_missing_vectors(
         self, collection: str, on_progress: Callable[[BuildProgress], None] | None = None
     ) -> int:

@@ -256,6 +256,9 @@ class Searching:
         edition = wanted.edition or collection.current_edition
         if edition is None:
             raise not_built()
+        if edition != collection.current_edition:
+            # One that is pinned may have been taken away with a document that it held.
+            await self._parts.store.erasing.require_whole(collection.id, edition)
         return _Place(collection, edition, await self._table(collection), scope, text)
 
     async def _search(

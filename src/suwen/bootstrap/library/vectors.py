@@ -34,6 +34,11 @@ def indexed_texts(documents: Iterable[StoredDocument]) -> dict[str, str]:
     return found
 
 
+def wordings_of(documents: Iterable[StoredDocument]) -> set[str]:
+    """Hashes of what the documents say, by which vectors of them are kept."""
+    return set(indexed_texts(documents))
+
+
 async def missing_vectors(
     store: KnowledgeStore, texts: Mapping[str, str], key: str
 ) -> dict[str, str]:

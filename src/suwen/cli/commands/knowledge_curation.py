@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ from suwen.core.language import Bilingual
 
 if TYPE_CHECKING:
     from suwen.bootstrap.library.curation import Curation
+    from suwen.bootstrap.library.erasing import Erased
     from suwen.core.identity import Principal, Role
     from suwen.core.knowledge import Rights
     from suwen.storage.knowledge_types import DocumentSummary
@@ -50,6 +52,7 @@ def register(knowledge: typer.Typer) -> None:
     knowledge.command("documents")(documents)
     knowledge.command("delete")(delete)
     knowledge.command("restore")(restore)
+    knowledge.command("erase")(erase)
     knowledge.command("release")(release)
     knowledge.command("reject")(reject)
     knowledge.command("review")(review)
@@ -88,6 +91,23 @@ async def _documents(
 def delete(collection: CollectionName, document: DocumentName, person: AsPerson = None) -> None:
     """Make a document unfindable at once; its content stays for what has cited it."""
     _decide(person, lambda desk, who: desk.delete(collection, document, who))
+
+
+def erase(
+    collection: CollectionName,
+    document: DocumentName,
+    reason: Annotated[str, typer.Option(help="Why; nothing of what the document says.")],
+    person: AsPerson = None,
+) -> None:
+    """Erase for good what another person deleted: text, former texts, files, editions, vectors."""
+    gone = run(_erase(collection, document, reason, person))
+    show(asdict(gone), say(Bilingual("已彻底删除。", "Erased for good.")))
+
+
+async def _erase(collection: str, document: str, reason: str, person: str | None) -> Erased:
+    async with platform() as opened:
+        who = await acting(opened, person)
+        return await opened.library.erasing.erase(collection, document, who, reason)
 
 
 def restore(collection: CollectionName, document: DocumentName, person: AsPerson = None) -> None:

@@ -68,6 +68,15 @@ async def due(request: Request) -> Response:
     return await page(request, "due_records.html", {"due": found, "may_request": asked.allowed})
 
 
+async def erase_document(request: Request) -> Response:
+    """Takes a document of the library out for good that another person deleted."""
+    form, who = await read_form(request), visitor_of(request).principal
+    collection, document = form.text("collection"), form.text("document")
+    reason = form.text("document_reason", longest=500)
+    desk = web_of(request).platform.library.erasing
+    return await _done(request, form, desk.erase(collection, document, who, reason))
+
+
 async def _done(request: Request, form: Form, work: Awaitable[object]) -> Response:
     try:
         await work
@@ -108,4 +117,5 @@ ROUTES = [
     Route("/retention/holds/{number:int}/release", release_hold, methods=["POST"]),
     Route("/retention/erasures", request_erasure, methods=["POST"]),
     Route("/retention/erasures/{erasure}/decide", decide_erasure, methods=["POST"]),
+    Route("/retention/documents", erase_document, methods=["POST"]),
 ]
