@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from suwen.bootstrap.platform import Platform
 
 MODEL = re.compile(r"[^\x00-\x20\x7f][^\x00-\x1f\x7f]{0,199}")
+WEIGHTS = re.compile(r"[0-9a-f]{64}")
 KNOWN_CAPABILITIES = frozenset(
     {"chat", "json_schema", "reasoning", "vision", "tools", "embedding", "rerank"}
 )
@@ -31,7 +32,8 @@ async def add_endpoint(
     Raises:
         InputError: ``endpoint_of_the_other_partition``: each partition has a list of its own.
         InputError: ``endpoint_name_wrong``, ``endpoint_url_wrong``, ``endpoint_model_wrong``,
-            ``endpoint_capability_unknown``.
+            ``endpoint_capability_unknown``, ``endpoint_weights_wrong``,
+            ``endpoint_quantisation_wrong``.
         ConfigurationError: when its address or key cannot be used safely.
     """
     if endpoint.partition is not platform.parts.partition:
@@ -78,6 +80,24 @@ def _check(endpoint: Endpoint) -> None:
                 en="The model's name may not be empty or hold control characters.",
             ),
             field="model",
+        )
+    if endpoint.weights is not None and not WEIGHTS.fullmatch(endpoint.weights):
+        raise InputError(
+            "endpoint_weights_wrong",
+            Bilingual(
+                zh="模型权重的校验值须为 64 位十六进制的 SHA-256。",
+                en="The hash of the weights is a SHA-256: 64 hexadecimal digits.",
+            ),
+            field="weights",
+        )
+    if endpoint.quantisation is not None and not MODEL.fullmatch(endpoint.quantisation):
+        raise InputError(
+            "endpoint_quantisation_wrong",
+            Bilingual(
+                zh="量化方式最多 200 个字符，不能含控制字符。",
+                en="The quantisation has at most 200 characters and no control characters.",
+            ),
+            field="quantisation",
         )
     unknown = sorted(endpoint.capabilities - KNOWN_CAPABILITIES)
     if unknown:

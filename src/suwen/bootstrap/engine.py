@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from suwen.bootstrap.settings import Settings
 from suwen.core.errors import SuwenError
@@ -55,7 +56,11 @@ class EnginePart:
             await self._forget()
             return
         self._engine = engine
-        await self._endpoints.put(engine.endpoint())
+        # The file was hashed just now: these are the weights that answer.
+        measured = replace(
+            engine.endpoint(), weights=found.model.sha256, quantisation=found.model.quantisation
+        )
+        await self._endpoints.put(measured)
 
     async def _forget(self) -> None:
         """Takes away the endpoint of a run that ended without saying so."""

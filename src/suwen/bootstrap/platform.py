@@ -21,11 +21,12 @@ from suwen.bootstrap.hospital_sign_in import HospitalSignIn, SignInParts, open_s
 from suwen.bootstrap.ingestion import Ingestion
 from suwen.bootstrap.jobs import Jobs
 from suwen.bootstrap.library import Library
-from suwen.bootstrap.library.opening import open_library, renew_releases
+from suwen.bootstrap.library.opening import open_library
 from suwen.bootstrap.minimising import minimising
 from suwen.bootstrap.model_pool import open_models, refresh_models
 from suwen.bootstrap.placing import installed_here
 from suwen.bootstrap.register import Register
+from suwen.bootstrap.releases.gate import open_gate
 from suwen.bootstrap.reliance import open_reliance
 from suwen.bootstrap.rules.desk import RuleDesk
 from suwen.bootstrap.rules.hand_over import publish_rules
@@ -239,8 +240,8 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         closing.push_async_callback(runs.stop)
         jobs = Jobs(urls, parts.access, audit)
         closing.push_async_callback(jobs.close)
-        await renew_releases(library.parts.store, parts)
-        rules.on_change(partial(renew_releases, library.parts.store, parts))
+        await library.parts.edition_changed()
+        rules.on_change(library.parts.edition_changed)
         rules.on_change(partial(publish_rules, settings.home, signer, rules))
         people = PeopleStore(database)
         stood_on = SignInParts(
@@ -307,6 +308,7 @@ def _parts(
         model=models.model,
         checker=build_checker,
         reliance=open_reliance(database),
+        gate=open_gate(settings, database),
         **minimising(settings.home),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import ssl
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from suwen.bootstrap.cds_settings import CdsHooksSettings
 from suwen.bootstrap.device_settings import DeviceSettings
+from suwen.bootstrap.endpoint_settings import EndpointSettings, ReleaseSettings
 from suwen.bootstrap.origin import ORIGIN
 from suwen.bootstrap.pharmacy_settings import PharmacySettings
 from suwen.bootstrap.sign_in_settings import (
@@ -118,23 +118,6 @@ class EngineSettings(_Strict):
     )
 
 
-class EndpointSettings(_Strict):
-    """How the hospital's own engines are reached."""
-
-    ca_file: str | None = Field(
-        None,
-        description="PEM file of the certificate authority that issued the engines' certificates; "
-        "used instead of the system's.",
-    )
-
-    @field_validator("ca_file")
-    @classmethod
-    def _certificates(cls, value: str | None) -> str | None:
-        if value is not None and not _holds_certificates(Path(value)):
-            raise ValueError("it must be an absolute path of a PEM file with certificates")
-        return value
-
-
 class ListenerSettings(_Strict):
     """Where the hospital's systems reach this machine, unless a connection says otherwise."""
 
@@ -195,6 +178,7 @@ class Settings(_Strict):
     audit: AuditSettings = AuditSettings()
     engine: EngineSettings = EngineSettings()
     endpoints: EndpointSettings = EndpointSettings()
+    releases: ReleaseSettings = ReleaseSettings()
     listeners: ListenerSettings = ListenerSettings()
     worker: WorkerSettings = WorkerSettings()
     device: DeviceSettings = DeviceSettings()
@@ -229,13 +213,6 @@ class Settings(_Strict):
     def run_folder(self) -> Path:
         """Where running parts leave what the others need to find them."""
         return self.home / "run"
-
-
-def _holds_certificates(path: Path) -> bool:
-    try:
-        return path.is_absolute() and bool(ssl.create_default_context(cafile=path).get_ca_certs())
-    except (OSError, ssl.SSLError, ValueError):
-        return False
 
 
 def read_settings(environment: Mapping[str, str], only: Partition | None = None) -> Settings:

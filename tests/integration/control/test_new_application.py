@@ -17,6 +17,7 @@ from suwen.appkit.discover import discover
 from suwen.appkit.scaffold import write_application
 from suwen.control.gateway.run import Gateway
 from suwen.control.gateway.run_types import RunOptions
+from suwen.control.governance.gate import GateReason
 from suwen.control.governance.releases import register_releases
 from suwen.control.guardrails.grounding import build_checker
 from suwen.core.errors import ConflictError, InputError
@@ -113,8 +114,11 @@ async def test_a_changed_release_has_no_gate(folder: Path, build: Build) -> None
     rules.write_text(rules.read_text(encoding="utf-8") + "\n# stricter\n", encoding="utf-8")
     changed = await register_releases(site.parts.releases, discover().values(), NOW)
     assert [release.app for release in changed] == [NAME]
-    wanted = endpoint()
-    assert await site.parts.releases.gate(changed[0].hash, wanted.name, "x") is None
+    installed, now = discover()[AppId(NAME)], site.clock.now()
+    verdicts = await site.parts.model_gate.verdicts(
+        changed[0].hash, installed, [endpoint()], frozenset(), now
+    )
+    assert [one.reason for one in verdicts] == [GateReason.NO_SUITE]
 
 
 @pytest.mark.parametrize("name", ["A", "ab", "With-Dash", "1st", "x" * 41, "../escape", "a__b"])

@@ -15,8 +15,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from suwen.bootstrap.endpoint_settings import EndpointSettings
 from suwen.bootstrap.platform import platform_on
-from suwen.bootstrap.settings import EndpointSettings, read_settings
+from suwen.bootstrap.settings import read_settings
 from suwen.core.errors import InferenceError
 from suwen.core.inference import Endpoint
 from suwen.core.manifest import Partition

@@ -30,6 +30,7 @@ MODEL = CatalogueModel(
     size=len(CONTENT),
     licence="Apache-2.0",
     context_tokens=128,
+    quantisation="Q4_1",
     package="suwen-test-model",
     version="1.0",
     member="suwen_test_model/tiny.gguf",

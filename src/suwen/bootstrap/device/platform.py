@@ -17,6 +17,7 @@ from suwen.bootstrap.device.rules import DeviceRules
 from suwen.bootstrap.device.tables_in_use import InUse, device_applications
 from suwen.bootstrap.minimising import minimising
 from suwen.bootstrap.model_pool import open_models
+from suwen.bootstrap.releases.gate import open_gate, renew_model_parts
 from suwen.bootstrap.rules.in_use import RulesInUse
 from suwen.bootstrap.settings import Settings
 from suwen.bootstrap.vaults import open_vault
@@ -99,6 +100,7 @@ class DevicePlatform:
         """Takes the editions in use into use: from the next run on."""
         await self.in_use.load(self.tables)
         await register_releases(self.releases, self.applications.values(), self.clock.now())
+        await renew_model_parts(self.settings, self.parts, self.database)
 
     async def recover(self) -> Reconciled:
         """Closes the audit of what a process that is gone left open, by what the store holds."""
@@ -187,5 +189,6 @@ def _parts(
         access=AccessDecider(),
         model=models.model,
         checker=build_checker,
+        gate=open_gate(settings, database),
         **minimising(settings.home),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from suwen.bootstrap.library.desks import Library
 from suwen.bootstrap.library.parts import Engines, LibraryParts
+from suwen.bootstrap.releases.gate import renew_model_parts
 from suwen.bootstrap.settings import Settings
 from suwen.control.audit import KeyFileSigner
 from suwen.control.gateway.parts import GatewayParts
@@ -47,13 +48,15 @@ def open_library(
             folder=settings.home / EDITIONS_FOLDER,
             today=partial(_today, settings, parts),
             departments=partial(known_departments, parts.records, PeopleStore(database)),
-            edition_changed=partial(renew_releases, store, parts),
+            edition_changed=partial(_renew_releases, settings, database, parts),
         )
     )
 
 
-async def renew_releases(store: KnowledgeStore, parts: GatewayParts) -> None:
-    """Lets each application's Release be the one of the editions that are in use now."""
+async def _renew_releases(settings: Settings, database: Database, parts: GatewayParts) -> None:
+    """Lets each application's Release be the one of the editions that are in use now, and its
+    engines go on as far as that change allows."""
+    store = KnowledgeStore(database)
     editions = {
         one.id: one.current_edition
         for one in await store.collections()
@@ -61,6 +64,7 @@ async def renew_releases(store: KnowledgeStore, parts: GatewayParts) -> None:
     }
     installed = parts.applications.values()
     await register_releases(parts.releases, installed, parts.clock.now(), editions)
+    await renew_model_parts(settings, parts, database)
 
 
 async def known_departments(records: RecordStore, people: PeopleStore) -> Mapping[str, str]:

@@ -115,6 +115,12 @@ def add(  # noqa: PLR0913 - one option for each fact of an endpoint
         list[str] | None, typer.Option(help="chat, json_schema, reasoning, vision …")
     ] = None,
     context: Annotated[int, typer.Option(min=256, help="Context window in tokens.")] = 8192,
+    weights: Annotated[
+        str | None, typer.Option(help="SHA-256 of the model's weights, as whoever runs it says.")
+    ] = None,
+    quantisation: Annotated[
+        str | None, typer.Option(help="How the weights are quantised: none, Q4_1, awq …")
+    ] = None,
 ) -> None:
     """Add an engine, or change the one of this name."""
     endpoint = Endpoint(
@@ -126,6 +132,8 @@ def add(  # noqa: PLR0913 - one option for each fact of an endpoint
         capabilities=frozenset(capability or ("chat", "json_schema")),
         context_tokens=context,
         key=_read_key(key_file),
+        weights=weights.lower() if weights is not None else None,
+        quantisation=quantisation,
     )
     run(_add(endpoint))
     show({"added": name}, say(Bilingual(zh=f"已添加 {name}。", en=f"Added {name}.")))

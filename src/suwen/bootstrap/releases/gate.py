@@ -1,0 +1,32 @@
+"""The gate of a partition as its settings want it, and what follows from a changed Release."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from suwen.control.governance.gate import Gate
+from suwen.storage.releases import ReleaseStore
+
+if TYPE_CHECKING:
+    from suwen.bootstrap.settings import Settings
+    from suwen.control.gateway.parts import GatewayParts
+    from suwen.storage.database import Database
+
+
+def open_gate(settings: Settings, database: Database) -> Gate:
+    """The gate of one partition."""
+    days = timedelta(days=settings.releases.evaluation_days)
+    return Gate(ReleaseStore(database), days)
+
+
+async def renew_model_parts(settings: Settings, parts: GatewayParts, database: Database) -> None:
+    """Gives the engines of earlier Releases their place at the present ones, as the changes allow;
+    a partition without any is none the slower for it."""
+    if not await parts.releases.bindings.list():
+        return
+    from suwen.bootstrap.releases.opening import demands_here
+    from suwen.bootstrap.releases.succession import SucceedingReleases
+
+    demands = demands_here(settings, parts.partition, database)
+    await SucceedingReleases(parts, demands).succeed()
