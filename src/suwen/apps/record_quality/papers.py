@@ -257,9 +257,11 @@ def _at_line_start(
         if match is None:
             continue
         heading = match.group("name").strip()
-        known = _known(heading, kind)
-        if known is None and signature_role(heading) is not None and pattern is not _HEADINGS[-1]:
-            known = f"signature:{signature_role(heading)}"
+        role = signature_role(heading)
+        # A line that says no more than "signature" closes a document; whose it is heads one.
+        if role == "author" and pattern is _HEADINGS[-1]:
+            role = None
+        known = _known(heading, kind) or (role and f"signature:{role}")
         if known is not None:
             return known, heading, Span(match.start(), match.end())
     return None

@@ -134,3 +134,31 @@ def test_wrong_hospital_rules_are_refused_by_their_field(
 
 def _rules(result: Any) -> set[str]:
     return {f["rule"] for f in result["findings"]}
+
+
+@pytest.mark.parametrize(
+    ("heads", "missing"),
+    [
+        (("Patient's signature", "Surgeon's signature"), set()),
+        (("PATIENT'S SIGNATURE", "SURGEON'S SIGNATURE"), set()),
+        (("患者签名", "术者签名"), set()),
+        (("Patient's signature", None), {"RQ-S03"}),
+        ((None, "术者签名"), {"RQ-S02"}),
+    ],
+)
+def test_a_consent_is_signed_below_a_heading_of_its_own_line(
+    heads: tuple[str | None, str | None], missing: set[str]
+) -> None:
+    lines = ["手术知情同意书", "患者意见", "同意。"]
+    lines += [text for head, name in zip(heads, ("周一鸣", "罗川"), strict=True) if head
+              for text in (head, name)]  # fmt: skip
+    consent = {**_NOTE, "document_type": "手术知情同意书", "text": "\n".join(lines)}
+    found = {f["rule"] for f in judged(stay(consent))["findings"]}
+    assert found & {"RQ-S02", "RQ-S03"} == missing
+
+
+def test_a_heading_for_a_signature_with_nothing_below_it_is_not_a_signature() -> None:
+    text = "手术知情同意书\n患者签名\n\n术者签名\n罗川"
+    consent = {**_NOTE, "document_type": "手术知情同意书", "text": text}
+    found = {f["rule"] for f in judged(stay(consent))["findings"]}
+    assert found & {"RQ-S02", "RQ-S03"} == {"RQ-S02"}
