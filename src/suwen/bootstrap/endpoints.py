@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -47,6 +48,11 @@ async def add_endpoint(
             field="partition",
         )
     _check(endpoint)
+    known = {one.name: one for one in await platform.endpoints.list()}
+    former = known.get(endpoint.name)
+    if former is not None and (former.url, former.model) == (endpoint.url, endpoint.model):
+        # What it said of itself stays known until it says something else.
+        endpoint = replace(endpoint, served=former.served)
     act = act_of(acting, "endpoint.put", subject=f"Endpoint/{endpoint.name}")
     async with audited(platform.audit, act):
         await platform.models.put(endpoint)

@@ -231,7 +231,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         signer = site_signer(settings)
         audit = await open_audit(settings, database, closing)
         endpoints = EndpointStore(database, field_cipher(settings.home))
-        models = await open_models(settings, endpoints, closing)
+        models = await open_models(settings, endpoints, closing, audit)
         parts = _parts(settings, database, endpoints, models, audit)
         parts, rules = await open_rules(database, parts)
         library = open_library(settings, database, parts, signer)

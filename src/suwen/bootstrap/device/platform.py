@@ -130,7 +130,7 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
         closing.push_async_callback(database.close)
         audit = await open_audit(settings, database, closing)
         endpoints = EndpointStore(database, field_cipher(settings.home))
-        models = await open_models(settings, endpoints, closing)
+        models = await open_models(settings, endpoints, closing, audit)
         keys = site.home / "secrets" / "signing" / PUBLIC_KEYS
         library = PublicLibrary(site.home / "public", keys)
         parts = _parts(settings, database, endpoints, models, audit)

@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from suwen.bootstrap.model_pool import asked_what_it_serves
 from suwen.bootstrap.releases.demands import Demands
 from suwen.bootstrap.releases.desk import ReleaseDesk
 from suwen.control.governance.risk.rules import Jurisdiction
-from suwen.core.inference import Endpoint
 from suwen.core.manifest import Partition
 from suwen.storage.register import RegisterStore
 
@@ -28,7 +28,7 @@ def open_releases(platform: Platform | DevicePlatform) -> ReleaseDesk:
         parts=platform.parts,
         demands=demands_here(settings, platform.parts.partition, platform.database),
         signer=platform.signer,
-        served=partial(_served, Path(ca_file) if ca_file is not None else None),
+        served=partial(asked_what_it_serves, Path(ca_file) if ca_file is not None else None),
     )
 
 
@@ -36,9 +36,3 @@ def demands_here(settings: Settings, partition: Partition, database: Database) -
     """What approvals applications need at this place."""
     register = RegisterStore(database) if partition is Partition.GENERAL else None
     return Demands(Jurisdiction(settings.site.jurisdiction), register)
-
-
-async def _served(ca_file: Path | None, endpoint: Endpoint) -> str | None:
-    from suwen.inference.served import served_as
-
-    return await served_as(endpoint, ca_file)

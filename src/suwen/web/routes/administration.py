@@ -161,6 +161,8 @@ async def put_endpoint(request: Request) -> Response:
             capabilities=frozenset(str(c) for c in capabilities),
             context_tokens=form.whole("context_tokens", 512, 10_000_000),
             key=form.secret("key") or None,
+            weights=form.text("weights").lower() or None,
+            quantisation=form.text("quantisation") or None,
         )
         await add_endpoint(web.platform, wanted, visitor.principal)
     except InputError as error:
