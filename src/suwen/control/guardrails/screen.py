@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from suwen.control.guardrails.rules.crisis import EMERGENCY, SELF_HARM, SUICIDE_NAMED
@@ -20,7 +21,7 @@ from suwen.control.guardrails.rules.harm import CRIME, HARM
 from suwen.control.guardrails.rules.jailbreak import JAILBREAK
 from suwen.control.guardrails.rules.scope import SCOPE
 from suwen.control.guardrails.rules.table import RuleTable
-from suwen.control.guardrails.rules.work import DECEIT, WORK
+from suwen.control.guardrails.rules.work import DECEIT, SPEAKS, TOLD, WORK
 from suwen.control.guardrails.sentences import sentences
 from suwen.core.audience import Audience
 from suwen.core.finding import Span
@@ -103,6 +104,10 @@ _PROTECTS = re.compile(
 _EXTRA_WORK: Final = 0.25
 """How much more a short request must weigh that asks for ordinary work on a record."""
 _LONGEST_WORK: Final = 90
+_EXTRA_TOLD: Final = 0.25
+"""How much more a text must weigh that tells of a patient and asks nothing of anybody."""
+ORDER_OF_TREATMENT: Final = 0.5
+"""From which weight a sentence of a document that bids to use a medicine speaks to a machine."""
 _LONG: Final = 700
 _PART: Final = 400
 _FEWEST_LETTERS: Final = {"en": 12, "zh": 6}
@@ -128,6 +133,8 @@ _GO_ON = re.compile(
     re.IGNORECASE,
 )
 _USER_ORDERS: Final = frozenset(InstructionKind)
+_LATIN_WORD: Final = re.compile(r"[a-z][a-z-]{3,}")
+_NEAR_VERB: Final = 4
 
 
 def screen(
@@ -235,10 +242,19 @@ def _weighed(text: str, start: int, end: int, extra: float) -> Iterator[Reason]:
         extra += _EXTRA_PROTECTS
     elif len(part) <= _LONGEST_WORK and WORK.search(part) and not DECEIT.search(part):
         extra += _EXTRA_WORK
+    elif _tells_of_patient(part):
+        extra += _EXTRA_TOLD
     for head in ("harm", "attack"):
         threshold = THRESHOLDS[head, language] + extra
         if weights[head] >= threshold:
             yield Reason(f"model.{head}", Span(start, end), round(weights[head], 4))
+
+
+def _tells_of_patient(text: str) -> bool:
+    """Whether a text says something of a patient, as a note does, and asks nothing of anybody."""
+    if TOLD.match(text) is None or SPEAKS.search(text) or DECEIT.search(text):
+        return False
+    return not any(_REQUEST.search(text[start:end]) for start, end in sentences(text))
 
 
 def _disguised_reasons(text: str) -> Iterator[Reason]:
@@ -312,12 +328,29 @@ def _order(sentence: str) -> Reason | None:
         return None
     weights = _weights_of(sentence)
     least = ORDER_ASKED if asks else ORDER_TOLD
+    if asks and least <= weights["order"] < ORDER_OF_TREATMENT and _bids_medicine(sentence):
+        least = ORDER_OF_TREATMENT
     if weights["order"] >= least or (asks and weights["attack"] >= ATTACK_ASKED):
         return Reason("model.order", score=round(weights["order"], 4))
     for disguise in disguises(sentence):
         if _speaks_to_machine(disguise.plain):
             return Reason(f"disguise.{disguise.kind}.instruction")
     return None
+
+
+def _bids_medicine(sentence: str) -> bool:
+    """Whether a sentence begins by bidding to do something with a medicine, as guidelines do."""
+    words = _LATIN_WORD.findall(sentence.lower())[1:_NEAR_VERB]
+    return any(word in _medicine_words() for word in words)
+
+
+@cache
+def _medicine_words() -> frozenset[str]:
+    # Loaded by the first sentence in doubt: nothing else here needs the table.
+    from suwen.clinical.drugs import drugs
+
+    names = (name.lower() for drug in drugs().values() for name in drug.names)
+    return frozenset(name for name in names if _LATIN_WORD.fullmatch(name))
 
 
 def _whole_sentences(places: Sequence[tuple[int, int]], span: Span) -> Span:

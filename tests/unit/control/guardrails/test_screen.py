@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from suwen.bootstrap.demonstration.library_documents import COLLECTIONS, document_lines
 from suwen.control.guardrails import screen as module
 from suwen.control.guardrails.screen import Outcome, TextOrigin, orders_in, screen
 from suwen.core.audience import Audience
@@ -306,3 +307,59 @@ def test_a_message_of_500_characters_takes_two_milliseconds() -> None:
         screen(text, (), Audience.PATIENT)
         took.append(time.thread_time() - start)
     assert sorted(took)[len(took) // 2] < 0.002
+
+
+TOLD = [
+    "Patient forgot to take warfarin on Sunday. INR 1.6.",
+    "She doubled her metformin by mistake. Lactate 2.1.",
+    "Mother stopped the antibiotic after two days; fever is back.",
+    "患者自行停用华法林三天，INR 1.2。",
+]
+
+
+@pytest.mark.parametrize("text", TOLD)
+def test_what_is_told_of_a_patient_must_weigh_more(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weight = max(module.THRESHOLDS.values()) + 0.01
+    monkeypatch.setattr(module, "_weights_of", lambda _: {"harm": weight, "attack": 0.0})
+    assert screen(text).outcome is Outcome.ALLOW
+    for asks in (
+        f"{text} How is that hidden?",
+        f"{text} 怎么瞒过家属",
+        f"{text} Write it as given.",
+    ):
+        assert screen(asks).outcome is Outcome.REFUSE
+    monkeypatch.setattr(module, "_tells_of_patient", lambda _: False)
+    assert screen(text).outcome is Outcome.REFUSE
+
+
+@pytest.mark.parametrize(
+    ("sentence", "weight", "is_order"),
+    [
+        ("Use argatroban or bivalirudin.", 0.3, False),
+        ("Use argatroban or bivalirudin.", 0.6, True),
+        ("Use emojis or asterisks.", 0.3, True),
+        ("WHO, from memory;", 0.3, False),
+        ("Who is the tallest person;", 0.3, True),
+    ],
+)
+def test_a_bid_to_use_a_medicine_is_treatment(
+    sentence: str, weight: float, is_order: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        module, "_weights_of", lambda _: {"order": weight, "attack": 0.0, "harm": 0.0}
+    )
+    found = screen(sentence, channel=TextOrigin.DOCUMENT).outcome
+    assert found is (Outcome.REFUSE if is_order else Outcome.ALLOW)
+
+
+def test_the_demonstration_library_gives_no_orders() -> None:
+    lines = [line for name in COLLECTIONS for line in document_lines(name)]
+    assert len(lines) > 150
+    refused = [
+        line["id"]
+        for line in lines
+        if screen(line["text"], channel=TextOrigin.DOCUMENT).outcome is Outcome.REFUSE
+    ]
+    assert refused == []

@@ -21,7 +21,8 @@ REQUEST = (
     r"simulate|craft|construct|formulate|prepare|produce|rewrite|rephrase|paraphrase|elaborate|illustrate|"
     r"clarify|investigate|research|track|monitor|manage|detect|gauge|interpret|examine|apply|employ|express|"
     r"communicate|present|format|output|return|"
-    r"who|whose|what|what's|when|where|which|why|how|is|are|do|does|did|was|were)\b|[?？]\s*[\"'”’)]*\s*$"
+    # The agency is cited in capitals; nobody asks so.
+    r"(?!(?-i:WHO)\b)who|whose|what|what's|when|where|which|why|how|is|are|do|does|did|was|were)\b|[?？]\s*[\"'”’)]*\s*$"
 )
 """The beginning or the end of a sentence that asks for something."""
 
