@@ -21,6 +21,8 @@ from suwen.bootstrap.library.parts import LibraryParts
 from suwen.bootstrap.monitoring.watch_work import KIND as MONITORING
 from suwen.bootstrap.monitoring.watch_work import WatchWork
 from suwen.bootstrap.platform import Platform
+from suwen.bootstrap.prescriptions.comments import KeepsComments
+from suwen.bootstrap.prescriptions.intake import REVIEW
 from suwen.bootstrap.quality import QUALITY_APP, quality_store
 from suwen.bulk.work import ITEMS_AT_ONCE, BulkWork
 from suwen.bulk.work import KIND as BULK
@@ -54,7 +56,10 @@ def evaluation_kind(platform: Platform) -> JobKind:
 
 def bulk_kind(platform: Platform) -> JobKind:
     """The kind of job that does the parts of bulk runs."""
-    keeps = {QUALITY_APP: quality_store(platform).keep}
+    keeps = {
+        QUALITY_APP: quality_store(platform).keep,
+        str(REVIEW): KeepsComments(platform).keep,
+    }
     work = BulkWork(
         bulk_store(platform), platform.gateway, platform.clock, platform.settings.zone, keeps
     )

@@ -111,6 +111,15 @@ class PrescriptionStore:
             await self._close(opened, others, PrescriptionAct.SUPERSEDE, by, at)
         return True
 
+    async def put_judged(
+        self, opened: AsyncConnection, given: NewPrescription, by: str, at: datetime
+    ) -> None:
+        """Puts in what was judged after the fact; judged again, it is another round of it."""
+        if await self.put(opened, given, by, at):
+            return
+        round_ = await opened.scalar(select(_P.round).where(_P.id == given.id).with_for_update())
+        await self._replace(opened, given.id, int(round_ or 0) + 1, given)
+
     async def withdraw_orders(
         self, patient: str, orders: Sequence[str], by: str, at: datetime, arrival: int
     ) -> int:
@@ -309,7 +318,11 @@ class PrescriptionStore:
             await opened.execute(statement)
 
     async def _replace(
-        self, opened: AsyncConnection, wanted: str, round_: int, changed: Reviewed
+        self,
+        opened: AsyncConnection,
+        wanted: str,
+        round_: int,
+        changed: Reviewed | NewPrescription,
     ) -> None:
         await opened.execute(
             update(prescription)

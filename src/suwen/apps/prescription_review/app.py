@@ -19,7 +19,7 @@ from suwen.appkit import (
 )
 from suwen.apps.prescription_review.cards import CARD_HOOKS, CARD_TITLE, cards_of
 from suwen.apps.prescription_review.detail import REQUEST_SCHEMA, detail_of
-from suwen.apps.prescription_review.from_record import prescription_of
+from suwen.apps.prescription_review.from_record import prescription_of, requester_of
 from suwen.apps.prescription_review.rules import awaiting_in, judged, result_of, unchecked_in
 from suwen.apps.prescription_review.schema import (
     PatientForm,
@@ -115,6 +115,8 @@ class PrescriptionReview:
         draft = _draft(found, limits)
         if request.detail and draft.result is not None:
             draft.result.update(detail_of(prescription, found, book))
+            if record is not None and request.record is not None:
+                draft.result["requester"] = requester_of(record, request.record)
         return CoreResult(draft)
 
     def ask(self, request: PrescriptionReviewRequest, result: CoreResult) -> PromptSpec | None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from suwen.appkit import Bilingual, InputError, PatientRecord
 from suwen.apps.prescription_review.measured import Measurements, measurements_of
 from suwen.apps.prescription_review.orders import (
+    VOID_ORDERS,
     is_order,
     is_taken,
     line_of,
@@ -75,6 +76,15 @@ def prescription_of(
     return _read(body), limits if at is not None else (*limits, NO_MOMENT)
 
 
+def requester_of(record: PatientRecord, form: RecordForm) -> dict[str, str | None] | None:
+    """Who wrote the prescription, as the first of its orders names them."""
+    for order in _orders(record, form):
+        said = order.resource.get("requester")
+        if isinstance(said, Mapping):
+            return {"reference": said.get("reference"), "display": said.get("display")}
+    return None
+
+
 def drafted(case: CardCase, orders: Sequence[MedicationItem]) -> tuple[Prescription, bool]:
     """The orders in the making of a call, and whether the kind of their encounter is known.
 
@@ -109,7 +119,8 @@ def _orders(record: PatientRecord, form: RecordForm) -> list[MedicationItem]:
     if form.orders is not None:
         named = {name.removeprefix("MedicationRequest/") for name in form.orders}
         wanted = {f"MedicationRequest/{name}" for name in named}
-        return [m for m in record.medications if m.reference in wanted]
+        void = VOID_ORDERS if form.retrospective else ()
+        return [m for m in record.medications if m.reference in wanted and m.status not in void]
     there = record.medications
     if form.encounter_id is not None:
         encounter = f"Encounter/{form.encounter_id.removeprefix('Encounter/')}"

@@ -14,7 +14,8 @@ _ORDERS: Final = frozenset(
     {None, "order", "original-order", "reflex-order", "filler-order", "instance-order"}
 )
 _TAKEN: Final = frozenset({"active", "on-hold", "intended"})
-_NEVER_RAN: Final = frozenset({"draft", "cancelled", "entered-in-error", "not-taken"})
+VOID_ORDERS: Final = frozenset({"draft", "cancelled", "entered-in-error"})
+_NEVER_RAN: Final = VOID_ORDERS | {"not-taken"}
 _DAYS_OF: Final = {"h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.0, "a": 365.0}
 _REPEAT: Final = ("frequency", "period", "periodUnit", "count", "when")
 

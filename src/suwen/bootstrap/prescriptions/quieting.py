@@ -55,9 +55,16 @@ def urgency_of(result: Mapping[str, Any]) -> int:
 
 
 def rows_of(result: Mapping[str, Any]) -> tuple[FindingRow, ...]:
-    """The findings as statistics keep them."""
+    """The findings as statistics keep them; what another one says more gravely counts once."""
     return tuple(
-        FindingRow(f["rule"], f["matter"], f["kind"], f["severity"], f["category"], f["action"])
+        FindingRow(
+            rule=f["rule"],
+            matter=f["matter"],
+            kind=f["kind"],
+            severity=f["severity"],
+            category="" if f["grouped_under"] else f["category"],
+            asked=f["action"],
+        )
         for f in result["findings"]
     )
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -19,6 +16,7 @@ from suwen.storage.quality import OPEN, STEPS, FindingKey, QualityFinding
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
+from suwen.web.spreadsheets import csv_answer
 
 MOST_SHOWN = 100
 
@@ -123,7 +121,7 @@ async def export_overview(request: Request) -> Response:
         ]
         for row in rows
     )
-    return _csv(f"quality-by-{by}.csv", head, lines)
+    return csv_answer(f"quality-by-{by}.csv", head, lines)
 
 
 async def export_findings(request: Request) -> Response:
@@ -131,7 +129,7 @@ async def export_findings(request: Request) -> Response:
     desk, principal = _desk(request), visitor_of(request).principal
     found = await desk.worklist(principal, states=_states(request), limit=100_000)
     english = web_of(request).texts(request).language is Language.EN
-    return _csv("quality-findings.csv", _COLUMNS, (_line(f, english) for f in found))
+    return csv_answer("quality-findings.csv", _COLUMNS, (_line(f, english) for f in found))
 
 
 _COLUMNS = [
@@ -158,27 +156,6 @@ def _line(found: QualityFinding, english: bool) -> list[object]:
         message,
         found.content["source"],
     ]
-
-
-def _csv(name: str, head: Sequence[str], lines: Iterable[Sequence[object]]) -> Response:
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(head)
-    for line in lines:
-        writer.writerow([_plain(value) for value in line])
-    # The mark lets the usual spreadsheet read Chinese.
-    return Response(
-        "\ufeff" + written.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _plain(value: object) -> object:
-    """A spreadsheet must not take words of a record for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
 
 
 def _states(request: Request) -> tuple[str, ...]:
