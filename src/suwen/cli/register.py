@@ -106,10 +106,40 @@ def _systems() -> Register:
     return register.register
 
 
+def _disclosures() -> Register:
+    from suwen.cli.commands import disclosures
+
+    return disclosures.register
+
+
+def _claims() -> Register:
+    from suwen.cli.commands import claims
+
+    return claims.register
+
+
+def _training() -> Register:
+    from suwen.cli.commands import training
+
+    return training.register
+
+
 def _evaluating() -> Register:
     from suwen.cli.commands import evaluating
 
     return evaluating.register
+
+
+def _triage() -> Register:
+    from suwen.cli.commands import triage
+
+    return triage.register
+
+
+def _monitoring() -> Register:
+    from suwen.cli.commands import monitoring
+
+    return monitoring.register
 
 
 def _audit() -> Register:
@@ -220,10 +250,16 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
         _systems,
         Bilingual("AI 系统登记册与风险类别", "The register of AI systems and their classes"),
     ),
+    "disclosure": (_disclosures, Bilingual("AI 系统说明书", "Facts sheets of AI systems")),
+    "training": (_training, Bilingual("使用前的培训", "Training before use")),
+    "claim": (_claims, Bilingual("一项决定的全部证据", "One decision with all its evidence")),
     "evaluate": (
         _evaluating,
         Bilingual("评测模型与所交付的质量", "Measure engines and what we ship"),
     ),
+    "triage": (_triage, Bilingual("导诊的科室模型", "Departments learned from own visits")),
+    "monitor": (_monitoring, Bilingual("应用发布之后做得怎样", "How the applications do")),
+    "incident": (_monitoring, Bilingual("不良事件与险些发生", "Incidents and near misses")),
     "knowledge": (_knowledge, Bilingual("本院的知识库", "The hospital's library")),
     "audit": (_audit, Bilingual("审计链", "The audit chain")),
     "conformance": (

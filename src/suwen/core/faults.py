@@ -59,6 +59,7 @@ FAULT_POINTS: Final = (
     "prescriptions.after_decided",
     "evaluation.before_kept",
     "evaluation.after_kept",
+    "monitor.before_day_counted",
 )
 
 _strike: Callable[[str], None] | None = None

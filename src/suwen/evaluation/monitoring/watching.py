@@ -57,11 +57,11 @@ SHIPPED: Final[Mapping[str, WatchRule]] = {
     for rule in (
         # What endangers is not learned from what was: the usual share is stated.
         WatchRule(Adverse.UNSAFE, Chart.CUSUM, 4.0, worse=8.0, reference=0.005),
-        WatchRule(Adverse.REJECTED, Chart.CUSUM, 5.0, worse=2.0),
-        WatchRule(Adverse.CHANGED, Chart.EWMA, 3.5),
-        WatchRule(Adverse.UNSUPPORTED, Chart.U, 3.5),
-        WatchRule(Adverse.OVERRIDDEN, Chart.EWMA, 3.5),
-        WatchRule(Adverse.REFUSED, Chart.P, 3.5),
+        WatchRule(Adverse.REJECTED, Chart.CUSUM, 6.5, worse=2.5),
+        WatchRule(Adverse.CHANGED, Chart.EWMA, 4.0),
+        WatchRule(Adverse.UNSUPPORTED, Chart.U, 4.5),
+        WatchRule(Adverse.OVERRIDDEN, Chart.EWMA, 4.0),
+        WatchRule(Adverse.REFUSED, Chart.CUSUM, 6.5, worse=3.0),
         WatchRule(Adverse.FAILED, Chart.CUSUM, 5.0, worse=4.0, reference=0.01),
     )
 }
@@ -170,7 +170,11 @@ def changed_rule(rule: WatchRule, given: Mapping[str, object]) -> WatchRule:
     worse = _number(given, "worse", rule.worse, 1.1, 50.0)
     weight = _number(given, "weight", rule.weight, 0.01, 1.0)
     stated = given.get("reference", rule.reference)
-    reference = None if stated in (None, "") else _number(given, "reference", 0.0, 0.0001, 0.9999)
+    reference = (
+        None
+        if stated in (None, "")
+        else _number({"reference": stated}, "reference", 0, 0.0001, 0.9999)
+    )
     if reference is None and rule.measure is Adverse.UNSAFE:
         raise _wrong("reference", 0.0001, 0.9999)
     chart = str(given.get("chart", rule.chart))

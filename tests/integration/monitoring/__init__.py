@@ -1,0 +1,1 @@
+"""Watching applications over stored days, on PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Charts, drift, agreement and groups, by numbers from textbooks."""
