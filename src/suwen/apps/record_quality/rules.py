@@ -33,6 +33,8 @@ from suwen.apps.record_quality.reading import KNOWN_EVENTS
 from suwen.apps.record_quality.stay import Stay
 
 _GRAVEST_FIRST = list(Severity)
+_FEWEST_LETTERS = 3
+"""Different letters below which no text is a note."""
 
 
 def defects_of(stay: Stay, book: Book) -> tuple[Defect, ...]:
@@ -77,6 +79,13 @@ def _unchecked(stay: Stay) -> Iterator[Defect]:
         if not paper.text.strip():
             yield _not_made(
                 paper.type_name, "文书没有文字，内容未检查", "it has no text, nothing was checked"
+            )
+        elif len({c for c in paper.text if c.isalpha()}) < _FEWEST_LETTERS:
+            yield _not_made(
+                paper.type_name,
+                "文字无法读作病历（乱码或重复字符），内容未检查",
+                "its text cannot be read as words (garbled or one character over and over), "
+                "nothing was checked",
             )
         if paper.written_at is None:
             yield _not_made(

@@ -162,3 +162,10 @@ def test_a_heading_for_a_signature_with_nothing_below_it_is_not_a_signature() ->
     consent = {**_NOTE, "document_type": "手术知情同意书", "text": text}
     found = {f["rule"] for f in judged(stay(consent))["findings"]}
     assert found & {"RQ-S02", "RQ-S03"} == {"RQ-S02"}
+
+
+@pytest.mark.parametrize(("text", "told"), [("男" * 500, True), ("?? ?? \ufffd\ufffd", True),
+                                            (_NOTE["text"], False)])  # fmt: skip
+def test_what_cannot_be_read_as_words_is_told(text: str, told: bool) -> None:
+    found = judged(stay({**_NOTE, "text": text}))["findings"]
+    assert any("无法读作病历" in f["message_zh"] for f in found) is told
