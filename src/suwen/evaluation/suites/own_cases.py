@@ -161,14 +161,14 @@ def _rows(content: bytes) -> list[tuple[int, dict[str, str]]]:
     try:
         if len(content) > MOST_BYTES:
             raise ValueError
-        text = content.decode("utf-8-sig")
+        text = _decoded(content)
         lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error, ValueError):
         raise InputError(
             "cases_unreadable",
             Bilingual(
-                zh="文件不是 UTF-8 编码的 CSV 表格，或大于 8 MB。请另存为“CSV UTF-8”。",
-                en="The file is no CSV sheet in UTF-8, or is larger than 8 MB.",
+                zh="文件不是 CSV 表格（UTF-8 或 GB 18030），或大于 8 MB。",
+                en="The file is no CSV sheet in UTF-8 or GB 18030, or is larger than 8 MB.",
             ),
             field="file",
         ) from None
@@ -189,6 +189,14 @@ def _rows(content: bytes) -> list[tuple[int, dict[str, str]]]:
     if problems:
         raise CasesRefusedError(problems)
     return rows
+
+
+def _decoded(content: bytes) -> str:
+    """The text; spreadsheet programs in China write GB 18030 where nobody chose UTF-8."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
 
 
 def _kind_of_sheet(kinds: set[str], problems: list[CellProblem]) -> tuple[Scorer, str] | None:
