@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from suwen.bootstrap.releases.comparison import (
     ScoreRow,
@@ -15,7 +16,7 @@ from suwen.bootstrap.releases.comparison import (
 )
 from suwen.bootstrap.releases.desk import ReleaseDesk
 from suwen.control.access.decision import Action
-from suwen.control.gateway.model_reasons import reason_text
+from suwen.control.gateway.model_reasons import reason_text, short_reason
 from suwen.control.governance.approvals import ApprovalDemand, Seat, seats_taken, statement_bytes
 from suwen.control.governance.change_log import LogEntry, change_log
 from suwen.control.governance.changes import Change
@@ -24,14 +25,16 @@ from suwen.control.governance.model_parts import every_part
 from suwen.control.governance.steps import last_to_return
 from suwen.core.application import InstalledApplication
 from suwen.core.errors import NotFoundError
-from suwen.core.identity import AppId, BindingId, Principal
+from suwen.core.identity import AppId, BindingId, DraftId, Principal
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Manifest
 from suwen.core.release import ModelBinding, Release, ReleaseAct, ReleaseState, RolloutStage
 from suwen.storage.releases import GateResult
+from suwen.storage.shadow_cases import ShadowCase
 
 _SHORTEST_NAME = 6
+_CASES_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ class BoardRow:
 
     @property
     def why(self) -> Bilingual | None:
-        """The reason in words."""
-        return None if self.reason is None else reason_text(self.reason.value)
+        """The reason in words, for a table."""
+        return None if self.reason is None else short_reason(self.reason.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +109,31 @@ class ReleasePage:
     champion: ModelBinding | None
     scores: tuple[ScoreRow, ...]
     shadow: ShadowComparison
+    cases: Sequence[ShadowCase]
 
     @property
     def why(self) -> Bilingual | None:
         """Why it is off, in words."""
         return None if self.reason is None else reason_text(self.reason.value)
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowSides:
+    """One run of a trial, with the sentences of both sides.
+
+    Attributes:
+        shadow: what the engine on trial would have said: text, and whether it is supported.
+        shown: what was shown of the engine in use; empty where none was asked.
+    """
+
+    binding: ModelBinding
+    case: ShadowCase
+    shadow: tuple[tuple[str, bool], ...]
+    shown: tuple[tuple[str, bool], ...]
+
+
+OpenDraft = Callable[[Principal, DraftId], Awaitable[object]]
+"""Opens a draft for somebody, on the audit; refuses whoever may not read it."""
 
 
 @dataclass(frozen=True)
@@ -224,7 +247,31 @@ class ReleaseBoard:
             acts=await desk.store.acts(binding.id),
             champion=champion,
             scores=compare_scores(await self._results(binding), theirs or {}),
-            shadow=compare_shadow(await desk.parts.releases.shadows.list(binding.id)),
+            shadow=compare_shadow(cases := await desk.parts.releases.shadows.list(binding.id)),
+            cases=cases[:_CASES_SHOWN],
+        )
+
+    async def case(
+        self, wanted: BindingId, number: int, acting: Principal, open_draft: OpenDraft
+    ) -> ShadowSides:
+        """One run of a trial side by side, for whoever may read the draft that was shown.
+
+        Raises:
+            NotFoundError: ``no_such_case`` where there is none, or no text of it is kept.
+            AccessError: for whoever may not see Releases, or not this draft.
+        """
+        self._require(acting)
+        case = await self.desk.parts.releases.shadows.read(number)
+        if case is None or case.binding != wanted or case.draft is None:
+            raise _no_such_case()
+        await open_draft(acting, case.draft)
+        if case.content is None:
+            raise _no_such_case()
+        return ShadowSides(
+            await self.desk.read(wanted),
+            case,
+            _sentences(case.content["shadow"]),
+            _sentences(case.content["shown"]),
         )
 
     async def change_log(self, app: AppId, acting: Principal) -> tuple[LogEntry, ...]:
@@ -296,6 +343,17 @@ def no_such_release(found: int) -> NotFoundError:
         ),
         field="release",
     )
+
+
+def _no_such_case() -> NotFoundError:
+    return NotFoundError(
+        "no_such_case",
+        Bilingual("没有保存此次试运行的文字。", "No text of this run of the trial is kept."),
+    )
+
+
+def _sentences(rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, bool], ...]:
+    return tuple((str(row["text"]), bool(row["supported"])) for row in rows)
 
 
 def _open_seats(demand: ApprovalDemand, given: Sequence[ReleaseAct]) -> tuple[Seat, ...]:

@@ -36,6 +36,7 @@ class ScoreRow:
 
     Attributes:
         needed: the threshold.
+        interval: of ours, lower and upper bound at 95 %; ``None`` where the suite states none.
     """
 
     suite: str
@@ -43,6 +44,7 @@ class ScoreRow:
     ours: float | None
     theirs: float | None
     needed: float | None
+    interval: tuple[float, float] | None = None
 
     @property
     def difference(self) -> float | None:
@@ -94,10 +96,16 @@ def compare_scores(
                 left.get(name, {}).get("value"),
                 right.get(name, {}).get("value"),
                 (left.get(name) or right[name]).get("needed"),
+                _interval(left.get(name, {})),
             )
             for name in sorted({*left, *right})
         )
     return tuple(rows)
+
+
+def _interval(score: Mapping[str, Any]) -> tuple[float, float] | None:
+    bounds = score.get("interval")
+    return (bounds[0], bounds[1]) if bounds else None
 
 
 def _scores(result: GateResult | None) -> dict[str, Mapping[str, Any]]:

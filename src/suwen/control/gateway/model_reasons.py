@@ -79,9 +79,14 @@ _REASONS: Mapping[str, Bilingual] = {
 _OTHER = Bilingual(zh="语言模型不可用", en="it is not available")
 
 
+def short_reason(code: str) -> Bilingual:
+    """A reason alone, for a table."""
+    return _REASONS.get(code, _OTHER)
+
+
 def reason_text(code: str) -> Bilingual:
     """The whole sentence for a reason code."""
-    reason = _REASONS.get(code, _OTHER)
+    reason = short_reason(code)
     return Bilingual(
         zh=f"未使用语言模型：{reason.zh}。以下内容全部由规则生成。",
         en=f"No language model was used: {reason.en}. Everything here was built by rules.",

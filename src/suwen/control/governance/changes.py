@@ -34,6 +34,7 @@ _NEVER_UNMEASURED = ("code", "prompts", "rules", "guardrails", "decoding", "engi
 """What no plan can let change without an evaluation, but for where an engine stands."""
 
 _ADDRESS = "engine.address"
+_WEIGHTS = "engine.weights"
 
 _TITLES: Mapping[str, Bilingual] = {
     "code": Bilingual("程序", "the application's code"),
@@ -172,6 +173,9 @@ def change_between(
     found = []
     for name in names:
         line = plan.line_for(name) if by_plan else None
+        if name == _ADDRESS and not after.get(_WEIGHTS):
+            # Nobody says which weights answer there: it may be another model.
+            line = None
         asks = line.asks_for if line is not None else _unplanned(name, device_grade=device_grade)
         found.append(PartChange(name, before.get(name), after.get(name), asks, line))
     return Change(tuple(found))

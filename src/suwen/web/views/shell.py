@@ -23,6 +23,7 @@ PLACES: tuple[tuple[str, str, Action], ...] = (
     ("runs", "/runs", Action.READ_TRACE),
     ("applications", "/applications", Action.READ_RELEASES),
     ("register", "/register", Action.READ_RELEASES),
+    ("releases", "/releases", Action.READ_RELEASES),
     ("monitoring", "/monitoring", Action.READ_MONITORING),
     ("second_readings", "/second-readings", Action.LIST_PATIENTS),
     ("incidents", "/incidents", Action.HANDLE_INCIDENTS),

@@ -222,6 +222,18 @@ def test_a_plan_says_what_may_change_and_how_often(asks_for: ChangeClass) -> Non
     )
 
 
+def test_another_host_is_the_same_engine_only_where_its_weights_are_known() -> None:
+    allowed = plan("engine.address", ChangeClass.NONE)
+    for weights, wanted in (("1" * 64, ChangeClass.NONE), ("", ChangeClass.RE_EVALUATE)):
+        change = change_between(
+            {"engine.address": "a", "engine.weights": weights},
+            {"engine.address": "b", "engine.weights": weights},
+            allowed,
+            device_grade=False,
+        )
+        assert change.asks_for is wanted
+
+
 def test_a_changed_plan_allows_nothing() -> None:
     before, after = KNOWLEDGE
     allowed = plan("knowledge:*", ChangeClass.NONE)

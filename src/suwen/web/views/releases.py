@@ -1,0 +1,52 @@
+"""What the pages of Releases show besides what the board says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import Request
+
+from suwen.bootstrap.releases.board import ReleasePage
+from suwen.control.access.decision import Action, InstallationTarget
+from suwen.control.governance.change_log import step_words
+from suwen.core.language import Bilingual
+from suwen.core.release import ModelBinding
+from suwen.web.guard import visitor_of
+from suwen.web.pages import web_of
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One line of a model part's history."""
+
+    at: datetime
+    words: Bilingual
+    reason: str
+    by: str
+    role: str
+
+
+def steps_of(view: ReleasePage) -> tuple[StepRow, ...]:
+    """The history of a model part, newest first."""
+    return tuple(
+        StepRow(
+            act.at,
+            step_words(act, view.binding.endpoint),
+            act.reason,
+            act.by,
+            act.role.value if act.role is not None else "",
+        )
+        for act in reversed(view.acts)
+    )
+
+
+def reach_of(binding: ModelBinding) -> str:
+    """The departments of a model part, for its stage."""
+    return ", ".join(sorted(binding.departments))
+
+
+def may(request: Request, action: Action) -> bool:
+    """Whether the visitor has a right on the installation."""
+    access = web_of(request).platform.parts.access
+    return access.decide(visitor_of(request).principal, action, InstallationTarget()).allowed
