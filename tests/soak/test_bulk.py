@@ -67,7 +67,7 @@ def _resident_mb(process: subprocess.Popen[bytes]) -> float:
 
 
 def _told(site: Site, run: str) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(site.run("--json", "bulk", "show", run).stdout)
+    body: dict[str, Any] = site.run_here("--json", "bulk", "show", run).json
     return body
 
 
