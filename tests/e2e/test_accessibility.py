@@ -41,7 +41,13 @@ PAGES = {
         "/rules/versions",
         "/rules/files",
     ),
-    "compliance.yuan": ("/retention", "/retention/due", "/register", "/register/triage"),
+    "compliance.yuan": (
+        "/retention",
+        "/retention/due",
+        "/register",
+        "/register/triage",
+        "/evaluations",
+    ),
 }
 
 

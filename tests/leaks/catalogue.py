@@ -49,6 +49,8 @@ class Closed(StrEnum):
     DESK = "patients' desk"
     TABLES = "tables of the patients' desk"
     SURROGATES = "surrogates"
+    INCIDENT = "incident told by somebody else"
+    READING = "draft that waits for another reader"
     NOBODYS = "nobody's"
 
 
@@ -98,6 +100,10 @@ RULES = (
     Rule("/api/v1/status", Closed.OFFICE, ("it.cao",)),
     Rule("/applications", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/register", Closed.OFFICE, ("compliance.yuan",)),
+    Rule("/evaluations", Closed.OFFICE, ("compliance.yuan",)),
+    Rule("/monitoring", Closed.OFFICE, ("compliance.yuan",)),
+    Rule("/incidents", Closed.INCIDENT),
+    Rule("/second-readings", Closed.READING),
     Rule("/quality", Closed.OFFICE, ("quality.xu",)),
     Rule("/rules", Closed.OFFICE, ("pharm.jiang",)),
     Rule("/bulk", Closed.OFFICE, ("quality.xu",)),
@@ -151,6 +157,8 @@ RULES = (
 EXACT = {
     "POST /evidence": Rule("/evidence", Closed.FOLLOW_UP),
     "GET /library": Rule("/library", Closed.LISTING),
+    # Takes in what anybody tells, and hands nothing out but its number.
+    "POST /incidents": Rule("/incidents", Closed.NOBODYS),
 }
 """Interfaces that share their address with one that is closed by something else."""
 
@@ -170,6 +178,7 @@ OPERATING = (
     "egress report", "guard check", "hl7 read", "launch secret", "privacy find",
     "privacy deidentify", "privacy blacken", "fhir import", "draft purge", "knowledge key",
     "backup create", "backup restore", "app list", "app show", "app new", "app check",
+    "monitor count", "monitor simulate",
     "keys list", "keys status", "keys reseal", "retention periods",
 )
 # fmt: on
@@ -199,6 +208,11 @@ COMMANDS = (
     Rule("knowledge list", Closed.LISTING),
     Rule("privacy reidentify", Closed.SURROGATES),
     *(Rule(f"keys {verb}", Closed.OFFICE, ("security.dong",)) for verb in CHANGING_KEYS),
+    *(
+        Rule(f"monitor {verb}", Closed.OFFICE, ("compliance.yuan",))
+        for verb in ("show", "export", "alarms", "rules", "benefit", "readings")
+    ),
+    Rule("incident ", Closed.INCIDENT),
     Rule("register ", Closed.OFFICE, ("compliance.yuan",)),
     *(Rule(f"retention {verb}", Closed.OFFICE, ("compliance.yuan",)) for verb in HOLDING),
     *(

@@ -160,6 +160,7 @@ async def compare_evaluations(request: Request) -> Response:
 
 async def give_template(request: Request) -> Response:
     """The sheet for a hospital's own cases."""
+    require(request, Action.READ_RELEASES)
     kind = request.query_params.get("kind", KINDS_OF_CASES[0])
     return _file(template(kind), "text/csv; charset=utf-8", f"cases-{kind}.csv")
 
