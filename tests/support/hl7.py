@@ -146,6 +146,8 @@ async def listening(
     database: Database,
     receiving: Database,
     channel: ChannelFacts | None = None,
+    *,
+    reviews: bool = False,
     **settings: Any,
 ) -> AsyncIterator[Running]:
     """A running listener with its processing."""
@@ -157,7 +159,7 @@ async def listening(
         return checked(resources, "imported")
 
     clock = SystemClock()
-    processor = Processor(known, Stores(inbound, database, to_store, clock))
+    processor = Processor(known, Stores(inbound, database, to_store, clock, reviews))
     receiver = MessageReceiver(known, used, inbound, clock, processor.notice)
     report = Remembered()
     task = asyncio.create_task(MllpListener(used, receiver, processor).run(report))
