@@ -18,7 +18,7 @@ from suwen.web.app import page_routes
 from suwen.web.doors import DOORS
 from suwen.web.mcp.tools import TOOL_OF
 from suwen.web.openai.routes import HANDLERS
-from suwen.web.patient import chat, desk, health, tables, ways
+from suwen.web.patient import chat, desk, health, learned, tables, ways
 from suwen.web.routes import api
 from suwen.web.static_files import StaticFiles
 from tests.leaks.asking import PATIENTS
@@ -135,6 +135,7 @@ RULES = (
     Rule(f"{PATIENTS}/chat", Closed.CHAT),
     Rule(f"{PATIENTS}/desk", Closed.DESK),
     Rule(f"{PATIENTS}/desk/tables", Closed.TABLES),
+    Rule(f"{PATIENTS}/desk/model", Closed.TABLES),
     Rule("/cds-services", Closed.NOBODYS),
     # Carries nothing and tells nothing: whoever knows the secret has the next look brought forward.
     Rule("/fhir-notifications/", Closed.NOBODYS),
@@ -178,7 +179,7 @@ OPERATING = (
     "egress report", "guard check", "hl7 read", "launch secret", "privacy find",
     "privacy deidentify", "privacy blacken", "fhir import", "draft purge", "knowledge key",
     "backup create", "backup restore", "app list", "app show", "app new", "app check",
-    "monitor count", "monitor simulate",
+    "monitor count", "monitor simulate", "triage train", "triage models",
     "keys list", "keys status", "keys reseal", "retention periods",
 )
 # fmt: on
@@ -273,7 +274,8 @@ def interfaces() -> Iterator[Interface]:
             yield Interface(method, str(getattr(route, "path", "")))
     for method, path in HANDLERS:
         yield Interface(method, path)
-    for route in [*health.HEALTH, *chat.ROUTES, *ways.ROUTES, *desk.ROUTES, *tables.ROUTES]:
+    of_desk = [*desk.ROUTES, *tables.ROUTES, *learned.ROUTES]
+    for route in [*health.HEALTH, *chat.ROUTES, *ways.ROUTES, *of_desk]:
         for method in sorted((route.methods or set()) - {"HEAD"}):
             yield Interface(method, f"{PATIENTS}{route.path}")
     tree = get_command(program)

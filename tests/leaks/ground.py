@@ -78,6 +78,8 @@ class Ground:
     signed: dict[str, str] = field(default_factory=dict)
     emergencies: dict[str, str] = field(default_factory=dict)
     bulk: dict[str, str] = field(default_factory=dict)
+    incidents: dict[str, str] = field(default_factory=dict)
+    readings: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)

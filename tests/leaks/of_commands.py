@@ -46,6 +46,7 @@ MORE: Mapping[str, tuple[str, ...]] = {
     "erasure refuse": ("1",),
     "register show": ("record_writer",),
     "register export": ("/dev/null",),
+    "monitor export": ("/dev/null",),
     "register law": ("2022-09", "2099-01"),
     "app disable": ("evidence_search", "--reason", "tried"),
     "app enable": ("evidence_search",),
@@ -149,6 +150,21 @@ def _bulk(ground: Ground, interface: Interface, chance: random.Random) -> Attemp
     return Attempt(interface, lines[0], lines[1], lines[2], (run, absent))
 
 
+def _incident(ground: Ground, interface: Interface, chance: random.Random) -> Attempt:
+    """Who told it sees it, and the offices."""
+    number, right = chance.choice(sorted(ground.incidents.items()))
+    wrong = chance.choice([one for one in CLINICIANS if one != right])
+    if interface.path == "incident list":
+        lines = [_of(interface.path, one) for one in (wrong, right)]
+        return Attempt(interface, lines[0], lines[1], secrets=(number,), shut=False)
+    absent = "20990101-ffffff"
+    lines = [
+        _of(interface.path, account, one)
+        for account, one in ((wrong, number), (right, number), (wrong, absent))
+    ]
+    return Attempt(interface, lines[0], lines[1], lines[2], (number, absent))
+
+
 def _office(_ground: Ground, interface: Interface, chance: random.Random) -> Attempt:
     assert interface.rule is not None
     shared = interface.path in OPENED_BY_BOTH
@@ -250,4 +266,5 @@ MAKERS: Mapping[Closed, Maker] = {
     Closed.EMERGENCY: _emergency,
     Closed.SURROGATES: _surrogates,
     Closed.LISTING: _listing,
+    Closed.INCIDENT: _incident,
 }

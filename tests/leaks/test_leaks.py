@@ -18,7 +18,15 @@ from starlette.routing import Route
 from suwen.inference.embedding.scripted import ScriptedVectorServer, serving_vectors
 from suwen.inference.scripted import ScriptedEngine, serving_in_thread
 from suwen.web.routes import health
-from tests.leaks import catalogue, of_commands, of_offices, of_patients, of_programs, of_records
+from tests.leaks import (
+    catalogue,
+    of_commands,
+    of_offices,
+    of_patients,
+    of_programs,
+    of_records,
+    of_watching,
+)
 from tests.leaks.asking import Ask, Line, Shell
 from tests.leaks.attempts import Attempt, Maker, leaks, shut_out, tells
 from tests.leaks.catalogue import SHELL, TRIED, Closed, Interface, interfaces
@@ -39,6 +47,7 @@ AT_DOORS: dict[Closed, Maker] = {
     **of_records.MAKERS,
     **of_offices.MAKERS,
     **of_programs.MAKERS,
+    **of_watching.MAKERS,
 }
 AT_SHELL: Mapping[Closed, Maker] = of_commands.MAKERS
 
@@ -59,6 +68,7 @@ def ground(
     ):
         found = Ground(site, Shell(site, home, folder), emrs)
         lay_out(found, engine, vectors)
+        of_watching.lay_out_watching(found)
         patients = found.doors.run(of_patients.open_patients(found, urls))
         of_patients.begin_chats(patients)
         AT_DOORS.update(of_patients.makers(patients))
