@@ -100,6 +100,7 @@ RULES = (
     Rule("/api/v1/status", Closed.OFFICE, ("it.cao",)),
     Rule("/applications", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/register", Closed.OFFICE, ("compliance.yuan",)),
+    Rule("/releases", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/evaluations", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/monitoring", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/incidents", Closed.INCIDENT),
@@ -173,6 +174,11 @@ CURATING = (
     "life", "due", "editions", "activate", "retire", "verify", "diff", "export", "install",
 )
 CHANGING_KEYS = ("rotate", "move", "retire")
+MOVING = (
+    "propose", "approve", "activate", "rollout", "return", "suspend", "resume", "retire",
+)  # fmt: skip
+"""What moves a model part."""
+
 HOLDING = ("holds", "due", "hold", "release")
 OPERATING = (
     "up", "serve", "worker", "listen", "status", "doctor", "login", "verify", "mcp", "conformance",
@@ -215,6 +221,7 @@ COMMANDS = (
     ),
     Rule("incident ", Closed.INCIDENT),
     Rule("register ", Closed.OFFICE, ("compliance.yuan",)),
+    *(Rule(f"release {verb}", Closed.OFFICE, ("compliance.yuan",)) for verb in MOVING),
     *(Rule(f"retention {verb}", Closed.OFFICE, ("compliance.yuan",)) for verb in HOLDING),
     *(
         Rule(f"erasure {verb}", Closed.OFFICE, ("compliance.yuan",))

@@ -25,7 +25,7 @@ from suwen.appkit import (
 from suwen.apps.triage.questions import Question, is_clear, is_general, next_question
 from suwen.apps.triage.rules import CLEAR_FROM, findings_of
 from suwen.apps.triage.schema import TriageRequest, parse_request
-from suwen.apps.triage.tables import Table, TriageTables, tables_from
+from suwen.apps.triage.tables import TriageTables, tables_from
 from suwen.apps.triage.wording import (
     action_of,
     ask_desk,
@@ -38,6 +38,7 @@ from suwen.clinical.departments import (
     EMERGENCY,
     DepartmentScore,
     DepartmentTable,
+    LearnedDepartments,
     rank_departments,
 )
 from suwen.clinical.red_flags import RedFlag, find_red_flags
@@ -65,19 +66,23 @@ class Triage:
 
     Args:
         tables: the hospital's own; by default the platform's.
+        learned: what the hospital learned from its own visits; ``None`` is the table alone.
     """
 
-    def __init__(self, tables: TriageTables | None = None) -> None:
+    def __init__(
+        self, tables: TriageTables | None = None, learned: LearnedDepartments | None = None
+    ) -> None:
         self._given = tables
+        self._learned = learned
 
     @property
     def tables(self) -> TriageTables:
         """The tables that hold; the platform's own are read when they are first needed."""
         return self._given or _own_tables()
 
-    def with_tables(self, tables: Mapping[str, Table]) -> Triage:
-        """The same with tables that operators edited; raises as ``tables_from``."""
-        return Triage(tables_from(tables))
+    @property
+    def _by(self) -> _RankedBy:
+        return _RankedBy(self.tables.departments, self._learned)
 
     def parse(self, request: Mapping[str, Any]) -> TriageRequest:
         """Checks a request strictly.
@@ -110,13 +115,13 @@ class Triage:
             pregnant=request.pregnant,
             rules=self.tables.red_flags,
         )
-        draft = _draft(request, flags, _Said((), passages), self.tables.departments)
+        draft = _draft(request, flags, _Said((), passages), self._by)
         return CoreResult(draft, {"flags": flags, "of": passages})
 
     def ask(self, request: TriageRequest, result: CoreResult) -> PromptSpec | None:
         """Asks which words of the table are meant; nothing in an emergency or where it is clear."""
         table = self.tables.departments
-        ranked = _ranked(request, (), table)
+        ranked = _ranked(request, (), self._by)
         if result.memory["flags"] or not request.said or ranked[0].score >= CLEAR_FROM:
             return None
         return PromptSpec(
@@ -135,13 +140,21 @@ class Triage:
         known = set(_words(self.tables.departments))
         words = [w for w in answer.data.get("words", []) if isinstance(w, str) and w in known]
         said = _Said(words[:_MOST_WORDS], result.memory["of"])
-        return _draft(request, result.memory["flags"], said, self.tables.departments)
+        return _draft(request, result.memory["flags"], said, self._by)
 
     def output(self, draft: Draft) -> Mapping[str, Any]:
         """The result in the form of the contract."""
         if draft.result is None:
             raise TypeError("a draft of this application is a recommendation")
         return {**draft.result, "findings": [finding_as_json(f) for f in draft.findings]}
+
+
+@dataclass(frozen=True, slots=True)
+class _RankedBy:
+    """What ranks the departments: the table, and what the hospital learned besides."""
+
+    table: DepartmentTable
+    learned: LearnedDepartments | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +165,15 @@ class _Said:
     passages: Sequence[Passage]
 
 
-def _draft(
-    request: TriageRequest, flags: Sequence[RedFlag], said: _Said, table: DepartmentTable
-) -> Draft:
+def _draft(request: TriageRequest, flags: Sequence[RedFlag], said: _Said, by: _RankedBy) -> Draft:
     language = _language(request)
-    ranked = _ranked(request, said.understood, table)
+    ranked = _ranked(request, said.understood, by)
     question = None
     to_staff = wants_staff(request.said)
     answer = None if flags else _answer(said.passages)
-    asks_desk = asks_rules(request.said) and answer is None and is_general(ranked)
+    asks_desk = asks_rules(request.said) and answer is None and _is_general(request, said, by)
     if not (flags or to_staff or answer or asks_desk) and not is_clear(ranked, request.asked):
-        question = next_question(request.asked, ranked, table)
+        question = next_question(request.asked, ranked, by.table)
     result: dict[str, object] = {
         "emergency": bool(flags),
         "red_flags": [
@@ -177,7 +188,7 @@ def _draft(
             }
             for f in flags
         ],
-        "departments": _shown(ranked, flags, table),
+        "departments": _shown(ranked, flags, by.table),
         "next_question": _question_as_json(question, language),
         "pathway": (
             emergency_pathway(flags, language)
@@ -194,10 +205,20 @@ def _draft(
 
 
 def _ranked(
-    request: TriageRequest, understood: Sequence[str], table: DepartmentTable
+    request: TriageRequest, understood: Sequence[str], by: _RankedBy
 ) -> list[DepartmentScore]:
-    said = (*request.said, *understood)
-    return rank_departments(said, age_y=request.age_y, pregnant=request.pregnant, table=table)
+    return rank_departments(
+        (*request.said, *understood),
+        age_y=request.age_y,
+        pregnant=request.pregnant,
+        table=by.table,
+        learned=by.learned,
+    )
+
+
+def _is_general(request: TriageRequest, said: _Said, by: _RankedBy) -> bool:
+    """Whether no word of the table was said: what was learned always names something."""
+    return is_general(_ranked(request, said.understood, _RankedBy(by.table, None)))
 
 
 def _shown(

@@ -9,6 +9,7 @@ from typing import Any, Final
 import aiohttp
 
 from suwen.apps.triage.tables import KINDS
+from suwen.bootstrap.device.department_models import MODEL, weights_of
 from suwen.bootstrap.device.place import TRIAGE
 from suwen.bootstrap.device.platform import DevicePlatform
 from suwen.bootstrap.health import (
@@ -45,6 +46,7 @@ async def examine_device(platform: DevicePlatform) -> list[Check]:
         await _database(platform),
         await audit_check("device audit", platform),
         await _tables(platform),
+        await _model(platform),
         *[
             await asyncio.to_thread(_library, platform, name)
             for name in sorted(platform.applications[TRIAGE].manifest.collections)
@@ -123,6 +125,24 @@ async def _tables(platform: DevicePlatform) -> Check:
         said_zh.append("地图仍是示例")
         said_en.append("the map is still the example")
     return Check("device tables", True, Bilingual("，".join(said_zh), ", ".join(said_en)))
+
+
+async def _model(platform: DevicePlatform) -> Check:
+    """Whether what the hospital learned of its departments is used as it was approved."""
+    part = "device department model"
+    trouble = platform.in_use.model_trouble
+    if trouble is not None:
+        mend = Bilingual(
+            "恢复备份或重新训练：suwen triage train。",
+            "Restore a backup or train it again: suwen triage train.",
+        )
+        return Check(part, False, trouble.safe_message, mend)
+    active = (await platform.tables.active()).get(MODEL)
+    if active is None or weights_of(active) is None:
+        return Check(part, True, Bilingual("未启用，只用科室表", "not in use: the table alone"))
+    return Check(
+        part, True, Bilingual(f"第 {active.number} 版使用中", f"edition {active.number} in use")
+    )
 
 
 def _library(platform: DevicePlatform, collection: str) -> Check:

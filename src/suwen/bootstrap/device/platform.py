@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
 from suwen.bootstrap.database import SiteDatabase
+from suwen.bootstrap.device.department_models import ModelFiles
 from suwen.bootstrap.device.place import PUBLIC_KEYS, device_settings
 from suwen.bootstrap.device.public_library import PublicLibrary
 from suwen.bootstrap.device.rules import DeviceRules
@@ -134,7 +135,7 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
         keys = site.home / "secrets" / "signing" / PUBLIC_KEYS
         library = PublicLibrary(site.home / "public", keys)
         parts = _parts(settings, database, endpoints, models, audit)
-        in_use = InUse(device_applications(settings))
+        in_use = InUse(device_applications(settings), ModelFiles(settings.home))
         rules = DeviceRules(
             site.home / "public", settings.home, keys, RulesInUse(in_use.applications), parts.clock
         )

@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
 from suwen.bootstrap.device.chats import ChatDesk
+from suwen.bootstrap.device.department_models import ModelDesk
 from suwen.bootstrap.device.place import PUBLIC_KEYS
 from suwen.bootstrap.device.platform import DevicePlatform
 from suwen.bootstrap.device.staff import StaffSessions
@@ -18,7 +19,7 @@ from suwen.bootstrap.device.staff_desk import StaffDesk
 from suwen.bootstrap.device.tables import TableDesk
 from suwen.core.errors import SuwenError
 from suwen.web.defects import Edge
-from suwen.web.patient import chat, desk, tables, ways
+from suwen.web.patient import chat, desk, learned, tables, ways
 from suwen.web.patient.edge import OwnPages, answer_error
 from suwen.web.patient.health import HEALTH
 from suwen.web.patient.rendering import PatientWeb
@@ -38,6 +39,7 @@ def create_patient_app(platform: DevicePlatform) -> Starlette:
         desk=StaffDesk(platform, chats),
         staff=StaffSessions(keys, platform.clock),
         tables=TableDesk(platform),
+        models=ModelDesk(platform),
     )
     app = Starlette(
         routes=[
@@ -46,6 +48,7 @@ def create_patient_app(platform: DevicePlatform) -> Starlette:
             *ways.ROUTES,
             *desk.ROUTES,
             *tables.ROUTES,
+            *learned.ROUTES,
             Route(PREFIX + "{name:path}", web.assets.serve, methods=["GET"]),
         ],
         middleware=[

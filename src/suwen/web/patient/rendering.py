@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from suwen.bootstrap.device.chats import ChatDesk
+from suwen.bootstrap.device.department_models import ModelDesk
 from suwen.bootstrap.device.platform import DevicePlatform
 from suwen.bootstrap.device.staff import StaffSessions
 from suwen.bootstrap.device.staff_desk import StaffDesk
@@ -56,6 +57,7 @@ class PatientWeb:
     desk: StaffDesk
     staff: StaffSessions
     tables: TableDesk
+    models: ModelDesk
     assets: StaticFiles = field(default_factory=StaticFiles)
     environment: Environment = field(default_factory=_environment)
 
