@@ -33,7 +33,7 @@ PAGES = {
     ),
     "security.dong": ("/people",),
     "audit.bai": ("/audit",),
-    "quality.xu": ("/quality", "/quality/overview", "/bulk"),
+    "quality.xu": ("/quality", "/quality/overview", "/bulk", "/incidents/new", "/second-readings"),
     "pharm.jiang": (
         "/rules",
         "/rules/row?of=renal&row=REN-metformin-45",
@@ -46,7 +46,15 @@ PAGES = {
         "/retention/due",
         "/register",
         "/register/triage",
+        "/releases",
+        "/releases/log/record_writer",
         "/evaluations",
+        "/monitoring",
+        "/monitoring?app=record_writer",
+        "/monitoring/alarms",
+        "/monitoring/rules",
+        "/monitoring/benefit",
+        "/incidents",
     ),
 }
 
