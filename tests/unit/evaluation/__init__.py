@@ -1,1 +1,1 @@
-"""Evaluation, without a site."""
+"""Suites, scorers, figures and comparisons."""

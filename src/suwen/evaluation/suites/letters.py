@@ -87,7 +87,7 @@ def _named(text: str) -> set[str] | None:
         return letters | joined if letters & joined else letters
     leading = _LEADING.match(text)
     if leading is None:
-        return None
+        return joined if _JOINED.match(text) else None
     if joined and leading[1] in joined and text.find(leading[1]) < 3:
         return joined
     listed = set(_LISTED.findall(text))

@@ -46,7 +46,7 @@ def _letter(case: Case, output: str) -> Scored:
 
 def _letter_and_probability(case: Case, output: str) -> Scored:
     """As ``_letter``; besides, the one percentage in the answer is its probability."""
-    found = _letter(case, output)
+    found = _letter(case, _PROBABILITY.sub("", normalize("NFKC", output)))
     if found.value is None:
         return found
     percents = {float(p) for p in _PROBABILITY.findall(normalize("NFKC", output))}
