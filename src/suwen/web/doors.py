@@ -110,6 +110,9 @@ DOORS: Final[tuple[Door, ...]] = (
     Door("/healthz", SignIn.PUBLIC, _GET),
     Door("/readyz", SignIn.PUBLIC, _GET),
     Door("/metrics", SignIn.PUBLIC, _GET),
+    # What the compliance office published for patients and the public.
+    Door("/facts", SignIn.PUBLIC, _GET),
+    Door("/facts/", SignIn.PUBLIC, _GET),
     Door("/api/", SignIn.PERSON, errors=ErrorForm.JSON, body_limit=API_BODY_LIMIT),
     Door("/api/openapi.json", SignIn.PUBLIC, _GET, ErrorForm.JSON),
     Door("/api/v1/token", SignIn.PUBLIC, _POST, ErrorForm.JSON),

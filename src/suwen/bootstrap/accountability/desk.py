@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from suwen.bootstrap.accountability.answering import Answers
 from suwen.bootstrap.accountability.checks import CheckDesk, CheckStores
+from suwen.bootstrap.accountability.claims import ClaimDesk
+from suwen.bootstrap.accountability.disclosing import DisclosureDesk
 from suwen.bootstrap.accountability.trainings import TrainingDesk
 from suwen.control.gateway.opinions import OpinionDesk
 from suwen.control.gateway.second_reading import SecondReadingDesk
 from suwen.storage.answerability import AnswerabilityStore
 from suwen.storage.disagreements import DisagreementStore
+from suwen.storage.disclosures import DisclosureStore
 from suwen.storage.first_opinions import FirstOpinionStore
 from suwen.storage.planted_checks import PlantedCheckStore
 from suwen.storage.register import RegisterStore
@@ -31,6 +34,8 @@ class Accountability:
     opinions: OpinionDesk
     training: TrainingDesk
     checks: CheckDesk
+    claims: ClaimDesk
+    disclosures: DisclosureDesk
 
 
 def open_accountability(platform: Platform) -> Accountability:
@@ -41,12 +46,13 @@ def open_accountability(platform: Platform) -> Accountability:
     stores = CheckStores(
         PlantedCheckStore(database), FirstOpinionStore(database), SigningTimeStore(database)
     )
+    answers = Answers(parts, AnswerabilityStore(database), RegisterStore(database), platform.people)
     return Accountability(
-        answers=Answers(
-            parts, AnswerabilityStore(database), RegisterStore(database), platform.people
-        ),
+        answers=answers,
         disagreements=SecondReadingDesk(parts, DisagreementStore(database), platform.sign_off),
         opinions=OpinionDesk(parts, parts.reliance),
         training=TrainingDesk(parts, TrainingStore(database), platform.people),
         checks=CheckDesk(parts, stores),
+        claims=ClaimDesk(platform),
+        disclosures=DisclosureDesk(platform, DisclosureStore(database), answers),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -173,7 +174,8 @@ async def _run(
 
         async def answer(line: Mapping[str, Any]) -> dict[str, Any]:
             _check_line(line)
-            one = Run(new_trace(), who, app, line["request"], options)
+            said = replace(options, first_opinion=line.get("first_opinion"))
+            one = Run(new_trace(), who, app, line["request"], said)
             started = time.perf_counter()
             try:
                 result = await opened.gateway.pass_through(one)
@@ -225,7 +227,7 @@ def _ended(opened: Platform | DevicePlatform, one: Run, took_ms: float) -> dict[
 
 
 def _check_line(line: Mapping[str, Any]) -> None:
-    unknown = sorted(set(line) - {"id", "request"})
+    unknown = sorted(set(line) - {"id", "request", "first_opinion"})
     if unknown:
         name = unknown[0]
         raise InputError(
@@ -238,4 +240,10 @@ def _check_line(line: Mapping[str, Any]) -> None:
             "field_missing",
             Bilingual(zh="request 须为对象。", en="request must be an object."),
             field="request",
+        )
+    if not isinstance(line.get("first_opinion", ""), str):
+        raise InputError(
+            "field_wrong",
+            Bilingual(zh="first_opinion 须为文本。", en="first_opinion must be text."),
+            field="first_opinion",
         )

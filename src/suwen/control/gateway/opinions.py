@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from suwen.control.access.decision import Action
 from suwen.control.gateway.acts import audited
@@ -109,9 +110,7 @@ class OpinionDesk:
             await self._reliance.opinions.compare(draft, principal.id, wanted)
 
 
-def _findings(content: object) -> str:
+def _findings(content: Mapping[str, Any]) -> str:
     """The findings' words, for an output without a text."""
-    if not isinstance(content, dict):
-        return ""
-    found: Sequence[dict[str, object]] = content["result"]["findings"]
+    found = content["result"]["findings"]
     return "\n".join(f"{one['message_zh']}\n{one['message_en']}" for one in found)

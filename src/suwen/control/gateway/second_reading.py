@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from suwen.control.access.decision import Action, DisagreementTarget, InstallationTarget
 from suwen.control.gateway.acts import Act, audited, note, note_refusal
@@ -133,6 +134,14 @@ class SecondReadingDesk:
         await note(self._parts.audit, principal, act, AuditOutcome.DONE)
         return found, allowed and found.second is None
 
+    async def shown_text(self, found: Disagreement) -> str | None:
+        """What was objected to, in the version that was shown: the one statement or finding, else
+        the whole text; ``None`` where the draft is gone."""
+        for one in await self._parts.drafts.versions(found.draft):
+            if (one.version, one.content_hash) == (found.version, found.content_hash):
+                return _words_of(one.content, found.item)
+        return None
+
     async def settle(
         self, principal: Principal, wanted: str, outcome: ReadingOutcome, view: str
     ) -> Disagreement:
@@ -206,14 +215,27 @@ class SecondReadingDesk:
             raise
 
 
-def items_of(content: object) -> frozenset[str]:
+def items_of(content: Mapping[str, Any]) -> frozenset[str]:
     """Ids of every statement and finding of a draft's content."""
-    if not isinstance(content, dict):
-        return frozenset()
     result = content["result"]
     document = result.get("document") or {"sections": []}
     statements = [str(s["id"]) for section in document["sections"] for s in section["statements"]]
     return frozenset([*statements, *(str(finding["id"]) for finding in result["findings"])])
+
+
+def _words_of(content: Mapping[str, Any], item: str | None) -> str | None:
+    result = content["result"]
+    document = result.get("document") or {"sections": [], "text": None}
+    if item is None:
+        return document["text"] if document["text"] is None else str(document["text"])
+    for section in document["sections"]:
+        for statement in section["statements"]:
+            if statement["id"] == item:
+                return str(statement["text"])
+    for finding in result["findings"]:
+        if finding["id"] == item:
+            return f"{finding['message_zh']}\n{finding['message_en']}"
+    return None
 
 
 def _act(action: str, found: Disagreement, **detail: object) -> Act:

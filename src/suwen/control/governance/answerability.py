@@ -250,8 +250,8 @@ def check_answerable(given: Mapping[str, str], releases: frozenset[str]) -> Chec
     if release is not None and release not in releases:
         raise _wrong("release", "没有这个版本。", "There is no such Release.")
     person = said.get("person") or None
-    name = said.get("name") or person
-    return CheckedEntry(Duty(duty), release, person, name, said.get("role") or None, since)
+    who = said.get("name") or person
+    return CheckedEntry(Duty(duty), release, person, who, said.get("role") or None, since)
 
 
 def _wrong(name: str, zh: str, en: str) -> InputError:

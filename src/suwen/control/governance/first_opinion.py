@@ -18,6 +18,7 @@ from suwen.core.errors import InputError, PreconditionError
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Manifest
 
+FIRST_OPINION_NEEDED: Final = "first_opinion_needed"
 SHORTEST: Final = 5
 LONGEST: Final = 4000
 _SPACES = re.compile(r"\s+")
@@ -66,7 +67,7 @@ class OpinionRates:
 def opinion_wanted(manifest: Manifest) -> PreconditionError:
     """What a clinician hears to whom the output is not shown yet."""
     return PreconditionError(
-        "first_opinion_needed",
+        FIRST_OPINION_NEEDED,
         Bilingual(
             f"“{manifest.title.zh}”要求先写下您自己的判断，再显示输出。",
             f"'{manifest.title.en}' shows its output once you have written your own view.",

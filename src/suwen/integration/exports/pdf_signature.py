@@ -33,28 +33,18 @@ def sign_pdf(content: bytes, pair: SigningPair, reason: str, place: str) -> byte
         ConfigurationError: ``certificate_unusable`` when key and certificate cannot sign.
     """
     # Loaded here: only who publishes waits for it.
-    from asn1crypto import keys, pem, x509
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-        load_pem_private_key,
-    )
+    from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import signers
     from pyhanko.sign.fields import MDPPerm
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     try:
-        chain = [
-            x509.Certificate.load(der) for _, _, der in pem.unarmor(pair.certificate, multiple=True)
-        ]
-        private = load_pem_private_key(pair.key, None).private_bytes(
-            Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
-        )
-        store = SimpleCertificateStore()
-        store.register_multiple(chain[1:])
-        signer = signers.SimpleSigner(chain[0], keys.PrivateKeyInfo.load(private), store)
+        chain = list(load_certs_from_pemder_data(pair.certificate))
+        private = load_private_key_from_pemder_data(pair.key, None)
+        # The library leaves this one method without types.
+        store = SimpleCertificateStore.from_certs(chain[1:])  # type: ignore[no-untyped-call]
+        signer = signers.SimpleSigner(chain[0], private, store)
         meta = signers.PdfSignatureMetadata(
             field_name=FIELD,
             md_algorithm="sha256",

@@ -66,6 +66,12 @@ class RunRequest(_Strict):
     request: dict[str, Any] = Field(repr=False)
     without_model: bool = False
     store: bool = True
+    first_opinion: str | None = Field(None, max_length=4000, repr=False)
+
+    @property
+    def options(self) -> RunOptions:
+        """How to run."""
+        return RunOptions(self.without_model, self.store, self.first_opinion)
 
 
 class SaveRequest(_Strict):
@@ -197,16 +203,16 @@ async def show_application(request: Request, web: WebPart, app: str) -> Response
 @router.post("/apps/{app}/run", summary="Run an application to its end")
 async def run_application(web: WebPart, visitor: Person, app: str, body: RunRequest) -> Response:
     """The result in the form of the application's contract, and the run."""
-    options = RunOptions(without_model=body.without_model, store=body.store)
-    result = await web.platform.gateway.run(visitor.principal, AppId(app), body.request, options)
+    result = await web.platform.gateway.run(
+        visitor.principal, AppId(app), body.request, body.options
+    )
     return ExactJson({"result": result.output, "run": run_as_json(result)})
 
 
 @router.post("/apps/{app}/runs", summary="Start a run and follow its events", status_code=202)
 async def start_run(web: WebPart, visitor: Person, app: str, body: RunRequest) -> Response:
     """Returns once the run is admitted and audited."""
-    options = RunOptions(without_model=body.without_model, store=body.store)
-    trace = await web.platform.runs.start(visitor.principal, AppId(app), body.request, options)
+    trace = await web.platform.runs.start(visitor.principal, AppId(app), body.request, body.options)
     started = {"trace_id": trace, "events": f"/api/v1/runs/{trace}/events"}
     return ExactJson(started, status_code=202)
 

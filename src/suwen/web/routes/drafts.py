@@ -6,19 +6,21 @@ from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from suwen.bootstrap.exports import ExportForm, export_draft
 from suwen.control.access.authentication import Proof
 from suwen.control.gateway.sign_off_types import SignRequest
+from suwen.control.governance.first_opinion import FIRST_OPINION_NEEDED
 from suwen.core.draft import RejectReason
-from suwen.core.errors import InputError
-from suwen.core.identity import DraftId
+from suwen.core.errors import InputError, NotFoundError, PreconditionError
+from suwen.core.identity import AppId, DraftId
 from suwen.core.language import Bilingual
 from suwen.web.forms import Form, read_json
 from suwen.web.guard import visitor_of
 from suwen.web.pages import Web, fragment, page, web_of
+from suwen.web.routes.disagreements import opinion_page
 from suwen.web.texts import Texts
 from suwen.web.views.draft import DraftPage, read_draft_page
 from suwen.web.views.versions import read_reasoning, read_versions_page
@@ -27,11 +29,28 @@ LONGEST_COMMENT = 2000
 
 
 async def show_draft(request: Request) -> Response:
-    """The review page."""
-    view = await _view(request)
-    return await page(
-        request, "draft.html", {"view": view, "reasons": [r.value for r in RejectReason]}
-    )
+    """The review page; before it the own view where that comes first, and after it what a planted
+    check was."""
+    web, visitor = web_of(request), visitor_of(request)
+    desks, draft = web.platform.accountability, DraftId(request.path_params["draft"])
+    try:
+        view = await _view(request)
+    except PreconditionError as error:
+        if error.code != FIRST_OPINION_NEEDED:
+            raise
+        return await opinion_page(request, Form({}), None)
+    except NotFoundError:
+        answered = await desks.checks.answered_draft(draft, visitor.principal)
+        if answered is None:
+            raise
+        return RedirectResponse(f"/checks/{answered.id}", 303)
+    context = {
+        "view": view,
+        "reasons": [r.value for r in RejectReason],
+        "disagreements": await desks.disagreements.of_draft(visitor.principal, draft),
+        "first_opinion": web.platform.applications[AppId(view.app)].manifest.first_opinion,
+    }
+    return await page(request, "draft.html", context)
 
 
 async def save_draft(request: Request) -> Response:

@@ -10,13 +10,16 @@ from starlette.routing import Route
 
 from suwen.bootstrap.register import register_csv
 from suwen.control.access.decision import Action, InstallationTarget
+from suwen.control.governance.answerability import WORDS
 from suwen.control.governance.register import (
     COMPLETED,
     DESCRIBED,
+    DISCLOSED,
     LONGEST,
     LifeStage,
     RegisterRow,
     SystemKind,
+    writable_facts,
 )
 from suwen.control.governance.risk.questions import questions
 from suwen.control.governance.risk.rules import Jurisdiction, rule_set, versions
@@ -27,6 +30,7 @@ from suwen.web.pages import page, web_of
 from suwen.web.routes.administration import require
 
 NUMBERS = ("data_class", "reasoning_demand")
+ANSWERED = ("duty", "person", "name", "role", "since", "release")
 LONG = ("intended_use", "not_for", "hazards", "inputs", "outputs")
 
 
@@ -48,6 +52,7 @@ async def _register(request: Request, values: Form, problem: SuwenError | None) 
     )
     context = {
         "rows": rows,
+        "gaps": await web.platform.accountability.answers.gaps(visitor.principal),
         "laws": tuple(Jurisdiction),
         "law": rule_set(law),
         "versions": versions(),
@@ -97,7 +102,13 @@ async def _system(
 ) -> Response:
     web, visitor = web_of(request), visitor_of(request)
     found = await web.platform.register.read(request.path_params["system"], visitor.principal)
+    desks = web.platform.accountability
     context = {
+        "answers": await desks.answers.read(found.row.id, visitor.principal),
+        "duty_words": WORDS,
+        "today": web.today().isoformat(),
+        "may_write": _may_write(request),
+        "disclosed": DISCLOSED,
         "row": found.row,
         "history": found.versions,
         "facts": (*DESCRIBED, *COMPLETED),
@@ -120,7 +131,8 @@ async def write_system(request: Request) -> Response:
     web, visitor = web_of(request), visitor_of(request)
     system, form = request.path_params["system"], await read_form(request)
     found = await web.platform.register.read(system, visitor.principal)
-    names = (*_writable(found.row), *(f"answer.{name}" for name in questions()))
+    asked = (f"answer.{name}" for name in questions())
+    names = (*_writable(found.row), *DISCLOSED, *asked)
     given = {name: form.text(name, longest=LONGEST + 1) for name in names}
     try:
         seen = form.whole("version", 0, 1_000_000)
@@ -130,8 +142,22 @@ async def write_system(request: Request) -> Response:
     return RedirectResponse(f"/register/{system}?saved=1", 303)
 
 
+async def write_answers(request: Request) -> Response:
+    """Keeps who takes over a duty, and since when."""
+    web, visitor, form = web_of(request), visitor_of(request), await read_form(request)
+    system = request.path_params["system"]
+    given = {name: form.text(name, longest=LONGEST) for name in ANSWERED}
+    try:
+        await web.platform.accountability.answers.write(system, given, visitor.principal)
+    except InputError as error:
+        if meaning_of(error).http_status == 404 and error.code == "no_such_system":
+            raise
+        return await _system(request, None, error)
+    return RedirectResponse(f"/register/{system}#answers", 303)
+
+
 def _writable(row: RegisterRow) -> tuple[str, ...]:
-    return COMPLETED if row.kind is SystemKind.APPLICATION else (*DESCRIBED, *COMPLETED)
+    return writable_facts(application=row.kind is SystemKind.APPLICATION)
 
 
 def _may_write(request: Request) -> bool:
@@ -152,4 +178,5 @@ ROUTES = [
     Route("/register.csv", export_register, methods=["GET"]),
     Route("/register/{system}", show_system, methods=["GET"]),
     Route("/register/{system}", write_system, methods=["POST"]),
+    Route("/register/{system}/answers", write_answers, methods=["POST"]),
 ]

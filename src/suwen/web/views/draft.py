@@ -105,6 +105,7 @@ class Rights:
     escalate: bool
     amend: bool
     copy: bool
+    disagree: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,4 +366,5 @@ def _rights(platform: Platform, visitor: Visitor, draft: DraftRecord) -> Rights:
         escalate=may(Action.ESCALATE_DRAFT, draft_, waiting),
         amend=may(Action.AMEND_RECORD, signed),
         copy=may(Action.COPY_TEXT, draft_, escalated, waiting, signed),
+        disagree=may(Action.DISAGREE, *DraftStatus),
     )

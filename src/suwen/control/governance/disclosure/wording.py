@@ -7,9 +7,8 @@ from datetime import date
 from typing import Final
 
 from suwen.control.governance.answerability import Answering, Gap, Party
-from suwen.core.audience import Audience
 from suwen.core.language import Bilingual
-from suwen.core.manifest import Manifest, SignOffRule
+from suwen.core.manifest import Audience, Manifest, SignOffRule
 
 ORIGINS: Final = {
     "register": Bilingual("登记册", "register"),
