@@ -13,12 +13,15 @@ from suwen.inference.names.lac import LacNameFinder
 from suwen.language.identifiers import find_identifiers
 from tests.evaluation.identifier_notes import style_a, style_b
 from tests.evaluation.identifier_notes.notes import make_notes
+from tests.evaluation.identifier_notes.style_english import make_english_notes
 from tests.support.shared_data import shared_data
 from tests.unit.language.identifiers.test_clinical_words import CHINESE
 
 WITH_KNOWN_NAMES = 0.98
 WITHOUT = 0.95
 PRECISION = 0.92
+ORGANISATIONS = 0.85
+"""Of organisations alone, in letters of another style than those that were read."""
 NOTES = 1500
 SEED = 20261122
 
@@ -47,6 +50,18 @@ def test_chinese_notes(style: ModuleType, known: bool) -> None:
     score = _score(_chinese(style), known)
     assert score.total > 3000
     assert score.recall >= (WITH_KNOWN_NAMES if known else WITHOUT), score.missed
+    assert score.precision >= PRECISION
+
+
+def test_organisations_in_english_letters() -> None:
+    """None of the other identifiers stands in them: firms, schools and hospitals alone."""
+    texts = [
+        (AnnotatedText(note.text, note.spans), note.names)
+        for note in make_english_notes(NOTES, SEED)
+    ]
+    score = _score(texts, known=True)
+    assert score.total > 900
+    assert score.recall >= ORGANISATIONS
     assert score.precision >= PRECISION
 
 

@@ -134,7 +134,9 @@ def _with_numbers(scanned: ScannedText) -> Iterator[Found]:
         if begin is not None:
             yield begin, _extended(text, end), 0.65
     for start, end in scanned.matches(_UNITS):
-        if start == 0 or not text[start - 1].isalnum():
+        # "Unit 2 of packed red cells" counts something.
+        counts = text.startswith(" of ", end)
+        if not counts and (start == 0 or not text[start - 1].isalnum()):
             yield start, _extended(text, end), 0.7
 
 

@@ -25,10 +25,12 @@ _NAME: Final = r"[\p{L}\d][\p{L}\d&.'-]*(?:,? (?:and |of |for )?[\p{L}\d&][\p{L}
 _LEGAL: Final = (
     r"(?:inc|incorporated|ltd|limited|llc|llp|plc|gmbh|corp|corporation|company|s\.a|pty)\b\.?"
 )
+# A word of a name; a full stop ends a sentence, unless it follows an initial.
+_LEADING: Final = r"(?:\p{L}\.|[\p{L}\d&'-](?:[\p{L}\d&.'-]*[\p{L}\d&'-])?)"
 _PATTERNS: Final = tuple(
     (SoughtPattern(expression, any_case), loose)
     for expression, any_case, loose in (
-        (rf"\b((?:[\p{{L}}\d&.'-]+ ){{0,3}}[\p{{L}}\d&.'-]+,? {_LEGAL})", True, False),
+        (rf"\b((?:{_LEADING} ){{0,3}}{_LEADING},? {_LEGAL})", True, False),
         (rf"(?:^|[.!?\n] ?|\b[Tt]he )({_NAME}) office is (?:at|in|on)\b", False, True),
         (r"\b[Aa]ddress of ([\p{L}\d&.' -]{2,50}?) is\b", False, True),
         (
@@ -40,7 +42,7 @@ _PATTERNS: Final = tuple(
         ),
         (
             r"\b(?:[Ww]ork(?:s|ed|ing)? (?:for|at)|[Ee]mployed (?:by|at)|[Ss]upport|[Jj]oin(?:ed|ing)?|"
-            r"[Yy]ear at|[Mm]eet \w+day at|became) "
+            r"became) "
             r"((?:\p{Lu}|\d )[\p{L}\d&.'-]*(?: (?:\p{Lu}|and |of )[\p{L}\d&.'-]*){0,4}?)"
             r"(?: (?:as|in|invested|became|where|since|until|before|for)\b|'s|[,.;\n]|$)",
             False,
@@ -53,7 +55,7 @@ _PATTERNS: Final = tuple(
         ),
         (
             r"\b(?:of|from|by|and) ((?:\p{Lu}|\d )[\p{L}\d&.'-]*(?: (?:\p{Lu}|\d)[\p{L}\d&.'-]*){0,4}?)"
-            r"(?:'s \p{Lu}| is the (?:CEO|keynote|director|head|manager|owner))",
+            r"(?:'s \p{Lu}| is the (?:CEO|director|head|manager|owner))",
             False,
             True,
         ),
@@ -64,17 +66,17 @@ _PATTERNS: Final = tuple(
             False,
         ),
         (
-            r"\b(\p{Lu}[\p{L}&'-]+(?: \p{Lu}[\p{L}&'-]+){0,3} (?:Agency|Software|Bioscience|Investments|"
-            r"Analytics|Markets|Appraisals|Logistics|Consulting|Motors|Pharmaceuticals|Media|Movers|"
-            r"Ventures|Unlimited|Airways|Railways|Bank|Lines|Stores|Bakery|Studios?|Brothers))\b",
+            r"\b(\p{Lu}[\p{L}&'-]+(?: \p{Lu}[\p{L}&'-]+){0,3} (?:Agency|Software|Investments|"
+            r"Analytics|Logistics|Consulting|Motors|Pharmaceuticals|Media|"
+            r"Ventures|Airways|Railways|Bank|Stores|Bakery|Studios?|Brothers))\b",
             False,
             False,
         ),
     )
 )
 _ABOVE_ADDRESS: Final = SoughtPattern(
-    r"(?:^|\n)[>? ]*([\p{L}\d][\p{L}\d&.,' -]{1,40}?)[ ]?\n\n?[>? ]*(?:\d{1,6}[a-zA-Z]? [\d\p{L}]|[Uu]nit \d|PSC \d|"
-    r"[Pp]\.?[Oo]\.? [Bb]ox|(?:USS|USNS|USNV|USCGC) |the corner of )"
+    r"(?:^|\n)[>? ]*([\p{L}\d][\p{L}\d&.,' -]{1,40}?)[ ]?\n\n?[>? ]*(?:\d{1,6}[a-zA-Z]? [\d\p{L}]|[Uu]nit \d|"
+    r"[Pp]\.?[Oo]\.? [Bb]ox)"
 )
 _HOSPITAL_WORDS = word_set("words of a hospital")
 
