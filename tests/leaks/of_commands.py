@@ -79,6 +79,14 @@ MORE: Mapping[str, tuple[str, ...]] = {
     "knowledge life": ("none", "--owner", "x"),
     "knowledge activate": (ZEROS,),
     "knowledge retire": (ZEROS,),
+    "release propose": ("record_writer", "--endpoint", "none"),
+    "release approve": (ZEROS,),
+    "release activate": (ZEROS,),
+    "release rollout": (ZEROS, "--stage", "all"),
+    "release return": ("record_writer",),
+    "release suspend": (ZEROS, "--reason", "tried to"),
+    "release resume": (ZEROS, "--reason", "tried to"),
+    "release retire": (ZEROS, "--reason", "tried to"),
 }
 """What a command needs besides what the attempt is at."""
 

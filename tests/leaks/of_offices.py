@@ -33,6 +33,8 @@ NAMES = {
     "way": "in",
     "act": "pause",
     "switch": "enable",
+    "binding": "0" * 64,
+    "case": "1",
 }
 ASKED = {"rows": "5", "patient": "nobody-at-all", "reason": "tried to"}
 """What forms of offices ask for; about nobody."""

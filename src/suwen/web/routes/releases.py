@@ -109,7 +109,11 @@ async def approve(request: Request) -> Response:
     password = form.secret("password")
 
     async def confirm(principal: Principal, about: str) -> None:
-        own = Proof(token=visitor.token) if form.text("elsewhere") else Proof(password or None)
+        own = (
+            Proof(token=visitor.token)
+            if form.text("elsewhere")
+            else Proof(password=password or None)
+        )
         await web_of(request).platform.authentication.confirm(principal, own, about)
 
     named = form.text("role")
