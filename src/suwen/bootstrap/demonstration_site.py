@@ -13,6 +13,7 @@ from suwen.bootstrap.demonstration_connections import (
     put_demonstration_connections,
     retire_demonstration_connections,
 )
+from suwen.bootstrap.demonstration_prescriptions import queue_demonstration_prescriptions
 from suwen.bootstrap.platform import Platform
 from suwen.bootstrap.safety import refuse_unsafe_demonstration
 from suwen.core.audit import AuditEntry, AuditOutcome
@@ -77,6 +78,7 @@ async def prepare_demonstration(
         await platform.site.put(LOADED, True)
     await _ask_for_library(platform)
     await put_demonstration_connections(platform)
+    await queue_demonstration_prescriptions(platform)
     password = _password(platform)
     await _put_accounts(platform, hospital, password)
     return tuple(

@@ -17,8 +17,9 @@ from suwen.apps.prescription_review.orders import (
     runs_at,
 )
 from suwen.apps.prescription_review.schema import RecordForm, refused
-from suwen.apps.prescription_review.wording import NO_MOMENT, SEVERAL_DOSAGES
+from suwen.apps.prescription_review.wording import NO_MOMENT, SEVERAL_DOSAGES, continued
 from suwen.clinical.allergies import NO_KNOWN_ALLERGY
+from suwen.clinical.medicines import shipped_names
 from suwen.clinical.prescription_review import Prescription, read_prescription
 from suwen.core.cards import CardCase
 from suwen.core.record import AllergyItem, Coded, ConditionItem, MedicationItem, PatientItem
@@ -60,7 +61,7 @@ def prescription_of(
     current = [m for m in record.medications if m.reference not in chosen and runs_at(m, past)]
     values = Measurements() if at is None else measurements_of(record.observations, at)
     lines, parts = _lines(orders)
-    taken, _ = _lines(current)
+    taken, ran_on = _taken(current, orders)
     body: dict[str, Any] = {
         "patient": {**_person(record.patient, at), **values.known},
         "allergies": _allergies(record.allergies),
@@ -72,7 +73,11 @@ def prescription_of(
     }
     if form.prescriber is not None:
         body["prescriber"] = form.prescriber.model_dump()
-    limits = (*values.limits, *((SEVERAL_DOSAGES,) if parts else ()))
+    limits = (
+        *values.limits,
+        *((SEVERAL_DOSAGES,) if parts else ()),
+        *((continued(ran_on),) if ran_on else ()),
+    )
     return _read(body), limits if at is not None else (*limits, NO_MOMENT)
 
 
@@ -107,7 +112,7 @@ def drafted(case: CardCase, orders: Sequence[MedicationItem]) -> tuple[Prescript
         "patient": {**_person(record.patient, case.now), **values.known},
         "allergies": _allergies(record.allergies) if case.obtained("AllergyIntolerance") else None,
         "diagnoses": _diagnoses(record.conditions, orders),
-        "current_medications": _lines(current)[0],
+        "current_medications": _taken(current, orders)[0],
         "orders": _lines(orders)[0],
         "setting": setting or "inpatient",
         "at": case.now.isoformat(),
@@ -144,6 +149,36 @@ def _lines(items: Iterable[MedicationItem]) -> tuple[list[dict[str, Any]], bool]
         found.extend(lines)
         several = several or parts
     return found, several
+
+
+def _taken(
+    current: Iterable[MedicationItem], orders: Sequence[MedicationItem]
+) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """What is taken besides, and the names of what the orders carry on from elsewhere.
+
+    What another encounter ordered, or another kind of order (a stay's before discharge), or the
+    patient said to take, is carried on by an order of the same medicine: it is not counted
+    besides. Within one encounter two orders of one kind both count.
+    """
+    ordered = {_medicine(m): (m.encounter, m.category) for m in orders}
+    found, carried = [], []
+    for item in current:
+        lines, _ = line_of(item)
+        name = _medicine(item)
+        statement = item.reference.startswith("MedicationStatement/")
+        elsewhere = statement or (item.encounter, item.category) != ordered.get(name)
+        if name in ordered and elsewhere:
+            carried.append(str(lines[0]["drug"]))
+        else:
+            found.extend(lines)
+    return found, tuple(dict.fromkeys(carried))
+
+
+def _medicine(item: MedicationItem) -> str:
+    """What names the medicine: its id where it is identified, else the words."""
+    name = item.medication.text.strip() if item.medication is not None else ""
+    known = shipped_names().identify(name) if name else None
+    return known.medicine.id if known is not None else name or item.reference
 
 
 def _person(patient: PatientItem, at: datetime | None) -> dict[str, Any]:

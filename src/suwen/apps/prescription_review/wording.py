@@ -42,6 +42,14 @@ def value_not_taken(name: str) -> Bilingual:
     )
 
 
+def continued(names: tuple[str, ...]) -> Bilingual:
+    """Which orders were taken to carry on what the patient took already."""
+    return Bilingual(
+        zh=f"视为延续原有用药，剂量未与原用药相加：{'、'.join(names)}。",
+        en=f"Taken to carry on what was taken before, doses not added: {', '.join(names)}.",
+    )
+
+
 NO_MOMENT = Bilingual(
     zh="医嘱没有时间且未给出 at：未推算年龄，未取用检验值。",
     en="No order says when it was written and at is not given: neither age nor measured values "

@@ -185,3 +185,22 @@ def test_a_bundle_without_a_prescription_is_refused_by_its_field(
     with pytest.raises(InputError) as refused:
         reviewed(request_)
     assert refused.value.field == field
+
+
+def test_what_is_carried_on_is_not_counted_twice() -> None:
+    """An order of another encounter, or of another kind, that this one carries on."""
+    home = {**order("达格列净", 2, "active"), "encounter": {"reference": "Encounter/before"}}
+    new = {**order("达格列净", 1), "encounter": {"reference": "Encounter/e1"}}
+    again = {**new, "id": "m3", "status": "active"}
+    carried, both = (read(given(new, other)) for other in (home, again))
+    assert [line.drug for line in carried.current] == []
+    assert [line.drug for line in both.current] == ["达格列净"]
+    said = " ".join(limit.zh for limit in reviewed(given(new, home)).limits)
+    assert "视为延续原有用药" in said
+
+
+def test_named_orders_are_reviewed_as_of_a_past_day() -> None:
+    done = {**order("左氧氟沙星", 1, "completed"), "authoredOn": AT}
+    void = {**order("阿莫西林", 2, "entered-in-error"), "authoredOn": AT}
+    request = given(done, void, orders=["m1", "m2"], retrospective=True, at=AT)
+    assert [line.drug for line in read(request).orders] == ["左氧氟沙星"]
