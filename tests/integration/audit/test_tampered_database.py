@@ -90,6 +90,32 @@ async def test_touched_checkpoints_are_found(
     assert (report.first_bad, report.reason) == (first, reason)
 
 
+_CONTENT = (
+    "at, action, actor, channel, outcome, subject, patient, app, trace, purpose, detail, "
+    "previous_hash, hash"
+)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        # Two events exchanged, with all that they say and their hashes.
+        f"UPDATE audit_event AS here SET ({_CONTENT}) = (SELECT {_CONTENT} FROM audit_event AS "
+        "there WHERE there.sequence = 11 - here.sequence) WHERE sequence IN (5, 6)",
+        # The last checkpoint replaced by a former one, which is rightly signed.
+        "UPDATE audit_checkpoint SET (sequence, head_hash, at, key_id, signature) = (SELECT "
+        "sequence, head_hash, at, key_id, signature FROM audit_checkpoint ORDER BY number LIMIT 1)",
+    ],
+)
+async def test_what_is_exchanged_is_found(site: AuditSite, statement: str) -> None:
+    await fill(site, 10)
+    await fill(site, 10)
+    assert len(await site.store.checkpoints()) >= 2
+    assert (await site.verify()).ok
+    intrude(site, [statement])
+    assert not (await site.verify()).ok
+
+
 async def test_unreadable_rows_do_not_hide_the_rest(site: AuditSite) -> None:
     await fill(site)
     intrude(site, ["UPDATE audit_event SET outcome = 'nonsense' WHERE sequence IN (5, 6, 7, 20)"])

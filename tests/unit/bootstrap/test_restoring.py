@@ -87,6 +87,9 @@ async def test_what_was_erased_stays_erased_on_a_new_machine(
         ("file altered", "backup_not_in_ledger"),
         ("older in its place", "backup_not_newest"),
         ("no json", "ledger_damaged"),
+        ("newest removed", "backup_not_newest"),
+        # The twin: past the ledger, what stands there is no backup at all.
+        ("nothing", "backup_not_a_backup"),
     ],
 )
 async def test_tampering_with_backup_or_ledger_is_found_before_anything_is_made(
@@ -110,7 +113,10 @@ async def test_tampering_with_backup_or_ledger_is_found_before_anything_is_made(
         file.write_bytes(b"the sEcond backup")
     elif tampering == "older in its place":
         shutil.copy(folder / "first", file)
-    else:
+    elif tampering == "newest removed":
+        file.unlink()
+        file = folder / "first"
+    elif tampering == "no json":
         ledger.write_text("~" + "\n".join(lines))
     with pytest.raises(InputError) as caught:
         await restore_backup(Settings(home=home), file, PASSPHRASE)
