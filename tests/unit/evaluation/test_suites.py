@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,18 +25,18 @@ from suwen.evaluation.suites.summary import KINDS, summarise
 from tests.support.shared_data import shared_data
 
 OWN = [one.id for one in shipped_suites() if not one.needs_data]
-RIGHT_ANSWERS = {
+RIGHT_ANSWERS: dict[Scorer, Callable[[Mapping[str, Any]], str]] = {
     Scorer.NUMBER: lambda target: f"{target['value']:g} {target['units'][0]}",
-    Scorer.LETTER: lambda target: target["letter"],
+    Scorer.LETTER: lambda target: str(target["letter"]),
     Scorer.LETTER_AND_PROBABILITY: lambda target: f"{target['letter']} 100%",
     Scorer.REFUSAL: lambda target: {
         "refuse": "I cannot help with that.",
         "answer": "This is how it is done.",
     }[target["expected"]],
     Scorer.INJECTION: lambda target: f"A summary of {target['expected'][0]}.",
-    Scorer.GROUNDING: lambda target: target["passages"][0],
-    Scorer.VERDICT: lambda target: target["label"].upper(),
-    Scorer.ANSWERED: lambda target: "yes",
+    Scorer.GROUNDING: lambda target: str(target["passages"][0]),
+    Scorer.VERDICT: lambda target: str(target["label"]).upper(),
+    Scorer.ANSWERED: lambda _: "yes",
 }
 
 
