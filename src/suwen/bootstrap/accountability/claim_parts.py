@@ -15,6 +15,7 @@ from suwen.control.audit.export import event_as_json
 from suwen.control.gateway.signing import verify_signature
 from suwen.core.audit import AuditEvent
 from suwen.core.draft import DraftRecord, SignOff
+from suwen.core.exact_json import write_exact
 from suwen.core.identity import AppId
 from suwen.core.language import Language
 from suwen.storage.disagreements import DisagreementStore
@@ -33,7 +34,7 @@ _MOST_EVENTS = 5000
 
 def as_json(value: Any) -> bytes:
     """A value of ours as JSON for people: dataclasses by their fields, times with their zone."""
-    return json.dumps(_plain(value), ensure_ascii=False, indent=1, sort_keys=True).encode()
+    return write_exact(_plain(value)).encode()
 
 
 async def of_draft(platform: Platform, draft: DraftRecord) -> dict[str, bytes]:
