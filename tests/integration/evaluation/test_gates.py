@@ -62,7 +62,8 @@ def agreeing(request: ScriptedRequest) -> ScriptedAnswer:
     reference, answer = re.findall(
         r"Reference:\n(.*)\n\nAnswer:\n(.*)", request.last_turn, re.DOTALL
     )[0]
-    wrong = "One reading|X-ray|CT of|No test|doubled|nothing to do|热水|阿司匹林|视力|没有任何|完全没有|加倍"
+    wrong = "One reading|X-ray|CT of|No test|doubled|nothing to do|"
+    wrong += "热水|阿司匹林|视力|没有任何|完全没有|加倍"
     return ScriptedAnswer("FAIL" if re.search(wrong, answer) or not reference else "PASS")
 
 
