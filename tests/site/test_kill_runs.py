@@ -13,6 +13,7 @@ from suwen.inference.scripted import (
     ScriptedRequest,
     serving_in_thread,
 )
+from tests.support.releases import open_gate_by_commands
 from tests.support.site import GoneError, Rounds, Site
 from tests.support.struck_drafts import REQUEST, RUN, drafts, new_draft, post_struck
 
@@ -65,6 +66,7 @@ def test_the_service_is_killed_while_a_model_streams(site: Site, rounds: Rounds)
         site.run_here("endpoint", "add", "ward", "--url", engine.url, "--model", engine.model,
                  "--ceiling", "5", "--context", "32768")  # fmt: skip
         site.run_here("release", "evaluate", "record_writer", "--endpoint", "ward", "--limit", "10")
+        open_gate_by_commands(site, "record_writer", "ward")
         request = {**REQUEST, "without_model": False}
         status, answer = site.again("POST", RUN, request)
         assert (status, answer["run"]["model"]) == (200, "used")

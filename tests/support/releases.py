@@ -23,6 +23,7 @@ from suwen.core.identity import (
 from suwen.core.inference import Endpoint
 from suwen.core.release import ModelBinding, ReleaseState, RolloutStage
 from suwen.storage.releases import GateResult
+from tests.support.site import Site
 
 OPERATOR = batch_principal("operator")
 PASSING: Mapping[str, Any] = {
@@ -120,3 +121,14 @@ async def open_gate(desk: ReleaseDesk, app: AppId, endpoint: str) -> ModelBindin
         await desk.roll_out(binding.id, RolloutStage.SHADOW, nobody, OPERATOR)
         binding = await desk.roll_out(binding.id, RolloutStage.ALL, nobody, OPERATOR)
     return binding
+
+
+def open_gate_by_commands(site: Site, app: str, engine: str) -> str:
+    """Takes an evaluated engine the rest of the way by commands; the name of its model part."""
+    told = site.run_here("release", "propose", app, "--endpoint", engine, "--json")
+    part = str(told.json["model_part"])
+    for approver in ("compliance.yuan", "dr.sun"):
+        site.run_here("release", "approve", part, "--as", approver)
+    site.run_here("release", "activate", part)
+    site.run_here("release", "rollout", part, "--stage", "all")
+    return part

@@ -168,6 +168,42 @@ def test_a_release_by_its_hash(demonstration: DemonstrationTerminal) -> None:
     assert demonstration.refused(*line) == (2, "no_such_application")
     line = (*evaluate, "record_writer", "--endpoint", "x")
     assert demonstration.refused(*line) == (2, "no_such_endpoint")
+    assert {"code", "decoding", "guardrails", "change_plan"} <= set(shown["parts"])
+
+
+def test_a_model_part_takes_its_steps_by_commands(demonstration: DemonstrationTerminal) -> None:
+    release = ("release", "propose", "record_writer", "--endpoint", "paper", "--json")
+    assert demonstration.refused(*release) == (2, "no_such_endpoint")
+    wrong = ("endpoint", "add", "paper", "--url", "http://127.0.0.1:9/v1", "--model", "on-paper")
+    assert demonstration.refused(*wrong, "--weights", "x") == (2, "endpoint_weights_wrong")
+    good = ("--weights", "AB" * 32, "--quantisation", "none", "--ceiling", "5")
+    assert demonstration.run(*wrong, *good).status == 0
+    proposed = demonstration.run(*release).json
+    part = proposed["model_part"]
+    assert (proposed["state"], len(part)) == ("proposed", 64)
+    shown = demonstration.run("release", "show", part[:10], "--json").json
+    assert (shown["blocked_by"], len(shown["open_approvals"])) == ("gate_not_evaluated", 2)
+    assert shown["parts"]["engine.weights"] == "ab" * 32
+    approve = ("release", "approve", part)
+    assert demonstration.refused(*approve, "--as", "dr.sun") == (3, "evaluation_not_valid")
+    assert demonstration.refused(*approve, "--as", "dr.lin")[0] == 3
+    assert demonstration.refused(*approve)[0] == 3
+    for step in (("activate", part), ("rollout", part, "--stage", "all")):
+        assert demonstration.refused("release", *step)[0] in (2, 3)
+    assert demonstration.refused("release", "return", "record_writer") == (2, "nothing_to_return")
+    suspend = ("release", "suspend", part)
+    assert demonstration.refused(*suspend) == (2, "reason_missing")
+    assert demonstration.refused(*suspend, "--reason", "odd") == (2, "release_state_wrong")
+    assert demonstration.run("release", "retire", part, "--reason", "tried").status == 0
+    listed = demonstration.run("release", "list", "--json").json
+    row = next(r for r in listed if r["model_part"])
+    assert (row["engine"], row["state"]) == ("paper", "retired")
+    differs = demonstration.run("release", "diff", row["release"], part, "--json")
+    assert differs.status == 1
+    assert "engine.weights" in differs.json["changed"]
+    log = demonstration.run("release", "log", "record_writer", "--json").json
+    assert "was proposed" in log[1]["words"] or "提出" in log[1]["words"]
+    assert demonstration.run("endpoint", "remove", "paper").status == 0
 
 
 def test_a_draft_from_its_run_to_its_signature(demonstration: DemonstrationTerminal) -> None:
