@@ -1,4 +1,4 @@
-"""``suwen conformance`` as a gate: its exit status follows the worst grade and what is asked for."""
+"""``suwen conformance`` as a gate: its exit status follows the worst grade and what is wanted."""
 
 from __future__ import annotations
 
