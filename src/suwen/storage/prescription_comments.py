@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.storage.database import Database
@@ -121,15 +121,14 @@ class CommentStore:
         fault = _is_fault()
         counted = func.count(_F.prescription.distinct())
         found = select(_F.category, counted).join(prescription, _P.id == _F.prescription)
-        classed = select(func.left(_F.category, 3), counted).join(
-            prescription, _P.id == _F.prescription
-        )
+        # Written out, so that what is grouped by is the very same expression.
+        name = func.left(_F.category, literal_column("3"))
+        classed = select(name, counted).join(prescription, _P.id == _F.prescription)
         async with self._database.reading() as opened:
             categories = {
                 r[0]: r[1]
                 for r in await opened.execute(found.where(here, fault).group_by(_F.category))
             }
-            name = func.left(_F.category, 3)
             classes = {
                 r[0]: r[1] for r in await opened.execute(classed.where(here, fault).group_by(name))
             }

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from suwen.bootstrap.prescriptions.comments import (
+    CommentDesk,
+    KeepsComments,
+    SampleRule,
+    period,
+    prescriptions_of,
+    request_of,
+    sample_size,
+)
+from suwen.bootstrap.prescriptions.intake import NOT_STORED, REVIEW
+from suwen.core.identity import Channel
+from suwen.storage.bulk_runs import BulkItem, BulkResult, BulkRun
+from suwen.storage.prescription_comments import CommentScope, CommentStore
+from suwen.storage.prescription_types import PrescriptionState
 from tests.support.web_site import WebSite
 
 ALLERGIC: Mapping[str, Any] = {
@@ -158,3 +173,144 @@ def test_the_pages_are_whole_in_both_languages(web: WebSite, language: str) -> N
     for path in ("/prescriptions", "/prescriptions?state=accepted", f"/prescriptions/{one['id']}"):
         mark = "&" if "?" in path else "?"
         assert web.person("pharm.jiang").get(f"{path}{mark}lang={language}").status == 200
+
+
+def test_orders_of_the_record_come_into_the_queue_once(web: WebSite) -> None:
+    """The demonstration's running orders: those that no rule likes come first."""
+    intake = web.platform.prescriptions.intake
+    web.run(intake.take_arrivals(100))
+    assert web.run(intake.take_arrivals(100)) == 0
+    queue = web.api(web.token("pharm.jiang"), "GET", "/api/v1/prescriptions?limit=500").json
+    there = [p for p in queue["prescriptions"] if p["origin"] == "record"]
+    assert len(there) >= 5
+    assert queue["unreviewed"] == 0
+    decisions = [p["decision"] for p in queue["prescriptions"]]
+    assert decisions == sorted(decisions, key=["interrupt", "inform", "pass"].index)
+    page = web.person("pharm.jiang").get(f"/prescriptions/{there[0]['id']}")
+    assert page.status == 200
+    assert there[0]["patient_id"] in page.text
+
+
+def test_orders_that_were_taken_back_leave_the_queue(web: WebSite) -> None:
+    desk, now = web.platform.prescriptions, web.platform.clock.now()
+    arrivals = desk.intake.arrivals
+    order = {
+        "resourceType": "MedicationRequest",
+        "id": "web-1",
+        "status": "active",
+        "intent": "order",
+        "subject": {"reference": "Patient/web-p1"},
+        "medicationCodeableConcept": {"text": "氨氯地平片"},
+        "authoredOn": "2026-11-20T09:00:00+08:00",
+    }
+    patient = {"resourceType": "Patient", "id": "web-p1", "gender": "male"}
+
+    async def arrive(number: int, status: str) -> None:
+        content = {"resources": [patient, {**order, "status": status}], "setting": "inpatient"}
+        names = ["MedicationRequest/web-1"]
+        await arrivals.add(f"web:{number}", "hl7", "web-p1", names, content, now)
+        await desk.intake.take_arrivals(100)
+
+    def states() -> list[str]:
+        rows = web.run(desk._store.queue(list(PrescriptionState), limit=1000))
+        return sorted(p.state.value for p in rows if p.patient == "web-p1")
+
+    web.run(arrive(1, "active"))
+    assert states() == ["waiting"]
+    web.run(arrive(2, "active"))
+    assert states() == ["superseded", "waiting"]
+    web.run(arrive(3, "cancelled"))
+    assert states() == ["superseded", "withdrawn"]
+
+
+def test_a_rule_is_made_quiet_by_two_people_for_a_while(web: WebSite) -> None:
+    rule = "DUP-SUBSTANCE"
+    twice = {**CLEAN, "orders": [*CLEAN["orders"], *CLEAN["orders"]]}
+    assert rule in {f["rule"] for f in hand_in(web, twice)["result"]["findings"]}
+    pharmacist, chief = web.person("pharm.jiang"), web.person("dr.sun")
+    until = web.platform.clock.now().date().isoformat()
+    fields = {"rule": rule, "reason": "多为续方", "until": until}
+    assert web.person("dr.lin").post("/prescriptions/rules/suppress", fields).status == 403
+    assert pharmacist.post("/prescriptions/rules/suppress", fields).status == 303
+    assert pharmacist.post("/prescriptions/rules/suppress", fields).status == 409
+    asks = [f for f in hand_in(web, twice)["result"]["findings"] if f["rule"] == rule]
+    assert {f["action"] for f in asks} != {"pass"}
+    [form] = [
+        str(f.attributes["action"])
+        for f in chief.get("/prescriptions/rules").page.css("form")
+        if str(f.attributes.get("action", "")).endswith("/approve")
+    ]
+    assert pharmacist.post(form).status == 409
+    assert chief.post(form).status == 303
+    quiet = [f for f in hand_in(web, twice)["result"]["findings"] if f["rule"] == rule]
+    assert {(f["action"], f["quiet"]) for f in quiet} == {("pass", "suppressed")}
+    assert chief.post(form.replace("/approve", "/end")).status == 303
+    assert "quiet" not in hand_in(web, twice)["result"]["findings"][0]
+
+
+def test_figures_of_rules_and_comments_by_category(web: WebSite) -> None:
+    one = hand_in(web, ALLERGIC)
+    assert act(web, "pharm.jiang", one, "reject", reason="INA2").status == 200
+    pharmacist = web.person("pharm.jiang")
+    rules = pharmacist.get("/prescriptions/rules.csv").text
+    assert "penicillin-penicillin" in rules
+    for path in ("/prescriptions/rules", "/prescriptions/comments"):
+        assert pharmacist.get(path).status == 200
+        assert web.person("nurse.zhao").get(path).status == 403
+    page = pharmacist.get("/prescriptions/comments").text
+    assert "INA2" in page
+    table = pharmacist.get("/prescriptions/comments.csv").text
+    assert f"prescription,{one['id']},penicillin-penicillin INA2" in table
+    assert "prescriber,dr.lin" in table
+    none = pharmacist.get("/prescriptions/comments?from=2020-01-01&to=2020-01-31")
+    assert "该范围内没有处方" in none.text
+
+
+def test_a_sample_of_the_record_is_judged_and_counted(web: WebSite) -> None:
+    """What the quality office draws is kept for the statistics, and judged again replaces it."""
+    platform = web.platform
+    desk, keeps = CommentDesk(platform), KeepsComments(platform)
+    begin, until = period("", "", platform)
+    begin -= timedelta(days=300)
+    scope = CommentScope(begin, until, retrospective=True)
+    officer = web.run(platform.authentication.principal_of(web.token("quality.xu"), Channel.API))
+
+    async def judge() -> int:
+        orders = await CommentStore(platform.database).written(begin, until, None)
+        groups = prescriptions_of(orders, platform)[:12]
+        run = BulkRun("rx-test", "prescription_review", "t", "s", {}, 1, 12, officer.id, until)
+        for number, group in enumerate(groups):
+            request = request_of(group)
+            result = await platform.gateway.run(officer, REVIEW, request, NOT_STORED)
+            body = {"result": result.output, "run": {"trace_id": result.trace}}
+            item = BulkItem(number, group[0].patient, request, 0)
+            async with platform.database.transaction() as connection:
+                await keeps.keep(connection, run, item, BulkResult(number, "ok", None, body))
+        return len(groups)
+
+    judged = web.run(judge())
+    assert judged == 12
+    figures = web.run(desk.figures(scope, officer))
+    assert figures.total.prescriptions == judged
+    assert all(one.name for one in figures.prescribers)
+    assert web.run(judge()) == judged
+    again = web.run(desk.figures(scope, officer))
+    assert again.total == figures.total
+    page = web.person("quality.xu").get("/prescriptions/comments?scope=retrospective&from=")
+    assert page.status == 200
+
+
+@pytest.mark.parametrize(
+    ("rule", "there", "wanted"),
+    [
+        (SampleRule.OUTPATIENT, 50, 50),
+        (SampleRule.OUTPATIENT, 5000, 100),
+        (SampleRule.OUTPATIENT, 250_001, 251),
+        (SampleRule.INPATIENT, 20, 20),
+        (SampleRule.INPATIENT, 900, 30),
+        (SampleRule.INPATIENT, 12_345, 124),
+        (SampleRule.ALL, 7, 7),
+    ],
+)
+def test_how_many_are_drawn(rule: SampleRule, there: int, wanted: int) -> None:
+    assert sample_size(rule, there) == wanted

@@ -114,7 +114,7 @@ class CommentDesk:
         run = await BulkDesk(self._platform).start(
             str(REVIEW),
             f"prescriptions:{days}",
-            [(group[0].patient, _request(group)) for group in chosen],
+            [(group[0].patient, request_of(group)) for group in chosen],
             BulkOptions(without_model=True, store=False),
             principal,
             title=f"处方点评 {days}",
@@ -230,7 +230,8 @@ def _drawn(seed: str, group: Sequence[WrittenOrder]) -> str:
     return hashlib.sha256(f"{seed}:{group[0].id}".encode()).hexdigest()
 
 
-def _request(group: Sequence[WrittenOrder]) -> dict[str, Any]:
+def request_of(group: Sequence[WrittenOrder]) -> dict[str, Any]:
+    """What the application is asked about a prescription of the record, as of its day."""
     first = group[0]
     return {
         "patient_id": first.patient,
