@@ -100,6 +100,14 @@ RULES = (
     Rule("/api/v1/status", Closed.OFFICE, ("it.cao",)),
     Rule("/applications", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/register", Closed.OFFICE, ("compliance.yuan",)),
+    Rule("/disagreements", Closed.OFFICE, ("quality.xu",)),
+    Rule("/checks/", Closed.OFFICE, ("dr.lin",)),
+    Rule("/training", Closed.OFFICE, ("compliance.yuan",)),
+    Rule("/reliance", Closed.OFFICE, ("quality.xu",)),
+    Rule("/disclosures", Closed.OFFICE, ("compliance.yuan",)),
+    Rule("/claims", Closed.OFFICE, ("compliance.yuan",)),
+    # What two people of the offices published for patients and the public.
+    Rule("/facts", Closed.NOBODYS),
     Rule("/releases", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/evaluations", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/monitoring", Closed.OFFICE, ("compliance.yuan",)),
@@ -159,6 +167,8 @@ RULES = (
 EXACT = {
     "POST /evidence": Rule("/evidence", Closed.FOLLOW_UP),
     "GET /library": Rule("/library", Closed.LISTING),
+    # Tells everybody their own standing, and the offices everybody's.
+    "GET /training": Rule("/training", Closed.NOBODYS),
     # Takes in what anybody tells, and hands nothing out but its number.
     "POST /incidents": Rule("/incidents", Closed.NOBODYS),
 }
@@ -186,6 +196,7 @@ OPERATING = (
     "privacy deidentify", "privacy blacken", "fhir import", "draft purge", "knowledge key",
     "backup create", "backup restore", "app list", "app show", "app new", "app check",
     "monitor count", "monitor simulate", "triage train", "triage models",
+    "claim verify", "training list", "training standing",
     "keys list", "keys status", "keys reseal", "retention periods",
 )
 # fmt: on
@@ -221,6 +232,13 @@ COMMANDS = (
     ),
     Rule("incident ", Closed.INCIDENT),
     Rule("register ", Closed.OFFICE, ("compliance.yuan",)),
+    Rule("claim export", Closed.OFFICE, ("compliance.yuan",)),
+    *(
+        Rule(f"training {verb}", Closed.OFFICE, ("compliance.yuan",))
+        for verb in ("record", "revoke")
+    ),
+    Rule("disclosure take-certificate", Closed.OFFICE, ("security.dong",)),
+    Rule("disclosure ", Closed.OFFICE, ("compliance.yuan",)),
     *(Rule(f"release {verb}", Closed.OFFICE, ("compliance.yuan",)) for verb in MOVING),
     *(Rule(f"retention {verb}", Closed.OFFICE, ("compliance.yuan",)) for verb in HOLDING),
     *(

@@ -85,7 +85,7 @@ class DisagreementStore:
         """
         found = await self._list(disagreement.c.id == wanted)
         if not found:
-            raise _unknown()
+            raise unknown_disagreement()
         return found[0]
 
     async def of_draft(self, draft: DraftId) -> Sequence[Disagreement]:
@@ -177,7 +177,8 @@ def _place(wanted: str, what: str) -> str:
     return f"disagreement/{wanted}/{what}"
 
 
-def _unknown() -> NotFoundError:
+def unknown_disagreement() -> NotFoundError:
+    """The answer about a disagreement that is not there, or not for whoever asks."""
     return NotFoundError(
         "no_such_disagreement", Bilingual("没有这条异议。", "There is no such disagreement.")
     )

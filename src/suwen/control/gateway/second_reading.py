@@ -25,7 +25,12 @@ from suwen.core.draft import DraftRecord
 from suwen.core.errors import AccessError, InputError
 from suwen.core.identity import DraftId, Principal
 from suwen.core.language import Bilingual
-from suwen.storage.disagreements import Disagreement, DisagreementStore, SecondReading
+from suwen.storage.disagreements import (
+    Disagreement,
+    DisagreementStore,
+    SecondReading,
+    unknown_disagreement,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +127,11 @@ class SecondReadingDesk:
         """One disagreement, and whether the person may read it a second time now.
 
         Raises:
-            NotFoundError: ``no_such_disagreement``.
-            AccessError: for whoever may neither read it nor made it.
+            NotFoundError: ``no_such_disagreement``, also for whoever may neither read it nor
+                made it.
+            AccessError: ``not_permitted`` for whoever may see none.
         """
-        found = await self._store.read(wanted)
-        target = await self._target(principal, found)
-        allowed = self._parts.access.decide(principal, Action.SECOND_READ, target).allowed
-        if not allowed and found.person != principal.id:
-            await self._refuse(principal, found, target)
+        found, allowed = await self._known(principal, wanted)
         act = _act("disagreement.read", found)
         await note(self._parts.audit, principal, act, AuditOutcome.DONE)
         return found, allowed and found.second is None
@@ -148,15 +150,15 @@ class SecondReadingDesk:
         """Keeps what the second reader found.
 
         Raises:
-            NotFoundError: ``no_such_disagreement``.
-            AccessError: ``nobody_reads_their_own_disagreement``, or without the role or care.
+            NotFoundError: ``no_such_disagreement``, also without the role or care.
+            AccessError: ``nobody_reads_their_own_disagreement``; ``not_permitted`` for whoever
+                may see none.
             ConflictError: ``disagreement_settled``.
             InputError: ``view_missing``, ``field_too_long``.
         """
-        found = await self._store.read(wanted)
-        target = await self._target(principal, found)
-        if not self._parts.access.decide(principal, Action.SECOND_READ, target).allowed:
-            await self._refuse(principal, found, target)
+        found, allowed = await self._known(principal, wanted)
+        if not allowed:
+            await self._refuse(principal, found)
         text = check_view(view)
         second = SecondReading(
             principal.id,
@@ -204,9 +206,28 @@ class SecondReadingDesk:
         signers = frozenset(role.value for role in roles)
         return DisagreementTarget(found.id, found.person, signers, care)
 
-    async def _refuse(
-        self, principal: Principal, found: Disagreement, target: DisagreementTarget
-    ) -> None:
+    async def _known(self, principal: Principal, wanted: str) -> tuple[Disagreement, bool]:
+        """A disagreement that the person may know of, and whether they may read it a second time.
+        One that is somebody else's is answered like one that is not there."""
+        access = self._parts.access
+        access.require(principal, Action.LIST_DISAGREEMENTS, InstallationTarget())
+        found = await self._store.read(wanted)
+        target = await self._target(principal, found)
+        allowed = access.decide(principal, Action.SECOND_READ, target).allowed
+        if not allowed and found.person != principal.id:
+            try:
+                await self._refuse(principal, found)
+            except AccessError as refusal:
+                raise unknown_disagreement() from refusal
+        return found, allowed
+
+    async def _refuse(self, principal: Principal, found: Disagreement) -> None:
+        """Refuses a second reading, which is audited.
+
+        Raises:
+            AccessError: as the policies say.
+        """
+        target = await self._target(principal, found)
         try:
             self._parts.access.require(principal, Action.SECOND_READ, target)
         except AccessError as error:

@@ -126,9 +126,7 @@ async def fact_sheet_file(request: Request) -> Response:
 
 async def show_claims(request: Request) -> Response:
     """Asks for which draft, and for what ground, a claim file is made."""
-    web, visitor = web_of(request), visitor_of(request)
-    any_draft = DraftTarget("", RecordOrigin.IMPORTED, care=False, sign_roles=frozenset())
-    web.platform.access.require(visitor.principal, Action.EXPORT_CLAIM, any_draft)
+    _require_claims(request)
     return await _claims(request, Form({}), None)
 
 
@@ -145,6 +143,7 @@ async def _claims(request: Request, values: Form, problem: SuwenError | None) ->
 
 async def export_claim(request: Request) -> Response:
     """The claim file, audited before it is gathered."""
+    _require_claims(request)
     web, visitor, form = web_of(request), visitor_of(request), await read_form(request)
     try:
         wanted = WantedClaim(
@@ -160,6 +159,17 @@ async def export_claim(request: Request) -> Response:
         "Cache-Control": "no-store",
     }
     return Response(content, media_type="application/zip", headers=headers)
+
+
+def _require_claims(request: Request) -> None:
+    """Lets pass who may export claim files at all; the draft itself is asked about later.
+
+    Raises:
+        AccessError: ``not_permitted``.
+    """
+    any_draft = DraftTarget("", RecordOrigin.IMPORTED, care=False, sign_roles=frozenset())
+    access = web_of(request).platform.access
+    access.require(visitor_of(request).principal, Action.EXPORT_CLAIM, any_draft)
 
 
 async def _opened(request: Request) -> Sheet:

@@ -15,6 +15,7 @@ from suwen.core.language import Bilingual
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
+from suwen.web.routes.administration import require
 
 
 async def show_training(request: Request) -> Response:
@@ -46,6 +47,7 @@ async def _training(request: Request, values: Form, problem: SuwenError | None) 
 
 async def record(request: Request) -> Response:
     """Keeps a training of somebody else."""
+    require(request, Action.MANAGE_TRAINING)
     web, visitor, form = web_of(request), visitor_of(request), await read_form(request)
     try:
         wanted = WantedTraining(
