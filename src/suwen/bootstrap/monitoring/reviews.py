@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 FAULTS: Final = tuple(one.value for one in RejectReason if one is not RejectReason.NOT_NEEDED)
 SENIOR: Final = frozenset({Role.CHIEF_PHYSICIAN, Role.QUALITY_OFFICER})
 AGREEMENT_DAYS: Final = 365
+MOST_QUEUED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,12 @@ class ReviewDesk:
         self._door = DraftDoor(platform.parts)
 
     async def queue(self, principal: Principal) -> list[ReviewCase]:
-        """The cases that wait for this reader, the oldest first."""
-        return [
-            one.case
-            for one in await self._store.list(waiting=True)
-            if await self._may_judge(one, principal)
-        ]
+        """The cases that wait for this reader, the oldest first, at most 50."""
+        mine: list[ReviewCase] = []
+        for one in await self._store.list(waiting=True):
+            if len(mine) < MOST_QUEUED and await self._may_judge(one, principal):
+                mine.append(one.case)
+        return mine
 
     async def open(self, review: str, principal: Principal) -> BlindCase:
         """A case, blind; that it is read is on the audit before it is.

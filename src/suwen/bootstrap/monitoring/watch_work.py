@@ -27,6 +27,7 @@ KIND: Final = "monitoring"
 TITLE: Final = Bilingual(zh="监测：统计与警报", en="Monitoring: counts and alarms")
 _COUNTING: Final = Bilingual(zh="统计中", en="Counting")
 LOOKS_EVERY_S: Final = 60.0
+DAYS_AT_ONCE: Final = 10
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def monitoring_request() -> JobRequest:
 
 
 class WatchWork:
-    """Counts one day a batch, each in one transaction, and ends with draw and alarms.
+    """Counts some days a batch, each in one transaction, and ends with the alarms.
 
     A day is counted whole and takes the place of what was counted of it before: a worker that
     dies, or two that meet, leave each day either as it was or as it is.
@@ -57,9 +58,11 @@ class WatchWork:
         if day > today:
             raised = await self._watch()
             return Batch(None, result={"alarms": raised})
-        await self._count(day)
-        following = {"day": (day + timedelta(days=1)).isoformat()}
-        return Batch(following, done=1, message=_COUNTING)
+        some = min(DAYS_AT_ONCE, (today - day).days + 1)
+        for n in range(some):
+            await self._count(day + timedelta(days=n))
+        following = {"day": (day + timedelta(days=some)).isoformat()}
+        return Batch(following, done=some, message=_COUNTING)
 
     def _today(self) -> date:
         return self._platform.clock.now().astimezone(self._platform.settings.zone).date()

@@ -17,6 +17,7 @@ from suwen.bootstrap.monitoring.watch_work import monitoring_request
 from suwen.control.access.decision import Action
 from suwen.core.errors import InputError, NotFoundError, SuwenError, meaning_of
 from suwen.core.language import Bilingual
+from suwen.core.manifest import SignOffRule
 from suwen.evaluation.monitoring.buckets import LATENCY_MS, MINUTES, Quantile, quantile
 from suwen.evaluation.monitoring.measures import (
     DECIDED,
@@ -42,6 +43,8 @@ CODED = (
     (Measure.FINDING, "severity"),
 )
 """Measures that are told key by key, and the prefix of their keys' texts."""
+
+_OF_DECISIONS = (Adverse.UNSAFE, Adverse.REJECTED, Adverse.CHANGED)
 
 
 def _desk(request: Request) -> MonitoringDesk:
@@ -190,7 +193,14 @@ async def _rules(request: Request, problem: SuwenError | None) -> Response:
     wishes = await desk.wishes.read()
     manages = desk.may_manage(principal)
     context = {
-        "rules": {app: wishes.rules_of(app) for app in sorted(map(str, web.platform.applications))},
+        "rules": {
+            str(app): {
+                name: rule
+                for name, rule in wishes.rules_of(str(app)).items()
+                if one.manifest.sign_off is not SignOffRule.NONE or name not in _OF_DECISIONS
+            }
+            for app, one in sorted(web.platform.applications.items())
+        },
         "charts_for": charts_for,
         "wishes": wishes,
         "seed": await desk.wishes.seed() if manages else None,
