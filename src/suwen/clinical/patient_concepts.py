@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from hashlib import blake2b
 from importlib.resources import files
 from itertools import combinations, product
+from threading import Lock
 from typing import Final
 
 from suwen.clinical.patient_wording import (
@@ -21,6 +25,11 @@ from suwen.clinical.patient_wording import (
 _PUNCTUATION: Final = "，。！？；,.!?;\\n"
 _GAP: Final = f"[^{_PUNCTUATION}]"
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
+_COMMONEST: Final = frozenset(
+    "我你他她的了是在有和就都也很不没吗呢吧啊这那个一二三两几要会想能好多来去说看吃喝疼痛着过还又再把被给让"
+    "对从到上下里天年月日点分次大小人家老"
+)
+"""Letters that mostly stand alone, and are hardly ever a slip."""
 _MOST_SLIPS: Final = 2
 _PLAINLY_MEANT: Final = re.compile("怎么(?:治|办|看|挂)|能治|可以治|治(?:吗|好|疗|一下)")
 """Phrases of one who asks, whose letters are no slips."""
@@ -48,14 +57,15 @@ class SoundPattern:
     alike: Mapping[str, str]
     """The pattern's letters by their sound."""
 
-    def slips(self, wording: PatientWording) -> Iterator[tuple[int, int]]:
-        """Places that sound as the pattern and are it but for one or two letters."""
+    def slips(self, wording: PatientWording, may: frozenset[int]) -> Iterator[tuple[int, int]]:
+        """Places that sound as the pattern and are it but for one or two letters, at least one of
+        which is where the keyboard may have slipped."""
         for match in self.sounding.finditer(wording.sound):
             start, end = match.span()
-            if end > start and self._is_slip(wording, start, end):
+            if end > start and self._is_slip(wording, start, end, may):
                 yield start, end
 
-    def _is_slip(self, wording: PatientWording, start: int, end: int) -> bool:
+    def _is_slip(self, wording: PatientWording, start: int, end: int, may: frozenset[int]) -> bool:
         said, sound = wording.plain[start:end], wording.sound[start:end]
         others = [
             (place, self.alike[code])
@@ -64,8 +74,10 @@ class SoundPattern:
         ]
         for number in range(1, _MOST_SLIPS + 1):
             for slipped in combinations(others, number):
-                if self._is_meant(said, slipped):
-                    return not _are_words(wording, [start + place for place, _ in slipped])
+                if any(start + place in may for place, _ in slipped) and self._is_meant(
+                    said, slipped
+                ):
+                    return True
         return False
 
     def _is_meant(self, said: str, slipped: Sequence[tuple[int, str]]) -> bool:
@@ -98,37 +110,33 @@ class Concept:
     sounding: tuple[SoundPattern, ...]
     letters: frozenset[str]
 
-    def first_mentions(self, wording: PatientWording) -> list[Mention]:
-        """Where the concept is said."""
+    def first_mentions(self, wording: PatientWording, slips: frozenset[int]) -> list[Mention]:
+        """Where the concept is said; ``slips`` are the places where it may be misspelt."""
         found = [
             Mention(self.name, *match.span())
             for pattern in self.spelt
             for match in pattern.finditer(wording.plain)
             if match.end() > match.start()
         ]
-        for pattern in self.sounding:
-            found += [Mention(self.name, *place) for place in pattern.slips(wording)]
+        for pattern in self.sounding if slips else ():
+            found += [Mention(self.name, *place) for place in pattern.slips(wording, slips)]
         return found
 
 
-def _are_words(wording: PatientWording, places: Sequence[int]) -> bool:
-    """Whether all of these letters stand in words of several letters: nobody slipped there."""
-    inside = {n for match in _PLAINLY_MEANT.finditer(wording.plain) for n in range(*match.span())}
-    at = 0
-    for word in words_of(wording.plain):
-        if len(word) > 1:
-            inside.update(range(at, at + len(word)))
-        at += len(word)
-    return inside.issuperset(places)
-
-
-@lru_cache(maxsize=64)
-def words_of(text: str) -> tuple[str, ...]:
-    """The words of a Chinese text, as a dictionary of the language has them; nothing is guessed."""
+def places_of_slips(text: str) -> frozenset[int]:
+    """Where the keyboard may have slipped: Chinese letters that stand alone, where a dictionary of
+    the language knows no word around them, and that are none of the commonest."""
     # Here, since its dictionary takes a fifth of a second of every start.
     import rjieba
 
-    return tuple(rjieba.cut(text, False))
+    meant = {n for match in _PLAINLY_MEANT.finditer(text) for n in range(*match.span())}
+    alone = set()
+    at = 0
+    for word in rjieba.cut(text, False):
+        if len(word) == 1 and _HAN.match(word) and word not in _COMMONEST:
+            alone.add(at)
+        at += len(word)
+    return frozenset(alone - meant)
 
 
 def _pattern(source: str) -> re.Pattern[str]:
@@ -200,6 +208,62 @@ def _is_in_the_table(word: str) -> bool:
 
 
 def find_mentions(wording: PatientWording) -> Mapping[str, list[Mention]]:
-    """Every concept that is said, also what is denied or over, with its places."""
-    found = {name: concept.first_mentions(wording) for name, concept in concepts().items()}
-    return {name: places for name, places in found.items() if places}
+    """Every concept that is said, also what is denied or over, with its places.
+
+    No pattern reaches over the end of a line, and what a line says is known from the last time: a
+    chat is read again with each message, and a message several times.
+    """
+    found: dict[str, list[Mention]] = {}
+    begin = 0
+    for line in wording.plain.split("\n"):
+        for name, start, end in _READ.places(line):
+            found.setdefault(name, []).append(Mention(name, begin + start, begin + end))
+        begin += len(line) + 1
+    return found
+
+
+Places = tuple[tuple[str, int, int], ...]
+
+
+class _LinesRead:
+    """What was found in lines that were read before.
+
+    Kept are names of concepts and places by a hash with a key that ends with the process; never a
+    word.
+    """
+
+    _MOST: Final = 10_000
+
+    def __init__(self) -> None:
+        self._key = os.urandom(32)
+        self._known: OrderedDict[bytes, Places] = OrderedDict()
+        self._lock = Lock()
+
+    def places(self, line: str) -> Places:
+        """Concept, start and end of each mention in a folded line."""
+        words = line.encode("utf-8", "surrogatepass")
+        name = blake2b(words, key=self._key, digest_size=16).digest()
+        with self._lock:
+            known = self._known.get(name)
+            if known is not None:
+                self._known.move_to_end(name)
+                return known
+        found = _read_line(line)
+        with self._lock:
+            self._known[name] = found
+            while len(self._known) > self._MOST:
+                self._known.popitem(last=False)
+        return found
+
+
+_READ: Final = _LinesRead()
+
+
+def _read_line(line: str) -> Places:
+    wording = PatientWording(line, line, sound_of(line), ())
+    slips = places_of_slips(line)
+    return tuple(
+        (one.concept, one.start, one.end)
+        for concept in concepts().values()
+        for one in concept.first_mentions(wording, slips)
+    )

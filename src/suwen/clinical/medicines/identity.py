@@ -26,7 +26,9 @@ from suwen.clinical.medicines.wording import (
 
 _KEPT: Final = 65_536
 _SHORTEST_LATIN: Final = 6
+_SHORTEST_TWO_SLIPS: Final = 9
 _SHORTEST_CHINESE_SLIP: Final = 5
+_SHORTEST_CHINESE_WRITTEN: Final = 4
 _LONGEST_NAME: Final = 200
 _SYLLABLE_ENDS = re.compile(r"(?<=[aeiou])ng$")
 # One character for another that looks alike but sounds different.
@@ -39,6 +41,18 @@ _SAME_LOOK: Final = {
     "佗": "他",
     "晴": "腈",
 }
+# The same in names that nothing sounds like; the characters of a group count as one.
+_LOOK_ALIKE: Final = (
+    "汀丁叮", "苄卞", "颉缬", "坐唑挫", "佗他", "晴腈", "坦但担袒", "胍孤", "萘荼", "呋味", "肟污",
+    "普晋", "莫英", "辛幸", "瑞端", "匹四", "厄危", "贝见", "孟盂", "诺若", "吡此", "砜枫",
+    "呤玲", "泼拨", "戊戌", "昔惜借", "平乎", "氮氨", "特持待", "素索", "泮半", "司可", "啶淀",
+    "伐代", "嘧密", "噻赛",
+    "脲泥", "酮铜", "肼井", "膦磷", "孢胞", "霉梅", "利刹", "米来", "尔示", "洛格", "沙少", "西酉",
+    "柳卯",
+)  # fmt: skip
+_SPELT: Final = (("ph", "f"), ("th", "t"), ("y", "i"), ("ck", "c"), ("k", "c"), ("z", "s"))
+_DOUBLED: Final = re.compile(r"([a-z])\1")
+_LOOKS: Final = str.maketrans({c: group[0] for group in _LOOK_ALIKE for c in group})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,9 @@ class MedicineNames:
         self._longest = max((len(name) for name in self._exact), default=0)
         self._sounds: dict[str, set[str]] | None = None
         self._shortened: dict[str, set[str]] | None = None
+        self._beginnings: dict[str, list[str]] | None = None
+        self._looks: dict[str, set[str]] | None = None
+        self._spellings: dict[str, set[str]] | None = None
 
     def identify(self, written: str) -> Identity | None:
         """The medicine that a written name means, ``None`` when that is not certain."""
@@ -132,14 +149,19 @@ class MedicineNames:
         if name.isascii():
             if len(name) < _SHORTEST_LATIN:
                 return None
-            return self._one_slip(name)
+            spelt = self._by_spelling().get(_spelling(name), set())
+            return self._only(spelt) or self._one_slip(name) or self._two_slips(name)
         if len(name) < 3:
             return None
         sounding = self._by_sound().get(_sound(name) or "", set())
         if found := self._only(sounding):
             return found
-        if sounding or len(name) < _SHORTEST_CHINESE_SLIP:
+        if sounding:
             return None
+        looking = self._by_look().get(name.translate(_LOOKS), set())
+        looking = looking or self._doubled_or_exchanged(name)
+        if looking or len(name) < _SHORTEST_CHINESE_WRITTEN:
+            return self._only(looking)
         return self._one_slip(name)
 
     def _only(self, names: set[str]) -> str | None:
@@ -148,7 +170,26 @@ class MedicineNames:
             return None
         return min(names)
 
+    def _doubled_or_exchanged(self, name: str) -> set[str]:
+        """Names of which one character was written twice, or two neighbours the other way round."""
+        found = set()
+        for at in range(len(name) - 1):
+            if name[at] == name[at + 1]:
+                found.add(name[:at] + name[at + 1 :])
+            else:
+                found.add(name[:at] + name[at + 1] + name[at] + name[at + 2 :])
+        return {one for one in found if len(one) >= 3 and one in self._exact}
+
+    def _by_spelling(self) -> Mapping[str, set[str]]:
+        if self._spellings is None:
+            self._spellings = defaultdict(set)
+            for name in self._exact:
+                if name.isascii() and len(name) >= _SHORTEST_LATIN:
+                    self._spellings[_spelling(name)].add(name)
+        return self._spellings
+
     def _one_slip(self, name: str) -> str | None:
+        """A name with one slip; one before it makes another medicine of it."""
         index = self._by_shortened()
         near = {known for short in (name, *_shorter(name)) for known in index.get(short, ())}
         latin = name.isascii()
@@ -158,8 +199,29 @@ class MedicineNames:
             if known.isascii() == latin
             and _one(name, known)
             and (latin or len(known) != len(name) or sorted(known) == sorted(name))
+            and (latin or len(name) >= _SHORTEST_CHINESE_SLIP or len(known) >= len(name))
+            and not (name[1:] == known or known[1:] == name)
         }
         return self._only(near) if near else None
+
+    def _two_slips(self, name: str) -> str | None:
+        """A long Latin name with two slips, where no other medicine is as near."""
+        if len(name) < _SHORTEST_TWO_SLIPS or not name.isalpha():
+            return None
+        found = {
+            known
+            for known in self._by_beginning().get(name[:2], ())
+            if abs(len(known) - len(name)) <= 2 and _slips(name, known) <= 2
+        }
+        return self._only(found) if found else None
+
+    def _by_beginning(self) -> Mapping[str, list[str]]:
+        if self._beginnings is None:
+            self._beginnings = defaultdict(list)
+            for name in self._exact:
+                if name.isascii() and name.isalpha() and len(name) >= _SHORTEST_TWO_SLIPS:
+                    self._beginnings[name[:2]].append(name)
+        return self._beginnings
 
     def _by_sound(self) -> Mapping[str, set[str]]:
         if self._sounds is None:
@@ -168,6 +230,14 @@ class MedicineNames:
                 if len(name) >= 3 and not name.isascii() and (sound := _sound(name)):
                     self._sounds[sound].add(name)
         return self._sounds
+
+    def _by_look(self) -> Mapping[str, set[str]]:
+        if self._looks is None:
+            self._looks = defaultdict(set)
+            for name in self._exact:
+                if len(name) >= 3 and not name.isascii():
+                    self._looks[name.translate(_LOOKS)].add(name)
+        return self._looks
 
     def _by_shortened(self) -> Mapping[str, set[str]]:
         if self._shortened is None:
@@ -228,6 +298,31 @@ def _one(first: str, second: str) -> bool:
         first[start : start + 2] == second[start : start + 2][::-1]
         and first[start + 2 :] == second[start + 2 :]
     )
+
+
+def _spelling(name: str) -> str:
+    """A Latin name with what languages spell in different ways made one: ph and f, y and i …"""
+    for written, one in _SPELT:
+        name = name.replace(written, one)
+    return _DOUBLED.sub(r"\1", name).removesuffix("e")
+
+
+def _slips(first: str, second: str) -> int:
+    """How many letters more, less, other or exchanged with the next lead from one to the other."""
+    before: list[int] = []
+    present = list(range(len(second) + 1))
+    for row, letter in enumerate(first, start=1):
+        earlier, before, present = before, present, [row]
+        for column, other in enumerate(second, start=1):
+            cost = before[column - 1] + (letter != other)
+            cost = min(cost, before[column] + 1, present[column - 1] + 1)
+            swapped = (
+                row > 1 and column > 1 and letter == second[column - 2] and first[row - 2] == other
+            )
+            if swapped:
+                cost = min(cost, earlier[column - 2] + 1)
+            present.append(cost)
+    return present[-1]
 
 
 @cache

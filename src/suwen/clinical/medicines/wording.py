@@ -33,6 +33,10 @@ _VOLUME_FIRST = re.compile(
 _PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s?%")
 _BRACKETS = re.compile(r"[(\[【〔<《][^)\]】〕>》]*[)\]】〕>》]")
 _SPACE = re.compile(r"\s+")
+# What lists put before a name: marks, where it comes from, how it is paid.
+_LABELS = re.compile(
+    r"^[\W_]+(?=\w)|^\W*(?:进口|国产|自备|外购|集采|国谈|基药|(?:医保)?[甲乙丙]类)[\W_]*(?=\w{2})"
+)
 _SALTS = (
     "盐酸", "硫酸氢", "硫酸", "富马酸", "马来酸", "苯磺酸", "甲磺酸", "对甲苯磺酸", "甲苯磺酸",
     "酒石酸", "琥珀酸", "枸橼酸", "柠檬酸", "磷酸", "醋酸", "氢溴酸", "草酸", "乳酸", "重酒石酸",
@@ -48,7 +52,9 @@ _LATIN_TAILS = (
     "phosphate", "acetate", "bromide", "magnesium", "tosylate", "axetil", "etexilate", "proxetil",
     "monohydrate", "trihydrate", "bitartrate", "disodium", "tablets", "tablet", "capsules",
     "capsule", "injection", "tab", "cap", "inj", "sr", "er", "xr", "mr", "cr", "xl", "ir", "ec",
-    "extended-release", "enteric-coated",
+    "extended-release", "enteric-coated", "oral", "solution", "suspension", "syrup", "cream",
+    "ointment", "gel", "spray", "drops", "powder", "granules", "suppository", "vial", "ampoule",
+    "for", "infusion", "film-coated", "sustained-release", "controlled-release",
 )  # fmt: skip
 _FORMS = (
     ("modified", ("双释放", "缓释", "控释", "长效", "缓控释")),
@@ -121,7 +127,8 @@ def _amount(number: float, unit: str) -> tuple[float, str]:
 
 def without_strength(folded: str) -> str:
     """A name without what it says about strength and without remarks in brackets."""
-    plain = _BRACKETS.sub("", folded)
+    plain = _BRACKETS.sub("", folded) or folded.strip("()[]【】〔〕《》<>")
+    plain = _LABELS.sub("", plain)
     plain = _VOLUME_FIRST.sub("", plain)
     plain = _STRENGTH.sub("", plain)
     return _SPACE.sub(" ", plain).strip(" ./*×x:：-+,，")
@@ -154,7 +161,7 @@ def plainer_names(name: str) -> tuple[str, ...]:
 def _without_tails(name: str) -> str:
     while True:
         shorter = _tail_pattern().sub("", name).strip()
-        words = shorter.split(" ")
+        words = shorter.replace("-tab", " tab").replace("-cap", " cap").split(" ")
         while len(words) > 1 and words[-1] in _LATIN_TAILS:
             words.pop()
         shorter = " ".join(words)

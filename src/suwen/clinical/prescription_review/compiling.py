@@ -70,6 +70,7 @@ class CompiledMedicine:
         "allergic_to",
         "antibacterial",
         "conditions",
+        "counted",
         "diseases",
         "duplicates_a",
         "duplicates_b",
@@ -81,7 +82,6 @@ class CompiledMedicine:
         "limits",
         "medicine",
         "names",
-        "often",
         "piece",
         "plans",
         "quantities",
@@ -97,7 +97,7 @@ class CompiledMedicine:
         self.names = names
         self.substances = medicine.substances
         self.piece = "@tcm_piece" in names
-        self.often = bool(medicine.classes & _OFTEN_TWICE)
+        self.counted: frozenset[str] = frozenset()
         self.first = self.second = self.allergic_to = self.conditions = self.level = 0
         self.antibacterial = False
         self.duplicates_one = self.duplicates_a = self.duplicates_b = 0
@@ -186,6 +186,7 @@ class CompiledRules:
     def _compile(self, medicine: Medicine, more: frozenset[str]) -> CompiledMedicine:
         names = frozenset((*medicine.substances, *(f"@{name}" for name in medicine.classes | more)))
         found = CompiledMedicine(medicine, names)
+        found.counted = frozenset(name for name in medicine.substances if self._counts(name))
         found.first = _union(self._first, names)
         found.second = _union(self._second, names)
         found.allergic_to = _union(self._allergy_to, names)
@@ -212,6 +213,12 @@ class CompiledRules:
             found.duplicates_b, found.substances, found.plans, found.conditions,
         )  # fmt: skip
         return found
+
+    def _counts(self, substance: str) -> bool:
+        """Whether a substance that is given twice is worth a word: fluids and vitamins are not."""
+        known = self.book.medicines.get(substance)
+        own = () if known is None else known.row.text("classes").split()
+        return not _OFTEN_TWICE.intersection(own)
 
     def _limits(self, medicine: Medicine, names: frozenset[str]) -> Iterator[RuleRow]:
         """Limits of the product itself; those of its parts count over the whole prescription."""

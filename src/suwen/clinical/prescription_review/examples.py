@@ -271,7 +271,10 @@ def _other(row: RuleRow, source: Medicine | None, book: RuleBook) -> Medicine | 
 
 def _route(row: RuleRow, book: RuleBook) -> RuleExample:
     subject = row.text("medicine")
-    medicine = book.medicines["vancomycin"] if subject.startswith("!") else _member(subject, book)
+    medicine = _member(subject, book)
+    if subject.startswith("!"):
+        kept = subject_names(subject[1:])
+        medicine = next(book.medicines[n] for n in ("vancomycin", "ceftriaxone") if n not in kept)
     routes, forms = row.text("routes").split(), row.text("forms").split()
     route = "im" if routes[0] == "injected" else routes[0]
     form = _FORMS.get(forms[0]) if forms else None

@@ -104,9 +104,9 @@ def _of_one_class(lines: Sequence[ReviewLine], row: RuleRow, bit: int) -> Iterat
 def _same_substance(lines: Sequence[ReviewLine], rules: CompiledRules) -> Iterator[ReviewFinding]:
     holders: dict[str, list[ReviewLine]] = defaultdict(list)
     for line in lines:
-        if line.compiled is None or line.local or line.compiled.often:
+        if line.compiled is None or line.local:
             continue
-        for substance in line.compiled.substances:
+        for substance in line.compiled.counted:
             holders[substance].append(line)
     for substance, holding in holders.items():
         if len(holding) < 2 or all(line.current for line in holding):

@@ -91,3 +91,27 @@ def test_a_combination_has_the_classes_of_its_parts() -> None:
 
 def test_there_are_enough_medicines() -> None:
     assert len(medicines()) >= 1_800
+
+
+@pytest.mark.parametrize(
+    ("written", "medicine"),
+    [
+        ("fenytoin", "phenytoin"),
+        ("hydroclorothiazid", "hydrochlorothiazide"),
+        ("levofloxacin oral solution", "levofloxacin"),
+        ("缬沙担", "valsartan"),
+        ("二甲双孤", "metformin"),
+        ("甲硝唑唑", "metronidazole"),
+        ("进口氨氯地平片", "amlodipine"),
+        ("★阿托伐他汀钙片", "atorvastatin"),
+        ("【阿莫西林胶囊】", "amoxicillin"),
+    ],
+)
+def test_a_name_is_read_through_spelling_looks_and_marks(written: str, medicine: str) -> None:
+    found = shipped_names().identify(written)
+    assert found is not None and found.medicine.id == medicine
+
+
+@pytest.mark.parametrize("written", ["甲氯吡格雷", "异华法林", "insulinol", "氟美托洛尔"])
+def test_what_stands_before_a_name_makes_another_medicine(written: str) -> None:
+    assert shipped_names().identify(written) is None

@@ -211,3 +211,34 @@ def test_the_gravest_stands_first_and_decides() -> None:
     )  # fmt: skip
     assert result.findings[0].severity is Severity.CONTRAINDICATED
     assert result.decision is Action.INTERRUPT
+
+
+def test_a_substance_in_a_compound_with_a_vitamin_is_counted_too() -> None:
+    pair = (order("维C银翘片", "2 片", "tid"), order("对乙酰氨基酚", "500 mg", "tid"))
+    assert "DUP-SUBSTANCE" in rules(reviewed(*pair))
+
+
+@pytest.mark.parametrize(
+    ("drug", "route", "form", "rule"),
+    [
+        ("注射用奥美拉唑钠", "im", None, "RT-ppi-muscle"),
+        ("左氧氟沙星注射液", "静脉推注", None, "RT-quinolone-push"),
+        ("多柔比星", "肌注", "注射剂", "RT-vesicant-muscle"),
+        ("罗哌卡因", "ivgtt", None, "RT-local-anaesthetic-vein"),
+        ("噻托溴铵粉吸入剂", "po", None, "RT-inhalation-only"),
+        ("炉甘石洗剂", "口服", None, "RT-external-only"),
+        ("拉坦前列素", "po", None, "RT-eye-only"),
+        ("头孢呋辛", "po", "注射剂", "RT-injection-form-oral"),
+        ("黄体酮注射液", "静滴", None, "RT-oil-vein"),
+    ],
+)
+def test_a_product_given_by_a_route_that_it_is_not_for(
+    drug: str, route: str, form: str | None, rule: str
+) -> None:
+    assert rule in rules(reviewed(order(drug, "1 g", "qd", route=route, form=form)))
+
+
+@pytest.mark.parametrize("drug", ["法罗培南", "环磷酰胺片", "依托泊苷软胶囊", "哌替啶片"])
+def test_what_is_also_swallowed_is_not_told_to_be_for_injection_only(drug: str) -> None:
+    found = rules(reviewed(order(drug, "100 mg", "qd")))
+    assert not {rule for rule in found if rule.startswith("RT-injection")}
