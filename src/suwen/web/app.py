@@ -81,6 +81,21 @@ from suwen.web.static_files import PREFIX, StaticFiles
 GZIP_FROM_BYTES = 1024
 
 
+def governance_routes() -> Sequence[BaseRoute]:
+    """Those of the AI committee and the offices that watch."""
+    return [
+        *register.ROUTES,
+        *releases.ROUTES,
+        *evaluations.ROUTES,
+        *training.ROUTES,
+        *reliance.ROUTES,
+        *disclosures.ROUTES,
+        *monitoring.ROUTES,
+        *second_readings.ROUTES,
+        *incidents.ROUTES,
+    ]
+
+
 def page_routes(assets: StaticFiles) -> Sequence[BaseRoute]:
     """The routes of the pages, for people."""
     return [
@@ -120,17 +135,9 @@ def page_routes(assets: StaticFiles) -> Sequence[BaseRoute]:
         *message_queue.ROUTES,
         *administration.ROUTES,
         *clients.ROUTES,
-        *register.ROUTES,
-        *releases.ROUTES,
-        *evaluations.ROUTES,
-        *training.ROUTES,
-        *reliance.ROUTES,
-        *disclosures.ROUTES,
+        *governance_routes(),
         *rules.ROUTES,
         *rule_files.ROUTES,
-        *monitoring.ROUTES,
-        *second_readings.ROUTES,
-        *incidents.ROUTES,
         *mcp_door.ROUTES,
         *cds_hooks.ROUTES,
         Route(PREFIX + "{name:path}", assets.serve, methods=["GET"]),

@@ -36,7 +36,7 @@ _UNREADABLE: Final = (
     KeyError,
     ValueError,
     TypeError,
-    NotImplementedError,
+    RuntimeError,
     OSError,
     zlib.error,
 )
