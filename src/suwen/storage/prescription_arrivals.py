@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from suwen.core.exact_json import write_exact
+from suwen.core.exact_json import read_exact, write_exact
 from suwen.storage.database import Database
 from suwen.storage.encryption import FieldCipher
 from suwen.storage.prescription_tables import prescription_arrival
@@ -97,7 +96,7 @@ class ArrivalStore:
                 orders=tuple(r.orders),
                 arrived_at=r.arrived_at,
                 attempts=r.attempts,
-                content=json.loads(self._cipher.open(r.content, _place(r.key)))
+                content=read_exact(self._cipher.open(r.content, _place(r.key)))
                 if r.content
                 else None,
             )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from suwen.bootstrap.cds_settings import CdsClientSettings, CdsHooksSettings
+from suwen.bootstrap.pharmacy_settings import PharmacySettings
 from tests.support.cds_emr import BASE, ISSUER, Emr, address
 from tests.support.database import TestServer
 from tests.support.web_site import Answer, WebSite, serving
@@ -55,5 +56,9 @@ def cds(postgres_server: TestServer, tmp_path_factory: pytest.TempPathFactory) -
             ),
         ),
     )
-    with postgres_server.copies() as urls, serving(urls, home, {"cds_hooks": settings}) as web:
+    sections = {
+        "cds_hooks": settings,
+        "pharmacy": PharmacySettings(orders_from_signing=True),
+    }
+    with postgres_server.copies() as urls, serving(urls, home, sections) as web:
         yield CdsSite(web, emr)

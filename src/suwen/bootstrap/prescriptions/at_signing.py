@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from suwen.core.audit import content_hash
+import hashlib
+
 from suwen.core.cards import CardCase, Quieted
+from suwen.core.exact_json import write_exact
 from suwen.core.ports import Clock
 from suwen.core.record import MedicationItem, Resource
 from suwen.storage.prescription_arrivals import ArrivalStore
@@ -58,7 +60,8 @@ class SignedOrders:
             for r in resources
             if r.get("resourceType") != "MedicationRequest" or r.get("id") not in references
         ]
-        digest = content_hash({"orders": orders, "patient": patient})
+        exact = write_exact({"orders": orders, "patient": patient})
+        digest = hashlib.sha256(exact.encode()).hexdigest()
         await self._arrivals.add(
             f"cds:{client}:{digest}",
             ORIGIN,
