@@ -31,6 +31,9 @@ _BOTH: Mapping[str, str] = {
     "data_key": _READ_ADD_CHANGE,
     "legal_hold": _READ_ADD_CHANGE,
     "erasure": _READ_ADD_CHANGE,
+    "monitor_cell": "SELECT, INSERT, DELETE",
+    "monitor_day": _READ_ADD_CHANGE,
+    "monitor_alarm": _READ_ADD_CHANGE,
     "suwen_version": "SELECT",
 }
 
@@ -99,9 +102,6 @@ _GENERAL_ONLY: Mapping[str, str] = {
     "planted_check": _READ_ADD_CHANGE,
     "training_record": _READ_ADD_CHANGE,
     "disclosure": _READ_ADD_CHANGE,
-    "monitor_cell": "SELECT, INSERT, DELETE",
-    "monitor_day": _READ_ADD_CHANGE,
-    "monitor_alarm": _READ_ADD_CHANGE,
     "review_case": _READ_AND_ADD,
     "review_judgement": _READ_AND_ADD,
     "incident": _READ_AND_ADD,

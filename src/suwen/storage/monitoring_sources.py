@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, and_, func, or_, select, text
+from sqlalchemy import RowMapping, and_, func, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.storage.connection_tables import card_feedback
@@ -133,11 +133,19 @@ class Behind:
 
 
 class MonitoringSources:
-    """Reads one partition's day."""
+    """Reads one partition's day.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        records: whether the database holds records, people and cards, as the general one does;
+            without them no department, sex or age is known.
+    """
+
+    def __init__(self, database: Database, *, records: bool = True) -> None:
         self._database = database
         self._vault = database.vault
+        self._records = records
+        self._placed = _PLACED if records else draft
+        self._department = _DEPARTMENT if records else literal("")
 
     async def runs(self, start: datetime, end: datetime) -> list[CountedRun]:
         """Runs that ended from ``start`` on and before ``end``: so counted, a run that is closed
@@ -151,15 +159,15 @@ class MonitoringSources:
                 trace_stage.c.name.in_(STAGES) | trace_stage.c.status.in_(["refused", "failed"]),
             )
         )
-        built = select(draft.c.trace, _DEPARTMENT.label("department")).select_from(_PLACED)
-        built = built.join(trace, trace.c.id == draft.c.trace).where(which)
+        built = select(draft.c.trace, self._department.label("department"))
+        built = built.select_from(self._placed.join(trace, trace.c.id == draft.c.trace))
         async with self._database.transaction(EVERYBODY) as opened:
             rows = (await opened.execute(select(trace).where(which))).mappings().all()
             notes: dict[str, dict[str, Any]] = {}
             for note in (await opened.execute(stages)).mappings():
                 notes.setdefault(note["trace"], {})[note["name"]] = dict(note)
-            places = {row.trace: row.department for row in await opened.execute(built)}
-            homes = await _homes(opened, {row["principal"] for row in rows})
+            places = {r.trace: r.department for r in await opened.execute(built.where(which))}
+            homes = await self._homes(opened, {row["principal"] for row in rows})
         return [
             _run(row, notes.get(row["id"], {}), places.get(row["id"]) or homes[row["principal"]])
             for row in rows
@@ -173,9 +181,9 @@ class MonitoringSources:
                 *(columns.id, columns.app, columns.release, columns.patient, columns.model),
                 draft_version.c.content,
                 draft_version.c.content_hash,
-                _DEPARTMENT.label("department"),
+                self._department.label("department"),
             )
-            .select_from(_PLACED.join(draft_version, draft_version.c.draft == columns.id))
+            .select_from(self._placed.join(draft_version, draft_version.c.draft == columns.id))
             .where(
                 draft_version.c.version == 1, columns.created_at >= start, columns.created_at < end
             )
@@ -208,9 +216,9 @@ class MonitoringSources:
                 draft.c.release,
                 draft.c.patient,
                 draft.c.created_at,
-                _DEPARTMENT.label("department"),
+                self._department.label("department"),
             )
-            .select_from(_PLACED.join(sign_off, sign_off.c.draft == draft.c.id))
+            .select_from(self._placed.join(sign_off, sign_off.c.draft == draft.c.id))
             .where(sign_off.c.decided_at >= start, sign_off.c.decided_at < end)
             .order_by(sign_off.c.number)
         )
@@ -225,7 +233,8 @@ class MonitoringSources:
         self, opened: AsyncConnection, rows: Sequence[RowMapping]
     ) -> list[CountedDecision]:
         contents = await self._contents(opened, rows)
-        people = await self._people(opened, {row["patient"] for row in rows} - {None})
+        about = {row["patient"] for row in rows} - {None}
+        people = await self._people(opened, about) if self._records else {}
         found = []
         for row in rows:
             given = {
@@ -257,6 +266,8 @@ class MonitoringSources:
 
     async def cards(self, start: datetime, end: datetime) -> list[CountedCard]:
         """Outcomes of cards that came from ``start`` on and before ``end``."""
+        if not self._records:
+            return []
         columns = card_feedback.c
         query = (
             select(
@@ -282,11 +293,10 @@ class MonitoringSources:
 
     async def newest(self) -> datetime | None:
         """When anything that is counted last came about; ``None`` before there was anything."""
-        query = select(
-            select(func.max(trace.c.closed_at)).scalar_subquery(),
-            select(func.max(sign_off.c.decided_at)).scalar_subquery(),
-            select(func.max(card_feedback.c.received_at)).scalar_subquery(),
-        )
+        times = [trace.c.closed_at, sign_off.c.decided_at]
+        if self._records:
+            times.append(card_feedback.c.received_at)
+        query = select(*(select(func.max(at)).scalar_subquery() for at in times))
         async with self._database.reading() as opened:
             moments = (await opened.execute(query)).one()
         return max((at for at in moments if at is not None), default=None)
@@ -370,22 +380,23 @@ class MonitoringSources:
             births[row.id] = who["birth_date"] if who is not None else None
         return {row.id: About(row.sex, full_date(births[row.id])) for row in rows}
 
+    async def _homes(self, opened: AsyncConnection, accounts: set[str]) -> dict[str, str]:
+        """The department of people who belong to exactly one; empty for all others."""
+        found = dict.fromkeys(accounts, "")
+        if not self._records:
+            return found
+        query = select(person.c.id, person.c.departments).where(person.c.id.in_(sorted(accounts)))
+        for row in await opened.execute(query):
+            if len(row.departments) == 1:
+                found[row.id] = row.departments[0]
+        return found
+
 
 _PLACED = draft.outerjoin(care_encounter, care_encounter.c.id == draft.c.encounter).outerjoin(
     patient, patient.c.id == draft.c.patient
 )
 # Of the encounter that the draft is about, else where the patient is.
 _DEPARTMENT = func.coalesce(care_encounter.c.department, patient.c.department)
-
-
-async def _homes(opened: AsyncConnection, accounts: set[str]) -> dict[str, str]:
-    """The department of people who belong to exactly one; empty for all others."""
-    query = select(person.c.id, person.c.departments).where(person.c.id.in_(sorted(accounts)))
-    found = dict.fromkeys(accounts, "")
-    for row in await opened.execute(query):
-        if len(row.departments) == 1:
-            found[row.id] = row.departments[0]
-    return found
 
 
 def _run(row: RowMapping, notes: Mapping[str, Mapping[str, Any]], department: str) -> CountedRun:

@@ -1,4 +1,7 @@
-"""The tables of what is counted of the applications' work, of alarms, second reviews, incidents."""
+"""The tables of what is counted of the applications' work, of alarms, second reviews, incidents.
+
+Each partition counts its own work and raises its own alarms; all else is the general one's.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from suwen.storage.tables import INSTANT, general_only
+from suwen.storage.tables import INSTANT, both, general_only
 
 monitor_cell = Table(
     "monitor_cell",
-    general_only,
+    both,
     Column("day", Date, primary_key=True),
     Column("app", Text, primary_key=True),
     Column("release", Text, primary_key=True),
@@ -37,14 +40,14 @@ monitor_cell = Table(
 
 monitor_day = Table(
     "monitor_day",
-    general_only,
+    both,
     Column("day", Date, primary_key=True),
     Column("counted_at", INSTANT, nullable=False),
 )
 
 monitor_alarm = Table(
     "monitor_alarm",
-    general_only,
+    both,
     Column("id", Text, primary_key=True),
     Column("app", Text, nullable=False),
     Column("release", Text, nullable=False),
@@ -99,6 +102,7 @@ review_judgement = Table(
     Column("verdict", Text, nullable=False),
     Column("faults", JSONB, nullable=False),
     Column("judged_at", INSTANT, nullable=False),
+    UniqueConstraint("review", "reader"),
 )
 
 incident = Table(

@@ -53,7 +53,7 @@ def _expected(partition: Partition) -> MetaData:
         assert bulk_tables.bulk_run.metadata is tables.general_only
         assert evaluation_tables.evaluation_run.metadata is tables.general_only
         assert prescription_tables.prescription.metadata is tables.general_only
-        assert monitoring_tables.monitor_cell.metadata is tables.general_only
+        assert monitoring_tables.incident.metadata is tables.general_only
         assert rule_tables.rule_proposal.metadata is tables.general_only
     for source in sources:
         for table in source.tables.values():

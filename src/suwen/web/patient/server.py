@@ -12,6 +12,7 @@ import uvicorn
 from suwen.bootstrap.device.place import device_settings
 from suwen.bootstrap.device.platform import open_device
 from suwen.bootstrap.device.serving import keep_tidy
+from suwen.bootstrap.device.watching import keep_watched
 from suwen.bootstrap.listening_sockets import listen_on
 from suwen.bootstrap.settings import Settings
 from suwen.web.patient.app import create_patient_app
@@ -47,12 +48,16 @@ async def serve_device(settings: Settings, port: int | None, socket_fd: int | No
         ready.run_folder.mkdir(parents=True, exist_ok=True)
         ready.service_ready.touch()
         gc.freeze()
-        beside = asyncio.create_task(keep_tidy(platform, app.state.web.chats))
+        beside = [
+            asyncio.create_task(work)
+            for work in (keep_tidy(platform, app.state.web.chats), keep_watched(platform))
+        ]
         try:
             await uvicorn.Server(config).serve(sockets=[listener])
         finally:
-            beside.cancel()
-            await asyncio.wait([beside])
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
 
 
 def _listener(settings: Settings, port: int | None, socket_fd: int | None) -> socket.socket:
