@@ -13,7 +13,9 @@ import pytest
 
 from suwen.bootstrap.releases.board import ReleaseBoard
 from suwen.bootstrap.releases.desk import ReleaseDesk
+from suwen.control.gateway.run_types import RunOptions
 from suwen.control.governance.changes import PLAN_FILE
+from suwen.control.governance.content import platform_parts
 from suwen.control.governance.gate import FRESH_FOR, GateReason, demanded_suites
 from suwen.control.governance.releases import register_releases
 from suwen.core.application import InstalledApplication
@@ -47,6 +49,7 @@ from tests.support.releases import (
 )
 
 ASK = {"patient_id": PATIENT}
+_RELEASES = "suwen.control.governance.releases"
 NOBODY: frozenset[str] = frozenset()
 QUALITY = officer("quality.xu", Role.QUALITY_OFFICER)
 OTHER_COMPLIANCE = officer("compliance.two", Role.COMPLIANCE_OFFICER)
@@ -99,11 +102,16 @@ def bundle(*resources: dict[str, Any]) -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
-async def change_application(site: Site, **parts: str) -> None:
-    """Installs the application with other parts."""
+async def change_application(site: Site, **parts: str) -> InstalledApplication:
+    """Installs the application with other parts; as it was before."""
+    installed = site.parts.applications[NOTE_WRITER]
+    await install(site, dataclasses.replace(installed, parts={**installed.parts, **parts}))
+    return installed
+
+
+async def install(site: Site, changed: InstalledApplication) -> None:
+    """Installs another state of the application."""
     applications: dict[Any, InstalledApplication] = site.parts.applications  # type: ignore[assignment]
-    installed = applications[NOTE_WRITER]
-    changed = dataclasses.replace(installed, parts={**installed.parts, **parts})
     applications[NOTE_WRITER] = changed
     site.clock.forward(timedelta(minutes=1))
     await register_releases(site.parts.releases, [changed], site.clock.now())
@@ -409,8 +417,27 @@ async def test_a_trial_is_asked_beside_and_nothing_of_it_is_shown(
     assert kept.content is None, "a run that keeps nothing keeps nothing of a trial"
     told = [e.entry for e in site.audit.events if e.entry.action == "run.shadow"]
     assert [e.outcome.value for e in told] == ["opened", "done"]
+    assert told[0].detail["run"] == result.trace
+    site.model.raw = "no JSON at all"
+    again = await site.gateway.run(person(), NOTE_WRITER, ASK, RunOptions(store=True))
+    await site.gateway.shadows.finish()
+    failed = (await site.parts.releases.shadows.list(evaluated.id))[0]
+    assert (failed.trace, failed.failure, failed.draft) == (
+        again.trace,
+        "engine_answer_malformed",
+        again.draft_id,
+    )
+    site.model.raw = None
+    kept_too = await site.gateway.run(person(), NOTE_WRITER, ASK, RunOptions(store=True))
+    await site.gateway.shadows.finish()
+    last = await site.parts.releases.shadows.read(failed.number + 1)
+    assert last is not None
+    assert last.draft == kept_too.draft_id
+    assert last.content is not None
+    assert [one["text"] for one in last.content["shadow"]][-1] == "He can go home."
     page = await ReleaseBoard(desk).read(evaluated.id, COMPLIANCE)
-    assert (page.shadow.cases, page.shadow.answered.hits) == (1, 1)
+    assert (page.shadow.cases, page.shadow.answered.hits) == (3, 2)
+    assert page.shadow.failures == {"engine_answer_malformed": 1}
 
 
 # --- what a change leaves ------------------------------------------------------------------
@@ -483,6 +510,31 @@ async def test_an_evaluation_that_falls_too_far_asks_for_people(
     assert await said(site) == "gate_not_approved"
     added = await approve(desk, added)
     assert added.state is ReleaseState.APPROVED
+
+
+async def test_a_change_of_any_part_closes_the_gate_and_is_named(
+    site: Site, desk: ReleaseDesk, engine: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Part by part: closed at once, carried over by its class, open again as it was before."""
+    binding = await open_gate(desk, NOTE_WRITER, engine.name)
+    shared = dict(platform_parts())
+    own = ("code", "manifest", "prompts", "rules", "tables", "change_plan", "hospital_rules")
+    for part in (*own, *shared):
+        if part in shared:
+            changed = {**shared, part: "e" * 64}
+            monkeypatch.setattr(f"{_RELEASES}.platform_parts", lambda parts=changed: parts)
+        before = await change_application(site, **({} if part in shared else {part: "e" * 64}))
+        assert await said(site) == "gate_not_proposed", part
+        (added,) = await desk.succeed()
+        change = await desk.change_since_predecessor(added, site.parts.applications[NOTE_WRITER])
+        assert change is not None
+        assert [one.part for one in change.parts] == [part]
+        assert added.change is ChangeClass.RE_APPROVE
+        assert await said(site) == "gate_not_evaluated", part
+        monkeypatch.undo()
+        await install(site, before)
+        assert await said(site) is None, f"{part} is as it was approved"
+    assert (await desk.read(binding.id)).state is ReleaseState.ACTIVE
 
 
 async def test_the_engine_at_another_address_is_a_change_too(
