@@ -228,10 +228,12 @@ COMMANDS = (
     *(Rule(f"keys {verb}", Closed.OFFICE, ("security.dong",)) for verb in CHANGING_KEYS),
     *(
         Rule(f"monitor {verb}", Closed.OFFICE, ("compliance.yuan",))
-        for verb in ("show", "export", "alarms", "rules", "benefit", "readings")
+        for verb in ("show", "export", "alarms", "rules", "rule", "answer", "benefit", "readings")
     ),
     Rule("incident ", Closed.INCIDENT),
     Rule("register ", Closed.OFFICE, ("compliance.yuan",)),
+    Rule("rules ", Closed.OFFICE, ("pharm.jiang",)),
+    Rule("drugs ", Closed.OFFICE, ("pharm.jiang",)),
     Rule("claim export", Closed.OFFICE, ("compliance.yuan",)),
     *(
         Rule(f"training {verb}", Closed.OFFICE, ("compliance.yuan",))

@@ -220,6 +220,12 @@ def _egress() -> Register:
     return egress.register
 
 
+def _rules() -> Register:
+    from suwen.cli.commands import rules
+
+    return rules.register
+
+
 COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "up": (_serving, Bilingual("在本机启动全部；Ctrl-C 结束", "Start everything on this machine")),
     "serve": (_serving, Bilingual("运行一个分区的服务", "Run one partition's service")),
@@ -246,6 +252,8 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     "guard": (_guard, Bilingual("输入与输出的防护", "What the guard says to a message")),
     "privacy": (_privacy, Bilingual("文本中的身份信息", "Identifiers in texts")),
     "release": (_releases, Bilingual("实际运行的版本", "What exactly runs")),
+    "rules": (_rules, Bilingual("本院的规则修改", "The hospital's rows of clinical tables")),
+    "drugs": (_rules, Bilingual("本院药品字典", "The hospital's drug dictionary")),
     "register": (
         _systems,
         Bilingual("AI 系统登记册与风险类别", "The register of AI systems and their classes"),

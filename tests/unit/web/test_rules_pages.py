@@ -26,7 +26,7 @@ def test_the_queue_is_filtered_by_table_state_severity_and_words(web: WebSite) -
     found = person.get("/rules?q=metformin%2045&table=renal").page
     assert "REN-metformin-45" in {link.text() for link in found.css("tbody a.sw-row-link")}
     assert len(person.get("/rules").page.css("a.sw-row-link")) == 100
-    assert len(person.get("/rules?order=fired&start=3900").page.css("a.sw-row-link")) < 100
+    assert len(person.get("/rules?order=fired&start=99000").page.css("a.sw-row-link")) == 0
     assert person.get("/rules?set=none").status == 404
     assert "没有符合条件" in person.get("/rules?q=zzzzzz").text
 

@@ -43,8 +43,9 @@ async def show_files(request: Request) -> Response:
 
 async def take_file(request: Request) -> Response:
     """Checks a file; proposes what it holds where that is asked for and nothing is wrong."""
-    form, taken = await _taken(request)
     desk, principal = _desk(request), visitor_of(request).principal
+    desk.require_reading(principal)
+    form, taken = await _taken(request)
     try:
         if not taken.text:
             raise InputError(
@@ -65,6 +66,7 @@ async def take_file(request: Request) -> Response:
 
 async def export_table(request: Request) -> Response:
     """One table as it stands, to be filled in and brought back."""
+    _desk(request).require_reading(visitor_of(request).principal)
     table = request.path_params["table"]
     tables = rule_set_of(table)
     rows = await _desk(request).rows(visitor_of(request).principal, tables.id)

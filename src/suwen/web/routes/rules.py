@@ -43,6 +43,7 @@ _PREFIX = "value:"
 async def show_rules(request: Request) -> Response:
     """The rows of one set of tables, by state, severity and how often they spoke."""
     web, principal = web_of(request), visitor_of(request).principal
+    _desk(request).require_reading(principal)
     wish = _wish(request)
     found = await read_list(web.platform, principal, wish, web.texts(request).language)
     context = {
@@ -66,8 +67,9 @@ async def show_row(request: Request) -> Response:
 
 async def change_row(request: Request) -> Response:
     """Proposes a decision on a row."""
-    form = await read_form(request)
     desk, principal = _desk(request), visitor_of(request).principal
+    desk.require_reading(principal)
+    form = await read_form(request)
     table, row = form.needed("table"), form.needed("row", longest=120)
     try:
         kind = form.choice("change", ChangeKind)
@@ -87,6 +89,7 @@ async def change_row(request: Request) -> Response:
 
 async def _row(request: Request, form: Form | None, problem: SuwenError | None) -> Response:
     web, desk, principal = web_of(request), _desk(request), visitor_of(request).principal
+    desk.require_reading(principal)
     table, name = _named(request, form)
     tables = rule_set_of(table)
     adds = not name or (form is not None and form.text("change") == ChangeKind.ADD)
@@ -118,6 +121,7 @@ async def _row(request: Request, form: Form | None, problem: SuwenError | None) 
 async def show_changes(request: Request) -> Response:
     """What waits for a second person, and what was decided."""
     desk, principal = _desk(request), visitor_of(request).principal
+    desk.require_reading(principal)
     rule_set = _set(request)
     context = {
         "waiting": await desk.waiting(principal),
@@ -178,12 +182,15 @@ async def _change_page(request: Request, problem: SuwenError | None) -> Response
 
 async def show_versions(request: Request) -> Response:
     """Every version of a set, and the way back to one."""
+    _desk(request).require_reading(visitor_of(request).principal)
     return await _versions(request, _set(request), None)
 
 
 async def return_to(request: Request) -> Response:
     """Asks for the tables as they were at a version."""
-    desk, principal, form = _desk(request), visitor_of(request).principal, await read_form(request)
+    desk, principal = _desk(request), visitor_of(request).principal
+    desk.require_reading(principal)
+    form = await read_form(request)
     rule_set = form.text("set") or PRESCRIPTION
     try:
         version = form.whole("version", 0, 1_000_000)
@@ -197,6 +204,7 @@ async def return_to(request: Request) -> Response:
 
 async def _versions(request: Request, rule_set: str, problem: SuwenError | None) -> Response:
     desk, principal = _desk(request), visitor_of(request).principal
+    desk.require_reading(principal)
     found = [one for one in await desk.history(principal, rule_set) if one.version is not None]
     context = {
         "versions": sorted(found, key=lambda one: -(one.version or 0)),
