@@ -59,6 +59,11 @@ class Attempt:
 NOTHING_THERE = frozenset(
     {
         "POST /quality/findings/{finding}/{step}",
+        "GET /prescriptions/{prescription}",
+        "POST /prescriptions/{prescription}/{act}",
+        "POST /prescriptions/suppressions/{suppression}/{act}",
+        "GET /api/v1/prescriptions/{prescription}",
+        "POST /api/v1/prescriptions/{prescription}/acts",
         "POST /retention/holds/{number:int}/release",
         "POST /retention/erasures/{erasure}/decide",
         "GET /disagreements/{disagreement}",

@@ -19,7 +19,7 @@ from suwen.web.doors import DOORS
 from suwen.web.mcp.tools import TOOL_OF
 from suwen.web.openai.routes import HANDLERS
 from suwen.web.patient import chat, desk, health, learned, tables, ways
-from suwen.web.routes import api
+from suwen.web.routes import api, prescription_api
 from suwen.web.static_files import StaticFiles
 from tests.leaks.asking import PATIENTS
 
@@ -115,6 +115,8 @@ RULES = (
     Rule("/second-readings", Closed.READING),
     Rule("/quality", Closed.OFFICE, ("quality.xu",)),
     Rule("/rules", Closed.OFFICE, ("pharm.jiang",)),
+    Rule("/prescriptions", Closed.OFFICE, ("pharm.jiang",)),
+    Rule("/api/v1/prescriptions", Closed.OFFICE, ("pharm.jiang",)),
     Rule("/bulk", Closed.OFFICE, ("quality.xu",)),
     Rule("/readers", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/retention", Closed.OFFICE, ("compliance.yuan",)),
@@ -296,7 +298,11 @@ def _is_of(command: str, line: str) -> bool:
 def interfaces() -> Iterator[Interface]:
     """Everything that answers HTTP (pages, REST, FHIR, MCP, CDS Hooks, OpenAI, and the device
     partition), and commands."""
-    for route in [*page_routes(StaticFiles()), *api.router.routes]:
+    for route in [
+        *page_routes(StaticFiles()),
+        *api.router.routes,
+        *prescription_api.router.routes,
+    ]:
         for method in sorted((getattr(route, "methods", None) or {"POST"}) - {"HEAD"}):
             yield Interface(method, str(getattr(route, "path", "")))
     for method, path in HANDLERS:

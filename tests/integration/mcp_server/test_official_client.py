@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,12 +16,11 @@ from mcp.shared.exceptions import MCPError
 
 from suwen.control.access.care import counted_since
 from suwen.control.access.clients import READ_DRAFTS, READ_RECORDS, SEARCH_EVIDENCE
-from suwen.core.application import InstalledApplication
 from suwen.core.audit import AuditOutcome
-from suwen.core.identity import AppId, Channel
+from suwen.core.identity import Channel
 from tests.support.clients import Programs
 
-EVERY_TOOL = {"search_evidence", "read_patient_summary", "list_drafts"}
+EVERY_TOOL = {"search_evidence", "read_patient_summary", "list_drafts", "check_prescription"}
 READING = frozenset({READ_RECORDS})
 
 
@@ -176,36 +175,25 @@ async def test_a_page_of_another_site_gets_nothing(programs: Programs) -> None:
     assert (good.status, bad.status) == (200, 403)
 
 
-@pytest.fixture
-def with_prescription_review(programs: Programs) -> Iterator[None]:
-    """The platform as it is where that application belongs to the general partition."""
-    applications = programs.site.platform.parts.applications
-    assert isinstance(applications, dict)
-    search = applications[AppId("evidence_search")]
-    review = AppId("prescription_review")
-    manifest = replace(search.manifest, id=review)
-    before = applications[review]
-    applications[review] = InstalledApplication(manifest, _Review(), search.folder, search.parts)
-    yield
-    applications[review] = before
-
-
-class _Review:
-    """As much of the application as the list of tools looks at."""
-
-    def request_schema(self) -> Mapping[str, Any]:
-        return {"type": "object", "required": ["orders"]}
-
-    def __getattr__(self, name: str) -> Any:
-        raise AssertionError(f"the list of tools asked for {name}")
-
-
-@pytest.mark.usefixtures("with_prescription_review")
-async def test_an_application_that_appears_brings_its_tool(programs: Programs) -> None:
+async def test_an_agent_has_a_prescription_checked(programs: Programs) -> None:
+    """Where the law of the place lets the review run here, agents find it as a tool."""
+    asked = {
+        "patient": {"sex": "male", "age_y": 70},
+        "allergies": ["青霉素"],
+        "diagnoses": [{"text": "肺炎"}],
+        "orders": [{"drug": "阿莫西林", "dose": 0.5, "unit": "g", "frequency": "tid"}],
+        "setting": "inpatient",
+    }
     async with agent(programs, programs.site.token("dr.lin")) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert set(tools) == {*EVERY_TOOL, "check_prescription"}
-    assert tools["check_prescription"].input_schema["required"] == ["orders"]
+        schema = tools["check_prescription"].input_schema
+        assert {"patient", "orders", "setting"} == set(schema["required"])
+        result = _data(await client.call_tool("check_prescription", asked))
+    assert result["result"]["decision"] == "interrupt"
+    assert result["run"]["partition"] == "general"
+    async with agent(programs, programs.site.token("nurse.zhao")) as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    assert "check_prescription" not in tools
 
 
 def _data(result: Any) -> dict[str, Any]:

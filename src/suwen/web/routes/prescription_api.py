@@ -10,13 +10,25 @@ from starlette.responses import Response
 
 from suwen.bootstrap.prescriptions.intake import Submitted
 from suwen.bootstrap.prescriptions.shown import Deed, PrescriptionView
+from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.plain_text import require_plain
 from suwen.storage.prescription_types import QUEUE, PrescriptionAct, StoredPrescription
 from suwen.web.answers import ExactJson
 from suwen.web.guard import Visitor, visitor_of
 from suwen.web.pages import Web, web_of
 
-router = APIRouter(prefix="/api/v1/prescriptions", default_response_class=ExactJson)
+
+def _require(request: Request) -> None:
+    """Before anything is read of what was sent."""
+    access = web_of(request).platform.access
+    access.require(visitor_of(request).principal, Action.SUBMIT_PRESCRIPTIONS, InstallationTarget())
+
+
+router = APIRouter(
+    prefix="/api/v1/prescriptions",
+    default_response_class=ExactJson,
+    dependencies=[Depends(_require)],
+)
 
 _ANSWERS = frozenset({PrescriptionAct.CHANGE, PrescriptionAct.JUSTIFY, PrescriptionAct.WITHDRAW})
 
