@@ -205,8 +205,9 @@ class ImagingDesk:
             ready: list[Outgoing] = []
             refused: list[tuple[str, str]] = []
             reading = settings.reading(self._platform.settings.zone)
+            keys = await self._store.study_keys(study_uid)
             for one in instances:
-                content = await asyncio.to_thread(imaging.files.read, one.digest)
+                content = await asyncio.to_thread(imaging.files.read, one.digest, keys)
                 try:
                     if outside:
                         content = await asyncio.to_thread(

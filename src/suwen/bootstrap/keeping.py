@@ -20,6 +20,7 @@ from suwen.storage.due_records import QuietRecordStore
 from suwen.storage.erasures import Erasure, ErasureStore
 from suwen.storage.holds import HoldStore
 from suwen.storage.imaging_files import ImagingFiles, imaging_cipher
+from suwen.storage.imaging_resealing import ImageResealing
 from suwen.storage.ledger import (
     Ledger,
     Tombstone,
@@ -151,8 +152,13 @@ async def keep_sealed(platform: Platform) -> int:
     Returns:
         How many rows; 0 where nothing waits, as almost always.
     """
-    resealing, done = Resealing(platform.database, records=True), 0
-    while count := await resealing.some():
-        done += count
-        await asyncio.sleep(_PAUSE_S)
+    files = ImagingFiles(platform.settings.home, imaging_cipher(platform.settings.home))
+    done = 0
+    for work in (
+        Resealing(platform.database, records=True),
+        ImageResealing(platform.database, files),
+    ):
+        while count := await work.some():
+            done += count
+            await asyncio.sleep(_PAUSE_S)
     return done

@@ -124,7 +124,8 @@ class KeyImages:
             known = self._drawn.known(key)
             if known is not None:
                 return known
-            content = await asyncio.to_thread(self._files.read, instance.digest)
+            keys = await self._store.study_keys(study.study_uid)
+            content = await asyncio.to_thread(self._files.read, instance.digest, keys)
             png = await draw(content, key[1], width)
         self._drawn.keep(key, png, await self._class_of(study))
         return png

@@ -50,6 +50,7 @@ FAULT_POINTS: Final = (
     "keys.some_wrapped",
     "keys.some_renewed",
     "keys.before_resealed",
+    "keys.image_resealed",
     "backup.snapshots_taken",
     "bulk.before_batch_kept",
     "bulk.after_batch_kept",

@@ -25,6 +25,7 @@ from suwen.storage.backup_editions import file_of, take_edition_file, write_edit
 from suwen.storage.backup_files import put_small_file, small_files
 from suwen.storage.database_dump import ChainState, Snapshot, TableContent, TableShape, content_of
 from suwen.storage.embedded import EmbeddedPostgres
+from suwen.storage.imaging_resealing import files_at_rest
 from suwen.storage.keyring import ring_held
 from suwen.storage.migrate import known_revisions, migrate
 from suwen.storage.revision import revision
@@ -144,6 +145,7 @@ def _write_all(archive: tarfile.TarFile, urls: DatabaseUrls, home: Path) -> dict
     with ExitStack() as opened:
         # Keys and rows of one moment: a rotation in between would seal rows by a key that the
         # backup does not hold.
+        opened.enter_context(files_at_rest(urls.migration))
         with ring_held(home), ring_held(home / "device"):
             general = opened.enter_context(Snapshot(urls.migration))
             device = opened.enter_context(Snapshot(urls.device_migration))

@@ -18,7 +18,8 @@ from suwen.core.faults import fault_point
 from suwen.core.language import Bilingual
 from suwen.core.record import Resource
 from suwen.storage.database import Database
-from suwen.storage.imaging_rows import opened_instances, sealed_instances
+from suwen.storage.imaging_files import StudyKeys
+from suwen.storage.imaging_rows import opened_instances, owner_of_study, sealed_instances
 from suwen.storage.imaging_tables import dicom_instance, dicom_study
 from suwen.storage.patient_index import has_identifier
 from suwen.storage.record_import import SYNTHETIC, StoredResource, import_rows, rows_of
@@ -132,7 +133,7 @@ class ImagingStore:
             [row] = await sealed_instances(opened, self._database.vault, [_row(instance)])
             statement = (
                 insert(dicom_instance)
-                .values(**row, mapped=False)
+                .values(**row, mapped=False, file_sealed=self._database.vault is not None)
                 .on_conflict_do_nothing(index_elements=["sop_instance_uid"])
                 .returning(dicom_instance.c.sop_instance_uid)
             )
@@ -156,6 +157,16 @@ class ImagingStore:
                     field=attribute,
                 )
         return there
+
+    async def study_keys(self, study_uid: str) -> StudyKeys | None:
+        """The keys that a study's files are sealed by, durable when this returns; ``None`` where
+        the database keeps no keys."""
+        vault = self._database.vault
+        if vault is None:
+            return None
+        async with self._database.transaction() as opened:
+            current, every = await vault.keys_of(opened, owner_of_study(study_uid))
+        return StudyKeys(current, every, vault.ring.opened().state.algorithm)
 
     async def replace_file(self, sop_instance_uid: str, instance: StoredInstance) -> None:
         """Points a row at a file that is there, when its own was lost."""

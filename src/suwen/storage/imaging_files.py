@@ -7,12 +7,14 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from suwen.core.errors import SuwenError, UnavailableError
 from suwen.core.language import Bilingual
+from suwen.storage.data_keys import Algorithm, DataKey, named_key
 from suwen.storage.encryption import FieldCipher, field_cipher
 from suwen.storage.keyring import Module
 from suwen.storage.secret_files import sync_folder
@@ -24,8 +26,23 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _LEFT_OVER_S: Final = 86_400.0
 
 
+@dataclass(frozen=True, slots=True)
+class StudyKeys:
+    """The keys of one study.
+
+    Attributes:
+        current: seals its files, by ``algorithm``.
+        every: those that were not destroyed, by id.
+    """
+
+    current: DataKey = field(repr=False)
+    every: Mapping[str, DataKey] = field(repr=False)
+    algorithm: Algorithm
+
+
 class ImagingFiles:
-    """The folder of a site's DICOM files.
+    """The folder of a site's DICOM files. A file names the key that it is sealed by: its study's,
+    or the module's where it came before studies had keys.
 
     Args:
         home: the state directory.
@@ -56,17 +73,20 @@ class ImagingFiles:
                 if now - file.stat().st_mtime > _LEFT_OVER_S:
                     file.unlink(missing_ok=True)
 
-    def put(self, content: bytes) -> str:
+    def put(self, content: bytes, keys: StudyKeys | None = None) -> str:
         """Keeps a file; its SHA-256. When this returns, the file outlives a power failure.
+
+        Args:
+            keys: of its study; ``None`` seals it by the module's key.
 
         Raises:
             UnavailableError: ``imaging_disk`` when it cannot be written; nothing is kept then.
         """
-        digest = self.write(content)
+        digest = self.write(content, keys)
         self.make_durable(digest)
         return digest
 
-    def write(self, content: bytes) -> str:
+    def write(self, content: bytes, keys: StudyKeys | None = None) -> str:
         """Writes a file under its name; its SHA-256. It is not durable yet.
 
         Raises:
@@ -76,9 +96,27 @@ class ImagingFiles:
         with _disk():
             # Under its name before it is synchronised: one journal commit carries both. What a
             # crash leaves in between is not whole, and is written anew.
-            if not self._is_whole(digest):
-                self._write(content, digest, self.path(digest))
+            if not self._is_whole(digest, keys):
+                self._write(content, digest, keys)
         return digest
+
+    def seal_anew(self, digest: str, keys: StudyKeys) -> bool:
+        """Seals a file by its study's present key, durably; whether it was not.
+
+        A crash leaves the former file or the new one, and each names its key.
+
+        Raises:
+            SuwenError: ``imaging_file_lost``, ``imaging_file_damaged``.
+            ConfigurationError: ``field_not_readable``.
+            UnavailableError: ``imaging_disk``.
+        """
+        content = self.read(digest, keys)
+        with _disk():
+            if named_key(self.path(digest).read_bytes()) == keys.current.id:
+                return False
+            self._write(content, digest, keys, durable=True)
+        self.make_durable(digest)
+        return True
 
     def make_durable(self, digest: str) -> None:
         """When this returns, a file that was written outlives a power failure.
@@ -91,27 +129,41 @@ class ImagingFiles:
             _sync(target)
             sync_folder(target.parent)
 
-    def _write(self, content: bytes, digest: str, target: Path) -> None:
+    def _write(
+        self, content: bytes, digest: str, keys: StudyKeys | None, *, durable: bool = False
+    ) -> None:
+        place = _place(digest)
+        sealed = (
+            self._cipher.seal_bytes(content, place)
+            if keys is None
+            else keys.current.seal(content, place, keys.algorithm)
+        )
         temporary = self._folder / _INCOMING / secrets.token_hex(16)
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as stream:
-                stream.write(self._cipher.seal_bytes(content, _place(digest)))
-            temporary.replace(target)
+                stream.write(sealed)
+                if durable:
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            temporary.replace(self.path(digest))
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
 
-    def _is_whole(self, digest: str) -> bool:
+    def _is_whole(self, digest: str, keys: StudyKeys | None) -> bool:
         """Whether a file of this content is there as it was written."""
         try:
-            self.read(digest)
+            self.read(digest, keys)
         except SuwenError:
             return False
         return True
 
-    def read(self, digest: str) -> bytes:
+    def read(self, digest: str, keys: StudyKeys | None = None) -> bytes:
         """A file as it was received.
+
+        Args:
+            keys: of its study.
 
         Raises:
             SuwenError: ``imaging_file_lost`` when it is not there, ``imaging_file_damaged`` when
@@ -128,7 +180,11 @@ class ImagingFiles:
                     "again.",
                 ),
             ) from None
-        content = self._cipher.open_bytes(sealed, _place(digest))
+        own = keys.every.get(named_key(sealed) or "") if keys is not None else None
+        place = _place(digest)
+        content = (
+            own.open(sealed, place) if own is not None else self._cipher.open_bytes(sealed, place)
+        )
         if hashlib.sha256(content).hexdigest() != digest:
             raise SuwenError(
                 "imaging_file_damaged",

@@ -28,12 +28,19 @@ dicom_instance = Table(
     Column("synthetic", Boolean, nullable=False),
     Column("received_at", INSTANT, nullable=False),
     Column("mapped", Boolean, nullable=False),
+    # Whether the file is sealed by a key of its study, as far as is known.
+    Column("file_sealed", Boolean, nullable=False),
     Index("ix_dicom_instance_study_uid", "study_uid", "series_uid"),
     Index(
         "ix_dicom_instance_not_mapped",
         "study_uid",
         "received_at",
         postgresql_where=text("NOT mapped"),
+    ),
+    Index(
+        "ix_dicom_instance_file_not_sealed",
+        "sop_instance_uid",
+        postgresql_where=text("NOT file_sealed"),
     ),
 )
 

@@ -121,6 +121,22 @@ class Vault:
             opened.append(key.open(content, place).decode() if key is not None else None)
         return opened
 
+    async def keys_of(
+        self, connection: AsyncConnection, owner: str
+    ) -> tuple[DataKey, Mapping[str, DataKey]]:
+        """The key that seals now for an owner, made where there is none, and every one that was
+        not destroyed, by its id.
+
+        What is sealed outside of the database by one that was made here must wait for the commit.
+        """
+        current = (await self._current(connection, {owner}))[owner]
+        columns = data_key.c
+        query = select(columns.id, columns.wrapped).where(
+            columns.owner == owner, columns.wrapped.is_not(None)
+        )
+        rows = (await connection.execute(query)).all()
+        return current, {row.id: self.unwrapped(row.id, owner, row.wrapped) for row in rows}
+
     def common_mark(self) -> str:
         """How texts begin that belong to no patient and are sealed by the present key."""
         ring = self.ring.opened()

@@ -21,7 +21,7 @@ from suwen.integration.dicom.matching import IdentifierRules
 from suwen.integration.dicom.receiving import ObjectReceiver, Origin
 from suwen.storage.database import Database
 from suwen.storage.encryption import field_cipher
-from suwen.storage.imaging import ImagingStore
+from suwen.storage.imaging import ImagingStore, StoredInstance
 from suwen.storage.imaging_commitments import CommitmentStore
 from suwen.storage.imaging_files import ImagingFiles
 
@@ -74,6 +74,11 @@ class Imaging:
     mapper: StudyMapper
     desk: CommitmentDesk
     clock: TickingClock
+
+    async def read(self, instance: StoredInstance) -> bytes:
+        """A file as it was received."""
+        keys = await self.store.study_keys(instance.study_uid)
+        return self.files.read(instance.digest, keys)
 
 
 def make_imaging(database: Database, home: Path, rules: IdentifierRules) -> Imaging:

@@ -179,7 +179,8 @@ async def _check(door: Door) -> None:
     known = await store.known(list(door.acknowledged))
     assert set(known) == set(door.acknowledged)
     for identity, content in door.acknowledged.items():
-        kept = read_header(files.read(known[identity].digest), READING)
+        keys = await store.study_keys(known[identity].study_uid)
+        kept = read_header(files.read(known[identity].digest, keys), READING)
         assert kept == read_header(content, READING)
     deadline = time.monotonic() + 40
     while await store.unmapped(

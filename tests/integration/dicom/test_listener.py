@@ -48,7 +48,7 @@ async def test_what_dcmtk_sends_is_on_disk_and_indexed_when_it_is_acknowledged(
     assert [one.sop_instance_uid for one in kept] == [uid(11, 1, n) for n in range(1, 6)]
     assert told.messages == 5 and told.errors == []
     for one, content in zip(kept, contents, strict=True):
-        read = imaging.files.read(one.digest)
+        read = await imaging.read(one)
         assert dcmread_equal(read, content)
         sealed = imaging.files.path(one.digest).read_bytes()
         assert "王".encode() not in sealed and b"P0000001" not in sealed

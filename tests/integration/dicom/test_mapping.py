@@ -138,13 +138,13 @@ async def test_a_lost_file_is_taken_again_and_a_damaged_one_is_never_handed_out(
     path = imaging.files.path(kept.digest)
     path.unlink()
     with pytest.raises(SuwenError, match="imaging_file_lost"):
-        imaging.files.read(kept.digest)
+        await imaging.read(kept)
     assert await imaging.receiver.receive(content) is False
-    assert imaging.files.read(kept.digest) == content
+    assert await imaging.read(kept) == content
     sealed = bytearray(path.read_bytes())
     sealed[-1] ^= 1
     path.write_bytes(sealed)
     with pytest.raises(ConfigurationError, match="field_not_readable"):
-        imaging.files.read(kept.digest)
+        await imaging.read(kept)
     assert await imaging.receiver.receive(content) is False
-    assert imaging.files.read(kept.digest) == content
+    assert await imaging.read(kept) == content

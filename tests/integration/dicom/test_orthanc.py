@@ -143,7 +143,7 @@ async def test_every_sample_is_taken_by_both_or_refused_with_its_tag(
         assert await imaging.receiver.receive(one.content) in (True, False)
     for identity, one in ready.items():
         kept = await imaging.store.instance(identity)
-        assert imaging.files.read(kept.digest) == one.content
+        assert await imaging.read(kept) == one.content
 
 
 async def test_orthanc_answers_for_what_it_keeps(pacs: Orthanc, imaging: Imaging) -> None:

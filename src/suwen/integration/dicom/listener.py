@@ -184,7 +184,9 @@ class _Door:
 
     def _keep(self, content: bytes) -> None:
         """Keeps an object: its row is prepared while the disk makes its file durable."""
-        kept = self._receiver.write(content)
+        kept = self._receiver.write(
+            content, lambda study_uid: self._wait(self._receiver.study_keys(study_uid))
+        )
         durable: concurrent.futures.Future[None] = concurrent.futures.Future()
         indexing = asyncio.run_coroutine_threadsafe(self._receiver.index(kept, durable), self._loop)
         try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -14,8 +15,13 @@ from suwen.core.faults import fault_point
 from suwen.core.ports import Clock
 from suwen.integration.dicom.header import InstanceHeader, Reading, read_header
 from suwen.storage.imaging import ImagingStore, StoredInstance
-from suwen.storage.imaging_files import ImagingFiles
+from suwen.storage.imaging_files import ImagingFiles, StudyKeys
 
+KeysOf = Callable[[str], StudyKeys | None]
+"""Gives the keys of a study by its UID; called from another thread than the event loop's."""
+
+_REMEMBERED_S: Final = 5.0
+_MOST_STUDIES: Final = 200
 _COLUMNS: Final = frozenset(
     {
         "sop_instance_uid",
@@ -63,22 +69,38 @@ class ObjectReceiver:
         self._origin = origin
         self._reading = reading
         self._clock = clock
+        self._keys: dict[str, tuple[StudyKeys | None, float]] = {}
 
-    def keep(self, content: bytes) -> OnDisk:
+    def keep(self, content: bytes, keys: KeysOf) -> OnDisk:
         """Checks an object and makes its file durable; waits for the disk.
+
+        Args:
+            keys: gives the keys of its study, which seal its file.
 
         Raises:
             DicomObjectError: as ``read_header``; nothing was kept.
             UnavailableError: ``imaging_disk``.
         """
-        kept = self.write(content)
+        kept = self.write(content, keys)
         self.make_durable(kept)
         return kept
 
-    def write(self, content: bytes) -> OnDisk:
+    def write(self, content: bytes, keys: KeysOf) -> OnDisk:
         """As ``keep``, but its file is not durable until ``make_durable`` returned."""
         header = read_header(content, self._reading)
-        return OnDisk(header, self._files.write(content), len(content))
+        digest = self._files.write(content, keys(header.study_uid))
+        return OnDisk(header, digest, len(content))
+
+    async def study_keys(self, study_uid: str) -> StudyKeys | None:
+        """The keys of a study, asked for once in a few seconds."""
+        known = self._keys.get(study_uid)
+        if known is not None and known[1] > time.monotonic():
+            return known[0]
+        found = await self._store.study_keys(study_uid)
+        if len(self._keys) >= _MOST_STUDIES:
+            self._keys.clear()
+        self._keys[study_uid] = (found, time.monotonic() + _REMEMBERED_S)
+        return found
 
     def make_durable(self, kept: OnDisk) -> None:
         """Makes the file of an object durable; waits for the disk.
@@ -111,7 +133,12 @@ class ObjectReceiver:
 
     async def receive(self, content: bytes) -> bool:
         """``keep`` and ``index`` for an object that came by an answer; whether it is new."""
-        return await self.index(await asyncio.to_thread(self.keep, content))
+        loop = asyncio.get_running_loop()
+
+        def keys(study_uid: str) -> StudyKeys | None:
+            return asyncio.run_coroutine_threadsafe(self.study_keys(study_uid), loop).result()
+
+        return await self.index(await asyncio.to_thread(self.keep, content, keys))
 
     def _instance(self, kept: OnDisk) -> StoredInstance:
         header = kept.header
