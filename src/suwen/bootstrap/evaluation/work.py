@@ -89,7 +89,7 @@ class EvaluationWork:
         ask = self._asking(runs[0], endpoints, context.started_by)
         results = await evaluate(orders, ask)
         fault_point("evaluation.before_kept")
-        kept, passing = 0, []
+        kept, passing = 0, False
         for run in runs:
             places = {Case.of(one.content).id: one for one in waiting[run.id]}
             final: list[KeptResult] = []
@@ -98,14 +98,14 @@ class EvaluationWork:
                 place = places[result.case.id]
                 if result.error in PASSING and place.tries + 1 < MOST_TRIES:
                     again.append(place.ordinal)
-                    passing.append(str(result.error))
+                    passing = True
                 else:
                     final.append(_kept(place.ordinal, result))
             kept += await self._store.keep(run.id, final, self._platform.clock.now())
             if again:
                 await self._store.tried(run.id, again)
         if passing and not kept:
-            raise _engines_away(passing[0])
+            raise _engines_away()
         return kept
 
     async def _engine(self, run: EvaluationRun) -> Endpoint:
@@ -202,9 +202,9 @@ def _with_price(summary: dict[str, Any], price: Mapping[str, Any] | None) -> dic
 _TOKENS: Final = ("input_tokens_per_case", "output_tokens_per_case")
 
 
-def _engines_away(code: str) -> UnavailableError:
+def _engines_away() -> UnavailableError:
     return UnavailableError(
-        code,
+        "engines_away",
         Bilingual(
             zh="模型服务暂时没有应答，稍后自动再试。",
             en="The model server does not answer just now; it is tried again.",

@@ -13,7 +13,7 @@ import typer
 from suwen.cli.acting import AsPerson, acting, platform, run
 from suwen.cli.files import open_private
 from suwen.cli.output import STYLE, as_json, say, show, show_rows
-from suwen.core.errors import InputError, SuwenError
+from suwen.core.errors import ConflictError, InputError
 from suwen.core.identity import Principal
 from suwen.core.language import Bilingual
 
@@ -103,7 +103,7 @@ async def _finish(desk: EvaluationDesk, batch: str, who: Principal) -> None:
     """Waits for the work of a batch; where no worker runs, it is done here.
 
     Raises:
-        SuwenError: with the code for which the work stopped.
+        ConflictError: ``evaluation_stopped`` with the reason.
     """
     from suwen.bootstrap.worker import finish_job
 
@@ -112,7 +112,14 @@ async def _finish(desk: EvaluationDesk, batch: str, who: Principal) -> None:
         return
     ended: JobProgress = await finish_job(desk.platform, one.job.id)
     if ended.problem is not None:
-        raise SuwenError(ended.problem.code, ended.problem.message)
+        why = ended.problem.message
+        raise ConflictError(
+            "evaluation_stopped",
+            Bilingual(
+                zh=f"评测已停下：{why.zh} 排除后用 suwen evaluate resume 继续。",
+                en=f"The evaluation stopped: {why.en} suwen evaluate resume carries on.",
+            ),
+        )
 
 
 def list_suites(person: AsPerson = None) -> None:
