@@ -62,6 +62,8 @@ MORE: Mapping[str, tuple[str, ...]] = {
     ),
     "disclosure take-certificate": ("/dev/null", "/dev/null"),
     "monitor export": ("/dev/null",),
+    "monitor rule": ("record_writer", "failed", "--limit", "6"),
+    "monitor answer": ("none", "tried"),
     "rules import": ("/dev/null", "--reason", "tried to"),
     "rules interactions": ("/dev/null", "--source", "tried to"),
     "drugs import": ("/dev/null", "--source", "tried to"),

@@ -142,6 +142,12 @@ def _monitoring() -> Register:
     return monitoring.register
 
 
+def _incidents() -> Register:
+    from suwen.cli.commands import incidents
+
+    return incidents.register
+
+
 def _audit() -> Register:
     from suwen.cli.commands import audit
 
@@ -267,7 +273,7 @@ COMMANDS: dict[str, tuple[Callable[[], Register], Bilingual]] = {
     ),
     "triage": (_triage, Bilingual("导诊的科室模型", "Departments learned from own visits")),
     "monitor": (_monitoring, Bilingual("应用发布之后做得怎样", "How the applications do")),
-    "incident": (_monitoring, Bilingual("不良事件与险些发生", "Incidents and near misses")),
+    "incident": (_incidents, Bilingual("不良事件与险些发生", "Incidents and near misses")),
     "knowledge": (_knowledge, Bilingual("本院的知识库", "The hospital's library")),
     "audit": (_audit, Bilingual("审计链", "The audit chain")),
     "conformance": (

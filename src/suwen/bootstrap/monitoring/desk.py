@@ -14,6 +14,7 @@ from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.errors import InputError
 from suwen.core.identity import Principal
 from suwen.core.language import Bilingual
+from suwen.core.manifest import Partition
 from suwen.evaluation.intervals import wilson_interval
 from suwen.evaluation.monitoring.charts import Counted
 from suwen.evaluation.monitoring.drift import Drift, drift
@@ -33,7 +34,10 @@ from suwen.storage.monitoring import Alarm, MonitoringStore, Slice
 from suwen.storage.monitoring_sources import Behind, MonitoringSources
 
 if TYPE_CHECKING:
+    from suwen.bootstrap.device.platform import DevicePlatform
     from suwen.bootstrap.platform import Platform
+
+    Opened = Platform | DevicePlatform
 
 PERIODS: Final = (7, 28, 90, 365)
 REFERENCE_DAYS: Final = 56
@@ -96,10 +100,11 @@ class Reading:
 class MonitoringDesk:
     """What whoever watches the applications does."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Opened) -> None:
         self._platform = platform
         self._store = MonitoringStore(platform.database)
-        self._sources = MonitoringSources(platform.database)
+        general = platform.parts.partition is Partition.GENERAL
+        self._sources = MonitoringSources(platform.database, records=general)
         self.wishes = WishStore(platform.site, platform.parts)
 
     def require(self, principal: Principal, action: Action = Action.READ_MONITORING) -> None:
@@ -283,7 +288,7 @@ def without_few(cells: Cells) -> dict[tuple[str, str], tuple[int, float]]:
 
 
 async def export_rows(
-    platform: Platform, chosen: Slice, principal: Principal, *, weeks: bool = False
+    platform: Opened, chosen: Slice, principal: Principal, *, weeks: bool = False
 ) -> list[dict[str, object]]:
     """Every cell of the chosen days for another program; cells that could tell of single patients
     are summed over the whole period, and left out where they are few.

@@ -1,4 +1,4 @@
-"""Commands about how applications do after their release: monitor …, and incident …."""
+"""Commands about how applications do after their release: monitor count, show, alarms …."""
 
 from __future__ import annotations
 
@@ -12,23 +12,35 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from suwen.cli.acting import AsPerson, acting, platform, run
+from suwen.cli.acting import (
+    AsPerson,
+    acting,
+    device_platform,
+    operating_user,
+    platform,
+    run,
+)
 from suwen.cli.files import open_private
 from suwen.cli.output import STYLE, say, show, show_rows
+from suwen.core.identity import batch_principal
 from suwen.core.language import Bilingual
+from suwen.core.manifest import Partition
 
 if TYPE_CHECKING:
+    from suwen.bootstrap.device.platform import DevicePlatform
     from suwen.bootstrap.platform import Platform
     from suwen.core.identity import Principal
+
+    Opened = Platform | DevicePlatform
 
 Result = TypeVar("Result")
 
 monitor = typer.Typer(help="How the applications do after their release.", no_args_is_help=True)
-incident = typer.Typer(help="Incidents and near misses.", no_args_is_help=True)
 
 App = Annotated[str | None, typer.Option(help="Only of this application.")]
 Days = Annotated[int, typer.Option(min=1, max=3650, help="How many days, today among them.")]
-Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Number of the incident.")]
+Part = Annotated[Partition, typer.Option("--partition", help="Which partition's applications.")]
+GENERAL = Partition.GENERAL
 
 
 class ExportForm(StrEnum):
@@ -41,12 +53,17 @@ class ExportForm(StrEnum):
 def register(app: typer.Typer) -> None:
     """Adds the commands to the program."""
     app.add_typer(monitor, name="monitor")
-    app.add_typer(incident, name="incident")
 
 
 @monitor.command("count")
-def count() -> None:
+def count(partition: Part = GENERAL) -> None:
     """Count what is new and look at the alarms, now."""
+
+    async def on_device() -> dict[str, Any]:
+        from suwen.bootstrap.device.watching import count_all, watch_of
+
+        async with device_platform() as device:
+            return {"state": "done", "alarms": await count_all(watch_of(device))}
 
     async def work() -> dict[str, Any]:
         from suwen.bootstrap.monitoring.watch_work import monitoring_request
@@ -62,15 +79,17 @@ def count() -> None:
                 "alarms": (ended.result or {}).get("alarms", 0),
             }
 
-    told = run(work())
+    told = run(work() if partition is GENERAL else on_device())
     show(told, "\n".join(f"{name}: {value}" for name, value in told.items()))
 
 
 @monitor.command("show")
-def show_applications(app: App = None, days: Days = 28, person: AsPerson = None) -> None:
+def show_applications(
+    app: App = None, days: Days = 28, partition: Part = GENERAL, person: AsPerson = None
+) -> None:
     """Show how each application did: runs, decisions, and what went badly."""
 
-    async def work(opened: Platform, who: Principal) -> list[dict[str, Any]]:
+    async def work(opened: Opened, who: Principal) -> list[dict[str, Any]]:
         from suwen.bootstrap.monitoring.desk import MonitoringDesk
 
         desk = MonitoringDesk(opened)
@@ -94,33 +113,33 @@ def show_applications(app: App = None, days: Days = 28, person: AsPerson = None)
         "accepted": Bilingual("原样签署", "Accepted"),
         "rejected": Bilingual("退回", "Rejected"),
         "unsafe": Bilingual("因危险退回", "Unsafe"),
-        "failed": Bilingual("失败", "Failed"),
         "open_alarms": Bilingual("警报", "Alarms"),
     }
-    rows = run(_with(person, work))
+    rows = run(_on(partition, person, work))
     if not STYLE.as_json:
         rows = [{name: _rounded(value) for name, value in row.items()} for row in rows]
     show_rows(rows, columns, Bilingual("这一时段没有使用。", "Nothing was used in this period."))
 
 
 @monitor.command("export")
-def export(
+def export(  # noqa: PLR0913 - each is one choice of what is written
     file: Annotated[Path, typer.Argument(help="File to write.")],
     app: App = None,
     days: Days = 28,
     form: Annotated[ExportForm, typer.Option("--format", help="CSV or JSON.")] = ExportForm.CSV,
     weeks: Annotated[bool, typer.Option("--weeks", help="By week, not by day.")] = False,
+    partition: Part = GENERAL,
     person: AsPerson = None,
 ) -> None:
     """Export everything that is counted, without what could tell of single patients."""
 
-    async def work(opened: Platform, who: Principal) -> list[dict[str, object]]:
+    async def work(opened: Opened, who: Principal) -> list[dict[str, object]]:
         from suwen.bootstrap.monitoring.desk import MonitoringDesk, export_rows
 
         chosen = MonitoringDesk(opened).period(days, app=app)
         return await export_rows(opened, chosen, who, weeks=weeks)
 
-    rows = run(_with(person, work))
+    rows = run(_on(partition, person, work))
     with open_private(file) as out:
         out.write(_written(rows, form))
     told = Bilingual(f"已导出 {len(rows)} 行。", f"Exported {len(rows)} rows.")
@@ -131,11 +150,12 @@ def export(
 def alarms(
     app: App = None,
     only_open: Annotated[bool, typer.Option("--open", help="Only those nobody answered.")] = False,
+    partition: Part = GENERAL,
     person: AsPerson = None,
 ) -> None:
     """List the alarms, newest first."""
 
-    async def work(opened: Platform, who: Principal) -> list[dict[str, Any]]:
+    async def work(opened: Opened, who: Principal) -> list[dict[str, Any]]:
         from suwen.bootstrap.monitoring.desk import MonitoringDesk
 
         found = await MonitoringDesk(opened).alarms(who, app, only_open=only_open)
@@ -161,25 +181,86 @@ def alarms(
         "measure": Bilingual("指标", "Measure"),
         "events": Bilingual("例", "Events"),
         "cases": Bilingual("总例数", "Cases"),
-        "suspended": Bilingual("已停用", "Suspended"),
         "answered_by": Bilingual("处理人", "Answered by"),
     }
-    show_rows(run(_with(person, work)), columns, Bilingual("没有警报。", "There is no alarm."))
+    show_rows(
+        run(_on(partition, person, work)), columns, Bilingual("没有警报。", "There is no alarm.")
+    )
 
 
 @monitor.command("rules")
-def rules(person: AsPerson = None) -> None:
+def rules(partition: Part = GENERAL, person: AsPerson = None) -> None:
     """Show by which rules the applications are watched."""
 
-    async def work(opened: Platform, who: Principal) -> dict[str, object]:
+    async def work(opened: Opened, who: Principal) -> dict[str, object]:
         from suwen.bootstrap.monitoring.desk import MonitoringDesk
 
         desk = MonitoringDesk(opened)
         desk.require(who)
         return (await desk.wishes.read()).as_json(sorted(map(str, opened.applications)))
 
-    told = run(_with(person, work))
+    told = run(_on(partition, person, work))
     show(told, json.dumps(told, ensure_ascii=False, indent=1))
+
+
+@monitor.command("rule")
+def set_rule(  # noqa: PLR0913 - each is one thing of the rule
+    app: Annotated[str, typer.Argument(help="Application's id.")],
+    measure: Annotated[str, typer.Argument(help="For example unsafe, rejected, failed.")],
+    chart: Annotated[str | None, typer.Option(help="p, u, ewma or cusum.")] = None,
+    limit: Annotated[float | None, typer.Option(help="Control limit.")] = None,
+    worse: Annotated[float | None, typer.Option(help="Odds ratio of a CUSUM.")] = None,
+    weight: Annotated[float | None, typer.Option(help="Of the newest day in an EWMA.")] = None,
+    reference: Annotated[float | None, typer.Option(help="Usual share, where stated.")] = None,
+    suspends: Annotated[
+        bool | None,
+        typer.Option("--suspends/--only-raises", help="Whether an alarm takes it out of use."),
+    ] = None,
+    person: AsPerson = None,
+) -> None:
+    """Change by which rule a measure of an application is watched."""
+    from suwen.cli.releasing import partition_of
+
+    given = {
+        "chart": chart,
+        "limit": limit,
+        "worse": worse,
+        "weight": weight,
+        "reference": reference,
+        "suspends": suspends,
+    }
+    wanted = {name: value for name, value in given.items() if value is not None}
+
+    async def work(opened: Opened, who: Principal) -> dict[str, object]:
+        from suwen.bootstrap.monitoring.desk import MonitoringDesk
+        from suwen.control.access.decision import Action
+        from suwen.evaluation.monitoring.watching import rule_as_json
+
+        desk = MonitoringDesk(opened)
+        desk.require(who, Action.MANAGE_MONITORING)
+        await desk.wishes.set_rule(app, measure, wanted, who)
+        return rule_as_json((await desk.wishes.read()).rules_of(app)[measure])
+
+    told = run(_on(partition_of(app), person, work))
+    show(told, "\n".join(f"{name}: {value}" for name, value in told.items()))
+
+
+@monitor.command("answer")
+def answer(
+    alarm: Annotated[str, typer.Argument(help="Id of the alarm.")],
+    words: Annotated[str, typer.Argument(help="What was found out and done.")],
+    partition: Part = GENERAL,
+    person: AsPerson = None,
+) -> None:
+    """Keep what was found out about an alarm; its chart begins anew on the next day."""
+
+    async def work(opened: Opened, who: Principal) -> str:
+        from suwen.bootstrap.monitoring.desk import MonitoringDesk
+
+        return (await MonitoringDesk(opened).answer(alarm, words, who)).id
+
+    told = run(_on(partition, person, work))
+    show({"alarm": told}, say(Bilingual("已处理。", "Answered.")))
 
 
 @monitor.command("benefit")
@@ -244,7 +325,6 @@ def readings(person: AsPerson = None) -> None:
 
     columns = {
         "app": Bilingual("应用", "Application"),
-        "drawn": Bilingual("抽取", "Drawn"),
         "waiting": Bilingual("待复读", "Waiting"),
         "pairs": Bilingual("成对", "Pairs"),
         "agree": Bilingual("一致", "Agree"),
@@ -281,100 +361,20 @@ def simulate_months(
     show(rows, text)
 
 
-@incident.command("list")
-def list_incidents(person: AsPerson = None) -> None:
-    """List incidents: all for the offices, for everybody else what they reported."""
-
-    async def work(opened: Platform, who: Principal) -> list[dict[str, Any]]:
-        from suwen.bootstrap.monitoring.incidents import IncidentDesk
-
-        return [
-            {
-                "number": one.incident.id,
-                "kind": one.incident.kind,
-                "state": one.state,
-                "harm": one.facts.get("harm"),
-                "problem": one.facts.get("problem"),
-                "app": one.incident.app,
-                "reported_at": one.incident.reported_at.isoformat(timespec="seconds"),
-            }
-            for one in await IncidentDesk(opened).list(who)
-        ]
-
-    columns = {
-        "number": Bilingual("编号", "Number"),
-        "reported_at": Bilingual("报告时间", "Reported"),
-        "kind": Bilingual("类别", "Kind"),
-        "harm": Bilingual("伤害", "Harm"),
-        "problem": Bilingual("问题", "Problem"),
-        "app": Bilingual("应用", "Application"),
-        "state": Bilingual("状态", "State"),
-    }
-    show_rows(run(_with(person, work)), columns, Bilingual("没有事件。", "There is none."))
-
-
-@incident.command("show")
-def show_incident(number: Number, person: AsPerson = None) -> None:
-    """Show an incident with its way so far; words only for whoever may read them."""
-
-    async def work(opened: Platform, who: Principal) -> dict[str, Any]:
-        from suwen.bootstrap.monitoring.incidents import IncidentDesk
-
-        view = await IncidentDesk(opened).read(number, who)
-        one = view.incident
-        return {
-            "number": one.id,
-            "kind": one.kind,
-            "state": view.state.value,
-            **view.facts,
-            "app": one.app,
-            "release": one.release,
-            "trace": one.trace,
-            "draft": one.draft,
-            "patient": one.patient if view.legible else None,
-            "happened_at": one.happened_at.isoformat(),
-            "reported_at": one.reported_at.isoformat(),
-            "reported_by": one.reported_by,
-            "words_withheld": view.withheld,
-            "entries": [
-                {
-                    "act": entry.act,
-                    "by": entry.by,
-                    "at": entry.at.isoformat(),
-                    "words": entry.words["text"] if entry.words else None,
-                }
-                for entry in view.entries
-            ],
-        }
-
-    told = run(_with(person, work))
-    show(told, "\n".join(f"{name}: {value}" for name, value in told.items()))
-
-
-@incident.command("export")
-def export_incident(
-    number: Number,
-    law: Annotated[str, typer.Option(help="cn, us or eu: whose form.")] = "cn",
-    output: Annotated[Path | None, typer.Option(help="JSON file to write.")] = None,
-    person: AsPerson = None,
-) -> None:
-    """Export an incident in the fields of a regulator's form."""
-
-    async def work(opened: Platform, who: Principal) -> dict[str, Any]:
-        from suwen.bootstrap.monitoring.incident_forms import form_as_json, incident_form
-        from suwen.bootstrap.monitoring.incidents import IncidentDesk
-
-        view = await IncidentDesk(opened).read(number, who)
-        return form_as_json(await incident_form(opened, view, law))
-
-    told = run(_with(person, work))
-    body = json.dumps(told, ensure_ascii=False, indent=1)
-    if output is None:
-        show(told, body)
-        return
-    with open_private(output) as out:
-        out.write(body.encode() + b"\n")
-    show({"file": str(output)}, say(Bilingual("已导出。", "Exported.")))
+async def _on(
+    partition: Partition,
+    person: str | None,
+    work: Callable[[Opened, Principal], Awaitable[Result]],
+) -> Result:
+    """Works on a partition; who acts is known in the general one alone."""
+    if partition is GENERAL:
+        return await _with(person, work)
+    who = batch_principal(operating_user())
+    if person is not None:
+        async with platform() as general:
+            who = await acting(general, person)
+    async with device_platform() as device:
+        return await work(device, who)
 
 
 async def _with(
