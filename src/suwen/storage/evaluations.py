@@ -141,13 +141,11 @@ class EvaluationStore:
             raise _no_such_evaluation()
         return _run(row)
 
-    async def latest(self, limit: int = 100, suite: str | None = None) -> list[EvaluationRun]:
+    async def latest(self, limit: int = 100) -> list[EvaluationRun]:
         """The latest runs, newest first."""
         query = select(evaluation_run).order_by(
             evaluation_run.c.created_at.desc(), evaluation_run.c.endpoint
         )
-        if suite is not None:
-            query = query.where(evaluation_run.c.suite == suite)
         async with self._database.reading() as connection:
             rows = await connection.execute(query.limit(limit))
             return [_run(row) for row in rows.mappings()]
@@ -158,23 +156,6 @@ class EvaluationStore:
         async with self._database.reading() as connection:
             rows = await connection.execute(query.order_by(evaluation_run.c.endpoint))
             return [_run(row) for row in rows.mappings()]
-
-    async def last_ended(self, suite: str, endpoint: str, fingerprint: str) -> EvaluationRun | None:
-        """The newest ended run of a suite on an engine as it is, or ``None``."""
-        query = (
-            select(evaluation_run)
-            .where(
-                evaluation_run.c.suite == suite,
-                evaluation_run.c.endpoint == endpoint,
-                evaluation_run.c.fingerprint == fingerprint,
-                evaluation_run.c.ended_at.is_not(None),
-            )
-            .order_by(evaluation_run.c.ended_at.desc())
-            .limit(1)
-        )
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).mappings().first()
-        return None if row is None else _run(row)
 
     async def done(self, runs: Sequence[str]) -> dict[str, int]:
         """How many cases of each run have a result."""
