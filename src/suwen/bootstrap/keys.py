@@ -20,6 +20,8 @@ from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 from suwen.storage.data_keys import Algorithm
 from suwen.storage.database import Database
+from suwen.storage.imaging_files import ImagingFiles, imaging_cipher
+from suwen.storage.imaging_resealing import ImageResealing
 from suwen.storage.key_providers import FileKeyProvider, KeyProvider
 from suwen.storage.key_rotation import PatientKeys
 from suwen.storage.keyring import STEADY, KeyRing, Module
@@ -61,6 +63,14 @@ class _Part:
         return Resealing(self.database, records=self.partition is Partition.GENERAL)
 
     @property
+    def images(self) -> ImageResealing | None:
+        """The image files; there are none in the device partition."""
+        if self.partition is not Partition.GENERAL:
+            return None
+        files = ImagingFiles(self.ring.home, imaging_cipher(self.ring.home))
+        return ImageResealing(self.database, files)
+
+    @property
     def patients(self) -> PatientKeys:
         if self.database.vault is None:
             raise AssertionError("it was opened with one")
@@ -88,7 +98,7 @@ async def key_status(platform: Platform) -> list[dict[str, Any]]:
                         for key in state.keys
                     ],
                     "patients": asdict(await part.patients.counts()),
-                    "waiting": await part.resealing.waiting(),
+                    "waiting": await _waiting(part),
                 }
             )
     return found
@@ -138,7 +148,17 @@ async def reseal(platform: Platform) -> dict[str, int]:
         for part in parts:
             await part.patients.wrap_anew()
             done[part.partition.value] = await part.resealing.all()
+            if (images := part.images) is not None:
+                while count := await images.some():
+                    done[part.partition.value] += count
     return done
+
+
+async def _waiting(part: _Part) -> dict[str, int]:
+    waiting = await part.resealing.waiting()
+    if part.images is not None:
+        waiting["image_file"] = await part.images.waiting()
+    return waiting
 
 
 async def retire_keys(platform: Platform, acting: Principal) -> dict[str, list[str]]:
