@@ -106,7 +106,7 @@ def test_every_document_is_judged_once_among_kills(site: Site) -> None:
     site.run("bulk", "results", run, "--output", str(out))
     lines = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     assert [line["id"] for line in lines] == list(range(items))
-    assert {line["status"] for line in lines} == {"ok"}
+    assert [line["error"] for line in lines if line["status"] != "ok"] == []
     assert killed == KILLS and slowest <= RESUMES_WITHIN_S
     settled = memory[len(memory) // 3 :]
     assert max(settled) <= GROWS_AT_MOST * settled[0], memory
