@@ -201,6 +201,11 @@ def unchecked(
             by_reason[reason].append(line)
     if prescription.allergies is None:
         by_reason["UNC-allergies"] = []
+    if state.contradiction is not None:
+        row = rules.statements["UNC-contradictory"]
+        yield ReviewFinding(
+            row, Kind.UNCHECKED, Severity.INFO, Action.INFORM, detail=state.contradiction
+        )
     for reason, concerned in by_reason.items():
         row = rules.statements[reason]
         action = Action(row.text("action"))
@@ -219,12 +224,22 @@ def _reasons(line: ReviewLine, plan: Plan | None, state: PatientState) -> Iterat
         yield "UNC-weight"
     if line.missing is not None:
         yield line.missing
+    elif _of_other_units(line, plan):
+        yield "UNC-unit"
     elif not line.local and not plan.has_limit and not _needs_no_limit(line):
         yield "UNC-limit"
     if not line.local and line.daily is None and line.missing != "UNC-weight" and _how_often(line):
         yield "UNC-frequency"
     if line.route is None:
         yield "UNC-route"
+
+
+def _of_other_units(line: ReviewLine, plan: Plan) -> bool:
+    """Whether the amount is in units of activity and every limit in mass, or the reverse."""
+    if line.local or (line.single is None and line.daily is None):
+        return False
+    of_doses = [limit for limit in plan.limits if limit.days is None]
+    return bool(of_doses) and all(limit.unit != line.unit for limit in of_doses)
 
 
 def _how_often(line: ReviewLine) -> bool:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from math import sqrt
 
 from suwen.clinical.prescription_review.compiling import CompiledRules
+from suwen.clinical.prescription_review.contradictions import contradiction_in
 from suwen.clinical.prescription_review.prescription import PatientFacts, Prescription
 from suwen.core.finding import Evidence, EvidenceKind
+from suwen.core.language import Bilingual
 
 _WEEKS = re.compile(
     r"(?:孕|妊娠|宫内孕|g\d+p\d+.{0,4})\s?(\d{1,2})\s?(?:\+\s?\d\s?)?周|(\d{1,2})\s?weeks? pregnan"
@@ -24,6 +26,7 @@ class PatientState:
         conditions: mask of the conditions that the diagnoses name.
         crcl: creatinine clearance in mL/min by Cockcroft and Gault; ``None`` when an input lacks.
         crcl_is_egfr: whether eGFR stands in for the clearance, which messages then say.
+        contradiction: which facts cannot both be true; ``None`` for none.
         profile: everything that rules by age, kidney, liver, pregnancy and breast-feeding ask.
     """
 
@@ -38,6 +41,7 @@ class PatientState:
     week: int | None
     may_be_pregnant: bool
     profile: int
+    contradiction: Bilingual | None = None
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -61,7 +65,8 @@ def state_of(prescription: Prescription, rules: CompiledRules) -> PatientState:
     conditions = 0
     for diagnosis in prescription.diagnoses:
         conditions |= rules.conditions_of(diagnosis.text, diagnosis.code)
-    egfr = facts.egfr if facts.egfr is not None else ckd_epi(facts)
+    computed = ckd_epi(facts)
+    egfr = facts.egfr if facts.egfr is not None else computed
     crcl = cockcroft_gault(facts)
     instead = crcl is None and egfr is not None
     if instead:
@@ -83,7 +88,7 @@ def state_of(prescription: Prescription, rules: CompiledRules) -> PatientState:
     )  # fmt: skip
     return PatientState(
         facts, conditions, egfr, crcl, instead, surface(facts), pregnant, lactating, week, may,
-        rules.profile(kind),
+        rules.profile(kind), contradiction_in(facts, computed),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from math import isfinite
 from typing import Any, Final
+from unicodedata import category
 
 from suwen.clinical.prescription_review.prescription import (
     Diagnosis,
@@ -32,6 +33,13 @@ _PATIENT = frozenset(
 _ORDER = frozenset({"drug", "dose", "unit", "route", "frequency", "days", "form", "reference"})
 _AGES = (("age_y", "years", 1.0, 130.0), ("age_months", "months", 1 / 12, 1560.0),
          ("age_days", "days", 1 / 365.25, 47_500.0))  # fmt: skip
+_DOSES: Final = (1e-6, 1e9)
+_DAYS: Final = (0.01, 3650.0)
+# Control and format characters, lone halves of a pair, private and replaced ones: what was meant
+# is not known. A line break is a blank.
+_UNREADABLE: Final = frozenset({"Cc", "Cs", "Co", "Cn"})
+_BLANKS: Final = str.maketrans("\t\r\n", "   ")
+_NOT_SEEN: Final = frozenset("\u200b\u200c\u200d\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\ufffd")
 _RANGES = {
     "weight_kg": (0.2, 500.0), "height_cm": (15.0, 260.0), "egfr": (0.0, 400.0),
     "creatinine_umol_l": (1.0, 5000.0),
@@ -104,12 +112,8 @@ def _order(body: Mapping[str, Any], path: str) -> OrderLine:
     drug = _text(_needed(body, "drug", f"{path}."), f"{path}.drug")
     if drug is None:
         raise _refused(f"{path}.drug", "缺药名", "the drug's name is missing")
-    days = _number(body.get("days"), f"{path}.days", 0.0, 3650.0)
-    if days == 0:
-        raise _refused(f"{path}.days", "天数须大于0", "days must be above 0")
-    dose = _number(body.get("dose"), f"{path}.dose", 0.0, 1e12)
-    if dose == 0:
-        raise _refused(f"{path}.dose", "剂量须大于0", "the dose must be above 0")
+    days = _number(body.get("days"), f"{path}.days", *_DAYS)
+    dose = _number(body.get("dose"), f"{path}.dose", *_DOSES)
     return OrderLine(
         drug=drug,
         reference=_text(body.get("reference"), f"{path}.reference") or path,
@@ -127,7 +131,7 @@ def _frequency(value: object, path: str) -> str | Mapping[str, Any] | None:
         return _text(value, path)
     timing = _mapping(value, path)
     repeat = _mapping(timing.get("repeat", timing), f"{path}.repeat")
-    for name in ("frequency", "period", "count"):
+    for name in ("frequency", "frequencyMax", "period", "count"):
         if repeat.get(name) is not None:
             _number(repeat[name], f"{path}.repeat.{name}", 0.001, 1e4)
     if repeat.get("periodUnit") is not None:
@@ -227,7 +231,12 @@ def _text(value: object, path: str) -> str | None:
         raise _refused(path, "须为文字", "must be text")
     if len(value) > _LONGEST:
         raise _refused(path, f"最长{_LONGEST}字", f"at most {_LONGEST} characters")
-    return value.strip() or None
+    plain = value.translate(_BLANKS)
+    if not plain.isascii() or not plain.isprintable():
+        for character in plain:
+            if character in _NOT_SEEN or category(character) in _UNREADABLE:
+                raise _refused(path, "含无法辨认的字符", "holds characters that cannot be read")
+    return plain.strip() or None
 
 
 def _truth(value: object, path: str) -> bool | None:
@@ -241,7 +250,10 @@ def _number(value: object, path: str, low: float, high: float) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise _refused(path, "须为数字", "must be a number")
-    number = float(value)
+    try:
+        number = float(value)
+    except (OverflowError, ValueError):
+        number = float("inf")
     if not isfinite(number) or not low <= number <= high:
         raise _refused(path, f"须在{low:g}到{high:g}之间", f"must lie from {low:g} to {high:g}")
     return number

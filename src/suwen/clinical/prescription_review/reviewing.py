@@ -160,7 +160,7 @@ def judged(read: UnderstoodPrescription, *, shown: ShownBefore | None = None) ->
         findings.extend(_allergy(prescription.allergies, lines, rules))
     if read.formal:
         findings.extend(legal_findings(prescription, lines, state, rules))
-    if lacking or prescription.allergies is None:
+    if lacking or prescription.allergies is None or state.contradiction is not None:
         findings.extend(unchecked(prescription, lacking, state, rules))
     ordered = quietened(findings, shown) if findings else ()
     return Review(_decision(ordered), ordered, lines, state)
@@ -202,7 +202,7 @@ def _by_line(
             shared = True
         substances |= contained
         plan = plans.get(profile) or plan_of(compiled, read.state, read.rules)
-        if not line.complete or plan.may_lack:
+        if not line.complete or plan.may_lack or line.unit != "mg":
             lacking.append((line, plan))
         fine = (
             line.most_single <= plan.quick_single

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -102,6 +103,8 @@ class Frequency:
 
 
 _UNKNOWN = Frequency()
+# A minus that joins no range: "2-3次" is one, "每日-1次" is a slip.
+_NEGATIVE: Final = re.compile(r"(?<![0-9a-z])[-−]\s?\d")
 
 
 @lru_cache(maxsize=4096)
@@ -136,6 +139,8 @@ def _worded(written: str) -> Frequency:
         return Frequency(once=True)
     if any(words in folded for words in _AS_DIRECTED):
         return Frequency(as_directed=True)
+    if _NEGATIVE.search(folded):
+        return _UNKNOWN
     mentions = find_frequencies(folded)
     needed = any(mention.as_needed for mention in mentions)
     rates = {mention.per_day for mention in mentions if mention.per_day is not None}
@@ -149,8 +154,12 @@ def _timed(repeat: Mapping[str, Any]) -> Frequency:
     period, unit = repeat.get("period"), repeat.get("periodUnit")
     if period is None or unit is None:
         return Frequency(once=count == 1)
-    # FHIR R4: a period without a frequency means once in it.
-    times = 1 if times is None else times
+    moments = repeat.get("timeOfDay") or repeat.get("when")
+    if times is None:
+        # FHIR R4: a period without a frequency means once in it, or at each moment that is named.
+        times = len(moments) if isinstance(moments, list | tuple) and moments else 1
+    # What is allowed at most is what must be safe.
+    times = max(times, repeat.get("frequencyMax") or 0)
     return Frequency(float(times) / (float(period) * _PERIOD_DAYS[unit]), once=count == 1)
 
 

@@ -59,15 +59,50 @@ def test_ages_in_months_and_days_become_years() -> None:
 
 
 def test_malformed_prescriptions_never_pass_in_silence() -> None:
-    answers = {"refused": 0, "said": 0}
-    for damaged in malformed_requests(400, seed=5):
+    refused, said = answers_to_malformed(500, seed=5)
+    assert min(refused, said) > 80
+
+
+def answers_to_malformed(count: int, seed: int) -> tuple[int, int]:
+    """How many damaged requests were refused at a field, and how many were told what lacks."""
+    refused = said = 0
+    silent = []
+    for sound, damaged in malformed_requests(count, seed):
+        before = {f.rule for f in review(read_prescription(sound)).findings}
         try:
             found = review(read_prescription(damaged)).findings
         except InputError as error:
-            assert error.field
-            answers["refused"] += 1
-        else:
-            assert any(f.kind in (Kind.UNCHECKED, Kind.UNKNOWN_DRUG, Kind.FORM) or f.rule == "RX17"
-                       for f in found), damaged  # fmt: skip
-            answers["said"] += 1
-    assert min(answers.values()) > 50
+            assert error.field and error.safe_message.zh, damaged
+            refused += 1
+            continue
+        said += 1
+        if not {f.rule for f in found} - before:
+            silent.append(damaged)
+    assert not silent, silent[:5]
+    return refused, said
+
+
+@pytest.mark.soak
+def test_five_thousand_malformed_prescriptions_never_pass_in_silence() -> None:
+    refused, said = answers_to_malformed(5_000, seed=11)
+    assert refused + said == 5_000
+    assert min(refused, said) > 800
+
+
+@pytest.mark.parametrize("patient", [
+    {**ADULT, "pregnant": True}, {**ADULT, "weight_kg": 4.0}, {**ADULT, "height_cm": 50},
+    {**ADULT, "egfr": 110, "creatinine_umol_l": 800},
+])  # fmt: skip
+def test_facts_that_cannot_all_be_true_are_told(patient: dict[str, Any]) -> None:
+    found = review(read_prescription(request(ORDER, patient=patient))).findings
+    (told,) = [f for f in found if f.rule == "UNC-contradictory"]
+    assert "与" in told.message.zh and told.kind is Kind.UNCHECKED
+
+
+def test_the_most_that_a_timing_allows_is_what_is_checked() -> None:
+    repeat = {"frequency": 1, "frequencyMax": 4, "period": 1, "periodUnit": "d"}
+    often = order("氨氯地平", "5 mg", frequency={"repeat": repeat})
+    assert any(f.kind is Kind.DOSE for f in review(read_prescription(request(often))).findings)
+    when = {"when": ["MORN", "NOON", "EVE"], "period": 1, "periodUnit": "d"}
+    thrice = order("氨氯地平", "5 mg", frequency={"repeat": when})
+    assert any(f.kind is Kind.DOSE for f in review(read_prescription(request(thrice))).findings)
