@@ -171,7 +171,7 @@ def _draft(request: TriageRequest, flags: Sequence[RedFlag], said: _Said, by: _R
     question = None
     to_staff = wants_staff(request.said)
     answer = None if flags else _answer(said.passages)
-    asks_desk = asks_rules(request.said) and answer is None and _is_general(request, said, by)
+    asks_desk = asks_rules(request.said) and answer is None and _is_general(request, by)
     if not (flags or to_staff or answer or asks_desk) and not is_clear(ranked, request.asked):
         question = next_question(request.asked, ranked, by.table)
     result: dict[str, object] = {
@@ -216,9 +216,10 @@ def _ranked(
     )
 
 
-def _is_general(request: TriageRequest, said: _Said, by: _RankedBy) -> bool:
-    """Whether no word of the table was said: what was learned always names something."""
-    return is_general(_ranked(request, said.understood, _RankedBy(by.table, None)))
+def _is_general(request: TriageRequest, by: _RankedBy) -> bool:
+    """Whether the last message names no complaint, whatever was told before: no word of the table
+    is in it. What was learned always names something and is not asked."""
+    return is_general(rank_departments(request.said[-1:], table=by.table))
 
 
 def _shown(
