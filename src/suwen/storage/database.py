@@ -122,6 +122,23 @@ class Database:
         except (SQLAlchemyError, psycopg.Error, UnicodeEncodeError) as error:
             raise translated(error) from None
 
+    @asynccontextmanager
+    async def single(self) -> AsyncIterator[AsyncConnection]:
+        """For one statement that writes: it is its own transaction, in one round trip of three.
+
+        Raises:
+            UnavailableError, InputError, SuwenError: as ``transaction``; a connection that is lost
+                leaves it unknown whether the statement took effect.
+        """
+        try:
+            async with self._reading.connect() as connection:
+                try:
+                    yield connection
+                except (SQLAlchemyError, psycopg.Error) as error:
+                    raise commit_failure(error) from None
+        except (SQLAlchemyError, psycopg.Error, UnicodeEncodeError) as error:
+            raise translated(error) from None
+
     def _ask_after_rest(self, connection: DBAPIConnection, record: Any, _proxy: object) -> None:
         """Asks a connection whether the server still knows it, where that may be in doubt: it
         rested, or the server said something unasked, as it does when it ends a session."""

@@ -66,7 +66,7 @@ class ChatStore:
 
     async def put(self, chat: Chat, token_hash: str) -> None:
         """Keeps a new chat."""
-        async with self._database.transaction() as connection:
+        async with self._database.single() as connection:
             await connection.execute(
                 insert(patient_chat).values(
                     id=chat.id, token_hash=token_hash, opened_at=chat.opened_at, **self._row(chat)
@@ -103,7 +103,7 @@ class ChatStore:
                 .where(patient_chat.c.id == known.id, patient_chat.c.version == known.version)
                 .values(**self._row(changed))
             )
-            async with self._database.transaction() as connection:
+            async with self._database.single() as connection:
                 if (await connection.execute(statement)).rowcount:
                     return changed
             known = await self.read(known.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -89,7 +89,7 @@ class TraceStore:
         statement = insert(trace).values(
             id=trace_id, app=app, principal=principal, release=release, opened_at=at
         )
-        async with self._database.transaction() as connection:
+        async with self._database.single() as connection:
             await connection.execute(statement)
 
     async def add_stage(  # noqa: PLR0913 - the columns of a stage
@@ -110,25 +110,18 @@ class TraceStore:
 
     async def add_stages(self, trace_id: TraceId, stages: list[TraceStage]) -> None:
         """Adds several stages at once."""
-        rows = [
-            {
-                "trace": trace_id,
-                "n": stage.n,
-                "name": stage.name,
-                "status": stage.status,
-                "started_at": stage.started_at,
-                "took_ms": stage.took_ms,
-                "input_hash": stage.input_hash,
-                "result": _passed(stage.result),
-            }
-            for stage in stages
-        ]
-        if rows:
+        if stages:
             async with self._database.transaction() as connection:
-                await connection.execute(insert(trace_stage), rows)
+                await connection.execute(insert(trace_stage), _stage_rows(trace_id, stages))
 
-    async def close(self, trace_id: TraceId, outcome: str, at: datetime) -> bool:
-        """Ends a trace; false when it had ended already, which then stays as it was."""
+    async def close(
+        self, trace_id: TraceId, outcome: str, at: datetime, stages: Sequence[TraceStage] = ()
+    ) -> bool:
+        """Ends a trace; false when it had ended already, which then stays as it was.
+
+        Args:
+            stages: the last ones, added in the same transaction.
+        """
         statement = (
             update(trace)
             .where(trace.c.id == trace_id, trace.c.closed_at.is_(None))
@@ -136,6 +129,8 @@ class TraceStore:
             .returning(trace.c.id)
         )
         async with self._database.transaction() as connection:
+            if stages:
+                await connection.execute(insert(trace_stage), _stage_rows(trace_id, stages))
             return (await connection.execute(statement)).one_or_none() is not None
 
     async def read(self, trace_id: TraceId) -> Trace:
@@ -244,6 +239,22 @@ class TraceStore:
         async with self._database.reading() as connection:
             rows = await connection.execute(query.limit(limit).offset(offset))
             return [_trace(row) for row in rows.mappings()]
+
+
+def _stage_rows(trace_id: TraceId, stages: Sequence[TraceStage]) -> list[dict[str, Any]]:
+    return [
+        {
+            "trace": trace_id,
+            "n": stage.n,
+            "name": stage.name,
+            "status": stage.status,
+            "started_at": stage.started_at,
+            "took_ms": stage.took_ms,
+            "input_hash": stage.input_hash,
+            "result": _passed(stage.result),
+        }
+        for stage in stages
+    ]
 
 
 def _passed(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Final
 
 from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
 from suwen.bootstrap.database import SiteDatabase
@@ -44,6 +45,9 @@ from suwen.storage.settings import SettingStore
 from suwen.storage.table_editions import TableEditionStore
 from suwen.storage.traces import TraceStore
 from suwen.storage.urls import DatabaseUrls
+
+CONNECTIONS: Final = 12
+"""Held open: replies of a busy morning overlap, and to connect anew costs more than a reply."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
     settings = device_settings(site)
     async with AsyncExitStack() as closing:
         vault = open_vault(settings.home)
-        database = Database(urls.service(Partition.DEVICE), vault=vault)
+        database = Database(urls.service(Partition.DEVICE), CONNECTIONS, vault)
         closing.push_async_callback(database.close)
         audit = await open_audit(settings, database, closing)
         endpoints = EndpointStore(database, field_cipher(settings.home))

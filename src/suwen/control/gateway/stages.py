@@ -75,6 +75,6 @@ class TraceLog:
 
     async def close(self, run: Run, outcome: str) -> None:
         """Writes what waits and how the run ended."""
-        await self.flush(run)
         if self.opened:
-            await self.store.close(run.trace, outcome, self.clock.now())
+            await self.store.close(run.trace, outcome, self.clock.now(), self.waiting)
+            self.waiting = []
