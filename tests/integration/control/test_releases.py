@@ -29,6 +29,7 @@ from suwen.core.errors import (
 )
 from suwen.core.identity import BindingId, Role
 from suwen.core.inference import Endpoint
+from suwen.core.manifest import Partition
 from suwen.core.release import (
     ChangeClass,
     ModelBinding,
@@ -289,6 +290,28 @@ async def test_an_approval_is_signed_over_what_was_approved(
     page = await ReleaseBoard(desk).read(evaluated.id, COMPLIANCE)
     assert [one.sound for one in page.approvals] == [True]
     assert [seat.name for seat in page.open_seats] == ["clinical"]
+
+
+async def test_nothing_is_proposed_that_could_never_be_on(
+    site: Site, desk: ReleaseDesk, engine: Endpoint
+) -> None:
+    applications: dict[Any, InstalledApplication] = site.parts.applications  # type: ignore[assignment]
+    installed = applications[NOTE_WRITER]
+    for manifest, code in (
+        (dataclasses.replace(installed.manifest, model_profile=None), "no_model_part"),
+        (
+            dataclasses.replace(installed.manifest, partition=Partition.DEVICE),
+            "no_such_application",
+        ),
+    ):
+        applications[NOTE_WRITER] = dataclasses.replace(installed, manifest=manifest)
+        with pytest.raises(InputError, match=code):
+            await desk.propose(NOTE_WRITER, engine.name, OPERATOR)
+    applications[NOTE_WRITER] = dataclasses.replace(installed, folder=installed.folder / "none")
+    with pytest.raises(InputError, match="no_gate"):
+        await desk.propose(NOTE_WRITER, engine.name, OPERATOR)
+    applications[NOTE_WRITER] = installed
+    await desk.propose(NOTE_WRITER, engine.name, OPERATOR)
 
 
 async def test_a_device_needs_the_hash_of_its_weights(site: Site, desk: ReleaseDesk) -> None:

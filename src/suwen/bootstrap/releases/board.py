@@ -16,9 +16,9 @@ from suwen.bootstrap.releases.comparison import (
 )
 from suwen.bootstrap.releases.desk import ReleaseDesk
 from suwen.control.access.decision import Action
-from suwen.control.gateway.model_reasons import reason_text, short_reason
+from suwen.control.gateway.model_reasons import short_reason
 from suwen.control.governance.approvals import ApprovalDemand, Seat, seats_taken, statement_bytes
-from suwen.control.governance.change_log import LogEntry, change_log
+from suwen.control.governance.change_log import LogEntry, change_log, step_words
 from suwen.control.governance.changes import Change
 from suwen.control.governance.gate import EvaluationStanding, GateReason
 from suwen.control.governance.model_parts import every_part
@@ -64,14 +64,14 @@ class BoardApplication:
 
     Attributes:
         release: ``None`` before its first.
-        may_return: whether there is a step of a roll-out to take back.
+        last: the step of the roll-out that can be taken back, in words; ``None`` without one.
     """
 
     manifest: Manifest
     release: Release | None
     demand: ApprovalDemand
     rows: tuple[BoardRow, ...]
-    may_return: bool
+    last: Bilingual | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class ReleasePage:
     @property
     def why(self) -> Bilingual | None:
         """Why it is off, in words."""
-        return None if self.reason is None else reason_text(self.reason.value)
+        return None if self.reason is None else short_reason(self.reason.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,8 @@ class ReleaseBoard:
         endpoints = await self.desk.parts.endpoints.list()
         found = []
         for installed in self.desk.parts.applications.values():
-            if installed.manifest.model_profile is not None:
+            own = installed.manifest.partition is self.desk.parts.partition
+            if own and installed.manifest.model_profile is not None:
                 found.append(await self._application(installed, endpoints))
         return sorted(found, key=lambda one: one.manifest.id)
 
@@ -164,9 +165,10 @@ class ReleaseBoard:
         demand = await self.desk.demands.of(installed.manifest)
         rows = () if release is None else await self._rows(installed, release, demand, endpoints)
         acts = await self.desk.store.acts_of_app(app)
-        return BoardApplication(
-            installed.manifest, release, demand, rows, last_to_return(acts) is not None
-        )
+        last = last_to_return(acts)
+        engines = {one.id: one.endpoint for one in await self.desk.store.list(app)}
+        words = None if last is None else step_words(last, engines[last.binding])
+        return BoardApplication(installed.manifest, release, demand, rows, words)
 
     async def _rows(
         self,

@@ -18,7 +18,7 @@ from suwen.control.governance.approvals import (
     seat_for,
     statement_bytes,
 )
-from suwen.control.governance.gate import EvaluationStanding
+from suwen.control.governance.gate import EvaluationStanding, GateReason, demanded_suites
 from suwen.control.governance.model_parts import new_binding
 from suwen.control.governance.steps import (
     approved,
@@ -71,7 +71,7 @@ class ReleaseDesk(EvaluatedReleases):
         Raises:
             NotFoundError: ``no_such_application``, ``no_such_endpoint``.
             GovernanceError: ``release_not_approved`` where no Release is registered.
-            InputError: ``no_model_part``.
+            InputError: ``no_model_part``, ``no_gate``.
             PreconditionError: ``weights_not_declared``.
             AccessError: for whoever may not manage Releases.
         """
@@ -79,6 +79,8 @@ class ReleaseDesk(EvaluatedReleases):
         installed, release = await self.installed(app)
         if installed.manifest.model_profile is None:
             raise InputError("no_model_part", reason_text("no_model_part"), field="app")
+        if not demanded_suites(installed.folder):
+            raise InputError("no_gate", reason_text(GateReason.NO_SUITE.value), field="app")
         endpoint = await self.engine(endpoint_name)
         binding = new_binding(release, endpoint, acting.id, self.parts.clock.now())
         require_declared_weights(await self.demands.of(installed.manifest), binding)

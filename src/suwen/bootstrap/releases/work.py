@@ -99,7 +99,7 @@ class ReleaseWork:
             GovernanceError: ``release_not_approved``.
         """
         installed = self.parts.applications.get(app)
-        if installed is None:
+        if installed is None or installed.manifest.partition is not self.parts.partition:
             raise NotFoundError(
                 "no_such_application",
                 Bilingual(
