@@ -56,22 +56,30 @@ def standing_of(records: Sequence[Trained], today: date) -> Standing:
 def refusal_of(standing: Standing, manifest: Manifest) -> GovernanceError:
     """What somebody hears whose training is not valid: what is missing, and where to turn."""
     zh, en = manifest.title.zh, manifest.title.en
-    words = {
-        Standing.MISSING: Bilingual(
+    if standing is Standing.EXPIRED:
+        return GovernanceError(
+            "training_expired",
+            Bilingual(
+                f"您使用“{zh}”的培训已过有效期，请重新培训后再用。",
+                f"Your training on '{en}' has expired; be trained again before you use it.",
+            ),
+        )
+    if standing is Standing.NOT_PASSED:
+        return GovernanceError(
+            "training_not_passed",
+            Bilingual(
+                f"您最近一次“{zh}”培训未通过考核，请重新培训后再用。",
+                f"You did not pass your latest training on '{en}'; be trained again.",
+            ),
+        )
+    return GovernanceError(
+        "training_missing",
+        Bilingual(
             f"使用“{zh}”前须完成培训，未见您的有效培训记录。请联系科室带教或合规办公室。",
             f"'{en}' is used by trained people only, and no training of yours is on record. Ask "
             "your department's trainer or the compliance office.",
         ),
-        Standing.EXPIRED: Bilingual(
-            f"您使用“{zh}”的培训已过有效期，请重新培训后再用。",
-            f"Your training on '{en}' has expired; be trained again before you use it.",
-        ),
-        Standing.NOT_PASSED: Bilingual(
-            f"您最近一次“{zh}”培训未通过考核，请重新培训后再用。",
-            f"You did not pass your latest training on '{en}'; be trained again.",
-        ),
-    }
-    return GovernanceError(f"training_{standing.value}", words[standing])
+    )
 
 
 def months_after(day: date, months: int) -> date:
