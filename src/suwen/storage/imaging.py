@@ -19,7 +19,12 @@ from suwen.core.language import Bilingual
 from suwen.core.record import Resource
 from suwen.storage.database import Database
 from suwen.storage.imaging_files import StudyKeys
-from suwen.storage.imaging_rows import opened_instances, owner_of_study, sealed_instances
+from suwen.storage.imaging_rows import (
+    opened_instances,
+    owner_of_study,
+    sealed_instance,
+    sealed_instances,
+)
 from suwen.storage.imaging_tables import dicom_instance, dicom_study
 from suwen.storage.patient_index import has_identifier
 from suwen.storage.record_import import SYNTHETIC, StoredResource, import_rows, rows_of
@@ -114,13 +119,17 @@ class ImagingStore:
         self._database = database
 
     async def put(
-        self, instance: StoredInstance, file_durable: Awaitable[None] | None = None
+        self,
+        instance: StoredInstance,
+        file_durable: Awaitable[None] | None = None,
+        keys: StudyKeys | None = None,
     ) -> StoredInstance | None:
         """Keeps the row of an object.
 
         Args:
             file_durable: ends when its file is durable; awaited before the row is committed, and
                 whatever it raises takes the row back. ``None`` where the file is durable already.
+            keys: of its study, where they are at hand.
 
         Returns:
             ``None`` when it is new; what is kept of the same object when it was there.
@@ -130,7 +139,10 @@ class ImagingStore:
                 its UID.
         """
         async with self._database.transaction() as opened:
-            [row] = await sealed_instances(opened, self._database.vault, [_row(instance)])
+            if keys is not None:
+                row = sealed_instance(_row(instance), keys)
+            else:
+                [row] = await sealed_instances(opened, self._database.vault, [_row(instance)])
             statement = (
                 insert(dicom_instance)
                 .values(**row, mapped=False, file_sealed=self._database.vault is not None)

@@ -13,7 +13,8 @@ from typing import Any, Final
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from suwen.storage.vault import Unsealed, Vault, opened_texts
+from suwen.storage.imaging_files import StudyKeys
+from suwen.storage.vault import Unsealed, Vault, as_text, opened_texts
 
 OF_STUDY: Final = "study/"
 """How owners of keys begin that are studies; no id of a patient holds a slash."""
@@ -35,6 +36,13 @@ def instance_place(sop_instance_uid: str) -> str:
 def identifying_text(row: Mapping[str, Any] | RowMapping) -> str:
     """The identifying columns of a row as one text."""
     return json.dumps({name: row[name] for name in IDENTIFYING}, ensure_ascii=False)
+
+
+def sealed_instance(row: Mapping[str, Any], keys: StudyKeys) -> dict[str, Any]:
+    """A row as it is stored, by keys of its study that are at hand."""
+    place = instance_place(row["sop_instance_uid"])
+    sealed = keys.current.seal(identifying_text(row).encode(), place, keys.algorithm)
+    return {**row, **_NOTHING, "sealed": as_text(sealed)}
 
 
 async def sealed_instances(

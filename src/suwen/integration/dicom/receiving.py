@@ -51,6 +51,7 @@ class OnDisk:
     header: InstanceHeader
     digest: str
     size: int
+    keys: StudyKeys | None
 
 
 class ObjectReceiver:
@@ -88,8 +89,8 @@ class ObjectReceiver:
     def write(self, content: bytes, keys: KeysOf) -> OnDisk:
         """As ``keep``, but its file is not durable until ``make_durable`` returned."""
         header = read_header(content, self._reading)
-        digest = self._files.write(content, keys(header.study_uid))
-        return OnDisk(header, digest, len(content))
+        of_study = keys(header.study_uid)
+        return OnDisk(header, self._files.write(content, of_study), len(content), of_study)
 
     async def study_keys(self, study_uid: str) -> StudyKeys | None:
         """The keys of a study, asked for once in a few seconds."""
@@ -124,7 +125,7 @@ class ObjectReceiver:
         """
         instance = self._instance(kept)
         awaited = asyncio.wrap_future(file_durable) if file_durable is not None else None
-        there = await self._store.put(instance, awaited)
+        there = await self._store.put(instance, awaited, kept.keys)
         if there is None:
             return True
         if there.digest != instance.digest and not self._files.has(there.digest):
