@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.storage.database import Database
 from suwen.storage.prescription_tables import prescription, prescription_finding
-from suwen.storage.prescription_types import PrescriptionState
+from suwen.storage.prescription_types import UPHELD, PrescriptionState
 from suwen.storage.rows import EVERYBODY
 from suwen.storage.tables import care_encounter, resource
 
@@ -22,6 +22,7 @@ NO_FAULT: Final = ("not_applicable", "record_wrong", "rule_doubtful")
 """Reasons for letting a finding be that say that there was nothing to find."""
 
 RETROSPECTIVE: Final = "bulk"
+_GRAVE: Final = ("contraindicated", "major", "moderate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class CommentStore:
     async def figures(self, scope: CommentScope) -> CommentFigures:
         """What was found in a scope, by category, department and prescriber."""
         here = _in(scope)
-        fault = _is_fault()
+        fault = _is_fault(scope)
         counted = func.count(_F.prescription.distinct())
         found = select(_F.category, counted).join(prescription, _P.id == _F.prescription)
         # Written out, so that what is grouped by is the very same expression.
@@ -132,8 +133,8 @@ class CommentStore:
             classes = {
                 r[0]: r[1] for r in await opened.execute(classed.where(here, fault).group_by(name))
             }
-            departments = await _totals(opened, _P.department, here)
-            prescribers = await _totals(opened, _P.prescriber, here)
+            departments = await _totals(opened, _P.department, here, fault)
+            prescribers = await _totals(opened, _P.prescriber, here, fault)
         total = CommentTotals(
             None,
             sum(one.prescriptions for one in departments),
@@ -146,7 +147,7 @@ class CommentStore:
         query = (
             select(_P.id, _F.rule, _F.category)
             .join(prescription_finding, _P.id == _F.prescription)
-            .where(_in(scope), _is_fault())
+            .where(_in(scope), _is_fault(scope))
             .order_by(_P.written_at, _P.id, _F.n)
             .limit(limit)
         )
@@ -155,10 +156,13 @@ class CommentStore:
 
 
 async def _totals(
-    opened: AsyncConnection, name: ColumnElement[str | None], here: ColumnElement[bool]
+    opened: AsyncConnection,
+    name: ColumnElement[str | None],
+    here: ColumnElement[bool],
+    fault: ColumnElement[bool],
 ) -> list[CommentTotals]:
     """Rows by one column, those with most faults first."""
-    with_fault = select(_F.prescription).where(_F.prescription == _P.id, _is_fault()).exists()
+    with_fault = select(_F.prescription).where(_F.prescription == _P.id, fault).exists()
     query = (
         select(name, func.count(), func.count().filter(with_fault))
         .where(here)
@@ -182,11 +186,14 @@ def _in(scope: CommentScope) -> ColumnElement[bool]:
     return and_(*wanted)
 
 
-def _is_fault() -> ColumnElement[bool]:
-    """A finding of the present round that has a category, and that nobody found to be none."""
+def _is_fault(scope: CommentScope) -> ColumnElement[bool]:
+    """What counts: in the queue what a pharmacist acted on, in any round of it; after the fact
+    what a rule found of moderate severity or more, unless somebody found it to be none."""
+    if not scope.retrospective:
+        return and_(_F.category != "", _F.outcome == UPHELD)
     return and_(
         _F.round == _P.round,
         _F.category != "",
-        _F.severity != "info",
+        _F.severity.in_(_GRAVE),
         or_(_F.reason.is_(None), _F.reason.not_in(NO_FAULT)),
     )

@@ -200,7 +200,8 @@ def _frequency(value: object) -> str:
     """As written; a FHIR Timing in the shortest words that say it."""
     if isinstance(value, Mapping):
         repeat = value.get("repeat", value)
-        return f"{repeat.get('frequency', 1):g}×/{repeat.get('period', 1):g}{repeat['periodUnit']}"
+        often, period = repeat.get("frequency", 1), repeat.get("period", 1)
+        return f"{often:g}×/{'' if period == 1 else f'{period:g} '}{repeat.get('periodUnit', '')}"
     return str(value) if value is not None else ""
 
 
