@@ -48,6 +48,10 @@ PAGES = {
         "/rules/changes",
         "/rules/versions",
         "/rules/files",
+        "/prescriptions",
+        "/prescriptions/mine",
+        "/prescriptions/rules",
+        "/prescriptions/comments",
     ),
     "compliance.yuan": (
         "/retention",
