@@ -60,7 +60,7 @@ async def tidy(platform: Platform) -> Tidied:
     if wish.message_days is not None:
         messages = await purge_messages(platform, batch_principal(None), days=wish.message_days)
     await finish_erasures(platform)
-    await platform.library.erasing.finish()
+    await platform.library.finish_erasures()
     sealed = await keep_sealed(platform)
     return Tidied(events, sessions, len(drafts), messages, sealed)
 

@@ -132,9 +132,9 @@ async def test_one_that_was_cut_off_is_ended_later(
     # What the database gives out is gone; the files go with the next round.
     assert _rows_with(fresh_database_urls, SECRET) == []
     assert _files_with(site.home, SECRET)
-    assert await site.library.erasing.finish() == 2
+    assert await site.library.finish_erasures() == 2
     assert _files_with(site.home, SECRET) == []
-    assert await site.library.erasing.finish() == 0
+    assert await site.library.finish_erasures() == 0
 
 
 async def test_the_service_erases_no_document_past_the_desk(

@@ -77,6 +77,13 @@ class Library:
 
         return Erasing(self.parts, self._shelf, self.editions)
 
+    async def finish_erasures(self) -> int:
+        """Ends erasures of documents that were cut off; where none was, nothing is loaded."""
+        left = await self.parts.store.erasing.erased_editions()
+        if not any((self.parts.folder / collection / one).is_dir() for collection, one in left):
+            return 0
+        return await self.erasing.finish()
+
     async def get_ready(self) -> None:
         """Loads what the first question would wait for, beside the work that goes on."""
         await (await asyncio.to_thread(lambda: self.searching)).get_ready()
