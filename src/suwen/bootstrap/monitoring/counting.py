@@ -19,14 +19,9 @@ from suwen.evaluation.monitoring.buckets import (
     bucket,
 )
 from suwen.evaluation.monitoring.measures import SIGNED, Measure
+from suwen.storage.counted_work import CountedCard, CountedDecision, CountedDraft, CountedRun
 from suwen.storage.monitoring import CellKey
-from suwen.storage.monitoring_sources import (
-    CountedCard,
-    CountedDecision,
-    CountedDraft,
-    CountedRun,
-    MonitoringSources,
-)
+from suwen.storage.monitoring_sources import MonitoringSources
 
 ReadConditions = Callable[[str], Awaitable[list[Resource]]]
 """The conditions of a patient's record as it is now."""

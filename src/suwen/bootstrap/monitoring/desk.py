@@ -30,8 +30,9 @@ from suwen.evaluation.monitoring.measures import (
     merged,
 )
 from suwen.evaluation.monitoring.watching import Watched
+from suwen.storage.counted_work import Behind
 from suwen.storage.monitoring import Alarm, MonitoringStore, Slice
-from suwen.storage.monitoring_sources import Behind, MonitoringSources
+from suwen.storage.monitoring_sources import MonitoringSources
 
 if TYPE_CHECKING:
     from suwen.bootstrap.device.platform import DevicePlatform

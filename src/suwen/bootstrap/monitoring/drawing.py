@@ -10,7 +10,7 @@ from typing import Final
 
 from suwen.core.manifest import Manifest, SignOffRule
 from suwen.evaluation.monitoring.measures import DECIDED
-from suwen.storage.monitoring_sources import CountedDecision
+from suwen.storage.counted_work import CountedDecision
 from suwen.storage.second_reviews import ReviewCase
 
 VERDICT_OF: Final[Mapping[str, str]] = {
