@@ -29,6 +29,7 @@ from suwen.web.views.rules import (
     RuleWish,
     fields_of,
     keys_in_order,
+    names_of,
     proposals_about,
     read_list,
     severity_of,
@@ -88,7 +89,7 @@ async def change_row(request: Request) -> Response:
 
 
 async def _row(request: Request, form: Form | None, problem: SuwenError | None) -> Response:
-    web, desk, principal = web_of(request), _desk(request), visitor_of(request).principal
+    desk, principal = _desk(request), visitor_of(request).principal
     desk.require_reading(principal)
     table, name = _named(request, form)
     tables = rule_set_of(table)
@@ -114,7 +115,7 @@ async def _row(request: Request, form: Form | None, problem: SuwenError | None) 
         "tab": "rows",
         **neighbours,
     }
-    context["subject"] = "" if present is None else subject_of(present, web.texts(request).language)
+    context["subject"] = await _subject(request, present)
     return await page(request, "rules_row.html", context, _status(problem))
 
 
@@ -242,7 +243,7 @@ def _wish(request: Request) -> RuleWish:
         state=given.get("state", "")[:20],
         severity=given.get("severity", "")[:20],
         query=given.get("q", "")[:100],
-        order=given.get("order", "table")[:20],
+        order=given.get("order", "fired")[:20],
         start=int(start) if start.isascii() and start.isdigit() and len(start) < 7 else 0,
     )
 
@@ -325,6 +326,13 @@ def _kinds(present: RuleRow | None) -> tuple[ChangeKind, ...]:
         return (ChangeKind.ADD,)
     switch = ChangeKind.DISABLE if present.enabled else ChangeKind.ENABLE
     return (ChangeKind.CONFIRM, ChangeKind.OVERRIDE, switch)
+
+
+async def _subject(request: Request, present: RuleRow | None) -> str:
+    if present is None:
+        return ""
+    rows = await _desk(request).rows(visitor_of(request).principal, rule_set_of(present.table).id)
+    return subject_of(present, names_of(rows, web_of(request).texts(request).language))
 
 
 async def _example(request: Request, present: RuleRow | None) -> Mapping[str, Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from suwen.storage.rule_proposals import RuleProposal
 
 PAGE: Final = 100
 STATES: Final = ("awaiting", "proposed", "reviewed", "hospital", "disabled")
-ORDERS: Final = ("table", "fired", "severity")
+ORDERS: Final = ("fired", "severity", "table")
 _GRAVEST: Final = ("contraindicated", "major", "moderate", "minor", "info", "")
 _SUBJECTS: Final = (
     "a", "b", "from_subject", "to_subject", "condition", "medicine", "classes", "subject",
@@ -41,7 +41,7 @@ class RuleWish:
     state: str = ""
     severity: str = ""
     query: str = ""
-    order: str = "table"
+    order: str = "fired"
     start: int = 0
 
 
@@ -109,10 +109,11 @@ async def read_list(
     """The rows that somebody wants to see."""
     desk = platform.rule_desk
     rows = await desk.rows(principal, wish.rule_set)
+    names = names_of(rows, language)
     waiting = await desk.waiting(principal)
     proposed = {key for one in waiting if one.rule_set == wish.rule_set for key in one.rows}
     firing = await firing_by_rule(platform.database)
-    lines = [_line(row, proposed, firing, language) for row in rows]
+    lines = [_line(row, proposed, firing, names) for row in rows]
     chosen = [line for line in lines if _wanted(line, wish)]
     chosen.sort(key=_sorting(wish.order))
     of_table = [line for line in lines if not wish.table or line.row.table == wish.table]
@@ -147,17 +148,46 @@ def severity_of(row: RuleRow) -> str:
     return row.text("severity") or row.text("pregnancy") or row.text("lactation")
 
 
-def subject_of(row: RuleRow, language: Language) -> str:
+@dataclass(frozen=True, slots=True)
+class RowNames:
+    """How rows are named in the language of a screen.
+
+    Attributes:
+        medicines: name of each medicine by its id.
+    """
+
+    language: Language
+    medicines: Mapping[str, str]
+
+    def of(self, written: str) -> str:
+        """What a column lists, with the names of medicines; classes stay as they are."""
+        listed = [self.medicines.get(one.strip(), one.strip()) for one in written.split(";")]
+        return ("、" if self.language is Language.ZH else ", ").join(filter(None, listed))
+
+
+def names_of(rows: Sequence[RuleRow], language: Language) -> RowNames:
+    """The names of the medicines among these rows; in English their ids are names."""
+    if language is Language.EN:
+        return RowNames(language, {})
+    named = {row.id: row.text("zh").split(";")[0] for row in rows if row.table == "medicines"}
+    return RowNames(language, {medicine: name for medicine, name in named.items() if name})
+
+
+def subject_of(row: RuleRow, names: RowNames) -> str:
     """What a row is about."""
-    parts = [row.text(name) for name in _SUBJECTS if row.text(name)]
+    if row.table == "medicines":
+        return names.medicines.get(row.id, row.id)
+    parts = [names.of(row.text(name)) for name in _SUBJECTS if row.text(name)]
     if not parts:
-        parts = [row.text(name) for name in _TITLES[language] if row.text(name)][:1]
+        parts = [row.text(name) for name in _TITLES[names.language] if row.text(name)][:1]
     return " × ".join(parts) or row.id
 
 
 def words_of(row: RuleRow, language: Language) -> str:
     """What a row says, and its amounts."""
     said = next((row.text(f"{w}_{language}") for w in _WORDS if row.text(f"{w}_{language}")), "")
+    if row.table == "medicines":
+        return row.text("classes")
     amounts = " ".join(f"{name} {row.text(name)}" for name in _AMOUNTS if row.text(name))
     return " · ".join(part for part in (said, amounts) if part)
 
@@ -185,13 +215,13 @@ def _line(
     row: RuleRow,
     proposed: set[tuple[str, str]],
     firing: Mapping[str, Firing],
-    language: Language,
+    names: RowNames,
 ) -> RuleLine:
     times = firing.get(row.id, Firing(0, 0))
     return RuleLine(
         row=row,
-        subject=subject_of(row, language),
-        words=words_of(row, language),
+        subject=subject_of(row, names),
+        words=words_of(row, names.language),
         severity=severity_of(row),
         state=state_of(row, proposed),
         fired=times.fired,
@@ -210,12 +240,15 @@ def _wanted(line: RuleLine, wish: RuleWish) -> bool:
     return all(word in said.casefold() for word in wish.query.casefold().split())
 
 
-def _sorting(order: str) -> Any:
-    if order == "fired":
-        return lambda line: -line.fired
+def _sorting(order: str) -> Callable[[RuleLine], tuple[int, ...]]:
+    def gravity(line: RuleLine) -> int:
+        return _GRAVEST.index(line.severity) if line.severity in _GRAVEST else len(_GRAVEST)
+
+    if order == "table":
+        return lambda line: (0,)
     if order == "severity":
-        return lambda line: _GRAVEST.index(line.severity) if line.severity in _GRAVEST else 9
-    return lambda line: 0
+        return lambda line: (gravity(line), -line.fired)
+    return lambda line: (-line.fired, gravity(line))
 
 
 def _progress(lines: Sequence[RuleLine]) -> list[TableProgress]:
