@@ -12,16 +12,20 @@ from suwen.evaluation.corruption.model import Corruption, CorruptionKind
 from suwen.evaluation.corruption.plant import corruptions
 
 KINDS: Final = (
-    CorruptionKind.NUMBER,
     CorruptionKind.DOSE,
     CorruptionKind.DRUG,
     CorruptionKind.LATERALITY,
     CorruptionKind.NEGATION_REMOVED,
+    CorruptionKind.NUMBER,
+    CorruptionKind.UNIT,
     CorruptionKind.NEGATION_INSERTED,
     CorruptionKind.DATE,
-    CorruptionKind.UNIT,
 )
 """What is falsified, the first that a draft has room for; each is told by looking at the source."""
+
+
+_EARLY: Final = 4
+"""Of each statement so many falsifications are considered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ def falsified(
         for section in document["sections"]
         for statement in section["statements"]
         if statement["supported"] is True and _stands_once(document, section, statement["text"])
-        for corruption in corruptions(statement["text"], context)
+        # What stands first in a statement is what it says; behind it come intervals and times.
+        for corruption in sorted(corruptions(statement["text"], context), key=_start)[:_EARLY]
     ]
     for wanted in (kind,) if kind is not None else KINDS:
         of_kind = [place for place in places if place[2].kind is wanted]
@@ -67,6 +72,10 @@ def falsified(
             changed = _changed(content, section["id"], statement["id"], corruption)
             return Falsified(changed, section["id"], statement["id"], corruption)
     return None
+
+
+def _start(corruption: Corruption) -> int:
+    return corruption.start
 
 
 def _stands_once(document: Mapping[str, Any], section: Mapping[str, Any], text: str) -> bool:

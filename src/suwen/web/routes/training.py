@@ -35,6 +35,7 @@ async def _training(request: Request, values: Form, problem: SuwenError | None) 
         "demanded": await desk.demanded(),
         "apps": {app: one.manifest.title for app, one in web.platform.applications.items()},
         "people": [person for person in people if not person.disabled],
+        "names": {person.id: person.name for person in people},
         "may_manage": decision.allowed,
         "today": web.today().isoformat(),
         "longest": LONGEST,

@@ -12,7 +12,9 @@ from suwen.storage.patient_summary import PatientSummary
 from suwen.storage.people import DEMONSTRATION, OIDC
 from suwen.web.guard import Visitor
 
-PLACES: tuple[tuple[str, str, Action], ...] = (
+Offered = tuple[tuple[str, str, Action], ...]
+
+PLACES: Offered = (
     ("worklist", "/worklist", Action.LIST_PATIENTS),
     ("prescriptions", "/prescriptions", Action.SUBMIT_PRESCRIPTIONS),
     ("quality", "/quality", Action.LIST_PATIENTS),
@@ -26,10 +28,6 @@ PLACES: tuple[tuple[str, str, Action], ...] = (
     ("releases", "/releases", Action.READ_RELEASES),
     ("evaluations", "/evaluations", Action.READ_RELEASES),
     ("disagreements", "/disagreements", Action.LIST_DISAGREEMENTS),
-    ("training", "/training", Action.MANAGE_TRAINING),
-    ("reliance", "/reliance", Action.READ_RELIANCE),
-    ("disclosures", "/disclosures", Action.PROPOSE_DISCLOSURE),
-    ("claims", "/claims", Action.READ_RELIANCE),
     ("monitoring", "/monitoring", Action.READ_MONITORING),
     ("second_readings", "/second-readings", Action.LIST_PATIENTS),
     ("incidents", "/incidents", Action.HANDLE_INCIDENTS),
@@ -46,6 +44,15 @@ PLACES: tuple[tuple[str, str, Action], ...] = (
     ("system", "/system", Action.READ_STATUS),
 )
 """Name, address and needed right of each place in the menu, in its order."""
+
+ACCOUNTABILITY: Offered = (
+    ("register", "/register", Action.READ_RELEASES),
+    ("disclosures", "/disclosures", Action.READ_RELEASES),
+    ("training", "/training", Action.READ_RELEASES),
+    ("reliance", "/reliance", Action.READ_RELIANCE),
+    ("claims", "/claims", Action.READ_RELIANCE),
+)
+"""What stands beside the register, on its own line of places."""
 
 HOMES = (
     ("worklist", "/worklist"),
@@ -80,6 +87,7 @@ class Shell:
     """The frame of a page for a signed-in person.
 
     Attributes:
+        beside_register: what belongs to the register, for this person.
         proves_elsewhere: name of the hospital's provider where the person proves who they are;
             empty where a password does.
         emergencies: emergency access that is open to the person now.
@@ -90,6 +98,7 @@ class Shell:
     name: str
     roles: tuple[str, ...]
     places: tuple[Place, ...]
+    beside_register: tuple[Place, ...]
     suspended: tuple[Banner, ...]
     demonstration: bool
     hospital: str
@@ -99,11 +108,13 @@ class Shell:
     emergencies: tuple[EmergencyAccess, ...]
 
 
-def places_for(platform: Platform, visitor: Visitor) -> tuple[Place, ...]:
-    """The menu of a person, by policy."""
+def places_for(
+    platform: Platform, visitor: Visitor, offered: Offered = PLACES
+) -> tuple[Place, ...]:
+    """Of the places that are offered those of a person, by policy; by default the menu."""
     return tuple(
         Place(name, address)
-        for name, address, action in PLACES
+        for name, address, action in offered
         if platform.access.decide(visitor.principal, action, InstallationTarget()).allowed
     )
 
@@ -134,6 +145,7 @@ async def shell_for(platform: Platform, visitor: Visitor, language: Language) ->
         name=principal.name,
         roles=tuple(sorted(role.value for role in principal.roles)),
         places=places_for(platform, visitor),
+        beside_register=places_for(platform, visitor, ACCOUNTABILITY),
         suspended=tuple(banners),
         demonstration=person.origin == DEMONSTRATION,
         hospital=site.name_zh if language is Language.ZH else site.name_en,
