@@ -116,8 +116,7 @@ class Supervisor:
         listening = Child("listen", _command("listen"), (), self._settings.listening_note)
         self._settings.listening_note.unlink(missing_ok=True)
         watchers = [
-            asyncio.create_task(_keep_database_alive(database)),
-            asyncio.create_task(keep_holds_carried(connection, database.attached)),
+            asyncio.create_task(_look_after_databases(database, connection)),
             asyncio.create_task(service.watch()),
             asyncio.create_task(listening.watch()),
         ]
@@ -137,8 +136,7 @@ class Supervisor:
                     watchers.append(asyncio.create_task(worker.watch()))
                 await ended.wait()
         finally:
-            for looking in watchers[:2]:
-                looking.cancel()
+            watchers[0].cancel()
             parts = (service, device, listening, worker, engine)
             await asyncio.gather(*(part.stop() for part in parts))
             await asyncio.gather(*watchers, return_exceptions=True)
@@ -213,6 +211,13 @@ class _only_one:  # noqa: N801 - reads as a sentence where it is used
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+
+async def _look_after_databases(database: SiteDatabase, general: Database) -> None:
+    """Keeps them alive, and what is held in one held in the other, until cancelled."""
+    await asyncio.gather(
+        _keep_database_alive(database), keep_holds_carried(general, database.attached)
+    )
 
 
 async def _keep_database_alive(database: SiteDatabase) -> None:
