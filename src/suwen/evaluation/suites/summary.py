@@ -30,7 +30,7 @@ BASE: Final = "base"
 
 def summarise(suite: Suite, results: Results) -> dict[str, Any]:
     """The whole summary of one run, JSON-ready and without a word of any case or answer."""
-    figures = [*_common(results), *KINDS[suite.kind](results)]
+    figures = [*KINDS[suite.kind](results), *_common(results)]
     scored = sum(result.scored.value is not None for result in results)
     gates = [_gate(one, figures) for one in suite.thresholds]
     return {

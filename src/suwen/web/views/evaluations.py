@@ -13,6 +13,11 @@ from suwen.web.texts import Texts
 WIDTH: Final = 160
 """Of a plot, in its own units: 0 is a share of none, this is a share of all."""
 
+SHARES: Final = frozenset({"chance", "widest_gap"})
+"""Shares that have no interval."""
+
+MANY: Final = 100
+
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
@@ -83,6 +88,7 @@ def _row(
     gate = gates.get(figure["name"]) if figure["part"] is None else None
     bound = None if gate is None else gate["least"] if gate["least"] is not None else gate["most"]
     is_share = figure["low"] is not None and figure["low"] >= 0 and figure["high"] <= 1
+    is_plotted = is_share and figure["low"] is not None
     guessed = chance if figure["name"].startswith("accuracy") else None
     sign = "" if gate is None else "≥" if gate["least"] is not None else "≤"
     return FigureRow(
@@ -93,9 +99,9 @@ def _row(
         if figure["low"] is None
         else f"{_told(figure['low'], is_share)} – {_told(figure['high'], is_share)}",
         of=figure["of"],
-        at=_place(figure["value"]) if is_share else None,
-        low=_place(figure["low"]) if is_share else None,
-        high=_place(figure["high"]) if is_share else None,
+        at=_place(figure["value"]) if is_plotted else None,
+        low=_place(figure["low"]) if is_plotted else None,
+        high=_place(figure["high"]) if is_plotted else None,
         bound=_place(bound) if is_share else None,
         chance=_place(guessed) if is_share else None,
         needed="" if gate is None else f"{sign} {_told(bound, is_share)}",
@@ -110,7 +116,9 @@ def _place(value: float | None) -> float | None:
 def _told(value: float | None, is_share: bool) -> str:
     if value is None:
         return "—"
-    return f"{value * 100:.1f} %" if is_share else f"{value:.4g}"
+    if is_share:
+        return f"{value * 100:.1f} %"
+    return f"{value:,.0f}" if abs(value) >= MANY else f"{value:.3g}"
 
 
 def _flat(record: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
