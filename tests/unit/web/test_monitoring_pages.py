@@ -106,6 +106,8 @@ def test_an_unsafe_release_is_alarmed_and_suspended_where_so_set(
     office, desk = web.person(OFFICE), f"/monitoring/rules/{APP}/unsafe"
     assert web.person("dr.sun").post(desk, {**QUICK, "suspends": "on"}).status == 403
     assert office.post(desk, {**QUICK, "limit": "0"}).status == 422
+    # The device partition watches its own applications.
+    assert office.post("/monitoring/rules/triage/failed", QUICK).status == 404
     assert office.post(desk, QUICK).status == 303
     try:
         assert count(web) == 1

@@ -69,6 +69,14 @@ class WishStore:
             rules=kept.get("rules", {}),
         )
 
+    def apps(self) -> list[str]:
+        """The applications that run in this partition, which alone it watches."""
+        return sorted(
+            str(app)
+            for app, one in self._parts.applications.items()
+            if one.manifest.partition is self._parts.partition
+        )
+
     async def seed(self) -> str:
         """What the draw of second readings rests on: drawn once, kept, shown to the offices."""
         return str(await self._settings.put_once(SEED_KEY, secrets.token_hex(8)))
@@ -79,11 +87,11 @@ class WishStore:
         """Changes one rule of an application.
 
         Raises:
-            NotFoundError: ``no_such_watch_rule``.
+            NotFoundError: ``no_such_watch_rule``, also for an application of the other partition.
             InputError: ``watch_rule_wrong``.
         """
         wishes = await self.read()
-        if measure not in SHIPPED or app not in {str(one) for one in self._parts.applications}:
+        if measure not in SHIPPED or app not in self.apps():
             raise NotFoundError(
                 "no_such_watch_rule",
                 Bilingual(zh="没有这条监测规则。", en="There is no such rule."),

@@ -197,7 +197,7 @@ def rules(partition: Part = GENERAL, person: AsPerson = None) -> None:
 
         desk = MonitoringDesk(opened)
         desk.require(who)
-        return (await desk.wishes.read()).as_json(sorted(map(str, opened.applications)))
+        return (await desk.wishes.read()).as_json(desk.wishes.apps())
 
     told = run(_on(partition, person, work))
     show(told, json.dumps(told, ensure_ascii=False, indent=1))

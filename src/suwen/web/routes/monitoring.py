@@ -14,8 +14,10 @@ from starlette.routing import Route
 from suwen.bootstrap.monitoring.benefit import FIGURES, BenefitDesk
 from suwen.bootstrap.monitoring.desk import EXPORTED, PERIODS, MonitoringDesk, Reading, export_rows
 from suwen.bootstrap.monitoring.watch_work import monitoring_request
+from suwen.bootstrap.monitoring.wishes import Wishes
 from suwen.control.access.decision import Action
 from suwen.core.errors import InputError, NotFoundError, SuwenError, meaning_of
+from suwen.core.identity import AppId
 from suwen.core.language import Bilingual
 from suwen.core.manifest import SignOffRule
 from suwen.evaluation.monitoring.buckets import LATENCY_MS, MINUTES, Quantile, quantile
@@ -28,7 +30,7 @@ from suwen.evaluation.monitoring.measures import (
     cases_and_events,
     sums_by_key,
 )
-from suwen.evaluation.monitoring.watching import charts_for
+from suwen.evaluation.monitoring.watching import WatchRule, charts_for
 from suwen.storage.monitoring import Slice
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
@@ -188,19 +190,12 @@ async def show_rules(request: Request) -> Response:
 
 
 async def _rules(request: Request, problem: SuwenError | None) -> Response:
-    web, desk, principal = web_of(request), _desk(request), visitor_of(request).principal
+    desk, principal = _desk(request), visitor_of(request).principal
     desk.require(principal)
     wishes = await desk.wishes.read()
     manages = desk.may_manage(principal)
     context = {
-        "rules": {
-            str(app): {
-                name: rule
-                for name, rule in wishes.rules_of(str(app)).items()
-                if one.manifest.sign_off is not SignOffRule.NONE or name not in _OF_DECISIONS
-            }
-            for app, one in sorted(web.platform.applications.items())
-        },
+        "rules": {app: _rules_of(request, wishes, app) for app in desk.wishes.apps()},
         "charts_for": charts_for,
         "wishes": wishes,
         "seed": await desk.wishes.seed() if manages else None,
@@ -210,6 +205,14 @@ async def _rules(request: Request, problem: SuwenError | None) -> Response:
     }
     status = meaning_of(problem).http_status if problem else 200
     return await page(request, "monitoring_rules.html", context, status)
+
+
+def _rules_of(request: Request, wishes: Wishes, app: str) -> Mapping[str, WatchRule]:
+    """The rules that fit an application: where nobody signs, nobody rejects."""
+    sign_off = web_of(request).platform.applications[AppId(app)].manifest.sign_off
+    decides = sign_off is not SignOffRule.NONE
+    rules = wishes.rules_of(app)
+    return {name: rule for name, rule in rules.items() if decides or name not in _OF_DECISIONS}
 
 
 async def set_rule(request: Request) -> Response:
@@ -253,7 +256,7 @@ async def _benefit(request: Request, values: Form, problem: SuwenError | None) -
         "rows": await benefit.read(chosen, principal),
         "figures": await benefit.figures(principal),
         "figure_names": FIGURES,
-        "apps": sorted(map(str, web.platform.applications)),
+        "apps": desk.wishes.apps(),
         "days": (chosen.until - chosen.since).days + 1,
         "periods": PERIODS,
         "may_manage": desk.may_manage(principal),
@@ -304,11 +307,11 @@ async def export_benefit(request: Request) -> Response:
 
 
 def _titles(request: Request) -> Mapping[str, str]:
+    """Titles of the applications that this partition watches."""
     web = web_of(request)
-    texts = web.texts(request)
-    return {
-        str(app): texts.of(one.manifest.title) for app, one in web.platform.applications.items()
-    }
+    texts, installed = web.texts(request), web.platform.applications
+    apps = _desk(request).wishes.apps()
+    return {app: texts.of(installed[AppId(app)].manifest.title) for app in apps}
 
 
 def _decimal(form: Form, name: str) -> float:
