@@ -58,7 +58,7 @@ class Action(StrEnum):
     ISSUE_LAUNCH = "issue_launch"
     MANAGE_CONNECTIONS = "manage_connections"
     READ_CONNECTIONS = "read_connections"
-    READMESSAGES = "read_messages"
+    READ_MESSAGES = "read_messages"
     LIST_EMERGENCIES = "list_emergencies"
     REVIEW_EMERGENCY = "review_emergency"
     REPORT_READERS = "report_readers"
