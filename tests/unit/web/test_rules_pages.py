@@ -135,3 +135,18 @@ def test_others_read_and_offices_without_it_do_not(web: WebSite) -> None:
     assert web.person("it.cao").get("/rules").status == 403
     change = {"table": "renal", "row": "REN-metformin-45", "change": "disable", "reason": "x"}
     assert web.person("dr.lin").post("/rules/row", change).status == 403
+
+
+def test_the_quality_office_changes_its_own_tables_only(web: WebSite) -> None:
+    officer = web.person("quality.xu")
+    page = officer.get("/rules?set=record_quality&table=quality_rules").page
+    assert "EMR-T01" in {link.text() for link in page.css("a.sw-row-link")}
+    change = {
+        "table": "quality_kinds", "row": "abbreviation", "change": "override", "reason": "x",
+        "source": "本院质控规定", "value:points": "1", "value:most": "6",
+    }  # fmt: skip
+    made = officer.post("/rules/row", change)
+    assert decide(web, made, "refuse").status == 303
+    mine = {"table": "renal", "row": "REN-metformin-45", "change": "disable", "reason": "x"}
+    assert officer.post("/rules/row", mine).status == 403
+    assert web.person(FIRST).post("/rules/row", change).status == 403

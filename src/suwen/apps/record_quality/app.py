@@ -26,11 +26,13 @@ from suwen.apps.record_quality.book import Book, own_book, with_changes
 from suwen.apps.record_quality.findings import Defect, rules
 from suwen.apps.record_quality.overrides import parse_overrides
 from suwen.apps.record_quality.reading import stay_of_record, stay_of_request
+from suwen.apps.record_quality.rows import SET_ID, book_with_rows
 from suwen.apps.record_quality.rules import defects_of
 from suwen.apps.record_quality.schema import RecordQualityRequest, parse_request
 from suwen.apps.record_quality.scoring import score_of
 from suwen.apps.record_quality.second_look import noticed_by_model, prompt_for
 from suwen.apps.record_quality.stay import Stay
+from suwen.clinical.row_changes import RowChange
 
 READS = (
     "Patient",
@@ -61,6 +63,18 @@ class RecordQuality:
             ConfigurationError: ``hospital_rules_invalid`` with the field at fault.
         """
         return RecordQuality(with_changes(own_book(), parse_overrides(changes)))
+
+    def rule_sets(self) -> tuple[str, ...]:
+        """The tables that a hospital may change."""
+        return (SET_ID,)
+
+    def with_rules(self, changes: Mapping[str, Sequence[RowChange]]) -> RecordQuality:
+        """The same application with a hospital's decisions on rows.
+
+        Raises:
+            ConfigurationError: ``hospital_rules_invalid`` where they do not fit this program.
+        """
+        return RecordQuality(book_with_rows(self._book, changes[SET_ID]))
 
     def parse(self, request: Mapping[str, Any]) -> RecordQualityRequest:
         """Checks a request strictly.

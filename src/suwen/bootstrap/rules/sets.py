@@ -15,17 +15,22 @@ from suwen.core.language import Bilingual
 from suwen.storage.rule_proposals import RuleProposal
 
 PRESCRIPTION: Final = "prescription"
+QUALITY: Final = "record_quality"
 
-RIGHTS: Final[Mapping[str, Action]] = {PRESCRIPTION: Action.EDIT_PRESCRIPTION_RULES}
+RIGHTS: Final[Mapping[str, Action]] = {
+    PRESCRIPTION: Action.EDIT_PRESCRIPTION_RULES,
+    QUALITY: Action.EDIT_QUALITY_RULES,
+}
 """Who may change each set, and agree to what somebody else changed."""
 
 
 @cache
 def rule_sets() -> Mapping[str, RowTables]:
     """The sets by id, in the order of the screens."""
+    from suwen.apps.record_quality.rows import QualityTables
     from suwen.clinical.prescription_review.changes import PrescriptionTables
 
-    return {PRESCRIPTION: PrescriptionTables()}
+    return {PRESCRIPTION: PrescriptionTables(), QUALITY: QualityTables()}
 
 
 def rule_set_of(table: str) -> RowTables:

@@ -121,7 +121,7 @@ async def read_list(
         wish=wish,
         lines=chosen[wish.start : wish.start + PAGE],
         found=len(chosen),
-        tables=_progress(lines),
+        tables=_progress(rule_sets()[wish.rule_set].tables, lines),
         states=Counter(line.state for line in of_table),
         waiting=len(waiting),
     )
@@ -251,10 +251,10 @@ def _sorting(order: str) -> Callable[[RuleLine], tuple[int, ...]]:
     return lambda line: (-line.fired, gravity(line))
 
 
-def _progress(lines: Sequence[RuleLine]) -> list[TableProgress]:
-    by_table: dict[str, Counter[str]] = {}
+def _progress(tables: Sequence[str], lines: Sequence[RuleLine]) -> list[TableProgress]:
+    by_table: dict[str, Counter[str]] = {table: Counter() for table in tables}
     for line in lines:
-        by_table.setdefault(line.row.table, Counter())[line.state] += 1
+        by_table[line.row.table][line.state] += 1
     return [
         TableProgress(
             table,
