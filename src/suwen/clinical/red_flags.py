@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -99,11 +100,13 @@ class RedFlag:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the messages say: concepts with a place of each, concepts named at all, numbers."""
+    """What the messages say: concepts with a place of each, numbers; and in which of the messages a
+    concept is affirmed, and in which it is named at all."""
 
     wording: PatientWording
     affirmed: Mapping[str, Mention]
-    named: frozenset[str]
+    affirmed_in: Mapping[str, frozenset[int]]
+    named_in: Mapping[str, frozenset[int]]
     numbers: Mapping[str, float]
 
 
@@ -178,7 +181,7 @@ def find_red_flags(
     said = _read(as_one_text(messages), age_y, pregnant and sex != "male")
     found = []
     for rule in red_flag_rules() if rules is None else rules:
-        met = next((line for line in rule.when if all(_holds(t, said) for t in line)), None)
+        met = next((line for line in rule.when if _met(line, said)), None)
         if met is not None:
             found.append(RedFlag(rule, _quote(met, said)))
         elif (quote := _phrase_in(rule, said.wording)) is not None:
@@ -205,17 +208,26 @@ def _read(text: str, age_y: float | None, pregnant: bool | None) -> _Said:
     numbers = dict(stated_numbers(wording.plain))
     if age_y is not None:
         numbers["age"] = age_y
+    ends = [n for n, letter in enumerate(wording.plain) if letter == "\n"]
     affirmed: dict[str, Mention] = {}
+    affirmed_in: dict[str, frozenset[int]] = {}
     for name, places in mentions.items():
         said = [m for m in places if _stands(wording, m)]
         if said:
             affirmed[name] = min(said, key=lambda m: m.start)
+            affirmed_in[name] = _messages_of(said, ends)
     if numbers.get("temperature", 0) >= 37.5:
         affirmed.setdefault("fever", Mention("fever", 0, 0))
     if pregnant:
         affirmed.setdefault("pregnant", Mention("pregnant", 0, 0))
     _ages(numbers.get("age"), affirmed, mentions)
-    return _Said(wording, affirmed, frozenset(mentions), numbers)
+    named_in = {name: _messages_of(places, ends) for name, places in mentions.items()}
+    return _Said(wording, affirmed, affirmed_in, named_in, numbers)
+
+
+def _messages_of(mentions: Sequence[Mention], ends: Sequence[int]) -> frozenset[int]:
+    """The messages, counted from 0, in which the mentions are."""
+    return frozenset(bisect_left(ends, one.start) for one in mentions)
 
 
 def _stands(wording: PatientWording, mention: Mention) -> bool:
@@ -244,6 +256,25 @@ def _ages(
         affirmed["elderly"] = nowhere
 
 
+def _met(line: tuple[str, ...], said: _Said) -> bool:
+    """Whether a combination holds.
+
+    What makes a complaint harmless does so in the message that tells of it, and in no other: who
+    spoke of heartburn at first and of chest pain then has chest pain.
+    """
+    if not all(_holds(term, said) for term in line if not term.startswith("!")):
+        return False
+    without = [term[1:] for term in line if term.startswith("!")]
+    if not without:
+        return True
+    told = [said.affirmed_in[t] for t in line if t in said.affirmed_in and t not in _CONTEXT]
+    messages = frozenset[int]().union(*told)
+    if not messages:
+        return not any(name in said.named_in for name in without)
+    harmless = frozenset[int]().union(*(said.named_in.get(name, ()) for name in without))
+    return bool(messages - harmless)
+
+
 def _holds(term: str, said: _Said) -> bool:
     number = _NUMBER.fullmatch(term)
     if number:
@@ -251,8 +282,6 @@ def _holds(term: str, said: _Said) -> bool:
         if value is None:
             return number.group(2) is not None
         return _COMPARE[number.group(3)](value, float(number.group(4)))
-    if term.startswith("!"):
-        return term[1:] not in said.named
     return term in said.affirmed
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from suwen.apps import triage
+from suwen.clinical import patient_concepts
 from suwen.clinical.red_flags import find_red_flags, red_flag_rules
 
 _VIGNETTES = Path(triage.__file__).parent / "evaluation" / "vignettes"
@@ -60,6 +61,44 @@ def test_a_denial_that_is_not_plain_denies_nothing(text: str) -> None:
     assert _rules(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "灰指甲怎么治",
+        "想看失眠的中医",
+        "眼睛干涩，看电脑多",
+        "小腿静脉曲张，想手术",
+        "大便时纸上有一点血",
+    ],
+)
+def test_words_that_only_sound_like_a_flag_are_no_slips(text: str) -> None:
+    assert not _rules(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [("呼吸困男，说不出话", "RF03"), ("兄闷，出了一身冷汗", "RF01"), ("i was raped", "RF32")],
+)
+def test_a_slip_is_set_right_and_a_word_of_its_own_stands(text: str, rule: str) -> None:
+    assert rule in _rules(text)
+
+
+def test_what_was_harmless_in_one_message_excuses_no_other() -> None:
+    said = ["heartburn after meals", "now crushing chest pain"]
+    assert "RF01" in {flag.rule.id for flag in find_red_flags(said)}
+    assert not find_red_flags(["chest pain for a few seconds when i press on it"])
+
+
+def test_a_line_that_was_read_before_is_kept_without_its_words() -> None:
+    text = "我左边屁股独一无二地麻，尿不出来"
+    first = find_red_flags([text])
+    again = find_red_flags(["你好", text])
+    assert [f.rule.id for f in first] == [f.rule.id for f in again]
+    assert [f.quote for f in first] == [f.quote for f in again]
+    kept = repr(patient_concepts._READ.__dict__)
+    assert "屁股" not in kept
+
+
 def test_a_number_that_is_known_decides_by_age() -> None:
     assert "RF41" in _rules("发烧38.2度", age_y=0.15)
     assert "RF41" not in _rules("发烧38.2度", age_y=30.0)
@@ -85,8 +124,8 @@ def test_vignettes_that_were_written_before_the_rules(half: str) -> None:
         requests = [row["request"] for row in map(json.loads, lines) if row["half"] == half]
         diverted = sum(_is_diverted(request) for request in requests)
         share[name] = diverted / len(requests)
-    assert share["red_flags"] >= 0.95
-    assert share["ordinary"] <= 0.12
+    assert share["red_flags"] >= {"first": 0.99, "second": 0.98}[half]
+    assert share["ordinary"] <= 0.07
 
 
 def _is_diverted(request: dict[str, object]) -> bool:
