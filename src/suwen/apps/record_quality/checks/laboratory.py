@@ -14,6 +14,7 @@ from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import DIAGNOSES, Paper
 from suwen.apps.record_quality.stay import Measured, Stay
 from suwen.clinical.analytes import analytes
+from suwen.clinical.reference_intervals import reference_intervals
 from suwen.language.terms import TermSpotter
 
 _VALUE = re.compile(
@@ -53,37 +54,54 @@ def _both(value: str) -> Mapping[str, Decimal]:
     return {"male": Decimal(value), "female": Decimal(value)}
 
 
-# Limits are those at which the diagnosis is certainly excluded: the end of the reference interval
-# (WS/T 404, 405) or the border of the grade.
-# Source: 《诊断学》 grades of anaemia (severe below 60 g/L, moderate below 90);
-# WS/T 404.1-9:2012–2018, WS/T 405-2012; from memory.
+def _end(analyte: str, which: str) -> Mapping[str, Decimal]:
+    """The end of the reference interval for each sex, of several ages the one that excludes most
+    surely: the highest lower end, the lowest upper end."""
+    found: dict[str, list[Decimal]] = {"male": [], "female": []}
+    for interval in reference_intervals():
+        value = interval.low if which == "low" else interval.high
+        if interval.analyte == analyte and value is not None:
+            for sex in found if interval.sex is None else (interval.sex,):
+                found[sex].append(value)
+    best = max if which == "low" else min
+    return {sex: best(values) for sex, values in found.items()}
+
+
+# Limits are those at which the diagnosis is certainly excluded: the end of the reference interval,
+# from the one table of them, or a border that is a definition of its own.
+# Source of the borders: 《诊断学》 grades of anaemia (severe below 60 g/L, moderate below 90);
+# hyperuricaemia from 420 and 360 umol/L, hypoglycaemia below 3.9 mmol/L; from memory.
 _CLAIMS = (
     _Claim(
         re.compile(r"低钾(?:血症)?|低血钾(?:症)?|hypokal(?:a)?emia"),
         "K",
         "mmol/l",
-        below=_both("3.5"),
+        below=_end("K", "low"),
     ),
     _Claim(
         re.compile(r"高钾(?:血症)?|高血钾(?:症)?|hyperkal(?:a)?emia"),
         "K",
         "mmol/l",
-        above=_both("5.3"),
+        above=_end("K", "high"),
     ),
     _Claim(
         re.compile(r"低钠(?:血症)?|低血钠(?:症)?|hyponatr(?:a)?emia"),
         "NA",
         "mmol/l",
-        below=_both("137"),
+        below=_end("NA", "low"),
     ),
     _Claim(
         re.compile(r"高钠(?:血症)?|高血钠(?:症)?|hypernatr(?:a)?emia"),
         "NA",
         "mmol/l",
-        above=_both("147"),
+        above=_end("NA", "high"),
     ),
-    _Claim(re.compile(r"低钙(?:血症)?|hypocalc(?:a)?emia"), "CA", "mmol/l", below=_both("2.11")),
-    _Claim(re.compile(r"高钙(?:血症)?|hypercalc(?:a)?emia"), "CA", "mmol/l", above=_both("2.52")),
+    _Claim(
+        re.compile(r"低钙(?:血症)?|hypocalc(?:a)?emia"), "CA", "mmol/l", below=_end("CA", "low")
+    ),
+    _Claim(
+        re.compile(r"高钙(?:血症)?|hypercalc(?:a)?emia"), "CA", "mmol/l", above=_end("CA", "high")
+    ),
     _Claim(
         re.compile(r"(?:极)?重度贫血|(?:very )?severe an(?:a)?emia"),
         "HGB",
@@ -95,25 +113,35 @@ _CLAIMS = (
         re.compile(r"(?<!重度)(?<!中度)贫血|(?<!severe )(?<!moderate )an(?:a)?emia"),
         "HGB",
         "g/l",
-        below={"male": Decimal("130"), "female": Decimal("115")},
+        below=_end("HGB", "low"),
     ),
     _Claim(
-        re.compile(r"血小板减少(?:症)?|thrombocytop(?:a)?enia"), "PLT", "10^9/l", below=_both("125")
+        re.compile(r"血小板减少(?:症)?|thrombocytop(?:a)?enia"),
+        "PLT",
+        "10^9/l",
+        below=_end("PLT", "low"),
     ),
-    _Claim(re.compile(r"血小板增多(?:症)?|thrombocytosis"), "PLT", "10^9/l", above=_both("350")),
+    _Claim(
+        re.compile(r"血小板增多(?:症)?|thrombocytosis"), "PLT", "10^9/l", above=_end("PLT", "high")
+    ),
     _Claim(
         re.compile(r"白细胞减少(?:症)?|leucop(?:a)?enia|leukop(?:a)?enia"),
         "WBC",
         "10^9/l",
-        below=_both("3.5"),
+        below=_end("WBC", "low"),
     ),
     _Claim(
         re.compile(r"白细胞增多(?:症)?|leucocytosis|leukocytosis"),
         "WBC",
         "10^9/l",
-        above=_both("9.5"),
+        above=_end("WBC", "high"),
     ),
-    _Claim(re.compile(r"低(?:白)?蛋白血症|hypoalbumin(?:a)?emia"), "ALB", "g/l", below=_both("40")),
+    _Claim(
+        re.compile(r"低(?:白)?蛋白血症|hypoalbumin(?:a)?emia"),
+        "ALB",
+        "g/l",
+        below=_end("ALB", "low"),
+    ),
     _Claim(
         re.compile(r"高尿酸血症|hyperuric(?:a)?emia"),
         "UA",
@@ -127,7 +155,7 @@ _CLAIMS = (
         ),
         "CREA",
         "umol/l",
-        above={"male": Decimal("97"), "female": Decimal("73")},
+        above=_end("CREA", "high"),
     ),
     _Claim(re.compile(r"低血糖(?:症)?|hypoglyc(?:a)?emia"), "GLU", "mmol/l", below=_both("3.9")),
     _Claim(
