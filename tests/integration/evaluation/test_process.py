@@ -41,6 +41,7 @@ async def test_the_process_says_what_the_scorers_say(tmp_path: Path) -> None:
         TaskOrder("two", "requests", "e", Scorer.REFUSAL, decoding, requests),
         TaskOrder("three", "judged", "e", Scorer.JUDGED, decoding, judged, judge="judge"),
     ]
+    (tmp_path / "run" / "evaluating-999999999-left").mkdir(parents=True)
     process = InspectProcess(tmp_path / "run")
     try:
         apart = await process.evaluate(orders, ask)

@@ -110,22 +110,38 @@ async def test_who_may_not_manage_releases_starts_nothing(site: EvaluationSite) 
     assert await site.desk.results(run.id, COMPLIANCE) == []
 
 
-@pytest.mark.parametrize(
-    ("suite", "engines", "code"),
-    [
-        ("no-such", ["any"], "no_such_suite"),
-        ("judge", [], "engines_needed"),
-        ("judge", ["absent"], "no_such_endpoint"),
-        ("examination", ["any"], "data_folder_needed"),
-        ("app:absent", ["any"], "no_such_application"),
-        ("own:absent", ["any"], "no_such_suite"),
-    ],
+REFUSED = (
+    ("no-such", ["any"], "no_such_suite"),
+    ("judge", [], "engines_needed"),
+    ("judge", ["absent"], "no_such_endpoint"),
+    ("examination", ["any"], "data_folder_needed"),
+    ("app:absent", ["any"], "no_such_application"),
+    ("own:absent", ["any"], "no_such_suite"),
 )
-async def test_what_cannot_be_run_is_refused(
-    site: EvaluationSite, suite: str, engines: list[str], code: str
-) -> None:
+
+
+async def test_what_cannot_be_run_is_refused_and_leaves_nothing(site: EvaluationSite) -> None:
     await site.engine("any", always("A"))
-    with pytest.raises((InputError, NotFoundError)) as refused:
-        await site.desk.start(suite, engines, EvaluationOptions(), COMPLIANCE)
-    assert refused.value.code == code
+    for suite, engines, code in REFUSED:
+        with pytest.raises((InputError, NotFoundError)) as refused:
+            await site.desk.start(suite, engines, EvaluationOptions(), COMPLIANCE)
+        assert refused.value.code == code
     assert await site.desk.latest(COMPLIANCE) == []
+
+
+async def test_an_engine_that_is_changed_meanwhile_stops_the_evaluation(
+    site: EvaluationSite,
+) -> None:
+    engine = await site.engine("other", always("A"))
+    await site.desk.start("judge", ["other"], EvaluationOptions(), COMPLIANCE)
+    as_started = await site.platform.endpoints.read("other")
+    await site.platform.endpoints.put(engine.endpoint("other", model="another"))
+    with pytest.raises(AssertionError, match="engine_changed"):
+        await site.finish()
+    [progress] = await site.desk.latest(COMPLIANCE)
+    assert progress.state == "failed" and engine.requests == []
+    # As it was, it goes on.
+    await site.platform.endpoints.put(as_started)
+    await site.desk.resume(progress.run.id, COMPLIANCE)
+    await site.finish()
+    assert (await site.desk.progress(progress.run.id, COMPLIANCE)).state == "done"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import tomllib
 from collections.abc import Mapping
@@ -105,7 +106,7 @@ class Suites:
 
     async def _read(self, name: str, choice: SuiteChoice) -> Suite:
         if name.startswith(APP):
-            return self._of_application(name, choice)
+            return await asyncio.to_thread(self._of_application, name, choice)
         if name.startswith(OWN):
             kept = await self._store.own_suite(name)
             if kept is None or kept.content is None:
@@ -113,7 +114,7 @@ class Suites:
             return suite_of_json(kept.content, choice.seed)
         if choice.data is None and self.data_folder.is_dir():
             choice = replace(choice, data=self.data_folder)
-        return read_suite(name, choice)
+        return await asyncio.to_thread(read_suite, name, choice)
 
     def _of_application(self, name: str, choice: SuiteChoice) -> Suite:
         app = AppId(name.removeprefix(APP))

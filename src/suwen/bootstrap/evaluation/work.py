@@ -6,6 +6,7 @@ dies, or two that meet, leave neither a gap nor a double.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -83,7 +84,12 @@ class EvaluationWork:
         waiting: Mapping[str, Sequence[KeptCase]],
     ) -> int:
         """Puts waiting cases to their engines and keeps what came of it; how many."""
-        endpoints = {run.endpoint: await self._engine(run) for run in runs}
+        endpoints = {
+            run.endpoint: await self._engine(run.endpoint, run.fingerprint) for run in runs
+        }
+        judge = runs[0].recorded.get("judge")
+        if judge is not None:
+            await self._engine(judge["endpoint"], judge["fingerprint"])
         orders = [_order(run, waiting[run.id], endpoints[run.endpoint]) for run in runs]
         evaluate = self._evaluate or self._process(context).evaluate
         ask = self._asking(runs[0], endpoints, context.started_by)
@@ -108,18 +114,18 @@ class EvaluationWork:
             raise _engines_away()
         return kept
 
-    async def _engine(self, run: EvaluationRun) -> Endpoint:
-        """The engine of a run, if it is the one that the run was started on.
+    async def _engine(self, name: str, fingerprint: str) -> Endpoint:
+        """An engine, if it still is the one that the run was started with.
 
         Raises:
             ConflictError: ``engine_changed``.
         """
         try:
-            endpoint = await self._platform.endpoints.read(run.endpoint)
+            endpoint = await self._platform.endpoints.read(name)
         except NotFoundError:
-            raise _engine_changed(run.endpoint) from None
-        if endpoint_fingerprint(endpoint) != run.fingerprint:
-            raise _engine_changed(run.endpoint)
+            raise _engine_changed(name) from None
+        if endpoint_fingerprint(endpoint) != fingerprint:
+            raise _engine_changed(name)
         await self._platform.models.put(endpoint)
         return endpoint
 
@@ -151,7 +157,9 @@ class EvaluationWork:
         platform = self._platform
         suite = recorded_suite(run)
         results = await RunResults(self._store).of(run)
-        summary = _with_price(summarise(suite, results), run.recorded.get("price"))
+        # Beside the event loop: resampling many answers takes longer than a sign of life may.
+        summed = await asyncio.to_thread(summarise, suite, results)
+        summary = _with_price(summed, run.recorded.get("price"))
         passed = bool(summary["passed"])
         act = act_of(
             acting, "evaluation.end", app=run.app, subject=f"Evaluation/{run.id}", suite=run.suite

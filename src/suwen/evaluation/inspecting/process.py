@@ -26,6 +26,7 @@ from suwen.evaluation.inspecting.wire import (
 from suwen.evaluation.suites.model import CaseResult
 
 _MODULE: Final = "suwen.evaluation.inspecting"
+_HOME: Final = "evaluating-"
 _KEPT: Final = ("LD_LIBRARY_PATH", "SUWEN_DEBUG", "PYTHONPATH")
 _OFF: Final = {
     # No program is found there: inspect-ai asks git for the revision of a task's folder.
@@ -93,7 +94,9 @@ class InspectProcess:
             return self._process
         self.close()
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        home = self._home = Path(tempfile.mkdtemp(prefix="evaluating-", dir=self._folder))
+        _remove_left_behind(self._folder)
+        prefix = f"{_HOME}{os.getpid()}-"
+        home = self._home = Path(tempfile.mkdtemp(prefix=prefix, dir=self._folder))
         # None of our settings, keys or addresses reach it.
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         self._process = await asyncio.create_subprocess_exec(
@@ -136,6 +139,14 @@ class InspectProcess:
             run: [result_of_json(one, cases[run][one["case"]]) for one in results]
             for run, results in told["results"].items()
         }
+
+
+def _remove_left_behind(folder: Path) -> None:
+    """Removes homes whose worker was killed before it could."""
+    for home in folder.glob(f"{_HOME}*"):
+        worker = home.name.removeprefix(_HOME).partition("-")[0]
+        if not Path(f"/proc/{worker}").exists():
+            shutil.rmtree(home, ignore_errors=True)
 
 
 async def _answer(process: asyncio.subprocess.Process, told: dict[str, Any], ask: Ask) -> None:
