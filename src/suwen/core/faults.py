@@ -15,6 +15,8 @@ FAULT_POINTS: Final = (
     "sign.before_commit",
     "sign.after_commit",
     "draft.before_save_commit",
+    "release.before_commit",
+    "release.after_commit",
     "knowledge.after_batch_stored",
     "knowledge.inside_build",
     "knowledge.before_activate",

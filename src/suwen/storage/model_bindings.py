@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from suwen.core.errors import ConflictError
+from suwen.core.faults import fault_point
 from suwen.core.identity import AppId, BindingId, PrincipalId, ReleaseHash, Role
 from suwen.core.language import Bilingual
 from suwen.core.release import (
@@ -71,6 +72,8 @@ class BindingStore:
             if act.step is ReleaseStep.APPROVE:
                 await _require_first(connection, act)
             await connection.execute(insert(release_act).values(_act_row(act)))
+            fault_point("release.before_commit")
+        fault_point("release.after_commit")
 
     async def read(self, wanted: BindingId) -> ModelBinding | None:
         """One model part, or ``None``."""

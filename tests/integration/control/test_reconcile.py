@@ -19,6 +19,7 @@ from suwen.storage.audit import AuditStore
 from suwen.storage.database import Database
 from tests.integration.control.conftest import Ward
 from tests.support.applications import NOTE_WRITER, NOW, person
+from tests.support.releases import CHIEF, OPERATOR, put_results, release_desk
 
 STORE = RunOptions(store=True)
 
@@ -165,3 +166,24 @@ def test_a_process_is_known_by_more_than_its_number() -> None:
     assert is_gone(f"{host}/{pid}/{int(start) + 1}") is True
     assert is_gone("another-host/1/1") is None
     assert is_gone("") is None
+
+
+@pytest.mark.parametrize(
+    ("point", "ended"),
+    [("release.before_commit", "interrupted"), ("release.after_commit", "reconciled")],
+)
+async def test_an_approval_that_died_is_what_the_store_says(
+    crashing: Crashing, point: str, ended: str
+) -> None:
+    site = crashing.ward.site
+    await site.parts.endpoints.put(site.model.endpoint)
+    proposed = await site.releases.propose(NOTE_WRITER, site.model.endpoint.name, OPERATOR)
+    evaluated = await put_results(site.releases, proposed)
+    desk = release_desk(dataclasses.replace(site.parts, audit=crashing.audit))
+    crash_at(point, crashing)
+    with pytest.raises(Crash):
+        await desk.approve(evaluated.id, CHIEF)
+    outcome = "done" if ended == "reconciled" else "failed"
+    assert (await crashing.outcomes())[-1] == ("release.approve", outcome, ended)
+    kept = await site.parts.releases.bindings.approvals(evaluated)
+    assert len(kept) == (1 if ended == "reconciled" else 0)

@@ -13,8 +13,9 @@ from suwen.control.gateway.run_types import FailedEvent
 from suwen.core.audit import AuditEntry, AuditEvent, AuditOutcome
 from suwen.core.draft import Decision, DraftStatus
 from suwen.core.errors import NotFoundError, SuwenError
-from suwen.core.identity import DraftId, TraceId
+from suwen.core.identity import BindingId, DraftId, TraceId
 from suwen.core.language import Bilingual
+from suwen.core.release import ReleaseStep
 from suwen.storage.audit import AuditStore
 
 ACTOR = "installation"
@@ -26,6 +27,10 @@ _DECISIONS = {
     "draft.cosign": (Decision.COSIGN,),
     "draft.reject": (Decision.REJECT,),
     "draft.escalate": (Decision.ESCALATE,),
+}
+_STEPS = {
+    **{f"release.{one.value}": one for one in ReleaseStep if one is not ReleaseStep.EVALUATE},
+    "release.measured": ReleaseStep.EVALUATE,
 }
 _INTERRUPTED = SuwenError(
     "interrupted",
@@ -105,6 +110,8 @@ async def _what_became_of(
             found = await _draft_act_happened(parts, opened)
         except NotFoundError:
             found = False
+    elif entry.action in _STEPS:
+        found = await _step_was_taken(parts, opened)
     else:
         return AuditOutcome.FAILED, "outcome_unknown"
     return (AuditOutcome.DONE, "reconciled") if found else (AuditOutcome.FAILED, "interrupted")
@@ -142,6 +149,18 @@ async def _draft_act_happened(parts: GatewayParts, opened: AuditEvent) -> bool:
         found.status is not DraftStatus.SIGNED
         and found.updated_by == entry.actor
         and found.updated_at >= earliest
+    )
+
+
+async def _step_was_taken(parts: GatewayParts, opened: AuditEvent) -> bool:
+    """Whether the store holds a step of a model part, by whom it was audited and not before."""
+    entry = opened.entry
+    binding = BindingId((entry.subject or "").partition("/")[2])
+    return any(
+        act.step is _STEPS[entry.action]
+        and act.by == entry.actor
+        and act.at >= opened.at - _CLOCKS_DIFFER_BY
+        for act in await parts.releases.bindings.acts(binding)
     )
 
 
