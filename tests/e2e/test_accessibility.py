@@ -154,7 +154,8 @@ def test_nothing_is_cut_off_at_any_size(
     height: int,
 ) -> None:
     page = visit(viewport={"width": width, "height": height}, path=new_draft()).page
-    for path in (page.url, site.url + "/worklist", site.url + "/patients/demo-p03"):
+    patients = [f"{site.url}/patients/demo-p0{number}" for number in (1, 3, 7)]
+    for path in (page.url, site.url + "/worklist", *patients):
         page.goto(path)
         page.wait_for_timeout(200)
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
