@@ -228,7 +228,7 @@ def test_a_rule_is_made_quiet_by_two_people_for_a_while(web: WebSite) -> None:
     twice = {**CLEAN, "orders": [*CLEAN["orders"], *CLEAN["orders"]]}
     assert rule in {f["rule"] for f in hand_in(web, twice)["result"]["findings"]}
     pharmacist, chief = web.person("pharm.jiang"), web.person("dr.sun")
-    until = web.platform.clock.now().date().isoformat()
+    until = (web.platform.clock.now().date() + timedelta(days=7)).isoformat()
     fields = {"rule": rule, "reason": "多为续方", "until": until}
     assert web.person("dr.lin").post("/prescriptions/rules/suppress", fields).status == 403
     assert pharmacist.post("/prescriptions/rules/suppress", fields).status == 303
