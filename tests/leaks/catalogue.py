@@ -19,7 +19,7 @@ from suwen.web.doors import DOORS
 from suwen.web.mcp.tools import TOOL_OF
 from suwen.web.openai.routes import HANDLERS
 from suwen.web.patient import chat, desk, health, learned, tables, ways
-from suwen.web.routes import api, prescription_api
+from suwen.web.routes import api, api_answers, prescription_api
 from suwen.web.static_files import StaticFiles
 from tests.leaks.asking import PATIENTS
 
@@ -301,6 +301,7 @@ def interfaces() -> Iterator[Interface]:
     for route in [
         *page_routes(StaticFiles()),
         *api.router.routes,
+        *api_answers.router.routes,
         *prescription_api.router.routes,
     ]:
         for method in sorted((getattr(route, "methods", None) or {"POST"}) - {"HEAD"}):

@@ -135,7 +135,7 @@ class DisagreementStore:
     async def _sealed(
         self, connection: AsyncConnection, wanted: Disagreement, text: str, what: str
     ) -> str:
-        item = Unsealed(wanted.patient, text, _place(wanted.id, what))
+        item = Unsealed(owner_of(wanted.patient, wanted.draft), text, _place(wanted.id, what))
         return (await sealed_texts(self._database.vault, connection, [item]))[0]
 
     async def _list(self, wanted: ColumnElement[bool] | None) -> Sequence[Disagreement]:
@@ -152,6 +152,12 @@ class DisagreementStore:
             _of(row, view or "", second or "")
             for row, view, second in zip(rows, views, seconds, strict=True)
         ]
+
+
+def owner_of(patient: PatientId | None, draft: DraftId) -> str:
+    """Whose key seals what people wrote about a draft: the patient's, or the draft's own where it
+    is about nobody. Neither is ever taken out of use by a rotation."""
+    return patient if patient is not None else f"draft/{draft}"
 
 
 def _of(row: RowMapping, view: str, second_view: str) -> Disagreement:

@@ -15,6 +15,7 @@ from suwen.core.identity import AppId, DraftId, PatientId, PrincipalId, ReleaseH
 from suwen.core.language import Bilingual
 from suwen.storage.accountability_tables import first_opinion, opinion_comparison
 from suwen.storage.database import Database
+from suwen.storage.disagreements import owner_of
 from suwen.storage.vault import Unsealed, opened_texts, sealed_texts
 
 
@@ -60,7 +61,7 @@ class FirstOpinionStore:
         """
         place = _place(wanted.draft, wanted.person)
         async with self._database.transaction() as connection:
-            item = Unsealed(wanted.patient, wanted.opinion, place)
+            item = Unsealed(owner_of(wanted.patient, wanted.draft), wanted.opinion, place)
             [sealed] = await sealed_texts(self._database.vault, connection, [item])
             statement = (
                 insert(first_opinion)

@@ -27,6 +27,7 @@ from suwen.web.routes import (
     account,
     administration,
     api,
+    api_answers,
     bench,
     bulk,
     cds_hooks,
@@ -181,5 +182,6 @@ def create_app(platform: Platform) -> FastAPI:
     app.state.metrics = metrics
     app.router.routes.extend(page_routes(assets))
     app.include_router(api.router)
+    app.include_router(api_answers.router)
     app.include_router(prescription_api.router)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import io
 import json
 import subprocess
@@ -14,8 +15,11 @@ from typing import Any
 import pytest
 
 from suwen.bootstrap.accountability.claims import verify_claim
+from suwen.cli.main import run_command
+from suwen.control.audit import export_chain
 from suwen.core.draft import DraftStatus
-from suwen.core.identity import DraftId
+from suwen.core.errors import InputError
+from suwen.core.identity import AppId, DraftId
 from tests.support.web_site import Answer, Client, WebSite
 
 PATIENT = "demo-p01"
@@ -274,9 +278,73 @@ def test_a_claim_file_holds_the_decision_and_shows_every_flipped_byte(
     assert {e.entry.patient for e in events} == {PATIENT}
 
 
-def sound(file: Path, key: str) -> bool:
-    from suwen.core.errors import InputError
+def test_a_claim_file_is_checked_on_the_command_line_and_against_the_chain(
+    web: WebSite, draft: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = {"draft": draft, "ground": "regulator", "case": "R-1"}
+    file, chain = tmp_path / "claim.zip", tmp_path / "chain.jsonl"
+    file.write_bytes(web.person(QUALITY).post("/claims", wanted).body)
+    platform = web.platform
+    now = platform.clock.now()
+    web.run(export_chain(platform.audit_store, chain, platform.signer, now))
+    line = ["--json", "claim", "verify", str(file), "--key", platform.signer.key_id]
+    assert run_command([*line, "--audit", str(chain)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["ok"] and told["audit_ok"] and told["key_known"]
+    # A chain that does not have one of its events shows that the excerpt is none of it.
+    [last] = [json.loads(one) for one in excerpt_of(file)][-1:]
+    kept = [one for one in chain.read_text().splitlines() if last["hash"] not in one]
+    chain.write_text("\n".join(kept) + "\n")
+    assert run_command([*line, "--audit", str(chain)]) == 1
+    assert json.loads(capsys.readouterr().out)["not_in_audit"] == last["sequence"]
 
+
+def excerpt_of(file: Path) -> list[str]:
+    with zipfile.ZipFile(file) as archive:
+        return archive.read("audit/excerpt.jsonl").decode().splitlines()
+
+
+@pytest.fixture
+def asked_first(web: WebSite) -> Iterator[None]:
+    """The record writer asks for the own view first while a test runs."""
+    applications: Any = web.platform.parts.applications
+    before = applications[AppId("record_writer")]
+    manifest = dataclasses.replace(before.manifest, first_opinion=True)
+    applications[AppId("record_writer")] = dataclasses.replace(before, manifest=manifest)
+    yield
+    applications[AppId("record_writer")] = before
+
+
+def test_page_and_api_hold_the_output_back_until_the_own_view_is_written(
+    web: WebSite, draft: str, asked_first: None
+) -> None:
+    sun, token = web.person("dr.sun"), web.token("dr.sun")
+    page = sun.get(f"/drafts/{draft}")
+    assert page.page.css('textarea[name="first_opinion"]') and not page.page.css("sw-review")
+    assert run(web, "dr.sun").json["code"] == "first_opinion_needed"
+    address = f"/api/v1/drafts/{draft}"
+    held = web.api(token, "GET", address)
+    assert (held.status, held.json["code"]) == (409, "first_opinion_needed")
+    for way in ("pdf", "versions", "reasoning", "texts", "opinion"):
+        assert sun.get(f"/drafts/{draft}/{way}").status == 409, way
+    short = web.api(token, "POST", f"{address}/first-opinion", {"first_opinion": "x"})
+    assert short.status == 422
+    written = web.api(token, "POST", f"{address}/first-opinion", {"first_opinion": "心力衰竭加重"})
+    assert written.status == 200
+    assert web.api(token, "GET", address).status == 200
+    assert "心力衰竭加重" in sun.get(f"/drafts/{draft}/opinion").text
+    compared = {"agrees": "partly", "kept": "own"}
+    assert sun.post(f"/drafts/{draft}/opinion/compare", compared).status == 303
+    assert "部分一致" in sun.get(f"/drafts/{draft}/opinion").text
+    seen = shown(sun, draft)
+    body = {"version": int(seen["version"]), "content_hash": seen["content_hash"]}
+    said = {**body, "code": "missing", "view": "缺少出院带药"}
+    assert web.api(token, "POST", f"{address}/disagreements", said).status == 201
+    unknown = {**said, "content_hash": "0" * 64}
+    assert web.api(token, "POST", f"{address}/disagreements", unknown).status == 422
+
+
+def sound(file: Path, key: str) -> bool:
     try:
         return verify_claim(file, key).ok
     except InputError as error:
