@@ -24,6 +24,17 @@ def test_the_first_page_is_where_the_role_works(web: WebSite) -> None:
         assert (answer.status, answer.headers["location"]) == (303, home)
 
 
+def test_a_long_bar_has_menus_and_each_place_stands_in_it_once(web: WebSite) -> None:
+    for account, menus in (("compliance.yuan", 2), ("service.tao", 0)):
+        page = web.person(account).get("/system" if menus else "/readers").page
+        assert len(page.css("details.sw-menu")) == menus
+        bar = [link.attributes["href"] for link in page.css("nav.sw-nav a")]
+        assert len(bar) == len(set(bar)) > 0
+        assert len(page.css("nav.sw-nav a[aria-current]")) == 1
+    page = web.person("compliance.yuan").get("/system").page
+    assert len(page.css("summary.sw-menu-here")) == 1
+
+
 def test_every_patient_is_reached_page_by_page(
     web: WebSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,21 @@ PLACES: Offered = (
 )
 """Name, address and needed right of each place in the menu, in its order."""
 
+GOVERNANCE = frozenset(
+    {
+        *("register", "releases", "evaluations", "disagreements"),
+        *("monitoring", "second_readings", "incidents"),
+    }
+)
+OPERATION = frozenset(
+    {
+        *("jobs", "runs", "applications", "endpoints", "connections", "people", "clients"),
+        *("emergencies", "readers", "retention", "explain", "audit", "system"),
+    }
+)
+FITS_IN_THE_BAR = 8
+"""So many places stand in the bar side by side; where there are more, some go into menus."""
+
 ACCOUNTABILITY: Offered = (
     ("register", "/register", Action.READ_RELEASES),
     ("disclosures", "/disclosures", Action.READ_RELEASES),
@@ -74,6 +89,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Menu:
+    """Places below one word of the bar; ``name`` is empty for a place that stands there itself."""
+
+    name: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Banner:
     """An application that is out of use, and why."""
 
@@ -97,7 +120,7 @@ class Shell:
     account: str
     name: str
     roles: tuple[str, ...]
-    places: tuple[Place, ...]
+    menus: tuple[Menu, ...]
     beside_register: tuple[Place, ...]
     suspended: tuple[Banner, ...]
     demonstration: bool
@@ -106,6 +129,11 @@ class Shell:
     proves_elsewhere: str
     launched: PatientSummary | None
     emergencies: tuple[EmergencyAccess, ...]
+
+    def place_of(self, address: str) -> str:
+        """The place of the bar that a page belongs to; empty where it belongs to none."""
+        own = (p.address for menu in self.menus for p in menu.places)
+        return max((a for a in own if address.startswith(a)), key=len, default="")
 
 
 def places_for(
@@ -117,6 +145,22 @@ def places_for(
         for name, address, action in offered
         if platform.access.decide(visitor.principal, action, InstallationTarget()).allowed
     )
+
+
+def menus_of(places: tuple[Place, ...]) -> tuple[Menu, ...]:
+    """The bar: daily work first, then what is governed and what is operated, each in a menu.
+
+    Few places stand side by side without menus, and a menu of one place is that place.
+    """
+    if len(places) <= FITS_IN_THE_BAR:
+        return tuple(Menu("", (place,)) for place in places)
+    daily = [p for p in places if p.name not in GOVERNANCE | OPERATION]
+    bar = [Menu("", (place,)) for place in daily]
+    for name, names in (("governance", GOVERNANCE), ("operation", OPERATION)):
+        below = tuple(place for place in places if place.name in names)
+        if below:
+            bar.append(Menu(name if len(below) > 1 else "", below))
+    return tuple(bar)
 
 
 def home_of(places: tuple[Place, ...]) -> str:
@@ -144,7 +188,7 @@ async def shell_for(platform: Platform, visitor: Visitor, language: Language) ->
         account=principal.id,
         name=principal.name,
         roles=tuple(sorted(role.value for role in principal.roles)),
-        places=places_for(platform, visitor),
+        menus=menus_of(places_for(platform, visitor)),
         beside_register=places_for(platform, visitor, ACCOUNTABILITY),
         suspended=tuple(banners),
         demonstration=person.origin == DEMONSTRATION,

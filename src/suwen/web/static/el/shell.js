@@ -32,6 +32,7 @@ function onKey(event) {
   const name = nameOf(event);
   const single = !name.includes("+") && name !== "esc";
   if (single && (isField(event.target) || browserStorage.getItem(LETTERS_OFF) === "1")) return;
+  if (name === "esc") closeMenus(null);
   const open = document.querySelector("dialog[open]");
   if (name === "[" || name === "]") {
     if (!open) goToNeighbour(name === "]" ? 1 : -1);
@@ -47,6 +48,13 @@ function onKey(event) {
       element.click();
     }
     return;
+  }
+}
+
+/** Closes the menus of the bar that do not hold what was used. @param {EventTarget | null} used */
+function closeMenus(used) {
+  for (const menu of document.querySelectorAll("details.sw-menu[open]")) {
+    if (!(used instanceof Node && menu.contains(used))) menu.removeAttribute("open");
   }
 }
 
@@ -178,6 +186,8 @@ class Session extends HTMLElement {
 
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick);
+document.addEventListener("click", (event) => closeMenus(event.target));
+document.addEventListener("focusin", (event) => closeMenus(event.target));
 document.addEventListener("submit", (event) => {
   if (event.target instanceof HTMLElement && event.target.hasAttribute("data-clears-drafts")) {
     forgetDrafts();
