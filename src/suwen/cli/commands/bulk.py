@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suwen.cli.acting import AsPerson, acting, platform, run
-from suwen.cli.files import open_private
+from suwen.cli.files import STANDARD_OUTPUT, private_or_standard
 from suwen.cli.output import say, show, show_rows
 from suwen.core.errors import InputError
 from suwen.core.exact_json import write_exact
@@ -153,7 +153,7 @@ def results(
 
     async def write(desk: BulkDesk, who: Principal) -> int:
         count = 0
-        with open_private(target) as output:
+        with private_or_standard(target) as output:
             async for result in desk.results(name, who):
                 line = {"id": result.ordinal, **result.body}
                 output.write(write_exact(line).encode() + b"\n")
@@ -161,7 +161,8 @@ def results(
         return count
 
     count = run(_with_desk(person, write))
-    show({"results": count}, say(Bilingual(f"已写出 {count} 条。", f"{count} written.")))
+    if target != STANDARD_OUTPUT:
+        show({"results": count}, say(Bilingual(f"已写出 {count} 条。", f"{count} written.")))
 
 
 async def _with_desk(
