@@ -1,4 +1,4 @@
-"""Commands about the register of AI systems: register list, show, export, law."""
+"""Commands about the register of AI systems: register list, show, export, law, answers."""
 
 from __future__ import annotations
 
@@ -119,3 +119,65 @@ def _line(row: RegisterRow) -> dict[str, object]:
         **classes,
         "open": len(row.open_facts),
     }
+
+
+@systems.command("answers")
+def show_answers(
+    system: Annotated[str, typer.Argument(help="Id of the system.")], as_person: AsPerson = None
+) -> None:
+    """List who answers for a system, and the duties that nobody has."""
+    columns = {
+        "party": Bilingual("责任方", "Party"),
+        "words": Bilingual("职责", "Duty"),
+        "name": Bilingual("由谁", "Who"),
+        "role": Bilingual("职务", "As what"),
+        "since": Bilingual("自", "Since"),
+        "gap": Bilingual("空缺", "Gap"),
+    }
+    rows = run(_answers(system, as_person))
+    show_rows(rows, columns, Bilingual("没有职责。", "There are no duties."))
+
+
+async def _answers(system: str, person: str | None) -> list[dict[str, object]]:
+    from suwen.control.governance.answerability import WORDS
+
+    async with platform() as opened:
+        who = await acting(opened, person)
+        found = await opened.accountability.answers.read(system, who)
+    return [
+        {
+            "duty": one.duty.value,
+            "party": one.party.value,
+            "words": say(WORDS[one.duty]),
+            "name": one.name,
+            "role": one.role,
+            "person": one.person,
+            "since": one.since.isoformat() if one.since else None,
+            "release": one.release,
+            "gap": one.gap.value if one.gap else None,
+        }
+        for one in found.duties
+    ]
+
+
+@systems.command("answer")
+def write_answer(  # noqa: PLR0913 - who has which duty, as what, since when
+    system: Annotated[str, typer.Argument(help="Id of the system.")],
+    duty: Annotated[str, typer.Option(help="Which duty, as `register answers` names it.")],
+    since: Annotated[str, typer.Option(help="From which day on, YYYY-MM-DD.")],
+    account: Annotated[str, typer.Option(help="Account of this hospital.")] = "",
+    name: Annotated[str, typer.Option(help="Somebody outside, or an organisation.")] = "",
+    role: Annotated[str, typer.Option(help="As what.")] = "",
+    release: Annotated[str, typer.Option(help="Hash of the one Release that it is for.")] = "",
+    as_person: AsPerson = None,
+) -> None:
+    """Write who takes over a duty; without account and name, nobody has it from that day on."""
+    given = {"duty": duty, "since": since, "person": account, "name": name, "role": role}
+    run(_write_answer(system, {**given, "release": release}, as_person))
+    show({"system": system, "duty": duty}, say(Bilingual("已登记。", "Written.")))
+
+
+async def _write_answer(system: str, given: dict[str, str], person: str | None) -> None:
+    async with platform() as opened:
+        who = await acting(opened, person)
+        await opened.accountability.answers.write(system, given, who)
