@@ -47,7 +47,7 @@ PLACES: Offered = (
 
 GOVERNANCE = frozenset(
     {
-        *("register", "releases", "evaluations", "disagreements"),
+        *("rules", "register", "releases", "evaluations", "disagreements"),
         *("monitoring", "second_readings", "incidents"),
     }
 )
