@@ -191,6 +191,7 @@ MOVING = (
 )  # fmt: skip
 """What moves a model part."""
 
+EVALUATING = ("run", "suites", "list", "show", "resume", "compare", "cases", "import")
 HOLDING = ("holds", "due", "hold", "release")
 OPERATING = (
     "up", "serve", "worker", "listen", "status", "doctor", "login", "verify", "mcp", "conformance",
@@ -234,6 +235,7 @@ COMMANDS = (
     ),
     Rule("incident ", Closed.INCIDENT),
     Rule("register ", Closed.OFFICE, ("compliance.yuan",)),
+    *(Rule(f"evaluate {verb}", Closed.OFFICE, ("compliance.yuan",)) for verb in EVALUATING),
     Rule("rules ", Closed.OFFICE, ("pharm.jiang",)),
     Rule("drugs ", Closed.OFFICE, ("pharm.jiang",)),
     Rule("claim export", Closed.OFFICE, ("compliance.yuan",)),
