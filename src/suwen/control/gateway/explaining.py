@@ -56,6 +56,7 @@ NOT_ASKED: Final = frozenset(
         Action.ISSUE_LAUNCH,
         Action.REIDENTIFY,
         Action.SECOND_READ,
+        Action.JUDGE_DRAFT,
     }
 )
 """What people do not do, or what depends on more than a person, an act and one thing."""
