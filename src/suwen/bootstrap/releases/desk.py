@@ -10,7 +10,7 @@ from typing import Any
 from suwen.bootstrap.releases.evaluating import EvaluatedReleases
 from suwen.bootstrap.releases.work import checked_text
 from suwen.control.access.decision import Action
-from suwen.control.gateway.model_reasons import reason_text
+from suwen.control.gateway.model_reasons import short_reason
 from suwen.control.governance.approvals import (
     approval_statement,
     is_approved,
@@ -78,9 +78,9 @@ class ReleaseDesk(EvaluatedReleases):
         self.require_right(acting, Action.MANAGE_RELEASES)
         installed, release = await self.installed(app)
         if installed.manifest.model_profile is None:
-            raise InputError("no_model_part", reason_text("no_model_part"), field="app")
+            raise _never("no_model_part", "no_model_part")
         if not demanded_suites(installed.folder):
-            raise InputError("no_gate", reason_text(GateReason.NO_SUITE.value), field="app")
+            raise _never("no_gate", GateReason.NO_SUITE.value)
         endpoint = await self.engine(endpoint_name)
         binding = new_binding(release, endpoint, acting.id, self.parts.clock.now())
         require_declared_weights(await self.demands.of(installed.manifest), binding)
@@ -297,6 +297,13 @@ def _given(reason: str) -> str:
             "reason_missing", Bilingual("请写明原因。", "Give the reason."), field="reason"
         )
     return reason
+
+
+def _never(code: str, reason: str) -> InputError:
+    why = short_reason(reason)
+    return InputError(
+        code, Bilingual(f"不能提出：{why.zh}。", f"It cannot be proposed: {why.en}."), field="app"
+    )
 
 
 def _nothing_to_return() -> ConflictError:

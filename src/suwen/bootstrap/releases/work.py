@@ -10,7 +10,7 @@ from typing import Any
 from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.releases.demands import Demands
 from suwen.control.access.decision import Action, InstallationTarget
-from suwen.control.gateway.model_reasons import reason_text
+from suwen.control.gateway.model_reasons import short_reason
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.governance.gate import EvaluationStanding
 from suwen.core.application import InstalledApplication
@@ -65,10 +65,10 @@ class ReleaseWork:
         standing = await self.parts.model_gate.standing(binding, installed, now)
         if standing.reason is None:
             return standing
-        why = reason_text(standing.reason.value)
+        why = short_reason(standing.reason.value)
         raise GovernanceError(
             "evaluation_not_valid",
-            why,
+            Bilingual(f"没有有效的评测：{why.zh}。", f"No evaluation counts: {why.en}."),
             detail={"reason": standing.reason.value, "suite": standing.suite or ""},
         )
 
