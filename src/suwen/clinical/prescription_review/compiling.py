@@ -142,6 +142,7 @@ class CompiledRules:
             for setting, rule in (("outpatient", "RX02"), ("emergency", "RX03"))
         }
         self.profiles: dict[tuple[object, ...], int] = {}
+        self.of_liver = self.mask(("cirrhosis_decompensated", "active_liver"))
         self.route_rows = book.live("routes")
         self.statements = {row.id: row for row in book.rows("statements")}
         self.legal = {row.id: row for row in book.live("legal")}

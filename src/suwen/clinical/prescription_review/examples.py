@@ -12,6 +12,7 @@ from typing import Any, Final
 from suwen.clinical.medicines.medicine import Medicine
 from suwen.clinical.medicines.rows import RuleRow
 from suwen.clinical.prescription_review.compiling import subject_names
+from suwen.clinical.prescription_review.examples_of_form import form_example, statement_example
 from suwen.clinical.prescription_review.rulebook import RuleBook
 
 Request = Mapping[str, Any]
@@ -251,7 +252,11 @@ def _allergy(row: RuleRow, book: RuleBook) -> RuleExample | None:
     text = f"{text} {_KEYWORD_TEXTS[keyword]}" if keyword else text
     other = _other(row, source, book)
     if other is None:
-        return None
+        # A class of one: it is named as a class.
+        named = [r for r in book.rows("allergens") if subject in r.text("subject").split(";")]
+        if not named:
+            return None
+        text, other = named[0].text("words").split(";")[0], _member(subject, book)
     order = _order(other.id)
     return RuleExample(_request(order, allergies=[text]), _request(order, allergies=["无"]))
 
@@ -288,6 +293,16 @@ def _reminder(row: RuleRow, book: RuleBook) -> RuleExample:
     return RuleExample(_request(_order(medicine.id)), _request(_order("氯雷他定")))
 
 
+def _form(row: RuleRow, book: RuleBook) -> RuleExample | None:
+    pair = form_example(row, book)
+    return None if pair is None else RuleExample(*pair)
+
+
+def _statement(row: RuleRow, book: RuleBook) -> RuleExample | None:
+    pair = statement_example(row)
+    return None if pair is None else RuleExample(*pair)
+
+
 _EXAMPLES: Final[Mapping[str, Callable[[RuleRow, RuleBook], RuleExample | None]]] = {
     "interactions": _interaction,
     "dose_limits": _dose,
@@ -300,4 +315,6 @@ _EXAMPLES: Final[Mapping[str, Callable[[RuleRow, RuleBook], RuleExample | None]]
     "allergies": _allergy,
     "routes": _route,
     "reminders": _reminder,
+    "legal": _form,
+    "statements": _statement,
 }

@@ -21,6 +21,7 @@ MOST_ITEMS: Final = 5
 """Source: 处方管理办法 (2007) article 6."""
 
 _LONG_TERM = 84.0
+_BY_SEX: Final = frozenset({"UNC-renal", "UNC-pregnancy", "UNC-lactation"})
 
 
 def legal_findings(
@@ -197,7 +198,7 @@ def unchecked(
     """
     by_reason: dict[str, list[ReviewLine]] = defaultdict(list)
     for line, plan in lacking:
-        for reason in _reasons(line, plan, state):
+        for reason in _reasons(line, plan, state, rules):
             by_reason[reason].append(line)
     if prescription.allergies is None:
         by_reason["UNC-allergies"] = []
@@ -213,11 +214,17 @@ def unchecked(
         yield ReviewFinding(row, kind, Severity.INFO, action, tuple(concerned))
 
 
-def _reasons(line: ReviewLine, plan: Plan | None, state: PatientState) -> Iterator[str]:
+def _reasons(
+    line: ReviewLine, plan: Plan | None, state: PatientState, rules: CompiledRules
+) -> Iterator[str]:
     if plan is None:
         yield "UNKNOWN-DRUG"
         return
     yield from plan.unchecked
+    if state.facts.sex not in ("male", "female") and not _BY_SEX.isdisjoint(plan.unchecked):
+        yield "UNC-sex"
+    if state.of_liver and line.compiled is not None and line.compiled.rows["hepatic"]:
+        yield "UNC-hepatic"
     if line.current:
         return
     if plan.needs_weight and state.facts.weight_kg is None and line.missing != "UNC-weight":

@@ -26,6 +26,7 @@ class PatientState:
         conditions: mask of the conditions that the diagnoses name.
         crcl: creatinine clearance in mL/min by Cockcroft and Gault; ``None`` when an input lacks.
         crcl_is_egfr: whether eGFR stands in for the clearance, which messages then say.
+        of_liver: whether a diagnosis names a liver whose Child-Pugh grade is not known.
         contradiction: which facts cannot both be true; ``None`` for none.
         profile: everything that rules by age, kidney, liver, pregnancy and breast-feeding ask.
     """
@@ -42,6 +43,7 @@ class PatientState:
     may_be_pregnant: bool
     profile: int
     contradiction: Bilingual | None = None
+    of_liver: bool = False
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -89,6 +91,7 @@ def state_of(prescription: Prescription, rules: CompiledRules) -> PatientState:
     return PatientState(
         facts, conditions, egfr, crcl, instead, surface(facts), pregnant, lactating, week, may,
         rules.profile(kind), contradiction_in(facts, computed),
+        facts.child_pugh is None and bool(conditions & rules.of_liver),
     )  # fmt: skip
 
 

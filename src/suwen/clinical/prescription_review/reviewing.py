@@ -202,7 +202,7 @@ def _by_line(
             shared = True
         substances |= contained
         plan = plans.get(profile) or plan_of(compiled, read.state, read.rules)
-        if not line.complete or plan.may_lack or line.unit != "mg":
+        if not line.complete or plan.may_lack or line.unit != "mg" or read.state.of_liver:
             lacking.append((line, plan))
         fine = (
             line.most_single <= plan.quick_single

@@ -100,9 +100,10 @@ def test_every_rule_fires_on_its_example_and_leaves_the_neighbour_alone() -> Non
     book = rule_book()
     shown = 0
     for row in book.rows():
-        example = example_of(row, book)
-        if example is None:
+        if row.table in ("medicines", "conditions", "allergens"):
             continue
+        example = example_of(row, book)
+        assert example is not None, (row.table, row.id)
         answers = [
             any(
                 finding.row is row
