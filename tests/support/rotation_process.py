@@ -32,8 +32,8 @@ from suwen.storage.vault import Vault
 from tests.integration.storage.test_drafts import draft, sign
 
 PATIENTS = 5
-WRITERS = 3
-BEFORE = 2
+WRITERS = 2
+BEFORE = 1
 """How much each writer stores before keys begin to change."""
 
 
