@@ -56,6 +56,8 @@ FAULT_POINTS: Final = (
     "backup.snapshots_taken",
     "bulk.before_batch_kept",
     "bulk.after_batch_kept",
+    "chat.before_changed",
+    "chat.after_changed",
     "prescriptions.before_taken",
     "prescriptions.after_taken",
     "prescriptions.before_decided",

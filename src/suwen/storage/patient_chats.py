@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, or_, select, update
 
 from suwen.core.errors import ConflictError, NotFoundError
+from suwen.core.faults import fault_point
 from suwen.core.identity import PrincipalId
 from suwen.core.language import Bilingual
 from suwen.storage.database import Database
@@ -103,9 +104,12 @@ class ChatStore:
                 .where(patient_chat.c.id == known.id, patient_chat.c.version == known.version)
                 .values(**self._row(changed))
             )
+            fault_point("chat.before_changed")
             async with self._database.single() as connection:
-                if (await connection.execute(statement)).rowcount:
-                    return changed
+                won = bool((await connection.execute(statement)).rowcount)
+            fault_point("chat.after_changed")
+            if won:
+                return changed
             known = await self.read(known.id)
 
     async def queue(self, at: datetime) -> Sequence[Chat]:

@@ -12,6 +12,8 @@ from suwen.core.language import Bilingual
 from suwen.core.plain_text import require_plain
 
 MOST_FIELDS = 50
+_UNREADABLE = "\ufffd"
+"""What stands for bytes that are no UTF-8: words that nobody can read are not answered."""
 
 
 async def fields_of(request: Request) -> Mapping[str, str]:
@@ -27,6 +29,8 @@ async def fields_of(request: Request) -> Mapping[str, str]:
             raise _wrong(name)
         require_plain(name, "field")
         require_plain(value, name)
+        if _UNREADABLE in value:
+            raise _wrong(name)
         found[name] = value.strip()
     await form.close()
     return found
