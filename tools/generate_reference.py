@@ -358,7 +358,8 @@ def _asked(request: Mapping[str, Any]) -> str:
     said = [f"{c} {patient[c]:g}" if isinstance(patient[c], float | int) else f"{c} {patient[c]}"
             for c in _USUAL_PATIENT if c in patient]  # fmt: skip
     said += [c for c in ("pregnant", "lactating") if patient.get(c)]
-    said += [entry["text"] for entry in request["diagnoses"]] + list(request["allergies"])
+    said += [entry["text"] for entry in request["diagnoses"]]
+    said += ["allergies not known"] if request["allergies"] is None else request["allergies"]
     return f"{orders} ({', '.join(said)})"
 
 
