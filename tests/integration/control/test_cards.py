@@ -15,7 +15,7 @@ from suwen.control.gateway.cards import CardDesk, CardRules
 from suwen.control.governance.kill_switch import suspend
 from suwen.core.application import InstalledApplication
 from suwen.core.audit import AuditOutcome
-from suwen.core.cards import Card, CardAnswer, CardCase, CardTopic, Fetched, Hook
+from suwen.core.cards import Card, CardAnswer, CardCase, CardTopic, Fetched, Hook, Quieted
 from suwen.core.errors import (
     AccessError,
     AuditError,
@@ -418,3 +418,31 @@ async def test_a_large_call_is_answered_as_a_small_one(ward: Ward) -> None:
     with pytest.raises(InputError) as caught:
         await ask(desk_of(ward), body)
     assert caught.value.field == "prefetch.medications.entry[999].resource.status"
+
+
+class Memory:
+    """Remembers as told, or does not answer."""
+
+    def __init__(self, said: Quieted | Exception | float) -> None:
+        self.said, self.asked = said, list[tuple[str, str]]()
+
+    async def quieted(self, patient: str, encounter: str) -> Quieted:
+        self.asked.append((patient, encounter))
+        if isinstance(self.said, float):
+            await asyncio.sleep(self.said)
+            return Quieted()
+        if isinstance(self.said, Exception):
+            raise self.said
+        return self.said
+
+
+@pytest.mark.parametrize(
+    "silent", [UnavailableError("x", Bilingual("x", "x")), 30.0], ids=["fails", "dawdles"]
+)
+async def test_without_a_memory_everything_asks(ward: Ward, silent: Exception | float) -> None:
+    desk = desk_of(ward, deadline_s=0.6)
+    memory = Memory(silent)
+    desk._rules = replace(desk._rules, memory=memory)
+    cards = await ask(desk, signing(emr.allergy("青霉素")))
+    assert cards[0]["indicator"] == "critical"
+    assert memory.asked == [("p1", "e1")]

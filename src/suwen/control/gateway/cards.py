@@ -185,10 +185,9 @@ class CardDesk:
         async with audited(self._parts.audit, actor, act, str(number)) as opened:
             self._admit(client, call)
             until = arrived + self._rules.deadline_s - KEPT_FOR_WRITING_S
-            remembered = self._remember(call)
             case, unchecked = await self._case(client, call, person, until, large=large)
             cards, more = await self._ask(case, arrived + self._rules.deadline_s)
-            cards = quieter(cards, await self._remembered(remembered, until))
+            cards = quieter(cards, await self._remembered(call, until))
             if case.hook is Hook.ORDER_SIGN and self._rules.orders is not None:
                 await self._rules.orders.signed(client.name, call.patient, case)
             shown = in_order(cards, [*unchecked, *more], wanted.title)
@@ -197,24 +196,15 @@ class CardDesk:
             form = Form(number, client.language, self._rules.base_url, client.smart_launch)
             return answer(shown, form)
 
-    def _remember(self, call: HookCall) -> asyncio.Task[Quieted] | None:
-        """Begins to look up what was answered before, where orders are asked about."""
+    async def _remembered(self, call: HookCall, until: float) -> Quieted:
+        """What was answered before; nothing where it does not come in time: then all of it asks."""
         if self._rules.memory is None or call.draft_orders is None:
-            return None
-        return asyncio.create_task(self._rules.memory.quieted(call.patient, call.encounter or ""))
-
-    async def _remembered(self, task: asyncio.Task[Quieted] | None, until: float) -> Quieted:
-        """What asks no more; nothing where it does not come in time: then all of it asks."""
-        if task is None:
             return Quieted()
-        await asyncio.wait({task}, timeout=max(0.0, until - self._seconds()))
-        if not task.done():
-            task.cancel()
+        try:
+            async with asyncio.timeout(max(0.0, until - self._seconds())):
+                return await self._rules.memory.quieted(call.patient, call.encounter or "")
+        except (TimeoutError, SuwenError):
             return Quieted()
-        error = task.exception()
-        if isinstance(error, SuwenError):
-            return Quieted()
-        return task.result()
 
     def _admit(self, client: CdsClient, call: HookCall) -> None:
         if call.user[0] not in STAFF:
