@@ -117,9 +117,15 @@ def run(web: WebSite, account: str) -> Answer:
     return web.api(web.token(account), "POST", "/api/v1/apps/record_writer/run", body)
 
 
-def test_without_training_nobody_runs_what_asks_for_it(web: WebSite, demanded: None) -> None:
+def test_without_training_nobody_runs_or_signs_what_asks_for_it(
+    web: WebSite, draft: str, demanded: None
+) -> None:
     refused = run(web, "dr.lin")
     assert (refused.status, refused.json["code"]) == (403, "training_missing")
+    seen = shown(web.person("dr.lin"), draft)
+    body = {**seen, "version": int(seen["version"]), "password": web.passwords["dr.lin"]}
+    signed = web.person("dr.lin").send("POST", f"/drafts/{draft}/sign", body)
+    assert (signed.status, signed.json["code"]) == (403, "training_missing")
     office = web.person(OFFICE)
     given = {
         "person": "dr.lin",
