@@ -167,6 +167,7 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
             tables=TableEditionStore(database),
             library=library,
         )
+        closing.push_async_callback(platform.gateway.shadows.stop)
         await platform.load_tables()
         rules.on_change(platform.load_tables)
         yield platform

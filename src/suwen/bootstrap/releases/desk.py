@@ -39,7 +39,13 @@ from suwen.core.identity import AppId, BindingId, Principal, Role
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
 from suwen.core.ports import SignatureProvider
-from suwen.core.release import ModelBinding, ReleaseState, ReleaseStep, RolloutStage
+from suwen.core.release import (
+    ModelBinding,
+    ReleaseAct,
+    ReleaseState,
+    ReleaseStep,
+    RolloutStage,
+)
 
 Confirm = Callable[[Principal, str], Awaitable[None]]
 """Makes sure that it is this very person who approves what the text names."""
@@ -128,7 +134,23 @@ class ReleaseDesk(EvaluatedReleases):
         _, taken = seat_for(demand, given, acting.id, acting.roles, role)
         if confirm is not None:
             await confirm(acting, binding.id)
-        comment = checked_text(comment)
+        act = self._approval(binding, standing, acting, taken, checked_text(comment))
+        async with self.on_audit(acting, "release.approve", binding, comment) as said:
+            stated = content_hash(act.detail["statement"])
+            said.update(role=taken.value, statement=stated, key=act.key_id)
+            whole = is_approved(demand, (*given, act))
+            await self.store.take_step([approved(binding) if whole else binding], act)
+        return await self.read(wanted)
+
+    def _approval(
+        self,
+        binding: ModelBinding,
+        standing: EvaluationStanding,
+        acting: Principal,
+        taken: Role,
+        comment: str,
+    ) -> ReleaseAct:
+        """An approval with its signature, not stored yet."""
         statement = approval_statement(
             binding,
             _measured(standing),
@@ -139,17 +161,12 @@ class ReleaseDesk(EvaluatedReleases):
             comment,
         )
         payload = statement_bytes(statement)
-        act = replace(
+        return replace(
             self.act_on(binding, ReleaseStep.APPROVE, acting.id, comment, statement=statement),
             role=taken,
             signature=base64.b64encode(self.signer.sign(payload)).decode("ascii"),
             key_id=self.signer.key_id,
         )
-        async with self.on_audit(acting, "release.approve", binding, comment) as said:
-            said.update(role=taken.value, statement=content_hash(statement), key=act.key_id)
-            whole = is_approved(demand, (*given, act))
-            await self.store.take_step([approved(binding) if whole else binding], act)
-        return await self.read(wanted)
 
     async def roll_out(
         self,
