@@ -12,6 +12,7 @@ from suwen.core.language import Bilingual
 from suwen.core.plain_text import require_plain
 
 MOST_FIELDS = 50
+_ENCODED = "application/x-www-form-urlencoded"
 _UNREADABLE = "\ufffd"
 """What stands for bytes that are no UTF-8: words that nobody can read are not answered."""
 
@@ -22,6 +23,10 @@ async def fields_of(request: Request) -> Mapping[str, str]:
     Raises:
         InputError: ``text_not_storable``, ``field_wrong``.
     """
+    encoded = request.headers.get("content-type", "").startswith(_ENCODED)
+    # As browsers send it every byte is a letter of ASCII; others would be read as other words.
+    if encoded and not (await request.body()).isascii():
+        raise _wrong("text")
     form = await request.form(max_files=0, max_fields=MOST_FIELDS)
     found: dict[str, str] = {}
     for name, value in form.items():
