@@ -232,21 +232,17 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         audit = await open_audit(settings, database, closing)
         endpoints = EndpointStore(database, field_cipher(settings.home))
         models = await open_models(settings, endpoints, closing, audit)
-        parts = _parts(settings, database, endpoints, models, audit)
-        parts, rules = await open_rules(database, parts)
-        library = open_library(settings, database, parts, signer)
+        shipped = _parts(settings, database, endpoints, models, audit)
+        parts, rules = await open_rules(database, shipped)
+        library = await _open_library(settings, database, parts, signer, rules)
         parts = replace(parts, retriever=library)
         runs = RunBoard(gateway := Gateway(parts))
         closing.push_async_callback(runs.stop)
         jobs = Jobs(urls, parts.access, audit)
         closing.push_async_callback(jobs.close)
-        await library.parts.edition_changed()
-        rules.on_change(library.parts.edition_changed)
-        rules.on_change(partial(publish_rules, settings.home, signer, rules))
         people = PeopleStore(database)
-        stood_on = SignInParts(
-            settings, database, people, parts.records, parts.access, audit, clock
-        )
+        has = (parts.records, parts.access, audit, clock)
+        stood_on = SignInParts(settings, database, people, *has)
         sign_in = open_sign_in(stood_on, await _sign_in_rules(settings, parts.records), closing)
         yield Platform(
             settings=settings,
@@ -276,6 +272,21 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             cds_hooks=open_cds_hooks(settings, database, parts, people, closing),
             emergencies=_emergencies(settings, database, parts, sign_in.authenticator),
         )
+
+
+async def _open_library(
+    settings: Settings,
+    database: Database,
+    parts: GatewayParts,
+    signer: KeyFileSigner,
+    rules: RulesOfSite,
+) -> Library:
+    """The library, with the Releases of the editions and rows that are in use now and later."""
+    library = open_library(settings, database, parts, signer)
+    await library.parts.edition_changed()
+    rules.on_change(library.parts.edition_changed)
+    rules.on_change(partial(publish_rules, settings.home, signer, rules))
+    return library
 
 
 def _emergencies(
