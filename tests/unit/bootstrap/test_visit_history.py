@@ -11,6 +11,8 @@ from suwen.bootstrap.device.visit_history import HistoryForm, read_history
 from suwen.clinical.department_learning import Visit
 from suwen.clinical.departments import own_table
 from suwen.core.errors import InputError
+from suwen.evaluation.triage.measuring import DEPARTMENTS_OF_SET
+from tests.support.shared_data import shared_data
 
 
 def history(folder: Path, name: str, content: bytes) -> Path:
@@ -122,3 +124,15 @@ def test_too_little_and_what_is_on_both_sides_is_refused(tmp_path: Path) -> None
         with pytest.raises(InputError) as refused:
             train(wish, own_table())
         assert refused.value.code == code
+
+
+@pytest.mark.soak
+def test_one_half_of_a_public_set_teaches_the_other(tmp_path: Path) -> None:
+    file = shared_data("toyhom_dept") / "dev/internal_medicine_departments.jsonl"
+    rows = file.read_text("utf-8").splitlines()
+    form = HistoryForm(texts=("title", "question"), names=DEPARTMENTS_OF_SET)
+    halves = [history(tmp_path, f"{n}.jsonl", "\n".join(rows[n::2]).encode()) for n in range(2)]
+    for known, test in (halves, halves[::-1]):
+        report = train(TrainingWish([known], test, form), own_table()).report
+        assert report["better"]
+        assert report["learned"]["macro_f1"][0] >= 0.80
