@@ -27,7 +27,7 @@ _GAP: Final = f"[^{_PUNCTUATION}]"
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _COMMONEST: Final = frozenset(
     "我你他她的了是在有和就都也很不没吗呢吧啊这那个一二三两几要会想能好多来去说看吃喝疼痛着过还又再把被给让"
-    "对从到上下里天年月日点分次大小人家老"
+    "对从到上下里天年月日点分次大小人家老更后前时得太最先才只但做用跟为可走坐站睡问见听带拿放"
 )
 """Letters that mostly stand alone, and are hardly ever a slip."""
 _MOST_SLIPS: Final = 2

@@ -69,6 +69,8 @@ def test_a_denial_that_is_not_plain_denies_nothing(text: str) -> None:
         "眼睛干涩，看电脑多",
         "小腿静脉曲张，想手术",
         "大便时纸上有一点血",
+        "吃完饭更难受",
+        "想问一下降压药早上吃还是晚上吃",
     ],
 )
 def test_words_that_only_sound_like_a_flag_are_no_slips(text: str) -> None:
