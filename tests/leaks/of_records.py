@@ -29,6 +29,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "reject": ("version", "reason"),
     "escalate": ("version", "comment"),
     "amend": ("version",),
+    "first-opinion": ("first_opinion",),
+    "disagreements": ("version", "content_hash", "code", "view"),
 }
 SERVED = ("Composition", "DocumentReference", "Bundle", "Provenance")
 
@@ -110,6 +112,10 @@ BODY: dict[str, Any] = {
     "version": NO_SUCH_VERSION,
     "content_hash": "0" * 64,
     "reason": "incomplete",
+    # Too short: the right one is told so, and nothing is kept.
+    "first_opinion": "x",
+    "code": "other",
+    "view": "tried to",
     "comment": "x",
 }
 
