@@ -87,6 +87,11 @@ def _check(endpoint: Endpoint) -> None:
             ),
             field="model",
         )
+    _check_engine(endpoint)
+
+
+def _check_engine(endpoint: Endpoint) -> None:
+    """What is declared of the engine itself."""
     if endpoint.weights is not None and not WEIGHTS.fullmatch(endpoint.weights):
         raise InputError(
             "endpoint_weights_wrong",
