@@ -158,7 +158,7 @@ def no_such_prescription() -> NotFoundError:
 def has_moved() -> ConflictError:
     """What somebody hears who was slower than another."""
     return ConflictError(
-        "prescriptionhas_moved",
+        "prescription_has_moved",
         Bilingual(
             zh="该处方刚被他人处理或已改变，请刷新后再看。",
             en="Somebody has dealt with this prescription meanwhile, or it has changed; look "

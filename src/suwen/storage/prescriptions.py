@@ -236,7 +236,7 @@ class PrescriptionStore:
             changed: what the prescriber made of it, reviewed again.
 
         Raises:
-            ConflictError: ``prescriptionhas_moved``.
+            ConflictError: ``prescription_has_moved``.
         """
         seen = [
             _P.id == step.prescription,
@@ -278,7 +278,7 @@ class PrescriptionStore:
             first: who had signed first, where only the second signature is taken back.
 
         Raises:
-            ConflictError: ``prescriptionhas_moved``.
+            ConflictError: ``prescription_has_moved``.
         """
         async with self._database.transaction() as opened:
             moved = await opened.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -18,10 +19,12 @@ from suwen.bootstrap.prescriptions.comments import (
     sample_size,
 )
 from suwen.bootstrap.prescriptions.intake import NOT_STORED, REVIEW
+from suwen.bootstrap.prescriptions.shown import Deed, PrescriptionView
+from suwen.core.errors import ConflictError
 from suwen.core.identity import Channel
 from suwen.storage.bulk_runs import BulkItem, BulkResult, BulkRun
 from suwen.storage.prescription_comments import CommentScope, CommentStore
-from suwen.storage.prescription_types import PrescriptionState
+from suwen.storage.prescription_types import PrescriptionAct, PrescriptionState
 from tests.support.web_site import WebSite
 
 ALLERGIC: Mapping[str, Any] = {
@@ -129,7 +132,27 @@ def test_of_two_who_opened_it_only_the_first_decides(web: WebSite) -> None:
     one = hand_in(web, CLEAN)
     assert act(web, "pharm.jiang", one, "accept").status == 200
     late = act(web, "pharm.jiang", one, "reject", reason="INA9")
-    assert late.status == 409
+    assert (late.status, late.json["code"]) == (409, "step_not_possible")
+
+
+def test_two_acts_at_the_same_moment_are_one(web: WebSite) -> None:
+    one = hand_in(web, CLEAN)
+    desk, principal = (
+        web.platform.prescriptions,
+        web.run(web.platform.authentication.principal_of(web.token("pharm.jiang"), Channel.API)),
+    )
+
+    async def both() -> list[object]:
+        deeds = [
+            desk.decide(one["id"], Deed(PrescriptionAct.ACCEPT, 1), principal),
+            desk.decide(one["id"], Deed(PrescriptionAct.REJECT, 1, "INA9"), principal),
+        ]
+        return list(await asyncio.gather(*deeds, return_exceptions=True))
+
+    ended = web.run(both())
+    [lost] = [one for one in ended if isinstance(one, ConflictError)]
+    assert lost.code in ("prescription_has_moved", "step_not_possible")
+    assert len([one for one in ended if isinstance(one, PrescriptionView)]) == 1
 
 
 def test_what_was_answered_in_the_encounter_asks_no_more(web: WebSite) -> None:
