@@ -11,6 +11,7 @@ from suwen.apps.triage.tables import own_tables, rows_of
 from suwen.bootstrap.audit_opening import site_signer
 from suwen.bootstrap.audit_trail import read_trail, verify_trail
 from suwen.bootstrap.device.health import examine_device
+from suwen.bootstrap.device.place import TRIAGE
 from suwen.bootstrap.health import Check
 from suwen.bootstrap.public_extracts import extract_file
 from suwen.core.identity import Role
@@ -33,6 +34,8 @@ def test_a_sound_partition(device: DeviceSite) -> None:
     assert "1 open" in found["device database"].state.en
     assert "departments as shipped" in found["device tables"].state.en
     assert "nothing public" in found[LIBRARY].state.en
+    release = device.run(device.platform.releases.current(TRIAGE)).hash
+    assert found["device release triage"].state.en == f"{release[:8]}, model gate: closed"
     assert found["device audit"].state.en.split()[0] == str(
         len(device.run(read_trail(device.platform, last=1000)))
     )

@@ -19,6 +19,7 @@ from suwen.bootstrap.health import (
     endpoint_checks,
     running_note,
 )
+from suwen.core.identity import AppId
 from suwen.core.language import Bilingual
 from suwen.storage.encryption import field_cipher
 from suwen.storage.patient_chats import ChatStore
@@ -53,6 +54,7 @@ async def examine_device(platform: DevicePlatform) -> list[Check]:
         ],
         *await endpoint_checks(platform),
         await applications_check("device applications", platform),
+        *[await _release(platform, name) for name in sorted(platform.applications)],
     ]
 
 
@@ -142,6 +144,25 @@ async def _model(platform: DevicePlatform) -> Check:
         return Check(part, True, Bilingual("未启用，只用科室表", "not in use: the table alone"))
     return Check(
         part, True, Bilingual(f"第 {active.number} 版使用中", f"edition {active.number} in use")
+    )
+
+
+async def _release(platform: DevicePlatform, app: AppId) -> Check:
+    """Which Release runs, and with which engines its model part passed the gate."""
+    current = await platform.releases.current(app)
+    if current is None:
+        return Check(
+            f"device release {app}", False, Bilingual("没有生效的版本", "no Release is active")
+        )
+    gates = await platform.releases.gates(current.hash)
+    passed = ", ".join(sorted({gate.endpoint_name for gate in gates if gate.passed}))
+    return Check(
+        f"device release {app}",
+        True,
+        Bilingual(
+            f"{current.hash[:8]}，模型门：{passed or '关闭'}",
+            f"{current.hash[:8]}, model gate: {passed or 'closed'}",
+        ),
     )
 
 
