@@ -33,7 +33,7 @@ RELEASED = {
     "0019_monitoring.py": "28700b1578d250ea722a2dc2fe22a7e71fc6d9d3363af6d7d53cc86bbccaeb85",
     "0020_sealed_identity.py": "d8826a8a50a9a6b75d1bd4412d244409209f80ca2c0489d465269dd9a3f83f10",
     "0021_document_erasure.py": "c17a148b452234dae95518ab41f099bee865552515911b16d2e97ff584a9d6e2",
-    "0022_incident_four_eyes.py": "28e1c69eb6285afdf54373abbe2b030258b7015c60f838db1aa99c5ce969fe3d",
+    "0022_incident_four_eyes.py": "28e1c69eb6285afdf54373abbe2b030258b7015c60f838db1aa99c5ce969fe3d",  # noqa: E501
     "0023_image_keys.py": "70a912b13da2e5be9c5f0c6c16e7d41ebdabad8a51b7d46792ee9bc76328d8d2",
     "0024_device_monitoring.py": "bf6ff8c297be0c48b1f5661b809ff1bf757199d93ce0fed2b5583926c02bc8fc",
 }

@@ -168,8 +168,8 @@ def simulation_markdown(results: Sequence[Simulated], seed: int) -> str:
         "**Read it with care.** The months are simulated: the shares, their scatter and the sizes "
         "of the changes are assumptions, not figures of a hospital. A delay counts from the day "
         "of the change until the decisive cases were decided; the count itself follows within the "
-        "minutes that are set on the page of rules. An alarm needs drafts that people decide on: where nobody "
-        "rejects, nothing is found.",
+        "minutes that are set on the page of rules. An alarm needs drafts that people decide on: "
+        "where nobody rejects, nothing is found.",
         "",
     ]
     return "\n".join(lines)
