@@ -99,6 +99,7 @@ class TableDesk:
             InputError: ``table_wrong``, ``reason_missing``, ``nothing_changed``.
             ConflictError: ``table_changed``.
         """
+        self.require(principal)
         base, table = await self.table(kind)
         return await self._propose(
             principal, kind, (base, table), with_row(kind, table, row, content), reason
@@ -108,6 +109,8 @@ class TableDesk:
         self, principal: Principal, kind: str, text: str, reason: str
     ) -> TableEdition:
         """A whole table, as JSON; raises as ``propose_row``, and InputError ``not_json``."""
+        # Nobody without the right is told what is wrong with a text.
+        self.require(principal)
         try:
             content = json.loads(text)
         except ValueError as error:
@@ -127,6 +130,7 @@ class TableDesk:
 
     async def undo(self, principal: Principal, kind: str, number: int, reason: str) -> TableEdition:
         """Back to an earlier edition (0 is the platform's own); as any other change."""
+        self.require(principal)
         content = (
             own_tables()[kind] if number == 0 else (await self.store.read(kind, number)).content
         )
