@@ -76,15 +76,23 @@ class _Running:
         name = self.connection.name
         try:
             await build(self.connection).run(self.report)
-        except SuwenError as error:
-            log.warning("connection %s is down: %s", name, error.code)
-            return error
         except Exception as error:  # noqa: BLE001 - one connection must not end the others
+            cause = _cause_of(error)
+            if isinstance(cause, SuwenError):
+                log.warning("connection %s is down: %s", name, cause.code)
+                return cause
             # The text of an error may quote a message; its kind does not.
-            log.error("connection %s failed: %s", name, type(error).__name__)
+            log.error("connection %s failed: %s", name, type(cause).__name__)
             return _failed()
         log.warning("connection %s ended by itself", name)
         return _failed()
+
+
+def _cause_of(error: Exception) -> Exception:
+    """What went wrong first, where a connection does several things side by side."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 class Runner:
