@@ -33,7 +33,8 @@ def wards() -> Iterator[DemonstrationTerminal]:
         assert (done.json["new"], done.json["refusals"]) == (4, [])
         built = terminal.run("knowledge", "build", "wards", "--json")
         assert built.status == 0, built.err
-        assert (built.json["number"], built.json["documents"], built.json["vectors"]) == (1, 4, 4)
+        # What only some may read has no vector: numbers can be turned back into words.
+        assert (built.json["number"], built.json["documents"], built.json["vectors"]) == (1, 4, 3)
         yield terminal
 
 
