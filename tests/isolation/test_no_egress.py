@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.embedded_model import model_file
+
+__all__ = ["model_file"]
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / "tools" / "isolated.py"
 TRIED, NOT_PERMITTED = 3, 77
@@ -99,6 +102,7 @@ def test_the_commands_own_failure_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
+@pytest.mark.usefixtures("model_file")  # what is installed once is there before the network is gone
 def test_the_whole_suite_tries_nothing_outside(tmp_path: Path) -> None:
     suite = [sys.executable, "tools/run_tests.py", "--deselect", "tests/isolation"]
     _, told, said = isolated(tmp_path / "report.json", *suite)
