@@ -126,7 +126,7 @@ def _name_line(stay: Stay, paper: Paper, part: Part) -> Iterator[Defect]:
         yield Defect(
             "RQ-C03",
             Bilingual(
-                zh=f"{title_of(paper).zh}中的姓名不是本患者的姓名。",
+                zh=f"{title_of(paper).zh}写有另一人的姓名。",
                 en=f"The name in {title_of(paper).en} is not this patient's.",
             ),
             document=paper,
