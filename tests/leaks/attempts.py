@@ -58,6 +58,7 @@ class Attempt:
 
 NOTHING_THERE = frozenset(
     {
+        "GET /quality/findings/{finding}",
         "POST /quality/findings/{finding}/{step}",
         "GET /prescriptions/{prescription}",
         "POST /prescriptions/{prescription}/{act}",

@@ -83,7 +83,9 @@ async def test_an_agent_acts_as_the_person_that_is_named(
     async with agent(demonstration, "--as", "dr.lin") as client:
         tools = {tool.name for tool in (await client.list_tools()).tools}
         found: Any = await client.call_tool("list_drafts", {"limit": 3})
-    assert tools == {"search_evidence", "read_patient_summary", "list_drafts"}
+    assert tools == {
+        *("search_evidence", "read_patient_summary", "list_drafts", "check_prescription")
+    }
     assert isinstance(found.structured_content["drafts"], list)
 
 

@@ -200,9 +200,9 @@ class TableDesk:
             ConflictError: ``table_changed``, ``edition_decided``.
             InputError: ``table_wrong`` where it does not fit the present edition any more.
         """
-        waiting = await self.store.read(kind, number)
         right = Action.REVIEW_PATIENT_TABLES if kind == RED_FLAGS else Action.EDIT_PATIENT_TABLES
         self._platform.access.require(principal, right, InstallationTarget())
+        waiting = await self.store.read(kind, number)
         if waiting.made_by == principal.id:
             raise AccessError(
                 "own_change",
