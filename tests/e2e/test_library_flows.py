@@ -12,7 +12,7 @@ import pytest
 import typst
 from playwright.sync_api import Page, expect
 
-from tests.e2e.test_accessibility import violations
+from tests.e2e.test_accessibility import LANGUAGES, violations
 from tests.support.browser import WARD, WIDE, Watched
 from tests.support.site import Site
 
@@ -211,7 +211,7 @@ def test_files_are_uploaded_and_a_broken_one_is_told(
     expect(page.locator(".sw-empty")).to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_page_of_the_library_has_a_violation(
     visit: Visit, site: Site, shelf: str, language: str
 ) -> None:
