@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from suwen.bootstrap.audit_opening import SystemClock, open_audit, site_signer
@@ -16,6 +16,7 @@ from suwen.bootstrap.connections.desk import ConnectionDesk
 from suwen.bootstrap.connections.opening import open_connection_parts
 from suwen.bootstrap.connections.parts import ConnectionParts
 from suwen.bootstrap.database import SiteDatabase
+from suwen.bootstrap.departments import Departments
 from suwen.bootstrap.hospital_rules import with_hospital_rules
 from suwen.bootstrap.hospital_sign_in import HospitalSignIn, SignInParts, open_sign_in
 from suwen.bootstrap.ingestion import Ingestion
@@ -126,6 +127,11 @@ class Platform:
     def rule_desk(self) -> RuleDesk:
         """The hospital's rows of the clinical tables, for whoever answers for them."""
         return RuleDesk(self.parts, self.rules)
+
+    @cached_property
+    def departments(self) -> Departments:
+        """How the hospital calls its departments."""
+        return Departments(self.records, self.clock.now)
 
     @property
     def accountability(self) -> Accountability:

@@ -149,6 +149,15 @@ class RecordStore:
             and_(resource.c.type == resource_type, resource.c.patient.is_(None)), None
         )
 
+    async def newest_stay(self, department: str) -> Resource | None:
+        """The Encounter that began last in a department, ``None`` where there is none."""
+        stay = care_encounter.c
+        begun = select(stay.id).where(stay.department == department)
+        newest = begun.order_by(stay.started_at.desc().nulls_last(), stay.id).limit(1)
+        wanted = and_(resource.c.type == "Encounter", resource.c.id == newest.scalar_subquery())
+        found = await self._read(wanted, EVERYBODY)
+        return found[0] if found else None
+
     async def patient_of(self, resource_type: str, resource_id: str) -> str | None:
         """Whose record a resource belongs to; ``None`` when nobody's or unknown."""
         query = select(func.suwen_survivor(resource.c.patient)).where(

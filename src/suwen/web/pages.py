@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from suwen.bootstrap.departments import DepartmentName
 from suwen.bootstrap.ingestion import Ingestion
 from suwen.bootstrap.page_images import PageImages
 from suwen.bootstrap.platform import Platform
@@ -129,6 +130,12 @@ async def page(
         **context,
     }
     return HTMLResponse(web.html(template, texts, filled), status)
+
+
+async def department_names(request: Request, codes: Iterable[str | None]) -> DepartmentName:
+    """How these departments are called in the language of this request's screen."""
+    web = web_of(request)
+    return await web.platform.departments.naming(codes, web.texts(request).language)
 
 
 def make_environment() -> Environment:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from suwen.bootstrap.departments import known_departments
 from suwen.bootstrap.library.desks import Library
 from suwen.bootstrap.library.parts import Engines, LibraryParts
 from suwen.bootstrap.releases.gate import renew_model_parts
@@ -16,12 +16,10 @@ from suwen.control.audit import KeyFileSigner
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.governance.releases import register_releases
 from suwen.core.knowledge import Embedder, Reranker
-from suwen.core.record import Resource
 from suwen.storage.database import Database
 from suwen.storage.knowledge import KnowledgeStore
 from suwen.storage.knowledge_editions import EDITIONS_FOLDER
 from suwen.storage.people import PeopleStore
-from suwen.storage.records import RecordStore
 from suwen.storage.settings import SettingStore
 
 if TYPE_CHECKING:
@@ -65,29 +63,6 @@ async def _renew_releases(settings: Settings, database: Database, parts: Gateway
     installed = parts.applications.values()
     await register_releases(parts.releases, installed, parts.clock.now(), editions)
     await renew_model_parts(settings, parts, database)
-
-
-async def known_departments(records: RecordStore, people: PeopleStore) -> Mapping[str, str]:
-    """Code of each department of the hospital, by its code and by its names."""
-    known = {code: code for person in await people.list() for code in person.departments}
-    for organization in await records.list_resources("Organization"):
-        code = _code_of(organization)
-        if code is None:
-            continue
-        names = [organization.get("name"), *(organization.get("alias") or [])]
-        known.update({str(name): code for name in names if name})
-        known[code] = code
-    return known
-
-
-def _code_of(organization: Resource) -> str | None:
-    types = [
-        coding.get("code")
-        for concept in organization.get("type") or []
-        for coding in concept.get("coding") or []
-    ]
-    numbers = [one.get("value") for one in organization.get("identifier") or []]
-    return str(numbers[0]) if "dept" in types and numbers and numbers[0] else None
 
 
 def _today(settings: Settings, parts: GatewayParts) -> date:

@@ -80,6 +80,15 @@ def _department_of(resource: Resource) -> str | None:
     return code or (str(number) if number else None)
 
 
+def department_wording(encounter: Resource) -> str | None:
+    """How an Encounter calls its department; ``None`` where it only gives a code."""
+    service = e.coded(_mapping(encounter.get("serviceType")))
+    display = (_mapping(encounter.get("serviceProvider")) or {}).get("display")
+    if service is not None and service.text != service.code:
+        return service.text
+    return str(display) if display else None
+
+
 def _time_of(resource: Resource) -> datetime | None:
     if resource["resourceType"] == "Patient":
         return None

@@ -34,7 +34,7 @@ from suwen.evaluation.monitoring.watching import WatchRule, charts_for
 from suwen.storage.monitoring import Slice
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import page, web_of
+from suwen.web.pages import department_names, page, web_of
 from suwen.web.views.control_charts import chart_of, last_point, shares_of
 
 CODED = (
@@ -73,10 +73,13 @@ async def show_monitoring(request: Request) -> Response:
     if chosen.app is None:
         lines = await desk.overview(chosen, principal)
         context: dict[str, object] = {"lines": lines, "chosen": chosen, "reading": None}
+        places: Sequence[str] = ()
     else:
         reading = await desk.read(chosen, principal, weeks=_weeks(request))
         context = {"lines": (), "chosen": chosen, "reading": reading, **_told(reading)}
+        places = reading.choices["department"]
     context |= {
+        "place": await department_names(request, places),
         "days": (chosen.until - chosen.since).days + 1,
         "periods": PERIODS,
         "weeks": _weeks(request),
@@ -252,9 +255,13 @@ async def show_benefit(request: Request) -> Response:
 async def _benefit(request: Request, values: Form, problem: SuwenError | None) -> Response:
     web, desk, principal = web_of(request), _desk(request), visitor_of(request).principal
     benefit, chosen = BenefitDesk(web.platform), _chosen(request)
+    rows, figures = await benefit.read(chosen, principal), await benefit.figures(principal)
+    places = [*(row.department for row in rows), *(one.department for one in figures)]
     context = {
-        "rows": await benefit.read(chosen, principal),
-        "figures": await benefit.figures(principal),
+        "rows": rows,
+        "figures": figures,
+        "place": await department_names(request, places),
+        "places": await web.platform.departments.listed(web.texts(request).language),
         "figure_names": FIGURES,
         "apps": desk.wishes.apps(),
         "days": (chosen.until - chosen.since).days + 1,

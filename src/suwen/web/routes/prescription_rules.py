@@ -19,7 +19,7 @@ from suwen.core.language import Bilingual
 from suwen.storage.prescription_comments import CommentScope
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import page, web_of
+from suwen.web.pages import department_names, page, web_of
 from suwen.web.spreadsheets import csv_answer
 
 _HERE: Final = InstallationTarget()
@@ -135,8 +135,12 @@ async def show_comments(request: Request) -> Response:
 async def _comments(request: Request, error: InputError | None) -> Response:
     scope, first, last = _scope(request)
     desk, principal = CommentDesk(web_of(request).platform), visitor_of(request).principal
+    figures = await desk.figures(scope, principal)
+    web = web_of(request)
     context: dict[str, Any] = {
-        "figures": await desk.figures(scope, principal),
+        "figures": figures,
+        "place": await department_names(request, (row.name for row in figures.departments)),
+        "places": await web.platform.departments.listed(web.texts(request).language),
         "scope": scope,
         "first": first,
         "last": last,

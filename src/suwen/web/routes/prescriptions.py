@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from suwen.bootstrap.departments import DepartmentName
 from suwen.bootstrap.prescriptions.acts import OVERRIDE_REASONS, QUERY_REASONS
 from suwen.bootstrap.prescriptions.desk import PrescriptionDesk
-from suwen.bootstrap.prescriptions.shown import Deed, PrescriptionView
+from suwen.bootstrap.prescriptions.shown import Deed, PrescriptionView, QueueView
 from suwen.core.errors import ConflictError, InputError, SuwenError
 from suwen.storage.prescription_rows import no_such_prescription
 from suwen.storage.prescription_types import (
@@ -23,7 +24,7 @@ from suwen.storage.prescription_types import (
 )
 from suwen.web.forms import Form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import page, web_of
+from suwen.web.pages import department_names, page, web_of
 
 MOST_SHOWN: Final = 100
 _MOST_FIELDS: Final = 400
@@ -67,6 +68,7 @@ async def show_queue(request: Request) -> Response:
         "listed": [state.value for state in _LISTED],
         "chosen": chosen if chosen in _LISTED else "",
         "department": department,
+        "place": await _places(request, view),
         "minutes": _minutes(request, view.prescriptions),
         "target": web_of(request).platform.settings.pharmacy.target_minutes,
         "next": _offset(request) + MOST_SHOWN if more else None,
@@ -83,6 +85,7 @@ async def show_mine(request: Request) -> Response:
         "listed": [],
         "chosen": "",
         "department": "",
+        "place": await _places(request, view),
         "minutes": _minutes(request, view.prescriptions),
         "target": None,
         "next": None,
@@ -141,8 +144,14 @@ async def _prescription(
         "query_reasons": _suited(view),
         "pharmacist": desk.is_pharmacist(principal),
         "own": view.prescription.prescriber == principal.id,
+        "place": await department_names(request, (view.prescription.department,)),
     }
     return await page(request, "prescription.html", context, status=status)
+
+
+async def _places(request: Request, view: QueueView) -> DepartmentName:
+    listed = (one.department for one in view.prescriptions)
+    return await department_names(request, (*view.departments, *listed))
 
 
 def _findings(view: PrescriptionView) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from suwen.core.language import Language
 from suwen.storage.quality import OPEN, STEPS, FindingKey, QualityFinding
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import page, web_of
+from suwen.web.pages import department_names, page, web_of
 from suwen.web.spreadsheets import csv_answer
 
 MOST_SHOWN = 100
@@ -44,6 +44,7 @@ async def show_worklist(request: Request) -> Response:
         "states": list(STEPS),
         "chosen": request.query_params.get("state", ""),
         "officer": True,
+        "place": await department_names(request, (f.department for f in found)),
         "next": _offset(request) + MOST_SHOWN if len(found) == MOST_SHOWN else None,
     }
     return await page(request, "quality.html", context)
@@ -52,8 +53,10 @@ async def show_worklist(request: Request) -> Response:
 async def show_mine(request: Request) -> Response:
     """What was sent to this author."""
     desk, principal = _desk(request), visitor_of(request).principal
+    found = await desk.mine(principal)
     context = {
-        "findings": await desk.mine(principal),
+        "findings": found,
+        "place": await department_names(request, (f.department for f in found)),
         "states": [],
         "chosen": "",
         "officer": False,
@@ -87,6 +90,7 @@ async def _finding(request: Request, error: InputError | None) -> Response:
     found, steps = await desk.read(key, principal)
     context = {
         "finding": found,
+        "place": await department_names(request, (found.department,)),
         "steps": steps,
         "next_steps": desk.next_steps(found, principal),
         "officer": desk.is_officer(principal),
@@ -101,7 +105,8 @@ async def show_overview(request: Request) -> Response:
     by = _view(request)
     rows = await _desk(request).totals(by, visitor_of(request).principal)
     most = max((row.findings for row in rows), default=0)
-    context = {"rows": rows, "by": by, "views": VIEWS, "most": most}
+    place = await department_names(request, (row.name for row in rows if by == "department"))
+    context = {"rows": rows, "by": by, "views": VIEWS, "most": most, "place": place}
     return await page(request, "quality_overview.html", context)
 
 

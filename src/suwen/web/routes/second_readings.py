@@ -12,7 +12,7 @@ from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.errors import InputError, SuwenError, meaning_of
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import page, web_of
+from suwen.web.pages import department_names, page, web_of
 
 
 def _desk(request: Request) -> ReviewDesk:
@@ -27,8 +27,10 @@ async def show_queue(request: Request) -> Response:
         principal, Action.READ_MONITORING, InstallationTarget()
     ).allowed
     texts = web.texts(request)
+    cases = await desk.queue(principal)
     context = {
-        "cases": await desk.queue(principal),
+        "cases": cases,
+        "place": await department_names(request, (one.department for one in cases)),
         "totals": await desk.totals(principal) if watches else None,
         "titles": {
             str(app): texts.of(one.manifest.title) for app, one in web.platform.applications.items()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from suwen.bootstrap.departments import DepartmentName
 from suwen.bootstrap.platform import Platform
 from suwen.clinical.document_duties import due_documents
 from suwen.core.draft import DraftRecord, DraftStatus
@@ -133,9 +134,16 @@ async def read_worklist(platform: Platform, visitor: Visitor, wish: Wish, texts:
         if draft.patient is not None:
             by_patient.setdefault(draft.patient, []).append(draft)
     facts = await _facts(platform, found[:PAGE])
+    places = (summary.department for summary in found[:PAGE])
+    name = await platform.departments.naming(places, texts.language)
     rows = [
         await _row(
-            platform, visitor, (summary, facts[summary.id]), by_patient.get(summary.id, []), texts
+            platform,
+            visitor,
+            (summary, facts[summary.id]),
+            by_patient.get(summary.id, []),
+            texts,
+            name,
         )
         for summary in found[:PAGE]
     ]
@@ -188,6 +196,7 @@ async def _row(
     patient: tuple[PatientSummary, PatientRecord],
     waiting: list[DraftRecord],
     texts: Texts,
+    name: DepartmentName,
 ) -> WorkRow:
     summary, record = patient
     now, zone = platform.clock.now(), platform.settings.zone
@@ -203,7 +212,7 @@ async def _row(
         age=formats.age(summary.birth_date, now.astimezone(zone).date(), texts.language),
         identifier=summary.identifier or "",
         department=summary.department or "",
-        department_name=_department_name(summary, record),
+        department_name=name(summary.department),
         bed=summary.bed or "",
         here=here,
         inpatient=inpatient,
@@ -259,13 +268,6 @@ def _critical(platform: Platform, record: PatientRecord) -> tuple[CriticalValue,
         for name, item in latest.items()
         if item.interpretation in CRITICAL and item.status not in ("entered-in-error", "cancelled")
     )
-
-
-def _department_name(summary: PatientSummary, record: PatientRecord) -> str:
-    for stay in record.encounters:
-        if stay.reference == f"Encounter/{summary.encounter_id}" and stay.department:
-            return stay.department
-    return summary.department or ""
 
 
 def _group(
