@@ -1,0 +1,1 @@
+"""A third set of labelled prescriptions: order sheets of several lines, each with a near twin."""
