@@ -60,6 +60,8 @@ NOTHING_THERE = frozenset(
     {
         "GET /quality/findings/{finding}",
         "POST /quality/findings/{finding}/{step}",
+        "GET /api/v1/quality/findings/{finding}",
+        "POST /api/v1/quality/findings/{finding}/steps",
         "GET /prescriptions/{prescription}",
         "POST /prescriptions/{prescription}/{act}",
         "POST /prescriptions/suppressions/{suppression}/{act}",

@@ -19,7 +19,7 @@ from suwen.web.doors import DOORS
 from suwen.web.mcp.tools import TOOL_OF
 from suwen.web.openai.routes import HANDLERS
 from suwen.web.patient import chat, desk, health, learned, tables, ways
-from suwen.web.routes import api, api_answers, prescription_api
+from suwen.web.routes import api, api_answers, bulk_api, prescription_api, quality_api
 from suwen.web.static_files import StaticFiles
 from tests.leaks.asking import PATIENTS
 
@@ -118,6 +118,8 @@ RULES = (
     Rule("/prescriptions", Closed.OFFICE, ("pharm.jiang",)),
     Rule("/api/v1/prescriptions", Closed.OFFICE, ("pharm.jiang",)),
     Rule("/bulk", Closed.OFFICE, ("quality.xu",)),
+    Rule("/api/v1/quality", Closed.OFFICE, ("quality.xu",)),
+    Rule("/api/v1/bulk", Closed.OFFICE, ("quality.xu",)),
     Rule("/readers", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/retention", Closed.OFFICE, ("compliance.yuan",)),
     Rule("/patients-desk", Closed.OFFICE, ("nurse.zhao",)),
@@ -305,6 +307,8 @@ def interfaces() -> Iterator[Interface]:
         *api.router.routes,
         *api_answers.router.routes,
         *prescription_api.router.routes,
+        *quality_api.router.routes,
+        *bulk_api.router.routes,
     ]:
         for method in sorted((getattr(route, "methods", None) or {"POST"}) - {"HEAD"}):
             yield Interface(method, str(getattr(route, "path", "")))

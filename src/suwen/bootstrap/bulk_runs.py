@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from suwen.core.errors import InputError, NotFoundError
 from suwen.core.identity import AppId, Principal
 from suwen.core.language import Bilingual
 from suwen.jobs.model import JobId, JobProgress, JobRequest, JobState
-from suwen.storage.bulk_runs import BulkCount, BulkResult, BulkRun, BulkStore
+from suwen.storage.bulk_runs import STATUSES, BulkCount, BulkResult, BulkRun, BulkStore
 from suwen.storage.encryption import field_cipher
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class BulkDesk:
             InputError: ``selection_malformed``, ``nothing_selected``.
             AccessError: ``not_permitted``.
         """
-        self._require(principal)
+        self.require(principal)
         wanted = read_selection(selection)
         begin, until = wanted.ended_between(self._platform.settings.zone)
         stays = await self.store.stays(
@@ -105,7 +105,7 @@ class BulkDesk:
             ConfigurationError: ``jobs_not_configured``.
         """
         platform = self._platform
-        self._require(principal)
+        self.require(principal)
         installed = platform.applications.get(AppId(app))
         if installed is None:
             raise NotFoundError(
@@ -154,7 +154,7 @@ class BulkDesk:
         Raises:
             AccessError: ``not_permitted``.
         """
-        self._require(principal)
+        self.require(principal)
         runs = [r for r in await self.store.latest(limit) if self._may(r, principal)]
         return [await self._progress(run, principal) for run in runs]
 
@@ -176,20 +176,25 @@ class BulkDesk:
         return await self._steer(run_id, principal, self._platform.jobs.resume, _STILL)
 
     async def results(
-        self, run_id: str, principal: Principal, start: int = 0, limit: int | None = None
+        self,
+        run_id: str,
+        principal: Principal,
+        start: int = 0,
+        limit: int | None = None,
+        statuses: Collection[str] = STATUSES,
     ) -> AsyncIterator[BulkResult]:
         """The results so far, for whoever started the run.
 
         Raises:
             NotFoundError: ``no_such_bulk_run``, also for anybody else.
         """
-        self._require(principal)
+        self.require(principal)
         run = await self.store.read(run_id)
         if run.started_by != principal.id:
             raise _unknown()
         act = act_of(principal, "bulk.read_results", app=run.app, subject=f"BulkRun/{run.id}")
         async with audited(self._platform.audit, act):
-            async for result in self.store.results(run_id, start, limit):
+            async for result in self.store.results(run_id, start, limit, statuses):
                 yield result
 
     async def _start_parts(self, run: BulkRun, parts: Sequence[int], principal: Principal) -> None:
@@ -232,7 +237,7 @@ class BulkDesk:
         remaining = left / rate if rate else None
         return BulkProgress(run, count, _state(left, parts), parts, remaining if left else 0.0)
 
-    def _require(self, principal: Principal) -> None:
+    def require(self, principal: Principal) -> None:
         """Runs are over patients: they are known to who may list them, or keeps the jobs.
 
         Raises:
@@ -243,7 +248,7 @@ class BulkDesk:
             access.require(principal, Action.LIST_PATIENTS, here)
 
     async def _mine(self, run_id: str, principal: Principal) -> BulkRun:
-        self._require(principal)
+        self.require(principal)
         run = await self.store.read(run_id)
         if not self._may(run, principal):
             raise _unknown()

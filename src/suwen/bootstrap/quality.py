@@ -23,9 +23,9 @@ from suwen.storage.quality import (
     QualityFinding,
     QualityStep,
     QualityStore,
-    QualityTotals,
     no_such_finding,
 )
+from suwen.storage.quality_stays import JudgedStay, QualityTotals, judged_stays, totals
 
 if TYPE_CHECKING:
     from suwen.bootstrap.platform import Platform
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 QUALITY_APP: Final = "record_quality"
 VIEWS: Final = ("department", "author", "month")
 LONGEST_COMMENT: Final = 500
+_MOST_OF_A_STAY: Final = 1_000
 
 
 class QualityDesk:
@@ -81,7 +82,7 @@ class QualityDesk:
         Raises:
             AccessError: ``not_permitted`` for whoever works with no patients.
         """
-        self._require_reader(principal)
+        self.require_reader(principal)
         return await self._store.latest(states=(SENT,), author=principal.name)
 
     async def read(
@@ -93,7 +94,7 @@ class QualityDesk:
             NotFoundError: ``no_such_finding``, also for whom it does not concern.
             AccessError: ``not_permitted`` for whoever works with no patients.
         """
-        self._require_reader(principal)
+        self.require_reader(principal)
         found = await self._store.read(key)
         if not (self.is_officer(principal) or self._is_author(found, principal)):
             raise no_such_finding()
@@ -155,9 +156,37 @@ class QualityDesk:
             AccessError: ``not_permitted``.
         """
         self._require_officer(principal)
-        return await self._store.totals(by)
+        return await totals(self._platform.database, by)
 
-    def _require_reader(self, principal: Principal) -> None:
+    async def stays(
+        self, patient: str, principal: Principal
+    ) -> list[tuple[JudgedStay, list[QualityFinding]]]:
+        """How each stay of a patient was judged last, with every finding and where it stands.
+
+        Raises:
+            AccessError: ``not_permitted``.
+        """
+        self._require_officer(principal)
+        platform = self._platform
+        act = act_of(principal, "quality.read_stays", app=QUALITY_APP, patient=patient)
+        async with audited(platform.audit, act):
+            ids = await platform.records.with_priors([patient])
+            return [
+                (
+                    stay,
+                    await self._store.latest(
+                        states=tuple(STEPS), of=(stay.run, stay.ordinal), limit=_MOST_OF_A_STAY
+                    ),
+                )
+                for stay in await judged_stays(platform.database, ids)
+            ]
+
+    def require_reader(self, principal: Principal) -> None:
+        """Findings are of patients: they are for whoever may list them.
+
+        Raises:
+            AccessError: ``not_permitted``.
+        """
         self._platform.access.require(principal, Action.LIST_PATIENTS, InstallationTarget())
 
     @staticmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,9 @@ from suwen.storage.database import Database
 from suwen.storage.encryption import FieldCipher
 from suwen.storage.rows import EVERYBODY
 from suwen.storage.tables import care_encounter, trace
+
+STATUSES = ("ok", "refused", "error")
+"""What becomes of an item."""
 
 _AT_ONCE = 500
 
@@ -247,7 +250,7 @@ class BulkStore:
             func.count(bulk_item.c.status),
             *(
                 func.coalesce(func.sum(case((bulk_item.c.status == name, 1), else_=0)), 0)
-                for name in ("ok", "refused", "error")
+                for name in STATUSES
             ),
             func.coalesce(func.sum(bulk_item.c.took_ms), 0.0),
             func.count().filter(lately),
@@ -283,7 +286,11 @@ class BulkStore:
         )
 
     async def results(
-        self, run: str, start: int = 0, limit: int | None = None
+        self,
+        run: str,
+        start: int = 0,
+        limit: int | None = None,
+        statuses: Collection[str] = STATUSES,
     ) -> AsyncIterator[BulkResult]:
         """The results that there are so far, in the order of the items."""
         reached, left = start, limit
@@ -294,7 +301,7 @@ class BulkStore:
                 .where(
                     bulk_item.c.run == run,
                     bulk_item.c.ordinal >= reached,
-                    bulk_item.c.status.is_not(None),
+                    bulk_item.c.status.in_(statuses),
                 )
                 .order_by(bulk_item.c.ordinal)
                 .limit(page)

@@ -101,30 +101,8 @@ class QualityStep:
     comment: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class QualityTotals:
-    """One row of a dashboard: what was judged in a department, month or by an author.
-
-    Attributes:
-        score: mean of the scores, 0 to 100; ``None`` for authors, who have no score.
-        grades: stays by grade.
-        open: findings that are still on their way.
-    """
-
-    name: str | None
-    stays: int
-    score: float | None
-    grades: Mapping[str, int]
-    findings: int
-    open: int
-
-
 class QualityStore:
-    """Judged stays and their findings; contents and comments are sealed.
-
-    A stay that is judged again takes the place of its earlier judgement in dashboards: the
-    newest of each item's patient and month counts.
-    """
+    """Judged stays and their findings; contents and comments are sealed."""
 
     def __init__(self, database: Database, cipher: FieldCipher) -> None:
         self._database = database
@@ -198,18 +176,22 @@ class QualityStore:
         states: Sequence[str] = OPEN,
         author: str | None = None,
         department: str | None = None,
-        patient: str | None = None,
+        of: tuple[str, int] | None = None,
         limit: int = 100,
         offset: int = 0,
     ) -> list[QualityFinding]:
-        """Findings in these states, gravest deduction first; of one author or department."""
+        """Findings in these states, gravest deduction first.
+
+        Args:
+            of: only of this run's item, which is one judged stay.
+        """
         wanted: list[ColumnElement[bool]] = [quality_finding.c.state.in_(states)]
         if author is not None:
             wanted.append(quality_finding.c.author == author)
         if department is not None:
             wanted.append(quality_finding.c.department == department)
-        if patient is not None:
-            wanted.append(quality_finding.c.patient == patient)
+        if of is not None:
+            wanted += [quality_finding.c.run == of[0], quality_finding.c.ordinal == of[1]]
         query = (
             select(quality_finding)
             .where(and_(*wanted))
@@ -288,52 +270,6 @@ class QualityStore:
                 )
             )
 
-    async def totals(self, by: str, run: str | None = None) -> list[QualityTotals]:
-        """Dashboard rows by ``department``, ``month`` or ``author``.
-
-        Args:
-            run: only this run; by default the newest judgement of each stay's item.
-        """
-        finding_name = getattr(quality_finding.c, by)
-        findings = (
-            select(
-                finding_name,
-                func.count(),
-                func.count().filter(quality_finding.c.state.in_(OPEN)),
-            )
-            .where(_of_run(quality_finding, run))
-            .group_by(finding_name)
-        )
-        async with self._database.transaction() as connection:
-            counted = {r[0]: (r[1], r[2]) for r in await connection.execute(findings)}
-            stays: dict[str | None, dict[str, tuple[int, float]]] = {}
-            if by != "author":
-                name = getattr(quality_stay.c, by)
-                grouped = (
-                    select(name, quality_stay.c.grade, func.count(), func.sum(quality_stay.c.score))
-                    .where(_of_run(quality_stay, run))
-                    .group_by(name, quality_stay.c.grade)
-                )
-                for r in await connection.execute(grouped):
-                    stays.setdefault(r[0], {})[r[1]] = (r[2], r[3])
-        rows = []
-        for name_of in sorted({*counted, *stays}, key=lambda n: (n is None, n or "")):
-            grades = stays.get(name_of, {})
-            number = sum(n for n, _ in grades.values())
-            total = sum(s for _, s in grades.values())
-            found, still = counted.get(name_of, (0, 0))
-            rows.append(
-                QualityTotals(
-                    name=name_of,
-                    stays=number,
-                    score=round(total / number, 1) if number else None,
-                    grades={g: n for g, (n, _) in sorted(grades.items())},
-                    findings=found,
-                    open=still,
-                )
-            )
-        return rows
-
     def _finding(self, row: Row[Any]) -> QualityFinding:
         key = FindingKey(row.run, row.ordinal, row.n)
         content = json.loads(self._cipher.open(row.content, _place(key, "finding")))
@@ -365,27 +301,6 @@ def no_such_finding() -> NotFoundError:
     return NotFoundError(
         "no_such_finding", Bilingual(zh="没有这条缺陷。", en="There is no such finding.")
     )
-
-
-def _of_run(table: Any, run: str | None) -> ColumnElement[bool]:
-    """Of one run, else of the newest run that judged the same patient's stay, each once."""
-    if run is not None:
-        wanted: ColumnElement[bool] = table.c.run == run
-        return wanted
-    newer = quality_stay.alias()
-    mine = quality_stay.alias()
-    later = (
-        select(newer.c.run)
-        .join(mine, and_(mine.c.run == table.c.run, mine.c.ordinal == table.c.ordinal))
-        .where(
-            newer.c.patient.is_not(None),
-            newer.c.patient == table.c.patient,
-            newer.c.month.is_not_distinct_from(table.c.month),
-            newer.c.judged_at > mine.c.judged_at,
-        )
-        .exists()
-    )
-    return ~later
 
 
 def _is(table: Any, key: FindingKey) -> tuple[ColumnElement[bool], ...]:

@@ -30,6 +30,7 @@ from suwen.web.routes import (
     api_answers,
     bench,
     bulk,
+    bulk_api,
     cds_hooks,
     clients,
     connection_forms,
@@ -63,6 +64,7 @@ from suwen.web.routes import (
     prescription_rules,
     prescriptions,
     quality,
+    quality_api,
     register,
     releases,
     reliance,
@@ -184,4 +186,6 @@ def create_app(platform: Platform) -> FastAPI:
     app.include_router(api.router)
     app.include_router(api_answers.router)
     app.include_router(prescription_api.router)
+    app.include_router(quality_api.router)
+    app.include_router(bulk_api.router)
     return app

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from fastapi import APIRouter, Header, Request
+from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
 from suwen.bootstrap.describe import (
@@ -24,10 +24,8 @@ from suwen.control.gateway.sign_off_types import SignRequest
 from suwen.core.draft import DraftStatus, RejectReason
 from suwen.core.exact_json import write_exact
 from suwen.core.identity import AppId, Channel, DraftId, PatientId, TraceId
-from suwen.core.plain_text import require_plain
 from suwen.web.answers import ExactJson
-from suwen.web.guard import Visitor, visitor_of
-from suwen.web.pages import Web, web_of
+from suwen.web.api_requests import Limit, Offset, Person, Strict, WebPart
 from suwen.web.routes.administration import require
 from suwen.web.routes.drafts import expected_version
 from suwen.web.routes.runs import SSE_HEADERS
@@ -42,17 +40,7 @@ router = APIRouter(prefix="/api/v1", default_response_class=ExactJson)
 TOKEN_VALID = timedelta(hours=12)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, value: Any) -> Any:
-        require_plain(value)
-        return value
-
-
-class TokenRequest(_Strict):
+class TokenRequest(Strict):
     """Who wants to act through the API."""
 
     account: str = Field(max_length=64)
@@ -60,7 +48,7 @@ class TokenRequest(_Strict):
     code: str | None = Field(None, max_length=64, repr=False)
 
 
-class RunRequest(_Strict):
+class RunRequest(Strict):
     """A run of an application; ``request`` is in the form of its contract."""
 
     request: dict[str, Any] = Field(repr=False)
@@ -74,13 +62,13 @@ class RunRequest(_Strict):
         return RunOptions(self.without_model, self.store, self.first_opinion)
 
 
-class SaveRequest(_Strict):
+class SaveRequest(Strict):
     """New texts by section id."""
 
     sections: dict[str, str] = Field(repr=False)
 
 
-class SignBody(_Strict):
+class SignBody(Strict):
     """A signature on exactly what was shown; the password proves who signs."""
 
     version: int = Field(ge=1)
@@ -91,7 +79,7 @@ class SignBody(_Strict):
     cosign_wanted: bool = False
 
 
-class RejectBody(_Strict):
+class RejectBody(Strict):
     """A rejection with its coded reason."""
 
     version: int = Field(ge=1)
@@ -99,31 +87,17 @@ class RejectBody(_Strict):
     comment: str | None = Field(default=None, max_length=2000, repr=False)
 
 
-class EscalateBody(_Strict):
+class EscalateBody(Strict):
     """Why a superior has to decide."""
 
     version: int = Field(ge=1)
     comment: str = Field(min_length=1, max_length=2000, repr=False)
 
 
-class VersionBody(_Strict):
+class VersionBody(Strict):
     """The version that the act is about."""
 
     version: int = Field(ge=1)
-
-
-def _web(request: Request) -> Web:
-    return web_of(request)
-
-
-def _visitor(request: Request) -> Visitor:
-    return visitor_of(request)
-
-
-WebPart = Annotated[Web, Depends(_web)]
-Person = Annotated[Visitor, Depends(_visitor)]
-Limit = Annotated[int, Query(ge=1, le=500)]
-Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
 @router.post("/token", summary="An access token for a program that acts as this person")

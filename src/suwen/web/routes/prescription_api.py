@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
 from starlette.responses import Response
 
 from suwen.bootstrap.prescriptions.intake import Submitted
 from suwen.bootstrap.prescriptions.shown import Deed, PrescriptionView
 from suwen.control.access.decision import Action, InstallationTarget
-from suwen.core.plain_text import require_plain
 from suwen.storage.prescription_types import QUEUE, PrescriptionAct, StoredPrescription
 from suwen.web.answers import ExactJson
-from suwen.web.guard import Visitor, visitor_of
-from suwen.web.pages import Web, web_of
+from suwen.web.api_requests import Limit, Offset, Person, Strict, WebPart
+from suwen.web.guard import visitor_of
+from suwen.web.pages import web_of
 
 
 def _require(request: Request) -> None:
@@ -33,17 +33,7 @@ router = APIRouter(
 _ANSWERS = frozenset({PrescriptionAct.CHANGE, PrescriptionAct.JUSTIFY, PrescriptionAct.WITHDRAW})
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, value: Any) -> Any:
-        require_plain(value)
-        return value
-
-
-class SubmitBody(_Strict):
+class SubmitBody(Strict):
     """A prescription in the form of the contract, or the patient in whose record it is.
 
     Attributes:
@@ -58,7 +48,7 @@ class SubmitBody(_Strict):
     prescriber: str | None = Field(None, min_length=1, max_length=64)
 
 
-class DeedBody(_Strict):
+class DeedBody(Strict):
     """What is done with it; ``version`` is the one that was seen."""
 
     act: PrescriptionAct
@@ -67,20 +57,6 @@ class DeedBody(_Strict):
     comment: str = Field("", max_length=500, repr=False)
     overridden: dict[str, str] = Field(default_factory=dict, max_length=200)
     request: dict[str, Any] | None = Field(None, repr=False)
-
-
-def _web(request: Request) -> Web:
-    return web_of(request)
-
-
-def _visitor(request: Request) -> Visitor:
-    return visitor_of(request)
-
-
-WebPart = Annotated[Web, Depends(_web)]
-Person = Annotated[Visitor, Depends(_visitor)]
-Limit = Annotated[int, Query(ge=1, le=500)]
-Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
 @router.post("", summary="Hand in a prescription for review", status_code=201)

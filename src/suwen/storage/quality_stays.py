@@ -1,0 +1,130 @@
+"""How judged stays look together: the newest judgement of each, by department, author or month.
+
+A stay that is judged again takes the place of its earlier judgement: the newest of each item's
+patient and month counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from suwen.storage.bulk_tables import quality_finding, quality_stay
+from suwen.storage.database import Database
+from suwen.storage.quality import OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedStay:
+    """The newest judgement of one stay.
+
+    Attributes:
+        run, ordinal: the item of a bulk run that judged it.
+        month: of the end of the stay, else of its begin, ``YYYY-MM``.
+        score: 0 to 100.
+        findings: how many there are, without what could not be checked.
+    """
+
+    run: str
+    ordinal: int
+    patient: str | None
+    department: str | None
+    month: str | None
+    score: float
+    grade: str
+    findings: int
+    judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QualityTotals:
+    """One row of a dashboard: what was judged in a department, month or by an author.
+
+    Attributes:
+        score: mean of the scores, 0 to 100; ``None`` for authors, who have no score.
+        grades: stays by grade.
+        open: findings that are still on their way.
+    """
+
+    name: str | None
+    stays: int
+    score: float | None
+    grades: Mapping[str, int]
+    findings: int
+    open: int
+
+
+async def judged_stays(database: Database, patients: Collection[str]) -> list[JudgedStay]:
+    """The newest judgement of each stay of these patients, the latest month first."""
+    query = (
+        select(quality_stay)
+        .where(quality_stay.c.patient.in_(patients), _newest(quality_stay))
+        .order_by(quality_stay.c.month.desc().nulls_last(), quality_stay.c.run)
+    )
+    async with database.reading() as connection:
+        return [JudgedStay(**row._mapping) for row in await connection.execute(query)]
+
+
+async def totals(database: Database, by: str) -> list[QualityTotals]:
+    """Dashboard rows by ``department``, ``month`` or ``author``."""
+    finding_name = getattr(quality_finding.c, by)
+    findings = (
+        select(
+            finding_name,
+            func.count(),
+            func.count().filter(quality_finding.c.state.in_(OPEN)),
+        )
+        .where(_newest(quality_finding))
+        .group_by(finding_name)
+    )
+    async with database.transaction() as connection:
+        counted = {r[0]: (r[1], r[2]) for r in await connection.execute(findings)}
+        stays: dict[str | None, dict[str, tuple[int, float]]] = {}
+        if by != "author":
+            name = getattr(quality_stay.c, by)
+            grouped = (
+                select(name, quality_stay.c.grade, func.count(), func.sum(quality_stay.c.score))
+                .where(_newest(quality_stay))
+                .group_by(name, quality_stay.c.grade)
+            )
+            for r in await connection.execute(grouped):
+                stays.setdefault(r[0], {})[r[1]] = (r[2], r[3])
+    rows = []
+    for name_of in sorted({*counted, *stays}, key=lambda n: (n is None, n or "")):
+        grades = stays.get(name_of, {})
+        number = sum(n for n, _ in grades.values())
+        total = sum(s for _, s in grades.values())
+        found, still = counted.get(name_of, (0, 0))
+        rows.append(
+            QualityTotals(
+                name=name_of,
+                stays=number,
+                score=round(total / number, 1) if number else None,
+                grades={g: n for g, (n, _) in sorted(grades.items())},
+                findings=found,
+                open=still,
+            )
+        )
+    return rows
+
+
+def _newest(table: Any) -> ColumnElement[bool]:
+    """Of the newest run that judged the same patient's stay, each once."""
+    newer = quality_stay.alias()
+    mine = quality_stay.alias()
+    later = (
+        select(newer.c.run)
+        .join(mine, and_(mine.c.run == table.c.run, mine.c.ordinal == table.c.ordinal))
+        .where(
+            newer.c.patient.is_not(None),
+            newer.c.patient == table.c.patient,
+            newer.c.month.is_not_distinct_from(table.c.month),
+            newer.c.judged_at > mine.c.judged_at,
+        )
+        .exists()
+    )
+    return ~later
