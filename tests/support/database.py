@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,24 +94,76 @@ def connect(url: str) -> Iterator[psycopg.Connection]:
 
 
 def empty(url: str) -> None:
-    """Removes every row of a database, as its owner, who alone could switch the triggers off."""
+    """Removes every row of a database, as its owner, who alone could switch the triggers off.
+
+    Only tables that hold a row are touched: to cut all of them takes most of a second.
+    """
     with connect(url) as connection:
-        tables = _names(
+        tables = _tables(url, connection)
+        full = _names(
             connection,
-            "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' "
-            "AND relnamespace = 'public'::regnamespace AND relname <> 'suwen_version'",
+            " UNION ALL ".join(f"(SELECT '{table}' FROM {table} LIMIT 1)" for table in tables.all),
         )
-        guarded = _names(
-            connection,
-            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'never_changed'",
-        )
+        cut = sorted(tables.with_referring(full))
+        if not cut:
+            return
+        guarded = [table for table in cut if table in tables.guarded]
         statements = [
             "SET lock_timeout = '20s'",
             *(f"ALTER TABLE {table} DISABLE TRIGGER never_changed" for table in guarded),
-            f"TRUNCATE {', '.join(tables)} RESTART IDENTITY",
+            f"TRUNCATE {', '.join(cut)} RESTART IDENTITY",
             *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER never_changed" for table in guarded),
         ]
         connection.execute("; ".join(statements))
+
+
+@dataclass(frozen=True)
+class _Tables:
+    all: tuple[str, ...]
+    guarded: frozenset[str]
+    referring: Mapping[str, frozenset[str]]
+
+    def with_referring(self, names: Iterable[str]) -> set[str]:
+        """The tables and those whose keys point at them, which are cut in the same statement."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting.extend(self.referring.get(name, ()))
+        return found
+
+
+_KNOWN: dict[str, _Tables] = {}
+
+
+def _tables(url: str, connection: psycopg.Connection) -> _Tables:
+    if url not in _KNOWN:
+        pairs = connection.execute(
+            "SELECT confrelid::regclass::text, conrelid::regclass::text FROM pg_constraint "
+            "WHERE contype = 'f'"
+        ).fetchall()
+        referring: dict[str, set[str]] = {}
+        for referred, by in pairs:
+            referring.setdefault(referred, set()).add(by)
+        _KNOWN[url] = _Tables(
+            all=tuple(
+                _names(
+                    connection,
+                    "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' "
+                    "AND relnamespace = 'public'::regnamespace AND relname <> 'suwen_version'",
+                )
+            ),
+            guarded=frozenset(
+                _names(
+                    connection,
+                    "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'never_changed'",
+                )
+            ),
+            referring={name: frozenset(by) for name, by in referring.items()},
+        )
+    return _KNOWN[url]
 
 
 def _names(connection: psycopg.Connection, query: str) -> list[str]:
