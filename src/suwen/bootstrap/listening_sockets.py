@@ -25,14 +25,15 @@ def listen_on(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen(WAITING)
-    except OSError as error:
+    except (OSError, TypeError) as error:
         listener.close()
+        # TypeError: a name that cannot even be put into letters of the DNS.
+        why = getattr(error, "strerror", None) or str(error)
         raise ConflictError(
             "port_taken",
             Bilingual(
-                zh=f"无法监听 {host}:{port}（{error.strerror}）。"
-                "请用 --port 换一个端口，0 表示任意空闲端口。",
-                en=f"Cannot listen on {host}:{port} ({error.strerror}). "
+                zh=f"无法监听 {host}:{port}（{why}）。请用 --port 换一个端口，0 表示任意空闲端口。",
+                en=f"Cannot listen on {host}:{port} ({why}). "
                 "Choose another --port; 0 takes a free one.",
             ),
             field="--port",

@@ -314,7 +314,8 @@ def test_a_start_that_would_be_unsafe_or_cannot_be(demonstration: DemonstrationT
         # Nor do its accounts act where others could reach the pages.
         assert demonstration.refused("login", "dr.lin", stdin=demonstration.password)[0] == 3
         assert demonstration.refused("record", "list", "--as", "dr.sun") == (3, "token_missing")
-        file.write_text('[web]\nhost = "no.such.host.invalid"\n')
+        # No name of a host: it is refused before a name server is asked.
+        file.write_text('[web]\nhost = "no..such.host.invalid"\n')
         assert demonstration.refused("up", "--port", "0") == (2, "port_taken")
     finally:
         file.unlink()
