@@ -146,6 +146,11 @@ def _ceiling_is_not_checked(patch: pytest.MonkeyPatch, platform: Platform) -> Pl
     return platform
 
 
+def _connections_are_not_bound(patch: pytest.MonkeyPatch, platform: Platform) -> Platform:
+    patch.setattr(data_class, "check_connection_ceiling", _nothing)
+    return platform
+
+
 def _route_is_chosen_whatever_the_class(patch: pytest.MonkeyPatch, platform: Platform) -> Platform:
     patch.setattr(choice, "choose_endpoint", lambda *about: about[3][0])
     return platform
@@ -249,6 +254,7 @@ MUTATIONS: list[tuple[Property, Mutation]] = [
     (Property.AUDIT, _audit_forgets),
     (Property.MASKS, _names_are_logged),
     (Property.CEILINGS, _ceiling_is_not_checked),
+    (Property.CEILINGS, _connections_are_not_bound),
     (Property.CEILINGS, _route_is_chosen_whatever_the_class),
     (Property.RIGHTS, _everybody_may),
     (Property.RIGHTS, _care_is_not_asked_for),

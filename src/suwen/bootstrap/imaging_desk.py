@@ -21,9 +21,12 @@ from suwen.bootstrap.connections.dicom_settings import (
     ImagingSource,
 )
 from suwen.bootstrap.connections.kinds import read_connection_settings
+from suwen.bootstrap.connections.parts import ceiling_of
 from suwen.bootstrap.platform import Platform
 from suwen.control.access.decision import Action, InstallationTarget
+from suwen.control.privacy import data_class
 from suwen.core.connection import Connection, ConnectionKind
+from suwen.core.data_class import DEIDENTIFIED, IDENTIFIABLE, PUBLIC
 from suwen.core.errors import InputError, NotFoundError
 from suwen.core.identity import Principal
 from suwen.core.language import Bilingual
@@ -156,8 +159,12 @@ class ImagingDesk:
             NotFoundError: ``no_such_connection``.
             InputError: ``connection_cannot`` where the connection is of another kind.
             IntegrationError: when the other side cannot be asked.
+            PrivacyError: ``above_connection_ceiling`` where it is not cleared for what is asked.
         """
-        async with self._called(principal, connection, "imaging.find") as (peer, _imaging, said):
+        named = query.patient_number is not None or query.accession_number is not None
+        leaving = IDENTIFIABLE if named else PUBLIC
+        act = ("imaging.find", leaving)
+        async with self._called(principal, connection, *act) as (peer, _imaging, said):
             found = await peer.find(query)
             said["studies"] = len(found)
             return found
@@ -166,7 +173,8 @@ class ImagingDesk:
         self, principal: Principal, connection: str, query: WorklistQuery
     ) -> Sequence[ScheduledStep]:
         """Scheduled examinations of a modality worklist; raises as ``find``."""
-        async with self._called(principal, connection, "imaging.worklist") as (peer, _parts, said):
+        act = ("imaging.worklist", PUBLIC if query.patient_number is None else IDENTIFIABLE)
+        async with self._called(principal, connection, *act) as (peer, _parts, said):
             if not isinstance(peer, DicomPeer):
                 raise _cannot()
             found = await peer.worklist(query)
@@ -175,7 +183,8 @@ class ImagingDesk:
 
     async def fetch(self, principal: Principal, connection: str, study_uid: str) -> Retrieved:
         """Fetches a study and keeps it (C-GET, C-MOVE or WADO-RS); raises as ``find``."""
-        async with self._called(principal, connection, "imaging.fetch") as (peer, imaging, said):
+        act = ("imaging.fetch", PUBLIC)
+        async with self._called(principal, connection, *act) as (peer, imaging, said):
             got = await self._fetched(peer, imaging, connection, study_uid)
             said.update(study=study_uid, objects=got.completed, failed=got.failed)
             return got
@@ -198,7 +207,8 @@ class ImagingDesk:
         stored = await self._connection(connection)
         settings = _settings_of(stored)
         outside = getattr(settings, "side", "clinical") == "outside"
-        async with self._called(principal, connection, "imaging.send") as (peer, imaging, said):
+        act = ("imaging.send", await self._class_sent(study_uid, outside=outside))
+        async with self._called(principal, connection, *act) as (peer, imaging, said):
             instances = await self._store.of_study(study_uid)
             if not instances:
                 raise _no_such_study()
@@ -220,6 +230,16 @@ class ImagingDesk:
             said.update(study=study_uid, sent=sum(s.taken for s in sent), refused=len(refused))
             said["deidentified"] = int(outside)
         return Departure(tuple(sent), tuple(refused), outside)
+
+    async def _class_sent(self, study_uid: str, *, outside: bool) -> int:
+        """The data class (1 to 5) of a study as it leaves."""
+        if outside:
+            return DEIDENTIFIED
+        study = await self._store.study(study_uid)
+        if study is None or study.patient is None:
+            return IDENTIFIABLE
+        patient = await self._platform.records.read_resource("Patient", study.patient)
+        return IDENTIFIABLE if patient is None else data_class.class_of_item(patient)
 
     async def _fetched(
         self,
@@ -245,9 +265,9 @@ class ImagingDesk:
 
     @contextlib.asynccontextmanager
     async def _called(
-        self, principal: Principal, name: str, action: str
+        self, principal: Principal, name: str, action: str, leaving: int
     ) -> AsyncIterator[tuple[DicomPeer | DicomWebPeer, ImagingParts, dict[str, Any]]]:
-        """Another system, called for one audited act."""
+        """Another system, called for one audited act by which data of a class leave."""
         self._require(principal, Action.MANAGE_CONNECTIONS)
         connection = await self._connection(name)
         settings = _settings_of(connection)
@@ -256,6 +276,7 @@ class ImagingDesk:
         async with audited(self._platform.audit, act) as said:
             # Its own process may never have run: then the folder is not there yet.
             await asyncio.to_thread(imaging.files.prepare, time.time())
+            data_class.check_connection_ceiling(leaving, ceiling_of(connection.settings), name)
             if isinstance(settings, DicomPeerSettings):
                 yield DicomPeer(peer_address(settings), settings.largest), imaging, said
             elif isinstance(settings, DicomWebPeerSettings):

@@ -10,7 +10,13 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
+from suwen.core.errors import PrivacyError
+from suwen.core.language import Bilingual
+
 PUBLIC: Final = 1
+DEIDENTIFIED: Final = 3
+"""Of a person who is not named any more. Source: GB/T 39725-2020, level 3 (from memory)."""
+
 IDENTIFIABLE: Final = 4
 """A named person's health data. Source: GB/T 39725-2020, level 4 (wording from memory)."""
 
@@ -54,13 +60,36 @@ CEILINGS: Final[Mapping[Door, int]] = {
     # Kept unsealed, and what a text said can be guessed from its vector.
     Door.VECTOR: 3,
 }
-"""Highest class that passes a door that is the same for everybody; engines and programs have
-ceilings of their own."""
+"""Highest class that passes a door that is the same for everybody; engines, programs and
+connections have ceilings of their own."""
 
 
 def may_pass(data_class: int, ceiling: int) -> bool:
     """Whether data of a class pass a door that is cleared up to a ceiling: the one check."""
     return data_class <= ceiling
+
+
+def check_connection_ceiling(data_class: int, ceiling: int, where: str) -> None:
+    """Lets data of this class leave to another system, or does not.
+
+    Args:
+        where: the connection's name.
+
+    Raises:
+        PrivacyError: ``above_connection_ceiling`` when the connection is cleared for less.
+    """
+    if not may_pass(data_class, ceiling):
+        raise PrivacyError(
+            "above_connection_ceiling",
+            Bilingual(
+                zh=f"数据级别为 {data_class} 级，接口“{where}”只允许 {ceiling} 级，内容未发送。"
+                "如对方确可接收，请在该接口的设置中提高 ceiling 后重新发送。",
+                en=f"The data are class {data_class}; connection '{where}' is cleared for class "
+                f"{ceiling}. Nothing was sent. Where the other side may have them, raise the "
+                "connection's setting ceiling and send again.",
+            ),
+            detail={"data_class": data_class, "ceiling": ceiling},
+        )
 
 
 def passes(content: object, door: Door) -> bool:

@@ -126,6 +126,7 @@ outbound_message = Table(
     Column("patient", Text),
     Column("body_sealed", LargeBinary, nullable=False),
     Column("body_hash", Text, nullable=False),
+    Column("data_class", SmallInteger, nullable=False),
     Column("enqueued_at", INSTANT, nullable=False),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),

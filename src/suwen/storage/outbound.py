@@ -35,6 +35,7 @@ class OutboundMessage:
     Attributes:
         key: what it is about, for example ``SignedRecord/…``; one message per connection and key.
         patient: id of the patient whose data it carries, where there is one.
+        data_class: of what it carries, 1 to 5.
         attempts: how often sending was tried.
         due_at: not to be tried before; ``None``: at once.
         error_code: why the last attempt failed.
@@ -45,6 +46,7 @@ class OutboundMessage:
     connection: str
     key: str
     patient: str | None
+    data_class: int
     enqueued_at: datetime
     state: OutboundState
     attempts: int
@@ -56,6 +58,19 @@ class OutboundMessage:
     reason: str | None = None
     body: bytes = field(default=b"", repr=False)
     reply: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Whose data a message carries, and how sensitive they are.
+
+    Attributes:
+        patient: as in ``OutboundMessage``.
+        data_class: 1 to 5.
+    """
+
+    patient: str | None
+    data_class: int
 
 
 _LISTED = tuple(
@@ -73,7 +88,7 @@ class OutboundStore:
         self._cipher = cipher
 
     async def enqueue(
-        self, connection: str, key: str, body: bytes, patient: str | None, at: datetime
+        self, connection: str, key: str, body: bytes, about: Carried, at: datetime
     ) -> int:
         """Puts a message in; its number. The same key again changes nothing, whatever the body."""
         statement = (
@@ -81,7 +96,8 @@ class OutboundStore:
             .values(
                 connection=connection,
                 key=key,
-                patient=patient,
+                patient=about.patient,
+                data_class=about.data_class,
                 body_sealed=self._cipher.seal_bytes(body, _place(connection, key)),
                 body_hash=hashlib.sha256(body).hexdigest(),
                 enqueued_at=at,

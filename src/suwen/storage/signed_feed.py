@@ -15,11 +15,12 @@ from suwen.storage.tables import draft, signed_record
 
 @dataclass(frozen=True, slots=True)
 class SignedEntry:
-    """A signed record with the patient and the encounter that its draft is about."""
+    """A signed record with the patient, the encounter and the data class (1 to 5) of its draft."""
 
     record: SignedRecord = field(repr=False)
     patient: str | None
     encounter: str | None
+    data_class: int
 
 
 async def signed_since(
@@ -34,7 +35,10 @@ async def signed_since(
     columns = signed_record.c
     query = (
         select(
-            signed_record, draft.c.patient.label("of_patient"), draft.c.encounter.label("of_stay")
+            signed_record,
+            draft.c.patient.label("of_patient"),
+            draft.c.encounter.label("of_stay"),
+            draft.c.data_class.label("of_class"),
         )
         .join(draft, draft.c.id == columns.draft)
         .where(columns.signed_at >= since)
@@ -50,7 +54,7 @@ async def signed_since(
         rows = (await connection.execute(query)).mappings().all()
         opened = await signed_of(database.vault, connection, rows)
         return [
-            SignedEntry(record, row["of_patient"], row["of_stay"])
+            SignedEntry(record, row["of_patient"], row["of_stay"], row["of_class"])
             for row, record in zip(rows, opened, strict=True)
             if record is not None
         ]

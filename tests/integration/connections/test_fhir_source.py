@@ -98,7 +98,7 @@ async def test_a_source_is_followed_and_told_of_news_looks_at_once(
 ) -> None:
     connection = source("emr", medplum.base, every_s=3600)
     await put(parts, connection)
-    async with FhirClient(FhirServer(medplum.base, proof_of())) as client:
+    async with FhirClient(FhirServer(medplum.base, proof_of(), ceiling=5)) as client:
         patient = (await client.create({"resourceType": "Patient"})).reference
         identity = patient.partition("/")[2]
         async with running(parts, connection) as told:

@@ -24,7 +24,7 @@ from suwen.bootstrap.connections.kinds import build_connector, checked_settings
 from suwen.bootstrap.connections.opening import open_connection_parts
 from suwen.bootstrap.connections.parts import ConnectionParts
 from suwen.bootstrap.settings import Settings
-from suwen.core.audit import content_hash
+from suwen.core.audit import AuditOutcome, content_hash
 from suwen.core.connection import Connection, ConnectionKind
 from suwen.core.draft import Decision, DraftStatus
 from suwen.core.errors import InputError
@@ -196,6 +196,31 @@ async def test_what_cannot_be_delivered_waits_and_goes_when_the_pacs_is_there(
     assert waiting.due_at is not None and told.downs == ["dicomweb_unreachable"]
 
 
+async def test_what_is_above_the_ceiling_is_held_and_never_tried(parts: ConnectionParts) -> None:
+    async def error_under(ceiling: int) -> tuple[str, OutboundState]:
+        """What became of a signed document, with a ceiling, where nobody answers."""
+        url = f"http://127.0.0.1:{free_port()}/dicom-web"
+        settings = {"url": url, "send_signed": ["sr"], "ceiling": ceiling}
+        connection = Connection(f"pacs-{ceiling}", ConnectionKind.DICOMWEB_PEER, settings)
+        began = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+        await parts.cursors.advance(connection.name, "signed", began)
+        task = asyncio.create_task(build_connector(connection, parts).run(Told()))
+        async with asyncio.timeout(30):
+            tried = await parts.outbound.queue(connection.name)
+            while not tried or tried[0].error_code is None:
+                await asyncio.sleep(0.05)
+                tried = await parts.outbound.queue(connection.name)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return str(tried[0].error_code), tried[0].state
+
+    await _sign(parts, "wang")
+    assert await error_under(3) == ("above_connection_ceiling", OutboundState.FAILED)
+    assert await error_under(4) == ("dicomweb_unreachable", OutboundState.WAITING)
+    outcomes = [e.outcome for e in parts.audit.entries if e.action == "draft.send"]  # type: ignore[attr-defined]
+    assert outcomes[0] is AuditOutcome.REFUSED and AuditOutcome.REFUSED not in outcomes[1:]
+
+
 async def test_nothing_of_a_demonstration_goes_to_a_real_pacs(parts: ConnectionParts) -> None:
     connection = replace(
         _connection(ConnectionKind.DICOMWEB_PEER, url="http://127.0.0.1:9/", send_signed=["sr"]),
@@ -254,6 +279,12 @@ async def test_the_door_receives_maps_and_tests_itself(parts: ConnectionParts) -
             {"host": "h", "ae_title": "X", "side": "outside", "send_signed": ["sr"]},
             "",
         ),
+        (
+            DicomPeerSettings,
+            {"host": "h", "ae_title": "X", "side": "outside", "ceiling": 4},
+            "",
+        ),
+        (DicomPeerSettings, {"host": "h", "ae_title": "X", "ceiling": 6}, "ceiling"),
         (DicomWebPeerSettings, {"url": "http://pacs.example/dicom-web"}, ""),
         (DicomWebPeerSettings, {"url": "ftp://127.0.0.1/"}, ""),
         (DicomWebPeerSettings, {"url": "https://u:p@pacs.example/"}, ""),

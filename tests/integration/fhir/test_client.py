@@ -51,7 +51,7 @@ def medplum() -> Iterator[MedplumServer]:
 
 @pytest.fixture
 async def client(medplum: MedplumServer) -> AsyncIterator[FhirClient]:
-    async with FhirClient(FhirServer(medplum.base)) as opened:
+    async with FhirClient(FhirServer(medplum.base, ceiling=5)) as opened:
         yield opened
 
 
@@ -242,7 +242,7 @@ async def test_a_broken_connection_is_tried_again_for_a_read_and_never_for_a_cre
         # aiohttp itself repeats a read once on a connection that it kept; we repeat the rest.
         assert len(server.asked) >= QUICK.attempts
         server.asked.clear()
-        async with FhirClient(FhirServer(server.base, limits=QUICK)) as client:
+        async with FhirClient(FhirServer(server.base, limits=QUICK, ceiling=5)) as client:
             with pytest.raises(IntegrationError) as unknown:
                 await client.create(numbered("urn:e", "1"))
             assert unknown.value.code == "fhir_outcome_unknown"

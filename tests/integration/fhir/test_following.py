@@ -129,7 +129,7 @@ def medplum() -> Iterator[MedplumServer]:
 
 @pytest.fixture
 async def client(medplum: MedplumServer) -> AsyncIterator[FhirClient]:
-    async with FhirClient(FhirServer(medplum.base)) as opened:
+    async with FhirClient(FhirServer(medplum.base, ceiling=5)) as opened:
         yield opened
 
 
@@ -334,7 +334,7 @@ async def test_patients_of_another_numbering_are_matched_by_their_record_number(
     client: FhirClient, site: Site
 ) -> None:
     with medplum_server() as other:
-        async with FhirClient(FhirServer(other.base)) as laboratory:
+        async with FhirClient(FhirServer(other.base, ceiling=5)) as laboratory:
             here = await new_patient(client, "matched")
             await site.follower(client, types=("Patient",)).follow_all(site.told)
             there = await new_patient(laboratory, "matched")

@@ -18,7 +18,7 @@ from suwen.bootstrap.connections.kinds import build_connector
 from suwen.bootstrap.connections.opening import open_connection_parts
 from suwen.bootstrap.connections.parts import ConnectionParts
 from suwen.bootstrap.settings import ListenerSettings, Settings
-from suwen.core.audit import content_hash
+from suwen.core.audit import AuditOutcome, content_hash
 from suwen.core.connection import Connection, ConnectionKind
 from suwen.core.draft import Decision, DraftStatus
 from suwen.core.errors import InputError
@@ -77,9 +77,13 @@ async def until(condition: Any, within_s: float = 20.0) -> None:
             await asyncio.sleep(0.02)
 
 
-async def sign(parts: ConnectionParts, patient: str) -> str:
+RESTRICTED = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+
+
+async def sign(parts: ConnectionParts, patient: str, *, restricted: bool = False) -> str:
     """A signed document of a patient; its id."""
     body = {
+        "meta": {"security": [{"system": RESTRICTED, "code": "R"}]} if restricted else {},
         "resourceType": "Patient",
         "id": patient,
         "identifier": [{"value": "P1", "type": {"coding": [{"code": "MR"}]}}],
@@ -102,7 +106,8 @@ async def sign(parts: ConnectionParts, patient: str) -> str:
         "label": {"visible_zh": "【AI 生成】", "visible_en": "[AI]"},
     }
     store = DraftStore(parts.database)
-    made = replace(draft(), patient=patient, content=content, content_hash=content_hash(content))
+    opened = draft(f"draft-{patient}")
+    made = replace(opened, patient=patient, content=content, content_hash=content_hash(content))
     await store.create(made)
     signed = replace(decision(Decision.ACCEPT, made), decided_at=datetime.now(UTC))
     record = replace(signed_record(made, signed), signed_at=datetime.now(UTC))
@@ -148,6 +153,49 @@ async def test_what_is_signed_leaves_once_and_is_audited(parts: ConnectionParts)
     assert texts == ["【AI 生成】", "平稳\\F\\好转。\\.br\\出院。"]
     [entry] = [e for e in parts.audit.entries if e.action == "draft.send"]  # type: ignore[attr-defined]
     assert (entry.subject, entry.patient) == (f"SignedRecord/{record}", "p1")
+
+
+async def test_what_is_above_the_ceiling_is_held_and_leaves_when_it_is_raised(
+    parts: ConnectionParts,
+) -> None:
+    came: list[bytes] = []
+
+    async def answer(frame: bytes, writer: asyncio.StreamWriter) -> None:
+        came.append(frame)
+        writer.write(ack("AA", frame.decode("gb18030").split("|")[9]))
+
+    await begun(parts)
+    secret = await sign(parts, "p1", restricted=True)
+    ordinary = await sign(parts, "p2")
+    held, sent = OutboundState.FAILED, OutboundState.DELIVERED
+
+    async def keys(state: OutboundState) -> set[str]:
+        return {one.key for one in await parts.outbound.queue("emr", state)}
+
+    async with answering(answer) as port:
+        async with running(out(port), parts) as report:
+
+            async def is_decided() -> bool:
+                return bool(await keys(held)) and bool(await keys(sent))
+
+            await until(is_decided)
+            assert ("above_connection_ceiling", "") in report.errors
+        assert await keys(held) == {f"SignedRecord/{secret}"}
+        assert await keys(sent) == {f"SignedRecord/{ordinary}"}
+        assert len(came) == 1
+        [kept] = await parts.outbound.queue("emr", held)
+        assert (kept.data_class, kept.error_code) == (5, "above_connection_ceiling")
+        refused = [e for e in parts.audit.entries if e.outcome is AuditOutcome.REFUSED]  # type: ignore[attr-defined]
+        assert [(e.action, e.patient) for e in refused] == [("draft.send", "p1")]
+        # The other side is cleared for it by the hospital: sent again, it leaves.
+        await parts.outbound.replay_failed("emr", "sec.wu", datetime.now(UTC))
+        async with running(out(port, ceiling=5), parts):
+
+            async def is_sent() -> bool:
+                return len(await keys(sent)) == 2
+
+            await until(is_sent)
+    assert len(came) == 2
 
 
 async def test_what_was_signed_before_the_connection_was_made_stays(

@@ -30,7 +30,7 @@ from suwen.storage.database import Database
 from suwen.storage.embedded import EmbeddedPostgres
 from suwen.storage.inbound import InboundStore
 from suwen.storage.migrate import migrate
-from suwen.storage.outbound import OutboundState, OutboundStore
+from suwen.storage.outbound import Carried, OutboundState, OutboundStore
 from suwen.storage.rows import EVERYBODY
 from suwen.storage.server_account import server_account
 from suwen.storage.tables import resource, resource_history
@@ -165,7 +165,7 @@ async def enqueue(url: str, count: int) -> None:
         for number in range(count):
             patient, turn = f"P{number % PATIENTS}", number // PATIENTS + 1
             body = lab(f"M{number}", patient, f"O{patient}", str(turn)).encode()
-            await outbound.enqueue(OUT, f"M{number}", body, patient, datetime.now(UTC))
+            await outbound.enqueue(OUT, f"M{number}", body, Carried(patient, 4), datetime.now(UTC))
 
 
 def kill_among_them(hospital: Hospital, chance: random.Random) -> None:

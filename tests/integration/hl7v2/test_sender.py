@@ -21,7 +21,7 @@ from suwen.integration.hl7v2.framing import FrameReader, framed
 from suwen.integration.hl7v2.sender import MllpSender, pause_s
 from suwen.integration.hl7v2.settings import SenderSettings, client_tls, server_tls
 from suwen.storage.database import Database
-from suwen.storage.outbound import OutboundState, OutboundStore
+from suwen.storage.outbound import Carried, OutboundState, OutboundStore
 from tests.support.hl7 import CIPHER, PID, Remembered, SystemClock, adt, connected, lab, listening
 
 OUT = "out"
@@ -87,7 +87,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def put(store: OutboundStore, name: str, patient: str = "P1", text: str = "") -> None:
     body = (text or lab(name, patient, "O1", "7")).encode()
-    await store.enqueue(OUT, name, body, patient, datetime.now(UTC))
+    await store.enqueue(OUT, name, body, Carried(patient, 4), datetime.now(UTC))
 
 
 async def comes(store: OutboundStore, state: OutboundState, names: set[str]) -> None:

@@ -32,7 +32,7 @@ from suwen.storage.launches import (
     SharedTokenStore,
     UsedTokenStore,
 )
-from suwen.storage.outbound import OutboundState, OutboundStore
+from suwen.storage.outbound import Carried, OutboundState, OutboundStore
 from suwen.storage.people import LOCAL, PeopleStore, Person
 from suwen.storage.record_import import IMPORTED, StoredResource
 from suwen.storage.records import RecordStore
@@ -59,8 +59,8 @@ async def add_person(database: Database, name: str) -> PrincipalId:
 
 async def test_a_message_goes_out_once_however_often_it_is_put_in(database: Database) -> None:
     outbound = OutboundStore(database, CIPHER)
-    first = await outbound.enqueue("mdm", "SignedRecord/1", b"body", "p", NOON)
-    assert await outbound.enqueue("mdm", "SignedRecord/1", b"other", "p", NOON) == first
+    first = await outbound.enqueue("mdm", "SignedRecord/1", b"body", Carried("p", 4), NOON)
+    assert await outbound.enqueue("mdm", "SignedRecord/1", b"other", Carried("p", 4), NOON) == first
     (waiting,) = await outbound.next_messages("mdm", 10, NOON)
     assert (waiting.id, waiting.body, waiting.attempts) == (first, b"body", 0)
     assert await outbound.delivered(first, b"MSA|AA", LATER)
@@ -75,7 +75,7 @@ async def test_one_that_waits_holds_back_what_follows_for_the_same_patient(
 ) -> None:
     outbound = OutboundStore(database, CIPHER)
     first, second, other = [
-        await outbound.enqueue("mdm", key, b"", owner, NOON)
+        await outbound.enqueue("mdm", key, b"", Carried(owner, 4), NOON)
         for key, owner in (("1", "p"), ("2", "p"), ("3", "q"))
     ]
     await outbound.failed(first, "no_answer", LATER, NOON)

@@ -36,6 +36,7 @@ RELEASED = {
     "0022_incident_four_eyes.py": "28e1c69eb6285afdf54373abbe2b030258b7015c60f838db1aa99c5ce969fe3d",  # noqa: E501
     "0023_image_keys.py": "70a912b13da2e5be9c5f0c6c16e7d41ebdabad8a51b7d46792ee9bc76328d8d2",
     "0024_device_monitoring.py": "bf6ff8c297be0c48b1f5661b809ff1bf757199d93ce0fed2b5583926c02bc8fc",
+    "0025_outbound_class.py": "55acb3eaed1cf52c6a8bbfbfc45839f3d3f78989f55ed076ef9e66f7bd24c931",
 }
 
 

@@ -9,6 +9,7 @@ import aiohttp
 
 from suwen.bootstrap.conformance.attempts import ATTACKS, ORDERS, ORDINARY, QUESTIONS
 from suwen.bootstrap.conformance.grading import Graded, Property, broken, held, partly
+from suwen.bootstrap.connections.standing import read_standing
 from suwen.bootstrap.platform import Platform
 from suwen.control.access.decision import (
     Action,
@@ -139,8 +140,29 @@ async def try_ceilings(platform: Platform, _url: str | None) -> Graded:
                 "允许级别的数据也被拦截", "data that the route is cleared for are stopped as well"
             )
             return broken(Property.CEILINGS, what, ceiling=endpoint.ceiling)
+    leaving = [1, 3, 5, *[one for one in await _ceilings_of_connections(platform) if one]]
+    for ceiling in leaving:
+        wrong = [one for one in range(1, 6) if _leaves(one, ceiling) != (one <= ceiling)]
+        if wrong:
+            what = Bilingual(
+                "接口发出的数据不受上限约束",
+                "what leaves over a connection is not bound by its ceiling",
+            )
+            return broken(Property.CEILINGS, what, data_class=wrong[0], ceiling=ceiling)
     what = Bilingual("高于上限的均被拦截", "everything above a ceiling is stopped")
-    return held(Property.CEILINGS, what, routes=len(endpoints))
+    return held(Property.CEILINGS, what, routes=len(endpoints) + len(leaving))
+
+
+async def _ceilings_of_connections(platform: Platform) -> list[int | None]:
+    return [one.ceiling for one in await read_standing(platform.connection_parts)]
+
+
+def _leaves(data_class: int, ceiling: int) -> bool:
+    try:
+        classes.check_connection_ceiling(data_class, ceiling, "conformance")
+    except PrivacyError:
+        return False
+    return True
 
 
 def _engine(ceiling: int) -> Endpoint:

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from suwen.bootstrap.connections.dicom_settings import DicomPeerSettings, DicomWebPeerSettings
+from suwen.bootstrap.connections.leaving import class_leaving, let_leave
 from suwen.bootstrap.connections.parts import ConnectionParts
 from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.connection import Connection, ConnectionReport
-from suwen.core.errors import SuwenError
+from suwen.core.errors import PrivacyError, SuwenError
 from suwen.core.identity import Channel
 from suwen.core.language import Language
 from suwen.integration.dicom.documents import (
@@ -30,7 +31,7 @@ from suwen.integration.exports.pdf import render_pdf
 from suwen.integration.exports.printed import PrintedDocument
 from suwen.integration.fhir.composition import DOCUMENT_CODES
 from suwen.storage.imaging_commitments import Commitment
-from suwen.storage.outbound import OutboundMessage
+from suwen.storage.outbound import Carried, OutboundMessage
 from suwen.storage.signed_feed import SignedEntry, signed_since
 
 if TYPE_CHECKING:
@@ -134,14 +135,20 @@ class SignedDelivery:
                 self._connection.name,
                 f"{entry.record.id}/{form}",
                 made.content,
-                entry.patient,
+                Carried(entry.patient, class_leaving(entry, patient)),
                 at=self._parts.clock.now(),
             )
 
     async def _send(self, message: OutboundMessage, report: ConnectionReport) -> None:
         header = read_header(message.body, Reading(self._parts.settings.zone))
         one = outgoing(header, message.body)
-        await self._audit(message, header.sop_instance_uid)
+        try:
+            await self._let_leave(message, header.sop_instance_uid)
+        except PrivacyError as error:
+            report.error(error.code, "")
+            now = self._parts.clock.now()
+            await self._parts.outbound.failed(message.id, error.code, None, at=now)
+            return
         try:
             [sent] = await self._store([one])
         except SuwenError as error:
@@ -192,24 +199,23 @@ class SignedDelivery:
         except SuwenError as error:
             report.error(error.code, "N-ACTION")
 
-    async def _audit(self, message: OutboundMessage, sop_instance_uid: str) -> None:
+    async def _let_leave(self, message: OutboundMessage, sop_instance_uid: str) -> None:
         record, _, form = message.key.rpartition("/")
         detail: dict[str, Any] = {
             "form": f"dicom-{form}",
             "connection": self._connection.name,
             "sop_instance_uid": sop_instance_uid,
         }
-        await self._parts.audit.append(
-            AuditEntry(
-                action="draft.send",
-                actor=f"connection/{self._connection.name}",
-                channel=Channel.DICOM.value,
-                outcome=AuditOutcome.DONE,
-                subject=f"SignedRecord/{record}",
-                patient=message.patient,
-                detail=detail,
-            )
+        sending = AuditEntry(
+            action="draft.send",
+            actor=f"connection/{self._connection.name}",
+            channel=Channel.DICOM.value,
+            outcome=AuditOutcome.DONE,
+            subject=f"SignedRecord/{record}",
+            patient=message.patient,
+            detail=detail,
         )
+        await let_leave(message, self._settings.cleared_for, sending, self._parts.audit)
 
 
 def _made(source: SignedReport, form: str) -> Outgoing:

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from suwen.bootstrap.connections.parts import ConnectionSettings, secret
+from suwen.bootstrap.connections.parts import ConnectionSettings, SendingSettings, secret
 from suwen.bootstrap.connections.said import SettingsFaultError
 from suwen.bootstrap.safety import is_loopback
+from suwen.core.data_class import DEIDENTIFIED
 from suwen.integration.dicom.header import Reading
 from suwen.integration.dicom.matching import IdentifierRules
 
@@ -102,7 +103,7 @@ class DicomListenerSettings(ImagingSource):
         return found
 
 
-class _Receiver(ImagingSource):
+class _Receiver(ImagingSource, SendingSettings):
     """What is sent to another system by itself."""
 
     side: Literal["clinical", "outside"] = Field(
@@ -119,6 +120,11 @@ class _Receiver(ImagingSource):
 
     @model_validator(mode="after")
     def _no_identity_outside(self) -> _Receiver:
+        if self.side == "outside" and self.cleared_for > DEIDENTIFIED:
+            raise SettingsFaultError(
+                "发往院外（side = outside）的数据级别最高为 3",
+                "at most class 3 is sent outside (side = outside)",
+            )
         if self.side == "outside" and self.send_signed:
             raise SettingsFaultError(
                 "已签文书含患者身份，不能发往院外（side = outside）",

@@ -51,6 +51,12 @@ HINTS: Final[Mapping[str, str]] = {
     "PEM of the authority whose certificates senders must show.": (
         "签发发送方证书的机构（PEM）；填写后发送方须出示证书。"
     ),
+    "Highest data class that leaves: 3 without identity, 4 a named person's, 5 diseases whose "
+    "disclosure does severe harm. Not set: 4 to a clinical system, 3 to any other. What is above "
+    "waits in the queue.": (
+        "允许发出的最高数据级别：3 为去标识，4 为可识别的个人，5 为泄露危害严重的疾病。不填：发往"
+        "院内临床系统为 4，其他为 3。超过的消息留在队列中，不会发出。"
+    ),
     "Address of the receiver.": ("接收方地址。"),
     "Port of the receiver.": ("接收方端口。"),
     "As which message signed documents leave; null sends none.": (

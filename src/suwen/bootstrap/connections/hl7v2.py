@@ -15,6 +15,7 @@ from suwen.bootstrap.connections.hl7v2_settings import (
     Hl7SenderSettings,
 )
 from suwen.bootstrap.connections.kinds import read_connection_settings
+from suwen.bootstrap.connections.leaving import class_leaving, let_leave
 from suwen.bootstrap.connections.numbering import NumberedConnector, with_numbers
 from suwen.bootstrap.connections.parts import Builder, ConnectionParts
 from suwen.bootstrap.placing import runs_in_general
@@ -40,7 +41,7 @@ from suwen.integration.hl7v2.settings import (
     client_tls,
     server_tls,
 )
-from suwen.storage.outbound import OutboundMessage
+from suwen.storage.outbound import Carried, OutboundMessage
 from suwen.storage.record_import import IMPORTED, SYNTHETIC, StoredResource
 from suwen.storage.signed_feed import SignedEntry, signed_since
 
@@ -140,7 +141,7 @@ class Hl7Delivery:
             self._parts.outbound,
             self._parts.clock,
             gather,
-            self._audit,
+            self._let_leave,
         )
 
     async def _enqueue_signed(self, report: ConnectionReport) -> None:
@@ -210,7 +211,7 @@ class Hl7Delivery:
             self._connection.name,
             _key_of(str(entry.record.id)),
             body,
-            entry.patient,
+            Carried(entry.patient, class_leaving(entry, patient, encounter)),
             parts.clock.now(),
         )
 
@@ -218,22 +219,21 @@ class Hl7Delivery:
         summary = await self._parts.records.read_summary(patient)
         return summary is not None and summary.origin == SYNTHETIC
 
-    async def _audit(self, message: OutboundMessage) -> None:
-        await self._parts.audit.append(
-            AuditEntry(
-                action="draft.send",
-                actor=f"connection/{self._connection.name}",
-                channel=Channel.HL7V2.value,
-                outcome=AuditOutcome.DONE,
-                subject=message.key,
-                patient=message.patient,
-                detail={
-                    "form": f"hl7v2-{self._settings.send_signed}",
-                    "connection": self._connection.name,
-                    "attempt": message.attempts + 1,
-                },
-            )
+    async def _let_leave(self, message: OutboundMessage) -> None:
+        sending = AuditEntry(
+            action="draft.send",
+            actor=f"connection/{self._connection.name}",
+            channel=Channel.HL7V2.value,
+            outcome=AuditOutcome.DONE,
+            subject=message.key,
+            patient=message.patient,
+            detail={
+                "form": f"hl7v2-{self._settings.send_signed}",
+                "connection": self._connection.name,
+                "attempt": message.attempts + 1,
+            },
         )
+        await let_leave(message, self._settings.cleared_for, sending, self._parts.audit)
 
 
 def _key_of(record: str) -> str:

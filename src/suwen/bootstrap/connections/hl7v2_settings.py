@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, field_validator, model_validator
 
 from suwen.bootstrap.connections.numbering import numberings_field
-from suwen.bootstrap.connections.parts import ConnectionSettings
+from suwen.bootstrap.connections.parts import ConnectionSettings, SendingSettings
 from suwen.bootstrap.connections.said import SettingsFaultError
 from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
@@ -136,7 +136,7 @@ class Hl7ListenerSettings(ConnectionSettings):
         return ZoneInfo(self.time_zone) if self.time_zone else site
 
 
-class Hl7SenderSettings(ConnectionSettings):
+class Hl7SenderSettings(SendingSettings):
     """Where signed documents are sent."""
 
     host: str = Field(max_length=255, description="Address of the receiver.")

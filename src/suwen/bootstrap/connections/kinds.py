@@ -29,11 +29,14 @@ class Kind:
         title: what the operator's screen calls it.
         default_port: for what waits for others on a port of this machine, the name of that port
             in the settings' section ``listeners``.
+        sends: whether something of a person leaves over it; its settings then are a
+            ``SendingSettings``.
     """
 
     module: str
     title: Bilingual
     default_port: str | None = None
+    sends: bool = False
 
     @property
     def listens(self) -> bool:
@@ -52,14 +55,16 @@ KINDS: Final[Mapping[ConnectionKind, Kind]] = {
         "hl7v2", Bilingual("HL7 v2 接收（MLLP）", "HL7 v2 listener (MLLP)"), "hl7v2_port"
     ),
     ConnectionKind.HL7V2_SENDER: Kind(
-        "hl7v2", Bilingual("HL7 v2 发送（MLLP）", "HL7 v2 sender (MLLP)")
+        "hl7v2", Bilingual("HL7 v2 发送（MLLP）", "HL7 v2 sender (MLLP)"), sends=True
     ),
     ConnectionKind.FHIR_SOURCE: Kind("fhir", Bilingual("FHIR R4 数据源", "FHIR R4 source")),
     ConnectionKind.DICOM_LISTENER: Kind(
         "dicom", Bilingual("DICOM 接收", "DICOM listener"), "dicom_port"
     ),
-    ConnectionKind.DICOM_PEER: Kind("dicom", Bilingual("DICOM 对端", "DICOM peer")),
-    ConnectionKind.DICOMWEB_PEER: Kind("dicom", Bilingual("DICOMweb 对端", "DICOMweb peer")),
+    ConnectionKind.DICOM_PEER: Kind("dicom", Bilingual("DICOM 对端", "DICOM peer"), sends=True),
+    ConnectionKind.DICOMWEB_PEER: Kind(
+        "dicom", Bilingual("DICOMweb 对端", "DICOMweb peer"), sends=True
+    ),
     ConnectionKind.SQL_VIEWS: Kind("sqlviews", Bilingual("只读 SQL 视图", "Read-only SQL views")),
     ConnectionKind.DROP_FOLDER: Kind(
         "dropfolder", Bilingual("文件投递目录（CSV/Excel）", "Drop folder (CSV, Excel)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from suwen.bootstrap.settings import Settings
 from suwen.core.connection import Connection, Connector
+from suwen.core.data_class import DEIDENTIFIED, IDENTIFIABLE
 from suwen.core.ports import AuditSink, Clock
 from suwen.storage.connections import ConnectionStore
 from suwen.storage.cursors import CursorStore
@@ -40,6 +41,32 @@ class ConnectionSettings(BaseModel):
             for name, field in cls.model_fields.items()
             if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("secret")
         )
+
+
+class SendingSettings(ConnectionSettings):
+    """What settings have in common by which something leaves to another system."""
+
+    ceiling: int | None = Field(
+        None,
+        ge=1,
+        le=5,
+        description="Highest data class that leaves: 3 without identity, 4 a named person's, 5 "
+        "diseases whose disclosure does severe harm. Not set: 4 to a clinical system, 3 to any "
+        "other. What is above waits in the queue.",
+    )
+
+    @property
+    def cleared_for(self) -> int:
+        """Highest data class that leaves, 1 to 5."""
+        return ceiling_of(self.model_dump(include={"ceiling", "side"}))
+
+
+def ceiling_of(settings: Mapping[str, Any]) -> int:
+    """Highest data class (1 to 5) that leaves over a connection that sends, by its settings."""
+    given = settings.get("ceiling")
+    if isinstance(given, int):
+        return given
+    return DEIDENTIFIED if settings.get("side") == "outside" else IDENTIFIABLE
 
 
 def secret(description: str) -> Any:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from suwen.bootstrap.connections.kinds import KINDS
-from suwen.bootstrap.connections.parts import ConnectionParts
+from suwen.bootstrap.connections.parts import ConnectionParts, ceiling_of
 from suwen.core.connection import Connection, ConnectionHealth, ConnectionState
 from suwen.core.language import Bilingual
 
@@ -33,6 +33,13 @@ class Standing:
     connection: Connection
     health: ConnectionHealth
     secrets: frozenset[str]
+
+    @property
+    def ceiling(self) -> int | None:
+        """Highest data class (1 to 5) that leaves over it; ``None`` where nothing of a person
+        does."""
+        sends = KINDS[self.connection.kind].sends
+        return ceiling_of(self.connection.settings) if sends else None
 
     @property
     def title(self) -> Bilingual:
@@ -100,6 +107,7 @@ def standing_as_json(standing: Standing) -> Mapping[str, Any]:
         "synthetic": connection.synthetic,
         "version": connection.version,
         "settings": dict(connection.settings),
+        "ceiling": standing.ceiling,
         "secrets": sorted(standing.secrets),
         "state": health.state.value,
         "since": health.since.isoformat(),

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from suwen.core.data_class import IDENTIFIABLE, PUBLIC, SPECIAL, class_of_item, may_pass
+from suwen.core.data_class import (
+    IDENTIFIABLE,
+    PUBLIC,
+    SPECIAL,
+    check_connection_ceiling,
+    class_of_item,
+    may_pass,
+)
 from suwen.core.errors import PrivacyError
 from suwen.core.identity import Principal
 from suwen.core.inference import Endpoint
@@ -18,6 +25,7 @@ __all__ = [
     "SPECIAL",
     "check_ceiling",
     "check_client_ceiling",
+    "check_connection_ceiling",
     "class_of_item",
     "class_of_text",
     "effective_class",

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote, urlencode
 
+from suwen.core.data_class import check_connection_ceiling, class_of_content
 from suwen.core.errors import InputError, IntegrationError, SuwenError
 from suwen.core.exact_json import write_exact
 from suwen.core.language import Bilingual
@@ -177,7 +178,9 @@ class FhirClient:
             ConflictError: ``fhir_precondition_failed`` when several match.
             IntegrationError: ``fhir_outcome_unknown`` without a condition, when the connection
                 broke while writing.
+            PrivacyError: ``above_connection_ceiling``, as at every write.
         """
+        self._check_ceiling(resource)
         headers = {}
         if if_none_exist is not None:
             headers["If-None-Exist"] = urlencode(_pairs(if_none_exist))
@@ -209,6 +212,7 @@ class FhirClient:
         Raises:
             ConflictError: ``fhir_precondition_failed``, ``fhir_conflict``.
         """
+        self._check_ceiling(resource)
         kind = resource["resourceType"]
         if where is not None:
             url = f"{self._address(kind)}?{urlencode(_pairs(where))}"
@@ -238,6 +242,8 @@ class FhirClient:
         return await self._bundle("batch", entries)
 
     async def _bundle(self, kind: str, entries: Sequence[Mapping[str, Any]]) -> list[EntryAnswer]:
+        for entry in entries:
+            self._check_ceiling(entry.get("resource"))
         bundle = {"resourceType": "Bundle", "type": kind, "entry": list(entries)}
         only_reads = all(e.get("request", {}).get("method") in ("GET", "HEAD") for e in entries)
         reply = await self._transfer.send(
@@ -259,6 +265,9 @@ class FhirClient:
                 "The answer's type or its number of entries is not that of the request.",
             )
         return [_entry_answer(entry, f"Bundle.entry[{n}]") for n, entry in enumerate(listed)]
+
+    def _check_ceiling(self, leaving: Any) -> None:
+        check_connection_ceiling(class_of_content(leaving), self._server.ceiling, self._base)
 
     def _address(self, resource_type: str, resource_id: str | None = None) -> str:
         if not _TYPE.fullmatch(resource_type) or (

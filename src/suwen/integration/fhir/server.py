@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+from suwen.core.data_class import PUBLIC
 from suwen.core.errors import ConfigurationError
 from suwen.core.language import Bilingual
 
@@ -85,6 +86,8 @@ class FhirServer:
             servers that know themselves by another name than we do.
         ca_file: PEM of the certificate authority, instead of the system's.
         certificate_file: PEM of our certificate and key, where the server wants one (mutual TLS).
+        ceiling: highest data class (1 to 5) that is written to it; a server that is only read has
+            the lowest.
     """
 
     base: str
@@ -93,6 +96,7 @@ class FhirServer:
     ca_file: Path | None = None
     certificate_file: Path | None = None
     limits: Limits = Limits()
+    ceiling: int = PUBLIC
 
     def __post_init__(self) -> None:
         check_address(self.base, "base")

@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Final
 
 from suwen.core.connection import ConnectionReport, ConnectionTest
-from suwen.core.errors import IntegrationError, UnavailableError
+from suwen.core.errors import IntegrationError, PrivacyError, UnavailableError
 from suwen.core.faults import fault_point
 from suwen.core.language import Bilingual
 from suwen.core.ports import Clock
@@ -52,7 +52,8 @@ class MllpSender:
 
     Args:
         gather: puts what is new to send into the outbound store.
-        before_sending: what must be done before a message leaves: its audit.
+        before_sending: what must be done before a message leaves: its audit; a ``PrivacyError``
+            keeps the message here until a person decides.
     """
 
     def __init__(
@@ -116,7 +117,12 @@ class MllpSender:
             for message in waiting:
                 if message.patient is not None and message.patient in held:
                     continue
-                await self._before_sending(message)
+                try:
+                    await self._before_sending(message)
+                except PrivacyError as error:
+                    await self._outbound.failed(message.id, error.code, None, self._clock.now())
+                    report.error(error.code, "")
+                    continue
                 fault_point("hl7.before_sent")
                 try:
                     answer = await conversation.send(message.body)

@@ -34,6 +34,7 @@ class ConnectionRow:
             empty when it is not known.
         late: whether that is more than a minute.
         error: what is wrong, where it is down.
+        ceiling: highest data class that leaves over it, where anything of a person does.
         acts: what may be done with it now.
     """
 
@@ -44,6 +45,7 @@ class ConnectionRow:
     since: datetime
     synthetic: bool
     port: int | None
+    ceiling: int | None
     last_message_at: datetime | None
     rate: str
     lag: str
@@ -134,6 +136,7 @@ def _row(standing: Standing, texts: Texts, may_manage: bool) -> ConnectionRow:
         since=health.since,
         synthetic=connection.synthetic,
         port=health.port,
+        ceiling=standing.ceiling,
         last_message_at=health.last_message_at,
         rate=f"{health.rate_per_minute:.0f}",
         lag=_lag(health.lag_s, texts),
