@@ -32,6 +32,8 @@ from suwen.apps.record_quality.schema import RecordQualityRequest, parse_request
 from suwen.apps.record_quality.scoring import score_of
 from suwen.apps.record_quality.second_look import noticed_by_model, prompt_for
 from suwen.apps.record_quality.stay import Stay
+from suwen.clinical.laboratory.book import laboratory_book_with
+from suwen.clinical.laboratory.rows import SET_ID as LABORATORY
 from suwen.clinical.row_changes import RowChange
 
 READS = (
@@ -66,7 +68,7 @@ class RecordQuality:
 
     def rule_sets(self) -> tuple[str, ...]:
         """The tables that a hospital may change."""
-        return (SET_ID,)
+        return (SET_ID, LABORATORY)
 
     def with_rules(self, changes: Mapping[str, Sequence[RowChange]]) -> RecordQuality:
         """The same application with a hospital's decisions on rows.
@@ -74,7 +76,10 @@ class RecordQuality:
         Raises:
             ConfigurationError: ``hospital_rules_invalid`` where they do not fit this program.
         """
-        return RecordQuality(book_with_rows(self._book, changes[SET_ID]))
+        book = book_with_rows(self._book, changes.get(SET_ID, ()))
+        return RecordQuality(
+            replace(book, laboratory=laboratory_book_with(changes.get(LABORATORY, ())))
+        )
 
     def parse(self, request: Mapping[str, Any]) -> RecordQualityRequest:
         """Checks a request strictly.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from suwen.appkit import Bilingual, Confidence, Source
+from suwen.clinical.laboratory.book import LaboratoryBook, laboratory_book
 
 _TABLES = Path(__file__).parent / "tables"
 OWN_LIST = "RQ-A04"
@@ -116,6 +117,7 @@ class Book:
         disabled: rules that the hospital switched off.
         allowed: abbreviations that the hospital allows, as written.
         changed: the hospital's own source of each rule that it changed or added.
+        laboratory: the laboratory's tables.
     """
 
     limits: tuple[TimeLimit, ...]
@@ -128,6 +130,7 @@ class Book:
     disabled: frozenset[str] = frozenset()
     allowed: frozenset[str] = frozenset()
     changed: Mapping[str, Source] = field(default_factory=dict)
+    laboratory: LaboratoryBook = field(default_factory=laboratory_book)
 
 
 @cache

@@ -48,7 +48,7 @@ def defects_of(stay: Stay, book: Book) -> tuple[Defect, ...]:
         *section_defects(stay),
         *signature_defects(stay),
         *assertion_defects(stay),
-        *laboratory_defects(stay),
+        *laboratory_defects(stay, book.laboratory),
         *date_defects(stay),
         *copy_defects(stay),
         *abbreviation_defects(stay, book),

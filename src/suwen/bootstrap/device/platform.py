@@ -140,13 +140,14 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
         library = PublicLibrary(site.home / "public", keys)
         parts = _parts(settings, database, endpoints, models, audit)
         in_use = InUse(device_applications(settings), ModelFiles(settings.home))
-        rules = DeviceRules(
-            site.home / "public", settings.home, keys, RulesInUse(in_use.applications), parts.clock
-        )
+        rows = RulesInUse(in_use.applications)
+        rules = DeviceRules(site.home / "public", settings.home, keys, rows, parts.clock)
         await rules.renew()
         parts = replace(
             parts,
             applications=in_use.applications,
+            checker=rows.checker,
+            laboratory=rows.laboratory,
             renew=rules.renew,
             retriever=library,
             red_flags=in_use.red_flags,

@@ -6,20 +6,15 @@ file that it verified: a file that is lost, damaged or older takes no warning aw
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from suwen.bootstrap.rules.in_use import RulesOfSite
+from suwen.bootstrap.signed_files import keep_copy, signed, verified
 from suwen.core.identity import PrincipalId
 from suwen.core.ports import SignatureProvider
 from suwen.storage.rule_proposals import ProposalState, RuleProposal
@@ -66,11 +61,7 @@ def write_rules(
         "place": [len(every), sum(one.decided_at is not None for one in every)],
         "versions": [_as_json(one) for one in every],
     }
-    payload = json.dumps(body, ensure_ascii=False, sort_keys=True)
-    signature = b64encode(signer.sign(payload.encode())).decode()
-    return json.dumps(
-        {"key": signer.key_id, "signature": signature, "payload": payload}, ensure_ascii=False
-    ).encode()
+    return signed(body, signer)
 
 
 def read_rules(content: bytes, keys: Path) -> HandedOver:
@@ -83,29 +74,17 @@ def read_rules(content: bytes, keys: Path) -> HandedOver:
         ValueError: it is none, or its signature is by none of these keys.
     """
     try:
-        outer: Mapping[str, Any] = json.loads(content)
-        payload = outer["payload"].encode()
-        _verify(keys, outer["key"], payload, b64decode(outer["signature"]))
-        body: Mapping[str, Any] = json.loads(payload)
+        body = verified(content, keys)
         versions: dict[str, list[RuleProposal]] = {}
         for entry in body["versions"]:
             one = _proposal(entry)
             versions.setdefault(one.rule_set, []).append(one)
         first, second = body["place"]
-    except (KeyError, TypeError, AttributeError, InvalidSignature) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("these are no rules signed by that partition") from error
     return HandedOver(
         (int(first), int(second)), {name: tuple(found) for name, found in versions.items()}
     )
-
-
-def _verify(keys: Path, key_id: str, payload: bytes, signature: bytes) -> None:
-    for entry in json.loads(keys.read_bytes()):
-        if entry["key_id"] == key_id:
-            key = Ed25519PublicKey.from_public_bytes(b64decode(entry["public_key"]))
-            key.verify(signature, payload)
-            return
-    raise KeyError(key_id)
 
 
 def _as_json(one: RuleProposal) -> dict[str, Any]:
@@ -147,11 +126,3 @@ def _proposal(row: Mapping[str, Any]) -> RuleProposal:
 
 def _instant(written: str | None) -> datetime | None:
     return datetime.fromisoformat(written) if written else None
-
-
-def keep_copy(file: Path, content: bytes) -> None:
-    """Writes a file whole or not at all."""
-    file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    draft = file.with_suffix(f".{os.getpid()}.new")
-    draft.write_bytes(content)
-    draft.replace(file)

@@ -10,17 +10,26 @@ from datetime import datetime
 from typing import Any, Final, Protocol, runtime_checkable
 
 from suwen.bootstrap.rules.sets import (
+    LABORATORY,
     PRESCRIPTION,
     changes_at,
     digest_of,
     next_begin,
     rule_sets,
 )
+from suwen.clinical.laboratory.book import (
+    LaboratoryBook,
+    laboratory_book,
+    laboratory_book_with,
+)
 from suwen.clinical.prescription_review.rulebook import RuleBook, book_of, rule_book
 from suwen.clinical.row_changes import RowChange, orphans_of
 from suwen.control.gateway.parts import GatewayParts
+from suwen.control.guardrails.grounding import build_checker
 from suwen.core.application import Application, InstalledApplication
+from suwen.core.grounding import EvidenceBase, StatementChecker
 from suwen.core.identity import AppId
+from suwen.core.manifest import Audience
 from suwen.core.ports import Clock
 from suwen.storage.database import Database
 from suwen.storage.rule_proposals import RuleProposal, RuleProposalStore, RuleStand
@@ -54,6 +63,7 @@ class RulesInUse:
         self._applications = applications
         self.changes: Mapping[str, tuple[RowChange, ...]] = {}
         self._book: RuleBook | None = None
+        self._laboratory: LaboratoryBook | None = None
 
     def use(self, changes: Mapping[str, tuple[RowChange, ...]]) -> bool:
         """Takes changes into use by set; whether anything is other than before."""
@@ -62,18 +72,17 @@ class RulesInUse:
         for name, of_set in changes.items():
             for lost in orphans_of(rule_sets()[name].rows(()), of_set):
                 log.warning("no row %s/%s any more: its change is not used", lost.table, lost.row)
-        self.changes, self._book = changes, None
+        self.changes, self._book, self._laboratory = changes, None, None
         for app, installed in self._shipped.items():
             application = installed.application
-            if not isinstance(application, TakesRules):
-                continue
-            own = {name: changes.get(name, ()) for name in application.rule_sets()}
+            own = {name: changes.get(name, ()) for name in judged_by(installed)}
             pinned = {f"{PART}{name}": digest_of(rows) for name, rows in own.items() if rows}
-            self._applications[app] = replace(
-                installed,
-                application=application.with_rules(own) if pinned else application,
-                parts={**installed.parts, **pinned},
-            )
+            if isinstance(application, TakesRules) and pinned:
+                application = application.with_rules(own)
+            if own:
+                self._applications[app] = replace(
+                    installed, application=application, parts={**installed.parts, **pinned}
+                )
         return True
 
     def book(self) -> RuleBook:
@@ -84,6 +93,31 @@ class RulesInUse:
         if self._book is None:
             self._book = book_of(rule_sets()[PRESCRIPTION].rows(changes))
         return self._book
+
+    def laboratory(self) -> LaboratoryBook:
+        """The laboratory's tables with the hospital's changes."""
+        changes = self.changes.get(LABORATORY, ())
+        if not changes:
+            return laboratory_book()
+        if self._laboratory is None:
+            self._laboratory = laboratory_book_with(changes)
+        return self._laboratory
+
+    def checker(self, base: EvidenceBase) -> StatementChecker:
+        """Checks statements by the laboratory's tables as they work now."""
+        return build_checker(base, self.laboratory())
+
+
+def judged_by(installed: InstalledApplication) -> tuple[str, ...]:
+    """The sets of tables that an application's results depend on.
+
+    One that names none writes statements, and the platform checks these by the laboratory's
+    tables; an application for patients writes none.
+    """
+    application = installed.application
+    if isinstance(application, TakesRules):
+        return tuple(application.rule_sets())
+    return () if installed.manifest.audience is Audience.PATIENT else (LABORATORY,)
 
 
 class RulesOfSite:
@@ -133,6 +167,14 @@ class RulesOfSite:
 async def open_rules(database: Database, parts: GatewayParts) -> tuple[GatewayParts, RulesOfSite]:
     """The parts with the applications as the hospital's rows make them, kept so before each run."""
     applications = dict(parts.applications)
-    site = RulesOfSite(RuleProposalStore(database), RulesInUse(applications), parts.clock)
+    in_use = RulesInUse(applications)
+    site = RulesOfSite(RuleProposalStore(database), in_use, parts.clock)
     await site.renew()
-    return replace(parts, applications=applications, renew=site.renew), site
+    ruled = replace(
+        parts,
+        applications=applications,
+        checker=in_use.checker,
+        laboratory=in_use.laboratory,
+        renew=site.renew,
+    )
+    return ruled, site

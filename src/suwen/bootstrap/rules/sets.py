@@ -16,10 +16,12 @@ from suwen.storage.rule_proposals import RuleProposal
 
 PRESCRIPTION: Final = "prescription"
 QUALITY: Final = "record_quality"
+LABORATORY: Final = "laboratory"
 
 RIGHTS: Final[Mapping[str, Action]] = {
     PRESCRIPTION: Action.EDIT_PRESCRIPTION_RULES,
     QUALITY: Action.EDIT_QUALITY_RULES,
+    LABORATORY: Action.EDIT_LABORATORY_TABLES,
 }
 """Who may change each set, and agree to what somebody else changed."""
 
@@ -28,9 +30,14 @@ RIGHTS: Final[Mapping[str, Action]] = {
 def rule_sets() -> Mapping[str, RowTables]:
     """The sets by id, in the order of the screens."""
     from suwen.apps.record_quality.rows import QualityTables
+    from suwen.clinical.laboratory.rows import LaboratoryTables
     from suwen.clinical.prescription_review.changes import PrescriptionTables
 
-    return {PRESCRIPTION: PrescriptionTables(), QUALITY: QualityTables()}
+    return {
+        PRESCRIPTION: PrescriptionTables(),
+        QUALITY: QualityTables(),
+        LABORATORY: LaboratoryTables(),
+    }
 
 
 def rule_set_of(table: str) -> RowTables:

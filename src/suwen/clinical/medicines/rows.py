@@ -20,11 +20,14 @@ TABLES: Final = (
 )  # fmt: skip
 """``products`` is a hospital's own drug dictionary; nothing is shipped in it."""
 
+PRESCRIPTION: Final = "prescription"
+"""The folder of those tables."""
+
 _OF_A_ROW = ("id", "source", "confidence", "review")
 
 
 class ReviewState(StrEnum):
-    """Whether this hospital's pharmacists have confirmed a row."""
+    """Whether this hospital's people have confirmed a row."""
 
     AWAITING = "awaiting_local_review"
     REVIEWED = "reviewed"
@@ -69,36 +72,36 @@ class RuleRow:
 
 
 @cache
-def columns_of(table: str) -> tuple[str, ...]:
+def columns_of(table: str, folder: str = PRESCRIPTION) -> tuple[str, ...]:
     """The columns of a table that carry its content, in order."""
-    header = next(csv.reader(io.StringIO(_content(table))))
+    header = next(csv.reader(io.StringIO(_content(table, folder))))
     return tuple(name for name in header if name not in _OF_A_ROW)
 
 
 @cache
-def shipped_rows(table: str) -> tuple[RuleRow, ...]:
+def shipped_rows(table: str, folder: str = PRESCRIPTION) -> tuple[RuleRow, ...]:
     """All rows of one shipped table, in the order of the file."""
-    columns = columns_of(table)
+    columns = columns_of(table, folder)
     return tuple(
         RuleRow(
             id=line["id"],
             table=table,
             values={name: line[name] for name in columns},
-            source=_sources()[line["source"]],
+            source=_sources(folder)[line["source"]],
             confidence=Confidence(line["confidence"]),
             review_state=ReviewState.REVIEWED
             if line["review"] == "reviewed"
             else ReviewState.AWAITING,
         )
-        for line in csv.DictReader(io.StringIO(_content(table)))
+        for line in csv.DictReader(io.StringIO(_content(table, folder)))
     )
 
 
 @cache
-def _sources() -> Mapping[str, Source]:
-    lines = csv.DictReader(io.StringIO(_content("sources")))
+def _sources(folder: str) -> Mapping[str, Source]:
+    lines = csv.DictReader(io.StringIO(_content("sources", folder)))
     return {line["key"]: Source(line["title"], line["edition"]) for line in lines}
 
 
-def _content(name: str) -> str:
-    return files("suwen.clinical").joinpath(f"data/prescription/{name}.csv").read_text("utf-8")
+def _content(name: str, folder: str) -> str:
+    return files("suwen.clinical").joinpath(f"data/{folder}/{name}.csv").read_text("utf-8")

@@ -1,11 +1,21 @@
 """What the platform itself says at a hook: pure rules over a patient's record and draft orders."""
 
+from collections.abc import Callable
+
+from suwen.clinical.laboratory.book import LaboratoryBook
 from suwen.control.cards.chart import ChartReminders
 from suwen.control.cards.discharge import DischargeChecks
 from suwen.control.cards.orders import OrderChecks
 from suwen.core.cards import CardSource
 
-PLATFORM_SOURCES: tuple[CardSource, ...] = (ChartReminders(), DischargeChecks(), OrderChecks())
-"""The platform's own sources; applications bring theirs besides."""
 
-__all__ = ["PLATFORM_SOURCES", "ChartReminders", "DischargeChecks", "OrderChecks"]
+def platform_sources(laboratory: Callable[[], LaboratoryBook]) -> tuple[CardSource, ...]:
+    """The platform's own sources; applications bring theirs besides.
+
+    Args:
+        laboratory: the tables of the hospital's laboratory as they work now.
+    """
+    return (ChartReminders(laboratory), DischargeChecks(laboratory), OrderChecks())
+
+
+__all__ = ["ChartReminders", "DischargeChecks", "OrderChecks", "platform_sources"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from suwen.clinical.laboratory.book import LaboratoryBook, laboratory_book
 from suwen.control.cards.allergies import AllergyKind, is_documented, read_allergies
 from suwen.control.cards.critical_results import critical_results
 from suwen.control.cards.documents import (
@@ -44,15 +45,22 @@ _WHAT = {
 
 
 class ChartReminders:
-    """What somebody who opens the record should know first."""
+    """What somebody who opens the record should know first.
+
+    Args:
+        laboratory: the tables of the hospital's laboratory as they work now.
+    """
 
     card_title = Bilingual(zh="患者要点", en="Patient reminders")
     card_hooks = frozenset({Hook.PATIENT_VIEW, Hook.ENCOUNTER_START})
     card_reads = frozenset({"Encounter", "AllergyIntolerance", "Observation", "DocumentReference"})
 
+    def __init__(self, laboratory: Callable[[], LaboratoryBook] = laboratory_book) -> None:
+        self._laboratory = laboratory
+
     def cards(self, case: CardCase) -> CardAnswer:
         """Critical results, allergies, owed and waiting documents, the gravest first."""
-        results = critical_results(case)
+        results = critical_results(case, self._laboratory())
         cards = [*results.cards, *allergy_cards(case)]
         unchecked = [*results.unchecked, *not_obtained(case, self.card_reads)]
         stay = current_stay(case)

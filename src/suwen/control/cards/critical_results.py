@@ -8,13 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from suwen.clinical.analytes import Analyte, analyte_of_loinc
-from suwen.clinical.critical_values import (
-    CRITICAL_FLAGS,
-    CriticalLimit,
-    adult_from_y,
-    critical_limits,
-)
 from suwen.clinical.derived import age_in_years
+from suwen.clinical.laboratory.book import LaboratoryBook
+from suwen.clinical.laboratory.limits import CRITICAL_FLAGS, CriticalLimit
 from suwen.control.cards.documents import patient_link
 from suwen.control.cards.wording import codings_of, named, recorded
 from suwen.core.cards import Card, CardAnswer, CardCase, CardTopic, Unchecked
@@ -48,18 +44,16 @@ class _Result:
     def name(self) -> str:
         return named(self.item.code.text if self.item.code else "")
 
-    @property
-    def key(self) -> str:
+    def key(self, book: LaboratoryBook) -> str:
         """What newer results of replace it."""
         if self.analyte is not None:
-            limit = critical_limits().get(self.analyte.code)
-            return limit.analyte if limit else self.analyte.code
+            return book.group_of(self.analyte.code)
         codes = sorted(code for _, code in codings_of(self.item.resource.get("code")))
         return codes[0] if codes else self.name
 
 
-def critical_results(case: CardCase) -> CardAnswer:
-    """Results that the laboratory flagged as critical, or that reach a limit of our table."""
+def critical_results(case: CardCase, book: LaboratoryBook) -> CardAnswer:
+    """Results that the laboratory flagged as critical, or that reach a limit of the tables."""
     if not case.obtained("Observation"):
         return CardAnswer()
     unchecked: list[Unchecked] = []
@@ -71,12 +65,12 @@ def critical_results(case: CardCase) -> CardAnswer:
         unchecked.append(_said(future, "时间在未来，请核对", "of a time that is yet to come"))
     newest: dict[str, _Result] = {}
     for result in sorted(recent, key=_moment):
-        newest[result.key] = result
+        newest[result.key(book)] = result
     age = _age(case.record.patient, case.now.astimezone(case.zone).date())
     cards: list[Card] = []
     left: dict[Bilingual, list[_Result]] = {}
     for result in newest.values():
-        answer = _judge(result, age, case)
+        answer = _judge(result, age, case, book)
         if isinstance(answer, Card):
             cards.append(answer)
         elif answer is not None:
@@ -125,7 +119,9 @@ def _moment(result: _Result) -> tuple[datetime, str]:
     return (moment.start if moment else datetime.min.replace(tzinfo=UTC), result.item.reference)
 
 
-def _judge(result: _Result, age: int | None, case: CardCase) -> Card | Bilingual | None:
+def _judge(
+    result: _Result, age: int | None, case: CardCase, book: LaboratoryBook
+) -> Card | Bilingual | None:
     """A card, why the result could not be judged, or ``None`` where there is nothing to say."""
     if result.item.interpretation in CRITICAL_FLAGS:
         return _card(result, None, None, case)
@@ -133,23 +129,32 @@ def _judge(result: _Result, age: int | None, case: CardCase) -> Card | Bilingual
         return Bilingual(
             "没有 LOINC 编码，仅看检验科标记", "without a LOINC code; only flags counted"
         )
-    limit = critical_limits().get(result.analyte.code) if result.analyte else None
-    if limit is None or result.analyte is None:
+    limits = book.limits_of(result.analyte.code) if result.analyte else ()
+    if not limits or result.analyte is None:
         return None
     if age is None:
         return Bilingual("年龄不详，危急值界限不适用", "age not known, no limit applies")
-    if age < adult_from_y():
-        return Bilingual("危急值表只适用于成人", "the table's limits are for adults")
-    value = result.item.value
+    of_age = [limit for limit in limits if limit.holds_at(age)]
+    found = [(limit, _against(limit, result.item.value, result.analyte)) for limit in of_age]
+    for limit, reached in found:
+        if isinstance(reached, str):
+            return _card(result, limit, reached, case)
+    if not any(limit.clears for limit in of_age):
+        return Bilingual("危急值表没有该年龄的界限", "the table has no limit for this age")
+    return next((doubt for _, doubt in found if isinstance(doubt, Bilingual)), None)
+
+
+def _against(limit: CriticalLimit, value: object, analyte: Analyte) -> str | Bilingual | None:
+    """Which end a value reaches, why that cannot be told, or ``None`` where it reaches none."""
     if not isinstance(value, Quantity):
         return Bilingual("结果不是数值", "the result is no number")
-    compared = _in_unit_of(limit, value, result.analyte)
+    compared = _in_unit_of(limit, value, analyte)
     if compared is None:
         return Bilingual("单位缺失或无法换算", "unit missing or not convertible")
     reached = limit.reached_by(compared, value.comparator)
     if reached == "undecided":
         return Bilingual("结果只是一个界值，无法判断", "the result is only a bound")
-    return _card(result, limit, reached, case) if reached else None
+    return reached
 
 
 def _in_unit_of(limit: CriticalLimit, value: Quantity, analyte: Analyte) -> Decimal | None:

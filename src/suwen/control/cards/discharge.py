@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from suwen.clinical.document_duties import DUTIES
+from suwen.clinical.laboratory.book import LaboratoryBook, laboratory_book
 from suwen.control.cards.chart import allergy_cards, not_obtained
 from suwen.control.cards.completeness import Lacking, dose_missing, lacking, words_of_lacking
 from suwen.control.cards.critical_results import critical_results
@@ -38,7 +39,11 @@ _NORM = Source("病历书写基本规范（卫医政发〔2010〕11号）", "201
 
 
 class DischargeChecks:
-    """Documents, signatures, results, allergy status and doses that are missing."""
+    """Documents, signatures, results, allergy status and doses that are missing.
+
+    Args:
+        laboratory: the tables of the hospital's laboratory as they work now.
+    """
 
     card_title = Bilingual(zh="出院核对", en="Discharge checks")
     card_hooks = frozenset({Hook.ENCOUNTER_DISCHARGE})
@@ -54,9 +59,12 @@ class DischargeChecks:
         }
     )
 
+    def __init__(self, laboratory: Callable[[], LaboratoryBook] = laboratory_book) -> None:
+        self._laboratory = laboratory
+
     def cards(self, case: CardCase) -> CardAnswer:
         """Everything that is missing, the gravest first."""
-        results = critical_results(case)
+        results = critical_results(case, self._laboratory())
         cards = list(results.cards)
         stay = current_stay(case)
         cards.extend(_pending(case))

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from suwen.control.access.decision import Action, PatientTarget, RecordOrigin
 from suwen.control.access.purposes import purpose_of
-from suwen.control.cards import PLATFORM_SOURCES
+from suwen.control.cards import platform_sources
 from suwen.control.gateway.acts import Act, audited
 from suwen.control.gateway.card_data import (
     build_record,
@@ -111,8 +111,8 @@ class CardDesk:
 
     Args:
         server: asks the caller's FHIR server; ``None`` where it is never asked.
-        sources: whoever has cards to say; applications of this partition that do are added by
-            themselves.
+        sources: whoever has cards to say, ``None`` for the platform's own; applications of this
+            partition that do are added by themselves.
         seconds: a clock that never goes back.
     """
 
@@ -122,7 +122,7 @@ class CardDesk:
         people: PeopleStore,
         rules: CardRules,
         server: RecordServer | None = None,
-        sources: Sequence[CardSource] = PLATFORM_SOURCES,
+        sources: Sequence[CardSource] | None = None,
         seconds: Callable[[], float] = monotonic,
     ) -> None:
         self._parts = parts
@@ -130,7 +130,7 @@ class CardDesk:
         self._rules = rules
         self._seconds = seconds
         self._reader = CardReader(parts, server, seconds)
-        self._own = tuple(sources)
+        self._own = tuple(platform_sources(parts.laboratory) if sources is None else sources)
         self._renew_from = 0.0
 
     async def _sources(self) -> list[tuple[AppId | None, CardSource]]:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from suwen.clinical.laboratory.book import LaboratoryBook, laboratory_book
 from suwen.clinical.red_flags import RedFlag, find_red_flags
 from suwen.control.access.decision import AccessDecider
 from suwen.control.gateway.reliance import Reliance
@@ -70,6 +71,7 @@ class GatewayParts:
             of the record and those beside a cue count.
         retriever: knowledge collections, ``None`` where the installation has none.
         red_flags: by the table that the installation uses.
+        laboratory: the laboratory's tables as the hospital has them now.
         reliance: guards against over-reliance; ``None`` where the process has no store of them, as
             in the device partition.
         gate: decides on engines; ``None`` is the gate with its usual freshness.
@@ -93,6 +95,7 @@ class GatewayParts:
     names: NameFinder | None = None
     retriever: Retriever | None = None
     red_flags: RedFlagFinder = find_red_flags
+    laboratory: Callable[[], LaboratoryBook] = laboratory_book
     reliance: Reliance | None = None
     gate: Gate | None = None
     renew: Renew = _nothing_to_renew

@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from typing import Final
 
 from suwen.appkit import Bilingual, Evidence, EvidenceKind, Span
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import DIAGNOSES, Paper
 from suwen.apps.record_quality.stay import Measured, Stay
 from suwen.clinical.analytes import analytes
-from suwen.clinical.reference_intervals import reference_intervals
+from suwen.clinical.laboratory.book import LaboratoryBook
+from suwen.clinical.laboratory.limits import ReferenceInterval
 from suwen.language.terms import TermSpotter
 
 _VALUE = re.compile(
@@ -34,37 +36,54 @@ _NOT_SURE = re.compile(
 )
 
 
+_INTERVAL: Final = "interval"
+_GROWN_UP_Y: Final = 18
+_BOTH_SEXES: Final = ("male", "female")
+
+
 @dataclass(frozen=True, slots=True)
 class _Claim:
     """A diagnosis that needs a value on one side of a limit.
 
     Attributes:
-        below: it needs a value below this; ``None`` where it needs one above.
+        below: it needs a value below this, or below the reference interval; ``None`` where it
+            needs one above.
         above: it needs a value above this.
     """
 
     words: re.Pattern[str]
     analyte: str
     unit: str
-    below: Mapping[str, Decimal] | None = None
-    above: Mapping[str, Decimal] | None = None
+    below: Mapping[str, Decimal] | str | None = None
+    above: Mapping[str, Decimal] | str | None = None
 
 
 def _both(value: str) -> Mapping[str, Decimal]:
     return {"male": Decimal(value), "female": Decimal(value)}
 
 
-def _end(analyte: str, which: str) -> Mapping[str, Decimal]:
+def _end(claim: _Claim, laboratory: LaboratoryBook, ages: frozenset[int]) -> Mapping[str, Decimal]:
     """The end of the reference interval for each sex, of several ages the one that excludes most
-    surely: the highest lower end, the lowest upper end."""
+    surely: the highest lower end, the lowest upper end. A grown-up's and a child's are not mixed.
+    """
     found: dict[str, list[Decimal]] = {"male": [], "female": []}
-    for interval in reference_intervals():
-        value = interval.low if which == "low" else interval.high
-        if interval.analyte == analyte and value is not None:
-            for sex in found if interval.sex is None else (interval.sex,):
-                found[sex].append(value)
-    best = max if which == "low" else min
-    return {sex: best(values) for sex, values in found.items()}
+    for interval in laboratory.intervals_of(claim.analyte):
+        value = interval.low if claim.below is _INTERVAL else interval.high
+        if value is None or not _same_unit(interval.unit, claim.unit):
+            continue
+        if not _of_these_ages(interval, ages):
+            continue
+        for sex in found if interval.sex is None else (interval.sex,):
+            found[sex].append(value)
+    best = max if claim.below is _INTERVAL else min
+    return {sex: best(values) for sex, values in found.items() if values}
+
+
+def _of_these_ages(interval: ReferenceInterval, ages: frozenset[int]) -> bool:
+    grown_up = not ages or max(ages) >= _GROWN_UP_Y
+    if not grown_up:
+        return interval.age_min_y < _GROWN_UP_Y
+    return interval.age_max_y is None or interval.age_max_y >= _GROWN_UP_Y
 
 
 # Limits are those at which the diagnosis is certainly excluded: the end of the reference interval,
@@ -76,32 +95,28 @@ _CLAIMS = (
         re.compile(r"低钾(?:血症)?|低血钾(?:症)?|hypokal(?:a)?emia"),
         "K",
         "mmol/l",
-        below=_end("K", "low"),
+        below=_INTERVAL,
     ),
     _Claim(
         re.compile(r"高钾(?:血症)?|高血钾(?:症)?|hyperkal(?:a)?emia"),
         "K",
         "mmol/l",
-        above=_end("K", "high"),
+        above=_INTERVAL,
     ),
     _Claim(
         re.compile(r"低钠(?:血症)?|低血钠(?:症)?|hyponatr(?:a)?emia"),
         "NA",
         "mmol/l",
-        below=_end("NA", "low"),
+        below=_INTERVAL,
     ),
     _Claim(
         re.compile(r"高钠(?:血症)?|高血钠(?:症)?|hypernatr(?:a)?emia"),
         "NA",
         "mmol/l",
-        above=_end("NA", "high"),
+        above=_INTERVAL,
     ),
-    _Claim(
-        re.compile(r"低钙(?:血症)?|hypocalc(?:a)?emia"), "CA", "mmol/l", below=_end("CA", "low")
-    ),
-    _Claim(
-        re.compile(r"高钙(?:血症)?|hypercalc(?:a)?emia"), "CA", "mmol/l", above=_end("CA", "high")
-    ),
+    _Claim(re.compile(r"低钙(?:血症)?|hypocalc(?:a)?emia"), "CA", "mmol/l", below=_INTERVAL),
+    _Claim(re.compile(r"高钙(?:血症)?|hypercalc(?:a)?emia"), "CA", "mmol/l", above=_INTERVAL),
     _Claim(
         re.compile(r"(?:极)?重度贫血|(?:very )?severe an(?:a)?emia"),
         "HGB",
@@ -113,34 +128,32 @@ _CLAIMS = (
         re.compile(r"(?<!重度)(?<!中度)贫血|(?<!severe )(?<!moderate )an(?:a)?emia"),
         "HGB",
         "g/l",
-        below=_end("HGB", "low"),
+        below=_INTERVAL,
     ),
     _Claim(
         re.compile(r"血小板减少(?:症)?|thrombocytop(?:a)?enia"),
         "PLT",
         "10^9/l",
-        below=_end("PLT", "low"),
+        below=_INTERVAL,
     ),
-    _Claim(
-        re.compile(r"血小板增多(?:症)?|thrombocytosis"), "PLT", "10^9/l", above=_end("PLT", "high")
-    ),
+    _Claim(re.compile(r"血小板增多(?:症)?|thrombocytosis"), "PLT", "10^9/l", above=_INTERVAL),
     _Claim(
         re.compile(r"白细胞减少(?:症)?|leucop(?:a)?enia|leukop(?:a)?enia"),
         "WBC",
         "10^9/l",
-        below=_end("WBC", "low"),
+        below=_INTERVAL,
     ),
     _Claim(
         re.compile(r"白细胞增多(?:症)?|leucocytosis|leukocytosis"),
         "WBC",
         "10^9/l",
-        above=_end("WBC", "high"),
+        above=_INTERVAL,
     ),
     _Claim(
         re.compile(r"低(?:白)?蛋白血症|hypoalbumin(?:a)?emia"),
         "ALB",
         "g/l",
-        below=_end("ALB", "low"),
+        below=_INTERVAL,
     ),
     _Claim(
         re.compile(r"高尿酸血症|hyperuric(?:a)?emia"),
@@ -155,7 +168,7 @@ _CLAIMS = (
         ),
         "CREA",
         "umol/l",
-        above=_end("CREA", "high"),
+        above=_INTERVAL,
     ),
     _Claim(re.compile(r"低血糖(?:症)?|hypoglyc(?:a)?emia"), "GLU", "mmol/l", below=_both("3.9")),
     _Claim(
@@ -174,24 +187,24 @@ class _Quoted:
     elsewhere: bool
 
 
-def laboratory_defects(stay: Stay) -> Iterator[Defect]:
+def laboratory_defects(stay: Stay, laboratory: LaboratoryBook) -> Iterator[Defect]:
     """What the laboratory's values contradict.
 
     Source: 病历质控常见缺陷 C07; WS/T 404, WS/T 405 reference intervals (from memory).
     """
     quoted = [q for paper in stay.papers for q in _quoted(paper)]
-    yield from _disproved(stay, quoted)
+    yield from _disproved(stay, quoted, laboratory)
     yield from _not_measured(stay, quoted)
 
 
-def _disproved(stay: Stay, quoted: list[_Quoted]) -> Iterator[Defect]:
+def _disproved(stay: Stay, quoted: list[_Quoted], laboratory: LaboratoryBook) -> Iterator[Defect]:
     for paper in stay.papers:
         for part in paper.parts_of(*DIAGNOSES):
             for claim in _CLAIMS:
                 match = claim.words.search(paper.folded, part.body.start, part.body.end)
                 if match is None or _NOT_SURE.search(_item(paper, match)):
                     continue
-                against = _against(stay, claim, quoted)
+                against = _against(stay, claim, quoted, laboratory)
                 if against is not None:
                     yield _disproof(paper, Span(*match.span()), against)
 
@@ -204,13 +217,17 @@ def _item(paper: Paper, match: re.Match[str]) -> str:
     return paper.folded[start:end]
 
 
-def _against(stay: Stay, claim: _Claim, quoted: list[_Quoted]) -> Evidence | None:
+def _against(
+    stay: Stay, claim: _Claim, quoted: list[_Quoted], laboratory: LaboratoryBook
+) -> Evidence | None:
     """A value that speaks against the diagnosis, where none speaks for it."""
     sex = stay.person.sex if stay.person.sex in ("male", "female") else None
-    limits = claim.below or claim.above or {}
-    if sex is None and len(set(limits.values())) > 1:
+    limits = _limits(stay, claim, laboratory)
+    if sex is None and (len(limits) < len(_BOTH_SEXES) or len(set(limits.values())) > 1):
         return None
-    limit = limits[sex or "male"]
+    limit = limits.get(sex or "male")
+    if limit is None:
+        return None
     values: list[tuple[Decimal, Evidence]] = [
         (m.value, _as_evidence(m))
         for m in stay.measured
@@ -225,6 +242,15 @@ def _against(stay: Stay, claim: _Claim, quoted: list[_Quoted]) -> Evidence | Non
         if value < limit if claim.below is not None else value > limit:
             return None
     return values[0][1] if values else None
+
+
+def _limits(stay: Stay, claim: _Claim, laboratory: LaboratoryBook) -> Mapping[str, Decimal]:
+    """The border of a diagnosis by sex; empty where the laboratory's tables know none."""
+    border = claim.below or claim.above or {}
+    if not isinstance(border, str):
+        return border
+    days = [day for day in (stay.admitted_at, stay.ended_at) if day is not None]
+    return _end(claim, laboratory, stay.person.ages_on(day.date() for day in days))
 
 
 def _disproof(paper: Paper, span: Span, against: Evidence) -> Defect:

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
 
+from suwen.clinical.laboratory.book import LaboratoryBook, laboratory_book
 from suwen.control.guardrails.grounding.check_advice import check_advice
 from suwen.control.guardrails.grounding.check_days import check_days
 from suwen.control.guardrails.grounding.check_drugs import check_drugs
@@ -39,9 +40,13 @@ _LABEL = re.compile(r"[^\s:：。；;，,][^:：。；;，,\n]{0,30}[:：]")
 _LISTED = re.compile(r"[^\d:：，,]{1,24}")
 
 
-def build_checker(base: EvidenceBase) -> StatementChecker:
-    """A checker for one evidence base; indexing happens here, once."""
-    return EvidenceChecker(EvidenceIndex(base))
+def build_checker(base: EvidenceBase, laboratory: LaboratoryBook | None = None) -> StatementChecker:
+    """A checker for one evidence base; indexing happens here, once.
+
+    Args:
+        laboratory: the tables of the hospital's laboratory; ``None`` for the shipped ones.
+    """
+    return EvidenceChecker(EvidenceIndex(base, laboratory or laboratory_book()))
 
 
 class EvidenceChecker:

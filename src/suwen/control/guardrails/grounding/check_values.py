@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from suwen.clinical.derived import body_mass_index
-from suwen.clinical.reference_intervals import reference_intervals
 from suwen.control.guardrails.grounding.check_flags import check_flag
 from suwen.control.guardrails.grounding.claimed_days import clause_of
 from suwen.control.guardrails.grounding.claims import Claims, ValueClaim, is_small_count
@@ -215,21 +214,19 @@ def _check_limits(
     if not missing:
         outcome.holds(*(f.evidence() for f in facts.values()))
         return
-    rule = _table_interval(claim)
+    rule = _table_interval(claim, index)
     if rule is not None:
         outcome.holds(rule)
     else:
         outcome.fails(UnsupportedReason.NUMBER)
 
 
-def _table_interval(claim: ValueClaim) -> Evidence | None:
+def _table_interval(claim: ValueClaim, index: EvidenceIndex) -> Evidence | None:
     owner = claim.use.owner
     if owner is None:
         return None
     quantity = claim.use.quantity
-    for interval in reference_intervals():
-        if interval.analyte != owner.key:
-            continue
+    for interval in index.laboratory.intervals_of(owner.key):
         limits = [x for x in (interval.low, interval.high) if x is not None]
         unit = unit_named(interval.unit)
         held = [FactValue((x,), unit, owner.key, str(x)) for x in limits]

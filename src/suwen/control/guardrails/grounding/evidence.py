@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
+from suwen.clinical.laboratory.book import LaboratoryBook
 from suwen.control.guardrails.grounding.dialogue_evidence import dialogue_facts
 from suwen.control.guardrails.grounding.facts import Fact, FactDay, FactTerm, FactValue
 from suwen.control.guardrails.grounding.reading import read_text
@@ -29,7 +30,8 @@ from suwen.language.terms import TermSpotter
 class EvidenceIndex:
     """Facts of one evidence base, found by term, number, day and word."""
 
-    def __init__(self, base: EvidenceBase) -> None:
+    def __init__(self, base: EvidenceBase, laboratory: LaboratoryBook) -> None:
+        self.laboratory = laboratory
         self.record: PatientRecord | None = base.record
         self.spotter: TermSpotter[Term] = (
             spotter_with(recorded_names(base.record)) if base.record else general_spotter()

@@ -1,12 +1,10 @@
-"""Laboratory values at which a life may be in danger, and somebody must be told at once."""
+"""What a laboratory's number is held against: the usual range, and where a life is in danger."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 
-from suwen.clinical.tables import read_table, row_confidence, row_source
 from suwen.core.finding import Confidence, Source
 from suwen.core.language import Bilingual
 
@@ -15,27 +13,67 @@ CRITICAL_FLAGS = frozenset({"HH", "LL", "AA"})
 
 
 @dataclass(frozen=True, slots=True)
-class CriticalLimit:
-    """The limits of one analyte for adults; reaching a limit counts.
+class ReferenceInterval:
+    """One interval, both limits inside; a limit that does not exist is ``None``.
 
-    No national list is binding and hospitals' lists differ, so that each row states how well it is
-    known; the laboratory's own flag always goes first.
+    A laboratory's own interval, stated with the value, always goes before this table.
 
     Attributes:
         analyte: code of ``suwen.clinical.analytes``.
         unit: UCUM code of the limits.
-        low: critical at or below; ``None`` where there is no low limit.
-        high: critical at or above; ``None`` where there is no high limit.
-        note: what to rule out.
+        sex: ``male``, ``female``, or ``None`` for both.
+        age_min_y: lowest age in completed years, inclusive.
+        age_max_y: highest age in completed years, inclusive; ``None`` for no upper end.
     """
 
     analyte: str
     low: Decimal | None
     high: Decimal | None
     unit: str
+    sex: str | None
+    age_min_y: int
+    age_max_y: int | None
+    source: Source
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalLimit:
+    """The limits of one analyte for some ages; reaching a limit counts.
+
+    No national list is binding and hospitals' lists differ, so that each row states how well it is
+    known; the laboratory's own flag always goes first.
+
+    Attributes:
+        row: id of its row.
+        analyte: code of ``suwen.clinical.analytes``.
+        same_as: codes that count in the same way; a newer result of one replaces the others.
+        unit: UCUM code of the limits.
+        low: critical at or below; ``None`` where there is no low limit.
+        high: critical at or above; ``None`` where there is no high limit.
+        age_min_y: lowest age in completed years, inclusive.
+        age_max_y: highest age in completed years, inclusive; ``None`` for no upper end.
+        clears: whether a result that does not reach it may count as looked at. A row that a
+            hospital added and no second person has seen warns, and reassures nobody.
+        note: what to rule out.
+    """
+
+    row: str
+    analyte: str
+    same_as: tuple[str, ...]
+    low: Decimal | None
+    high: Decimal | None
+    unit: str
+    age_min_y: int
+    age_max_y: int | None
+    clears: bool
     note: Bilingual | None
     source: Source
     confidence: Confidence
+
+    def holds_at(self, age_y: int) -> bool:
+        """Whether it is for somebody of this age in completed years."""
+        return self.age_min_y <= age_y and (self.age_max_y is None or age_y <= self.age_max_y)
 
     def reached_by(self, value: Decimal, comparator: str | None) -> str | None:
         """``high`` or ``low`` when the limit is surely reached, ``undecided`` when the comparator
@@ -56,33 +94,3 @@ class CriticalLimit:
         if value >= edge if upwards else value <= edge:
             return "high" if upwards else "low"
         return "undecided"
-
-
-@cache
-def adult_from_y() -> int:
-    """From which completed year of age the limits hold."""
-    years: int = read_table("critical_values")["adult_from_y"]
-    return years
-
-
-@cache
-def critical_limits() -> dict[str, CriticalLimit]:
-    """The limits by analyte; analytes that count in the same way share them.
-
-    Source: the table's rows, each with its own source and confidence.
-    """
-    table = read_table("critical_values")
-    found: dict[str, CriticalLimit] = {}
-    for row in table["limits"]:
-        limit = CriticalLimit(
-            analyte=row["analyte"],
-            low=Decimal(row["low"]) if "low" in row else None,
-            high=Decimal(row["high"]) if "high" in row else None,
-            unit=row["unit"],
-            note=Bilingual(row["note_zh"], row["note_en"]) if "note_zh" in row else None,
-            source=row_source(row, table),
-            confidence=row_confidence(row),
-        )
-        for code in (row["analyte"], *row.get("same_as", ())):
-            found[code] = limit
-    return found
