@@ -19,6 +19,9 @@ from tests.evaluation.independent_oracle import Chart, Judgement, expected_field
 from tests.support.database import new_state_folder
 from tests.support.shared_data import shared_data
 
+Bundles = Mapping[str, Mapping[str, Any]]
+Answers = dict[str, tuple[dict[str, Any], Judgement | None]]
+
 LANGUAGES = ("zh", "en")
 LEAST_FILLED = 0.95
 LEAST_NAMED = 0.95
@@ -55,13 +58,11 @@ def requests_for(name: str, bundle: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def judged(
-    bundles: Mapping[str, Mapping[str, Any]], folder: Path
-) -> dict[str, tuple[dict[str, Any], Judgement | None]]:
+def judged(bundles: Bundles, folder: Path) -> Answers:
     """Each answer with the oracle's judgement; none for a refused one."""
     lines = [line for name, bundle in bundles.items() for line in requests_for(name, bundle)]
     answers = run_batch(lines, folder)
-    found: dict[str, tuple[dict[str, Any], Judgement | None]] = {}
+    found: Answers = {}
     for key, row in answers.items():
         chart = Chart(bundles[key.split("|")[0]])
         ok = row["status"] == "ok"
@@ -89,26 +90,47 @@ def demonstration_bundles() -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def dev_answers(
-    dev_bundles: dict[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, tuple[dict[str, Any], Judgement | None]]:
-    return judged(dev_bundles, tmp_path_factory.mktemp("dev"))
+def dev_answers(dev_bundles: Bundles, tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    return judged(some(dev_bundles), tmp_path_factory.mktemp("dev"))
 
 
 @pytest.fixture(scope="module")
 def demonstration_answers(
-    demonstration_bundles: dict[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, tuple[dict[str, Any], Judgement | None]]:
-    return judged(demonstration_bundles, tmp_path_factory.mktemp("demonstration"))
+    demonstration_bundles: Bundles, tmp_path_factory: pytest.TempPathFactory
+) -> Answers:
+    return judged(some(demonstration_bundles), tmp_path_factory.mktemp("demonstration"))
 
 
-@pytest.mark.parametrize("source", ["dev_answers", "demonstration_answers"])
+@pytest.fixture(scope="module")
+def all_dev_answers(dev_bundles: Bundles, tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    return judged(dev_bundles, tmp_path_factory.mktemp("all_dev"))
+
+
+@pytest.fixture(scope="module")
+def all_demonstration_answers(
+    demonstration_bundles: Bundles, tmp_path_factory: pytest.TempPathFactory
+) -> Answers:
+    return judged(demonstration_bundles, tmp_path_factory.mktemp("all_demonstration"))
+
+
+def some(bundles: Bundles) -> dict[str, Mapping[str, Any]]:
+    """Every third of them; the long run takes all."""
+    return {name: bundles[name] for name in sorted(bundles)[::3]}
+
+
+SOURCES = (
+    "dev_answers",
+    "demonstration_answers",
+    pytest.param("all_dev_answers", marks=pytest.mark.soak),
+    pytest.param("all_demonstration_answers", marks=pytest.mark.soak),
+)
+
+
+@pytest.mark.parametrize("source", SOURCES)
 class TestEveryDocument:
     @pytest.fixture
-    def answers(
-        self, source: str, request: pytest.FixtureRequest
-    ) -> dict[str, tuple[dict[str, Any], Judgement | None]]:
-        found: dict[str, tuple[dict[str, Any], Judgement | None]] = request.getfixturevalue(source)
+    def answers(self, source: str, request: pytest.FixtureRequest) -> Answers:
+        found: Answers = request.getfixturevalue(source)
         return found
 
     def test_a_patient_without_a_stay_gets_a_refusal_and_nobody_else(self, answers: Any) -> None:
