@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from suwen.bootstrap.evaluation import recording
+from suwen.bootstrap.evaluation import recording, work
 from suwen.bootstrap.evaluation.desk import EvaluationOptions
 from suwen.control.governance.gate import OWN_SUITE, demanded_suites
 from suwen.core.errors import PreconditionError, PrivacyError
 from suwen.core.identity import AppId
 from suwen.evaluation.suites.own_template import template
-from suwen.evaluation.suites.reading import SuiteChoice
+from suwen.evaluation.suites.reading import SuiteChoice, read_suite
 from suwen.inference.scripted import ScriptedAnswer, ScriptedRequest, always
 from suwen.storage.releases import GateResult
 from tests.integration.evaluation.conftest import COMPLIANCE, EvaluationSite, figures_of
@@ -48,6 +46,9 @@ async def test_a_gate_that_names_a_suite_is_told_how_it_came_out(
     folder = site.platform.applications[WRITER].folder
     named = {folder: {"judge": None}}
     monkeypatch.setattr(recording, "demanded_suites", lambda one: named.get(one, {}))
+    monkeypatch.setattr(recording, "demanded_bounds", lambda _folder, _suite: {})
+    # That an engine which is away is asked again is shown elsewhere; here it is away for good.
+    monkeypatch.setattr(work, "MOST_TRIES", 1)
     await site.engine("agreeing", agreeing)
     away = await site.engine("away", agreeing)
     await away.stop()
@@ -58,13 +59,16 @@ async def test_a_gate_that_names_a_suite_is_told_how_it_came_out(
 
 
 def agreeing(request: ScriptedRequest) -> ScriptedAnswer:
-    """A judge who passes what does not differ grossly: right on all our labels."""
-    reference, answer = re.findall(
-        r"Reference:\n(.*)\n\nAnswer:\n(.*)", request.last_turn, re.DOTALL
-    )[0]
-    wrong = "One reading|X-ray|CT of|No test|doubled|nothing to do|"
-    wrong += "热水|阿司匹林|视力|没有任何|完全没有|加倍"
-    return ScriptedAnswer("FAIL" if re.search(wrong, answer) or not reference else "PASS")
+    """A judge who says what people said of our labels, and passes all else."""
+    return ScriptedAnswer("FAIL" if request.last_turn in FAILED else "PASS")
+
+
+def _failed() -> frozenset[str]:
+    cases = read_suite("judge", SuiteChoice()).cases
+    return frozenset(case.turns[-1][1] for case in cases if case.target["label"] == "fail")
+
+
+FAILED = _failed()
 
 
 async def test_a_judge_scores_only_once_it_was_found_to_agree(site: EvaluationSite) -> None:

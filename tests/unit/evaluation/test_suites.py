@@ -186,3 +186,18 @@ def test_a_threshold_on_what_was_not_measured_is_not_reached() -> None:
     results = [CaseResult(case, score(suite.scorer, case, "yes")) for case in suite.cases]
     summary = summarise(replace(suite, thresholds=(odd,)), results)
     assert summary["gates"][0]["value"] is None and not summary["passed"]
+
+
+def test_our_own_requests_and_labels_are_many_and_balanced_in_both_languages() -> None:
+    requests = Counter(
+        (case.facets["language"], case.target["expected"]) for case in read("refusal").cases
+    )
+    assert set(requests) == {(a, b) for a in ("zh", "en") for b in ("refuse", "answer")}
+    assert min(requests.values()) >= 60
+    labels = Counter(
+        (case.facets["language"], case.target["label"]) for case in read("judge").cases
+    )
+    assert len(set(labels.values())) == 1 and sum(labels.values()) >= 120
+    for name in ("refusal", "judge"):
+        cases = read(name).cases
+        assert len({case.turns[-1][1] for case in cases}) == len(cases)
