@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from suwen.bootstrap.draft_quality import quality_of_draft
 from suwen.bootstrap.platform import Platform
 from suwen.control.access.decision import Action, DraftTarget, RecordOrigin
 from suwen.control.gateway.draft_content import CRITICAL, open_items
@@ -20,6 +21,7 @@ from suwen.core.record import PatientRecord
 from suwen.web.guard import Visitor
 from suwen.web.texts import Texts
 from suwen.web.views.banner import PatientBanner, make_banner
+from suwen.web.views.draft_quality import NOT_JUDGED, QualityPanel, quality_panel
 from suwen.web.views.sources import SourceCard, SourceNumbers
 
 _SEVERITIES = [severity.value for severity in Severity]
@@ -147,6 +149,7 @@ class DraftPage:
     decisions: tuple[SignOff, ...]
     records: tuple[str, ...]
     rights: Rights
+    quality: QualityPanel = NOT_JUDGED
 
     @property
     def unsupported(self) -> tuple[Mark, ...]:
@@ -178,7 +181,11 @@ async def read_draft_page(
     """The review page; raises as ``SignOffDesk.open_draft``."""
     history = await platform.sign_off.history(visitor.principal, DraftId(draft))
     record, banner = await _patient(platform, visitor, history.draft, texts)
-    return make_draft_page(platform, visitor, history, (record, banner), texts)
+    shown = make_draft_page(platform, visitor, history, (record, banner), texts)
+    if not (shown.rights.edit or shown.rights.sign or shown.rights.cosign):
+        return shown
+    notes = await quality_of_draft(platform, history.draft, history.signed, record)
+    return replace(shown, quality=quality_panel(notes, texts))
 
 
 async def _patient(

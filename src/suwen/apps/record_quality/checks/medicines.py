@@ -36,6 +36,9 @@ _AVOIDED = re.compile(
 )
 _SENTENCE_STOP = "。；;\n"
 _PATHS = ("allergy",)
+# A heading that no table knows ends what is said of allergies, too: in brackets, or a short line
+# of its own behind an empty one.
+_NEXT_HEADING = re.compile(r"\n[ \t]*[【\[〔]|\n[ \t]*\n[^\n。，；：:,;.]{2,32}\n")
 
 
 def allergy_defects(stay: Stay) -> Iterator[Defect]:
@@ -97,18 +100,25 @@ def _allergens(stay: Stay) -> Iterator[tuple[Agent, Evidence]]:
 def _stated(paper: Paper) -> Iterator[Span]:
     """Where a document says that the patient is allergic to something."""
     for part in paper.parts_of(*_PATHS):
-        body = paper.folded[part.body.start : part.body.end]
+        span = _said_of_allergies(paper, part.body)
+        body = paper.folded[span.start : span.end]
         if not _NONE.search(body.split("其他")[0].split("other")[0]):
-            yield part.body
+            yield span
     for match in _STATED.finditer(paper.folded):
         sentence = paper.folded[_start(paper.folded, match.start()) : match.end()]
         if not (_NONE.search(sentence) or _RELATIVE.search(sentence)):
             yield Span(match.start(), match.end())
 
 
+def _said_of_allergies(paper: Paper, body: Span) -> Span:
+    following = _NEXT_HEADING.search(paper.folded, body.start, body.end)
+    return Span(body.start, following.start()) if following is not None else body
+
+
 def _is_given(paper: Paper, span: Span) -> bool:
     """Whether the words around say that it is given, and not that it is avoided."""
-    if any(p.body.start <= span.start < p.body.end for p in paper.parts_of(*_PATHS)):
+    said = [_said_of_allergies(paper, part.body) for part in paper.parts_of(*_PATHS)]
+    if any(one.start <= span.start < one.end for one in said):
         return False
     start = _start(paper.folded, span.start)
     stops = [paper.folded.find(stop, span.end) for stop in _SENTENCE_STOP]
