@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,8 @@ from suwen.bootstrap.departments import DepartmentName
 from suwen.bootstrap.ingestion import Ingestion
 from suwen.bootstrap.page_images import PageImages
 from suwen.bootstrap.platform import Platform
+from suwen.core.errors import NotFoundError
+from suwen.core.identity import PrincipalId
 from suwen.web import formats
 from suwen.web.guard import Visitor, language_of, visitor_of
 from suwen.web.static_files import StaticFiles
@@ -136,6 +138,25 @@ async def department_names(request: Request, codes: Iterable[str | None]) -> Dep
     """How these departments are called in the language of this request's screen."""
     web = web_of(request)
     return await web.platform.departments.naming(codes, web.texts(request).language)
+
+
+async def person_names(request: Request, accounts: Iterable[str]) -> Callable[[str], str]:
+    """How these actors are called on this request's screen.
+
+    A person by the name, a part of the platform by its text, and whoever is neither, such as a
+    program of the hospital, by the account.
+    """
+    web, texts = web_of(request), web_of(request).texts(request)
+    names: dict[str, str] = {}
+    for account in set(accounts):
+        if texts.has(f"actor.{account}"):
+            names[account] = texts(f"actor.{account}")
+            continue
+        try:
+            names[account] = (await web.platform.people.read(PrincipalId(account))).name
+        except NotFoundError:
+            names[account] = account
+    return lambda account: names.get(account, account)
 
 
 def make_environment() -> Environment:

@@ -53,6 +53,22 @@ def test_every_statement_has_its_sources_beside_it(web: WebSite, draft: str) -> 
             assert {str(n) for n in mark["sources"]} <= cards
 
 
+def test_who_edited_is_named_and_so_is_the_patient(web: WebSite, draft: str) -> None:
+    client = web.person("dr.lin")
+    answer = client.get(f"/drafts/{draft}/versions")
+    assert answer.page.css_first(".sw-patient-name").text()
+    assert "林怀瑾" in answer.page.css_first(".sw-plain table").text()
+    assert "dr.lin" not in answer.page.css_first("main").text()
+    assert answer.page.css_first('[name="from"]') is None, "nothing to compare with"
+    shown = review(client, draft)
+    section, text = next(iter(shown["sections"].items()))
+    saved = save(client, draft, shown["version"], {section: f"{text}。"})
+    assert saved.json["by_name"] == "林怀瑾"
+    page = client.get(f"/drafts/{draft}/versions").page
+    assert len(page.css('[name="from"] option')) == 2
+    assert "林怀瑾" in client.get(f"/drafts/{draft}").page.css_first('[data-part="editor"]').text()
+
+
 def test_a_draft_says_what_it_is_on_screen_and_in_print(web: WebSite, draft: str) -> None:
     page = web.person("dr.lin").get(f"/drafts/{draft}").page
     assert "未签署" in page.css_first(".sw-doc-bar").text()

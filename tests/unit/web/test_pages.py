@@ -18,7 +18,9 @@ def test_the_first_page_is_where_the_role_works(web: WebSite) -> None:
         ("security.dong", "/people"),
         ("audit.bai", "/audit"),
         ("compliance.yuan", "/applications"),
-        ("service.tao", "/readers"),
+        ("service.tao", "/patients-desk"),
+        ("pharm.jiang", "/prescriptions"),
+        ("research.whitfield", "/evidence"),
     ):
         answer = web.person(account).get("/")
         assert (answer.status, answer.headers["location"]) == (303, home)
@@ -157,7 +159,7 @@ def test_a_foreign_patient_is_refused_with_a_way_on(web: WebSite) -> None:
 def test_an_unknown_patient_is_not_found(web: WebSite) -> None:
     answer = web.person("dr.lin").get("/patients/nobody")
     assert answer.status == 404
-    assert answer.page.css_first("h1").text() == "找不到页面"
+    assert answer.page.css_first("h1").text() == "找不到"
 
 
 def test_an_item_of_the_record_opens_beside_the_text(web: WebSite) -> None:
@@ -199,6 +201,17 @@ def events_of(text: str) -> list[tuple[int, str]]:
         if "event" in fields:
             found.append((int(fields["id"]), fields["event"]))
     return found
+
+
+def test_runs_name_who_asked_and_a_missing_page_names_no_field(web: WebSite) -> None:
+    web.draft("dr.lin", CRITICAL, "admission_record")
+    client = web.person("dr.lin")
+    listed = client.get("/runs").page.css_first("main table").text()
+    assert "林怀瑾" in listed
+    assert "dr.lin" not in listed
+    missing = client.get("/patients/nobody")
+    assert missing.status == 404
+    assert "patient_id" not in missing.page.css_first("main").text()
 
 
 def test_the_trace_shows_twelve_stages_and_no_patient_text(web: WebSite) -> None:

@@ -54,6 +54,8 @@ def _announce(announcement: Announcement) -> None:
         ],
     }
     lines = [f"ready {announcement.url}"]
+    patients = announcement.url.rpartition(":")[0] + f":{announcement.ports['patients']}"
+    lines.append(say(Bilingual(zh=f"患者页面 {patients}", en=f"patients' pages {patients}")))
     if announcement.accounts:
         lines.append(
             say(

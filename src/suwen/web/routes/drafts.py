@@ -19,9 +19,9 @@ from suwen.core.identity import AppId, DraftId
 from suwen.core.language import Bilingual
 from suwen.web.forms import Form, read_json
 from suwen.web.guard import visitor_of
-from suwen.web.pages import Web, fragment, page, web_of
+from suwen.web.pages import fragment, page, person_names, web_of
 from suwen.web.routes.disagreements import opinion_page
-from suwen.web.texts import Texts
+from suwen.web.views.banner import read_banner
 from suwen.web.views.draft import DraftPage, read_draft_page
 from suwen.web.views.versions import read_reasoning, read_versions_page
 
@@ -48,6 +48,7 @@ async def show_draft(request: Request) -> Response:
         "view": view,
         "reasons": [r.value for r in RejectReason],
         "disagreements": await desks.disagreements.of_draft(visitor.principal, draft),
+        "editor": (await person_names(request, [view.updated_by]))(view.updated_by),
         "first_opinion": web.platform.applications[AppId(view.app)].manifest.first_opinion,
     }
     return await page(request, "draft.html", context)
@@ -64,14 +65,13 @@ async def save_draft(request: Request) -> Response:
     version = expected_version(request)
     await web.platform.sign_off.save(visitor.principal, draft, version, sections)
     view = await _view(request)
-    return JSONResponse(_saved(web, web.texts(request), view))
+    return JSONResponse(await _saved(request, view))
 
 
 async def current_texts(request: Request) -> Response:
     """The draft's texts as stored, to be set beside one's own after a conflict."""
     view = await _view(request)
-    web = web_of(request)
-    return JSONResponse(_saved(web, web.texts(request), view))
+    return JSONResponse(await _saved(request, view))
 
 
 async def sign_draft(request: Request) -> Response:
@@ -160,14 +160,17 @@ async def _exported(request: Request, form: ExportForm) -> bytes:
 async def show_versions(request: Request) -> Response:
     """Every version with its differences, and every decision."""
     web = web_of(request)
+    visitor, texts = visitor_of(request), web.texts(request)
     view = await read_versions_page(
         web.platform,
-        visitor_of(request),
+        visitor,
         request.path_params["draft"],
         request.query_params.get("from"),
         request.query_params.get("to"),
     )
-    return await page(request, "versions.html", {"view": view})
+    banner = await read_banner(web.platform, visitor, view.patient, texts) if view.patient else None
+    name = await person_names(request, (one.saved_by for one in view.versions))
+    return await page(request, "versions.html", {"view": view, "banner": banner, "name": name})
 
 
 async def show_reasoning(request: Request) -> Response:
@@ -238,15 +241,17 @@ async def _view(request: Request) -> DraftPage:
     )
 
 
-def _saved(web: Web, texts: Texts, view: DraftPage) -> dict[str, Any]:
+async def _saved(request: Request, view: DraftPage) -> dict[str, Any]:
     """What the editor needs to know of the stored state, and the panels beside it."""
+    web = web_of(request)
+    texts, name = web.texts(request), await person_names(request, [view.updated_by])
     context = {"view": view}
     return {
         "version": view.version,
         "content_hash": view.content_hash,
         "status": view.status,
         "saved_at": view.updated_at.astimezone(web.platform.settings.zone).strftime("%H:%M"),
-        "by_name": view.updated_by,
+        "by_name": name(view.updated_by),
         "changes": view.changes,
         "sections": [asdict(section) for section in view.sections],
         "panel": web.html("draft_panel_fragment.html", texts, context),

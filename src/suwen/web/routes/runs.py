@@ -11,7 +11,7 @@ from starlette.routing import Route
 from suwen.core.errors import SuwenError
 from suwen.core.identity import TraceId
 from suwen.web.guard import visitor_of
-from suwen.web.pages import page, web_of
+from suwen.web.pages import page, person_names, web_of
 from suwen.web.views.banner import read_banner
 from suwen.web.views.evidence import EVIDENCE_SEARCH
 from suwen.web.views.run import (
@@ -40,8 +40,9 @@ async def show_runs(request: Request) -> Response:
     start = request.query_params.get("from", "0")
     offset = int(start) if start.isascii() and start.isdigit() and len(start) < 7 else 0
     runs = await list_runs(web.platform, visitor_of(request), web.texts(request), PAGE + 1, offset)
+    name = await person_names(request, (run.principal for run in runs))
     context = {"runs": runs[:PAGE], "offset": offset, "more": len(runs) > PAGE, "page": PAGE}
-    return await page(request, "runs.html", context)
+    return await page(request, "runs.html", {**context, "name": name})
 
 
 async def watch(request: Request) -> Response:
@@ -108,7 +109,8 @@ async def show_trace(request: Request) -> Response:
     view = await read_trace_page(
         web.platform, visitor_of(request), request.path_params["trace"], web.texts(request)
     )
-    return await page(request, "trace.html", {"view": view})
+    name = await person_names(request, [view.principal])
+    return await page(request, "trace.html", {"view": view, "name": name})
 
 
 ROUTES = [

@@ -25,8 +25,7 @@ async def first_page(request: Request) -> Response:
     web, visitor = web_of(request), visitor_of(request)
     if visitor.principal.launched_for is not None:
         return RedirectResponse(f"/patients/{quote(visitor.principal.launched_for, safe='')}", 303)
-    places = places_for(web.platform, visitor)
-    return RedirectResponse(home_of(places), 303)
+    return RedirectResponse(home_of(web.platform, visitor), 303)
 
 
 async def about(request: Request) -> Response:

@@ -69,15 +69,18 @@ ACCOUNTABILITY: Offered = (
 )
 """What stands beside the register, on its own line of places."""
 
-HOMES = (
-    ("worklist", "/worklist"),
-    ("audit", "/audit"),
-    ("people", "/people"),
-    ("endpoints", "/system"),
-    ("applications", "/applications"),
-    ("readers", "/readers"),
+HOMES: Offered = (
+    ("prescriptions", "/prescriptions", Action.REVIEW_PRESCRIPTIONS),
+    ("worklist", "/worklist", Action.LIST_PATIENTS),
+    ("desk", "/patients-desk", Action.HELP_PATIENTS),
+    ("audit", "/audit", Action.READ_AUDIT),
+    ("people", "/people", Action.MANAGE_PEOPLE),
+    ("system", "/system", Action.MANAGE_ENDPOINTS),
+    ("applications", "/applications", Action.READ_RELEASES),
+    ("readers", "/readers", Action.REPORT_READERS),
+    ("evidence", "/evidence", Action.READ_LIBRARY),
 )
-"""Where somebody starts: the first whose place is in their menu."""
+"""Where somebody starts: the first that they have a right to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +166,9 @@ def menus_of(places: tuple[Place, ...]) -> tuple[Menu, ...]:
     return tuple(bar)
 
 
-def home_of(places: tuple[Place, ...]) -> str:
-    """Where a person with this menu starts."""
-    names = {place.name for place in places}
-    return next((address for name, address in HOMES if name in names), "/about")
+def home_of(platform: Platform, visitor: Visitor) -> str:
+    """Where this person starts: at their own daily work."""
+    return next((place.address for place in places_for(platform, visitor, HOMES)), "/about")
 
 
 async def shell_for(platform: Platform, visitor: Visitor, language: Language) -> Shell:

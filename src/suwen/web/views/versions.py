@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suwen.bootstrap.platform import Platform
+from suwen.control.access.decision import RecordOrigin
 from suwen.control.gateway.draft_content import text_of
 from suwen.control.gateway.edit_distance import line_differences
-from suwen.core.draft import SignedRecord, SignOff
+from suwen.core.draft import DraftRecord, SignedRecord, SignOff
 from suwen.core.identity import DraftId
 from suwen.web.guard import Visitor
 
@@ -39,6 +40,7 @@ class VersionsPage:
     draft: str
     title: str
     patient: str | None
+    document_type: str
     document_language: str
     versions: tuple[VersionRow, ...]
     before: int
@@ -67,7 +69,8 @@ async def read_versions_page(
     return VersionsPage(
         draft=draft,
         title=document.get("title", draft),
-        patient=history.draft.patient,
+        patient=_record_of(history.draft),
+        document_type=document.get("document_type", history.draft.app),
         document_language=document.get("language", "zh"),
         versions=tuple(
             VersionRow(v.version, v.saved_at, v.saved_by, v.content_hash, v.content_hash in signed)
@@ -80,6 +83,11 @@ async def read_versions_page(
         records=history.signed,
         edit_distance=history.edit_distance,
     )
+
+
+def _record_of(draft: DraftRecord) -> str | None:
+    """Whose record of the store the draft is about; ``None`` where it came with the request."""
+    return None if draft.content.get("origin") == RecordOrigin.REQUEST else draft.patient
 
 
 async def read_reasoning(platform: Platform, visitor: Visitor, draft: str) -> str:
