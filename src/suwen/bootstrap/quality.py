@@ -19,6 +19,7 @@ from suwen.storage.quality import (
     REPAIRED,
     SENT,
     STEPS,
+    AskedOf,
     FindingKey,
     QualityFinding,
     QualityStep,
@@ -40,7 +41,9 @@ class QualityDesk:
     """Who sees which finding, and who may take it a step on.
 
     The quality officer sees all for the purpose of quality; an author sees what was sent to
-    them, and answers it. Nobody decides on an answer of their own.
+    them, and answers it. Who wrote a document is known by their staff identifier, and by their
+    name only where one account alone bears it; else the physicians of the department answer.
+    Nobody decides on an answer of their own.
     """
 
     def __init__(self, platform: Platform) -> None:
@@ -77,13 +80,16 @@ class QualityDesk:
             )
 
     async def mine(self, principal: Principal) -> list[QualityFinding]:
-        """What was sent to this author and waits for an answer.
+        """What was sent to this author and waits for an answer, and what was sent to the desk of
+        their department because nobody knows whose it is.
 
         Raises:
             AccessError: ``not_permitted`` for whoever works with no patients.
         """
         self.require_reader(principal)
-        return await self._store.latest(states=(SENT,), author=principal.name)
+        desks = principal.departments if Role.PHYSICIAN in principal.roles else ()
+        asked_of = AskedOf(principal.id, desks)
+        return await self._store.latest(states=(SENT,), asked_of=asked_of)
 
     async def read(
         self, key: FindingKey, principal: Principal
@@ -113,7 +119,8 @@ class QualityDesk:
         return tuple(
             after
             for after, who in STEPS[found.state].items()
-            if who in parts and not (after == SENT and found.author is None)
+            if who in parts
+            and not (after == SENT and found.account is None and found.department is None)
         )
 
     async def move(
@@ -191,7 +198,13 @@ class QualityDesk:
 
     @staticmethod
     def _is_author(found: QualityFinding, principal: Principal) -> bool:
-        return principal.is_person and found.author is not None and found.author == principal.name
+        """Whether somebody answers for it: the author, or where nobody is surely meant a
+        physician of the department."""
+        if not principal.is_person:
+            return False
+        if found.account is not None:
+            return found.account == principal.id
+        return Role.PHYSICIAN in principal.roles and found.department in principal.departments
 
     def _require_officer(self, principal: Principal) -> None:
         if not self.is_officer(principal):

@@ -83,6 +83,8 @@ quality_finding = Table(
     Column("patient", Text),
     Column("department", Text),
     Column("author", Text),
+    # The account in use that surely is the author; without one the department's desk is asked.
+    Column("author_account", Text),
     Column("month", Text),
     Column("document_type", Text),
     Column("rule", Text, nullable=False),
@@ -94,6 +96,7 @@ quality_finding = Table(
     Column("content", LargeBinary, nullable=False),
     Index("ix_quality_finding_state", "state", "changed_at"),
     Index("ix_quality_finding_author", "author", "state"),
+    Index("ix_quality_finding_author_account", "author_account", "state"),
     Index(None, "patient"),
 )
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.errors import ConflictError, NotFoundError
@@ -19,8 +19,9 @@ from suwen.storage.bulk_runs import BulkItem, BulkResult, BulkRun
 from suwen.storage.bulk_tables import quality_finding, quality_stay, quality_step
 from suwen.storage.database import Database
 from suwen.storage.encryption import FieldCipher
+from suwen.storage.quality_authors import accounts_of, author_of
 from suwen.storage.rows import EVERYBODY
-from suwen.storage.tables import care_encounter
+from suwen.storage.tables import care_encounter, person
 
 FOUND: Final = "found"
 SENT: Final = "sent"
@@ -72,6 +73,9 @@ class QualityFinding:
     """One finding and where it stands.
 
     Attributes:
+        author: as the document names them.
+        account: the author's account, in use; ``None`` where nobody is surely meant, and the desk
+            of the department is asked.
         month: of the end of the stay, else of its begin, ``YYYY-MM``.
         content: the finding in the form of the contract.
     """
@@ -80,6 +84,7 @@ class QualityFinding:
     patient: str | None
     department: str | None
     author: str | None
+    account: str | None
     month: str | None
     document_type: str | None
     rule: str
@@ -99,6 +104,14 @@ class QualityStep:
     by: str
     at: datetime
     comment: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOf:
+    """Whose findings: those of an account, and those of departments whose author nobody knows."""
+
+    account: str
+    departments: Collection[str] = ()
 
 
 class QualityStore:
@@ -138,26 +151,29 @@ class QualityStore:
         )
         if not told:
             return
-        await connection.execute(
-            insert(quality_finding), self._rows(common, told, judged["documents"], run.created_at)
-        )
+        papers = {d["id"]: d for d in judged["documents"]}
+        authors = {id_: a for id_, d in papers.items() if (a := author_of(d)) is not None}
+        accounts = await accounts_of(connection, set(authors.values()))
+        # What is not there is asked of whoever wrote most of it.
+        mainly = Counter(authors.values()).most_common(1)
+        asked = [authors.get(f["document_id"]) or (mainly[0][0] if mainly else None) for f in told]
+        rows = self._rows(common, told, papers, run.created_at)
+        for row, author in zip(rows, asked, strict=True):
+            row["author"] = author.name if author is not None else None
+            row["author_account"] = accounts.get(author) if author is not None else None
+        await connection.execute(insert(quality_finding), rows)
 
     def _rows(
         self,
         common: Mapping[str, Any],
         told: Sequence[Mapping[str, Any]],
-        documents: Sequence[Mapping[str, Any]],
+        papers: Mapping[str, Mapping[str, Any]],
         at: datetime,
     ) -> list[dict[str, Any]]:
-        """The findings of a stay; what is not there is asked of whoever wrote most of it."""
-        papers = {d["id"]: d for d in documents}
-        authors = Counter(d["author"] for d in documents if d.get("author"))
-        mainly = authors.most_common(1)[0][0] if authors else None
         return [
             {
                 **common,
                 "n": n,
-                "author": papers.get(f["document_id"], {}).get("author") or mainly,
                 "document_type": papers.get(f["document_id"], {}).get("document_type"),
                 "rule": f["rule"],
                 "kind": f["kind"],
@@ -174,7 +190,7 @@ class QualityStore:
         self,
         *,
         states: Sequence[str] = OPEN,
-        author: str | None = None,
+        asked_of: AskedOf | None = None,
         department: str | None = None,
         of: tuple[str, int] | None = None,
         limit: int = 100,
@@ -183,18 +199,21 @@ class QualityStore:
         """Findings in these states, gravest deduction first.
 
         Args:
+            asked_of: only what somebody is to answer.
             of: only of this run's item, which is one judged stay.
         """
         wanted: list[ColumnElement[bool]] = [quality_finding.c.state.in_(states)]
-        if author is not None:
-            wanted.append(quality_finding.c.author == author)
+        if asked_of is not None:
+            unknown = and_(
+                person.c.id.is_(None), quality_finding.c.department.in_(asked_of.departments)
+            )
+            wanted.append(or_(person.c.id == asked_of.account, unknown))
         if department is not None:
             wanted.append(quality_finding.c.department == department)
         if of is not None:
             wanted += [quality_finding.c.run == of[0], quality_finding.c.ordinal == of[1]]
         query = (
-            select(quality_finding)
-            .where(and_(*wanted))
+            _WITH_ACCOUNT.where(and_(*wanted))
             .order_by(
                 quality_finding.c.deduction.desc(),
                 quality_finding.c.changed_at.desc(),
@@ -214,7 +233,7 @@ class QualityStore:
         Raises:
             NotFoundError: ``no_such_finding``.
         """
-        query = select(quality_finding).where(*_is(quality_finding, key))
+        query = _WITH_ACCOUNT.where(*_is(quality_finding, key))
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).first()
         if row is None:
@@ -278,6 +297,7 @@ class QualityStore:
             patient=row.patient,
             department=row.department,
             author=row.author,
+            account=row.account,
             month=row.month,
             document_type=row.document_type,
             rule=row.rule,
@@ -294,6 +314,13 @@ class QualityStore:
 
     def _opened(self, sealed: bytes | None, key: FindingKey, step: int) -> str:
         return self._cipher.open(sealed, _place(key, f"step/{step}")) if sealed else ""
+
+
+_WITH_ACCOUNT: Final = select(quality_finding, person.c.id.label("account")).join(
+    person,
+    and_(person.c.id == quality_finding.c.author_account, ~person.c.disabled),
+    isouter=True,
+)
 
 
 def no_such_finding() -> NotFoundError:

@@ -37,6 +37,7 @@ RELEASED = {
     "0023_image_keys.py": "70a912b13da2e5be9c5f0c6c16e7d41ebdabad8a51b7d46792ee9bc76328d8d2",
     "0024_device_monitoring.py": "bf6ff8c297be0c48b1f5661b809ff1bf757199d93ce0fed2b5583926c02bc8fc",
     "0025_outbound_class.py": "55acb3eaed1cf52c6a8bbfbfc45839f3d3f78989f55ed076ef9e66f7bd24c931",
+    "0026_quality_authors.py": "9129ec58faf06da62780f2bcd4431529aa8343814049850fc8bad86f79cfad3e",
 }
 
 

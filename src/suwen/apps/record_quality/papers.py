@@ -86,6 +86,7 @@ class Paper:
         signed_by: ``None`` when the request names nobody.
         signed: whether a record's document is marked as signed; ``None`` when it does not tell.
         author: who wrote it by the record; ``None`` when it does not tell.
+        author_ids: id of the author's Practitioner, else the staff numbers that the record states.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Paper:
     signed_by: str | None = None
     signed: bool | None = None
     author: str | None = None
+    author_ids: tuple[str, ...] = ()
 
     @cached_property
     def folded(self) -> str:

@@ -166,7 +166,22 @@ def _paper(note: NoteItem) -> Paper:
         written_at=_instant(note.when),
         signed=note.signed,
         author=note.authors[0] if note.authors else None,
+        author_ids=_author_ids(note.resource),
     )
+
+
+def _author_ids(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Of the first author, as the name is."""
+    authors = document.get("author")
+    first = authors[0] if isinstance(authors, list) and authors else None
+    if not isinstance(first, Mapping):
+        return ()
+    kind, _, identity = str(first.get("reference") or "").rpartition("/")
+    if kind.rpartition("/")[2] == "Practitioner" and identity:
+        return (identity,)
+    number = first.get("identifier")
+    value = number.get("value") if isinstance(number, Mapping) else None
+    return (value,) if isinstance(value, str) and value else ()
 
 
 def _instant(when: When | None) -> datetime | None:

@@ -132,6 +132,7 @@ def finding_as_json(found: QualityFinding) -> dict[str, Any]:
         "patient_id": found.patient,
         "department": found.department,
         "author": found.author,
+        "account": found.account,
         "month": found.month,
         "document_type": found.document_type,
         "state": found.state,
