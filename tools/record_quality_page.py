@@ -29,8 +29,8 @@ def record_quality_rules() -> Iterator[str]:
     yield "# Rules of record quality · 病历质控规则"
     yield (
         "A rule from memory works with its full severity and awaits the hospital's review. Points "
-        "and limits are those of the tables as they come; a hospital changes them in "
-        "`rules/record_quality.toml`. The examples are run by the tests."
+        "and limits are those of the tables as they come; a hospital changes them under "
+        "Rules, agreed by two people. The examples are run by the tests."
     )
     yield ("凭记忆的规则照常生效，待本院审核；扣分与时限可由医院更改；示例由测试运行。")
     cases = _cases()

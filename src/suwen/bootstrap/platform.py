@@ -17,7 +17,7 @@ from suwen.bootstrap.connections.opening import open_connection_parts
 from suwen.bootstrap.connections.parts import ConnectionParts
 from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.departments import Departments
-from suwen.bootstrap.hospital_rules import with_hospital_rules
+from suwen.bootstrap.hospital_rules import refuse_rule_files
 from suwen.bootstrap.hospital_sign_in import HospitalSignIn, SignInParts, open_sign_in
 from suwen.bootstrap.ingestion import Ingestion
 from suwen.bootstrap.jobs import Jobs
@@ -229,6 +229,7 @@ async def open_platform(
 @asynccontextmanager
 async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[Platform]:
     """The platform of a site whose databases somebody else keeps running."""
+    refuse_rule_files(settings.home)
     async with AsyncExitStack() as closing:
         database = Database(urls.general, vault=open_vault(settings.home))
         closing.push_async_callback(database.close)
@@ -313,7 +314,7 @@ def _parts(
     return GatewayParts(
         partition=Partition.GENERAL,
         provider=settings.site.name_zh,
-        applications=with_hospital_rules(installed_here(settings), settings.home),
+        applications=installed_here(settings),
         records=RecordStore(database),
         drafts=DraftStore(database),
         releases=ReleaseStore(database),

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from suwen.bootstrap.hospital_rules import PART, with_hospital_rules
 from suwen.bootstrap.quality import QualityDesk
 from suwen.bulk.options import BulkOptions
-from suwen.core.errors import (
-    AccessError,
-    ConfigurationError,
-    ConflictError,
-    InputError,
-    NotFoundError,
-)
-from suwen.core.identity import AppId, PrincipalId, Purpose, Role
+from suwen.core.errors import AccessError, ConflictError, InputError, NotFoundError
+from suwen.core.identity import PrincipalId, Purpose, Role
 from suwen.storage.quality import ACCEPTED, CONTESTED, FOUND, REPAIRED, SENT
 from tests.integration.bulk.conftest import OFFICER, BulkSite
 
@@ -105,25 +97,3 @@ async def test_the_overview_is_for_the_office(desk: QualityDesk) -> None:
     assert month.score == 98 and month.grades == {"A": 1}
     (author,) = await desk.totals("author", OFFICER)
     assert (author.name, author.findings) == ("沈安", 2)
-
-
-async def test_a_hospitals_rules_are_part_of_the_release(site: BulkSite, tmp_path: Path) -> None:
-    app, installed = AppId("record_quality"), site.platform.applications
-    file = tmp_path / "rules" / "record_quality.toml"
-    file.parent.mkdir()
-    assert with_hospital_rules(installed, tmp_path)[app].parts == installed[app].parts
-    file.write_text('source = "本院规定"\nreviewed_by = "质控科"\nallowed = ["QOD"]\n')
-    changed = with_hospital_rules(installed, tmp_path)[app]
-    assert PART in changed.parts
-    request = changed.application.parse(STAY)
-    told = changed.application.output(changed.application.core(request, None, ()).draft)
-    assert "QOD" not in [f["quote"] for f in told["findings"]]
-    file.write_text("allowed = 5")
-    with pytest.raises(ConfigurationError):
-        with_hospital_rules(installed, tmp_path)
-    other = tmp_path / "rules" / "triage.toml"
-    file.unlink()
-    other.write_text("x = 1")
-    with pytest.raises(ConfigurationError) as refused:
-        with_hospital_rules(installed, tmp_path)
-    assert refused.value.code == "hospital_rules_not_taken"

@@ -265,7 +265,7 @@ async def test_every_suite_that_is_named_must_be_passed(
     site: Site, desk: ReleaseDesk, evaluated: ModelBinding
 ) -> None:
     suite = site.parts.applications[NOTE_WRITER].folder / "evaluation" / "suite.toml"
-    suite.write_text('[gate]\nanswered_share = 0.95\nsuites = ["injection"]\n')
+    suite.write_text('[gate]\nanswered_share = 0.95\n[gate.suites.injection]\n')
     demanded_suites.cache_clear()
     with pytest.raises(GovernanceError) as refused:
         await desk.approve(evaluated.id, COMPLIANCE)
@@ -541,7 +541,7 @@ async def test_a_change_of_any_part_closes_the_gate_and_is_named(
     """Part by part: closed at once, carried over by its class, open again as it was before."""
     binding = await open_gate(desk, NOTE_WRITER, engine.name)
     shared = dict(platform_parts())
-    own = ("code", "manifest", "prompts", "rules", "tables", "change_plan", "hospital_rules")
+    own = ("code", "manifest", "prompts", "rules", "tables", "change_plan", "rules:prescription")
     for part in (*own, *shared):
         if part in shared:
             changed = {**shared, part: "e" * 64}

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from suwen.appkit.discover import discover
+from suwen.bootstrap.hospital_rules import refuse_rule_files
 from suwen.bootstrap.rules.desk import Asked, RuleDesk
 from suwen.bootstrap.rules.files import CHANGES, read_file
 from suwen.bootstrap.rules.in_use import RulesOfSite, open_rules
+from suwen.bootstrap.rules.sets import rule_set_of
 from suwen.clinical.laboratory.rows import INTERVALS, LIMITS
 from suwen.clinical.row_changes import ChangeKind, RowChange
 from suwen.control.cards import platform_sources
@@ -22,7 +24,7 @@ from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.run import Gateway
 from suwen.control.governance.releases import register_releases, release_of
 from suwen.core.cards import CardTopic, Hook
-from suwen.core.errors import AccessError
+from suwen.core.errors import AccessError, ConfigurationError
 from suwen.core.grounding import EvidenceBase
 from suwen.core.identity import AppId, Principal, Purpose, Role
 from suwen.storage.database import Database
@@ -51,8 +53,9 @@ class Laboratory:
         self, kind: ChangeKind, table: str, row: str, /, by: Principal = HEAD, **values: str
     ) -> RuleProposal:
         at = datetime(2026, 3, 1, tzinfo=UTC)
-        change = RowChange(table, row, kind, "检验科危急值目录", "2026", "", at, "评审", values)
-        (made,) = await self.desk.propose(by, Asked("laboratory", [change], "评审"))
+        change = RowChange(table, row, kind, "本院目录", "2026", "", at, "评审", values)
+        asked = Asked(rule_set_of(table).id, [change], "评审")
+        (made,) = await self.desk.propose(by, asked)
         return made
 
     async def agree(self, waiting: RuleProposal, by: Principal = OFFICER) -> None:
@@ -199,3 +202,21 @@ async def test_a_file_is_read_and_waits_for_a_second_person(laboratory: Laborato
     assert laboratory.told("6.3") == (False, False)
     (limit,) = laboratory.parts.laboratory().limits_of("K")
     assert limit.low == Decimal("2.5")
+
+
+async def test_a_file_beside_the_settings_is_refused_and_two_people_do_the_same(
+    laboratory: Laboratory, tmp_path: Path
+) -> None:
+    refuse_rule_files(tmp_path)
+    file = tmp_path / "rules" / "record_quality.toml"
+    file.parent.mkdir()
+    file.write_text('source = "本院规定"\nreviewed_by = "质控科"\ndisabled = ["RQ-C09"]\n')
+    with pytest.raises(ConfigurationError) as refused:
+        refuse_rule_files(tmp_path)
+    assert refused.value.code == "rules_need_two_people"
+    off = await laboratory.propose(ChangeKind.DISABLE, "quality_rules", "RQ-C09")
+    own = await laboratory.propose(ChangeKind.OVERRIDE, INTERVALS, "RI-K", lower="3.4")
+    await laboratory.agree(own)
+    assert await laboratory.disproves()
+    await laboratory.agree(off)
+    assert not await laboratory.disproves()

@@ -22,9 +22,8 @@ from suwen.appkit import (
     RecordRead,
     finding_as_json,
 )
-from suwen.apps.record_quality.book import Book, own_book, with_changes
+from suwen.apps.record_quality.book import Book, own_book
 from suwen.apps.record_quality.findings import Defect, rules
-from suwen.apps.record_quality.overrides import parse_overrides
 from suwen.apps.record_quality.reading import stay_of_record, stay_of_request
 from suwen.apps.record_quality.rows import SET_ID, book_with_rows
 from suwen.apps.record_quality.rules import defects_of
@@ -57,14 +56,6 @@ class RecordQuality:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-
-    def with_hospital_rules(self, changes: Mapping[str, Any]) -> RecordQuality:
-        """The same application with a hospital's changes of its tables.
-
-        Raises:
-            ConfigurationError: ``hospital_rules_invalid`` with the field at fault.
-        """
-        return RecordQuality(with_changes(own_book(), parse_overrides(changes)))
 
     def rule_sets(self) -> tuple[str, ...]:
         """The tables that a hospital may change."""
@@ -171,6 +162,7 @@ class RecordQuality:
                     "title_en": p.kind.title.en if p.kind else p.type_name,
                     "written_at": p.written_at.isoformat() if p.written_at else None,
                     "author": p.author or p.signed_by,
+                    "author_ids": list(p.author_ids),
                 }
                 for p in stay.papers
             ],

@@ -1,4 +1,4 @@
-"""A hospital's own changes of the tables, read strictly; each names its source and reviewer."""
+"""What a hospital's rows make of the tables, read strictly."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class _Forbidden(_Strict):
 
 
 class _Changes(_Strict):
-    """The file ``rules/record_quality.toml`` of a hospital.
+    """All changes of the tables.
 
     Attributes:
         source: the hospital's own rule: title and edition.
@@ -125,8 +125,8 @@ def _wrong(field: str, what: str) -> ConfigurationError:
     return ConfigurationError(
         "hospital_rules_invalid",
         Bilingual(
-            zh=f"医院规则文件 record_quality.toml 的 {field}：{what}。",
-            en=f"The hospital's rules record_quality.toml, {field}: {what}.",
+            zh=f"本院的病历质控规则，{field}：{what}。",
+            en=f"The hospital's rules of record quality, {field}: {what}.",
         ),
         field=field,
     )

@@ -43,7 +43,6 @@ _TITLES: Mapping[str, Bilingual] = {
     "rules": Bilingual("规则", "the rules"),
     "tables": Bilingual("应用的表", "the application's tables"),
     PLAN_PART: Bilingual("变更计划", "the change plan"),
-    "hospital_rules": Bilingual("医院自定规则", "the hospital's own rules"),
     "partition": Bilingual("所在分区与所依法规", "the partition, or the law that decides it"),
     "platform": Bilingual("平台版本", "the platform's version"),
     "shared_tables": Bilingual("平台共用的临床表与语言表", "the platform's clinical tables"),
@@ -59,6 +58,7 @@ _TITLES: Mapping[str, Bilingual] = {
 }
 _KNOWLEDGE = Bilingual("知识库 {name} 的版本", "the edition of the collection {name}")
 _TABLE = Bilingual("本院修改的表 {name}", "the hospital's table {name}")
+_ROWS = Bilingual("本院修改的规则 {name}", "the hospital's rows of {name}")
 _SHOWN = 12
 """Characters of a hash that people are shown."""
 
@@ -146,7 +146,7 @@ def part_title(part: str) -> Bilingual:
     if part in _TITLES:
         return _TITLES[part]
     kind, _, name = part.partition(":")
-    form = {"knowledge": _KNOWLEDGE, "table": _TABLE}.get(kind)
+    form = {"knowledge": _KNOWLEDGE, "table": _TABLE, "rules": _ROWS}.get(kind)
     if form is None:
         return Bilingual(part, part)
     return Bilingual(form.zh.format(name=name), form.en.format(name=name))

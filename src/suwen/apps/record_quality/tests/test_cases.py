@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from suwen.appkit import InputError, ModelAnswer
 from suwen.apps.record_quality.app import APP
 from suwen.apps.record_quality.findings import rules
-from suwen.core.errors import ConfigurationError
+from suwen.apps.record_quality.rows import ALLOWED, FORBIDDEN, RULES, SET_ID
+from suwen.clinical.row_changes import ChangeKind, RowChange
 
 _LINES = (Path(__file__).parents[1] / "evaluation" / "cases.jsonl").read_text("utf-8").splitlines()
 _CASES = [json.loads(line) for line in _LINES]
@@ -93,17 +95,22 @@ def test_a_wrong_request_names_its_field(change: dict[str, Any], field: str) -> 
     assert refused.value.field == field
 
 
-def test_a_hospital_changes_limits_points_and_lists() -> None:
-    changes = {
-        "source": "本院病历质量管理规定 2026",
-        "reviewed_by": "质控科",
-        "limits": [{"id": "EMR-T01", "hours": 36}],
-        "rules": [{"id": "RQ-A01", "points": 3}],
-        "disabled": ["EMR-T04"],
-        "allowed": ["IU"],
-        "forbidden": [{"find": "自拟词", "zh": "写规范词", "en": "the proper term"}],
-    }
-    own = APP.with_hospital_rules(changes)
+def test_a_hospitals_rows_are_judged_by() -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def change(kind: ChangeKind, table: str, row: str, **values: str) -> RowChange:
+        return RowChange(table, row, kind, "本院病历质量管理规定", "2026", "甲", at, "评审", values)
+
+    own = APP.with_rules(
+        {
+            SET_ID: [
+                change(ChangeKind.OVERRIDE, RULES, "EMR-T01", hours="36"),
+                change(ChangeKind.OVERRIDE, RULES, "RQ-A01", points="3"),
+                change(ChangeKind.ADD, ALLOWED, "IU"),
+                change(ChangeKind.ADD, FORBIDDEN, "own", find="自拟词", zh="写规范词", en="proper"),
+            ]
+        }
+    )
     late = next(c["request"] for c in _CASES if c["id"] == "EMR-T01.fires")
     assert "EMR-T01" in _rules(judged(late)) and "EMR-T01" not in _rules(judged(late, own))
     note = {**_NOTE, "text": "维生素片QOD口服，自拟词，肝素5000 IU。"}
@@ -112,24 +119,7 @@ def test_a_hospital_changes_limits_points_and_lists() -> None:
     assert [f["quote"] for f in after["findings"] if f["rule"] == "RQ-A01"] == ["QOD"]
     assert [f["deduction"] for f in after["findings"] if f["rule"] == "RQ-A01"] == [3]
     own_list = next(f for f in after["findings"] if f["rule"] == "RQ-A04")
-    assert own_list["source"].startswith("本院病历质量管理规定 2026")
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"reviewed_by": "x"}, "source"),
-        ({"source": "x", "reviewed_by": "y", "disabled": ["NO-SUCH"]}, "disabled.0"),
-        ({"source": "x", "reviewed_by": "y", "forbidden": [{"find": "("}]}, "forbidden.0.find"),
-        ({"source": "x", "reviewed_by": "y", "kinds": {"new": {"points": 1}}}, "kinds.new"),
-    ],
-)
-def test_wrong_hospital_rules_are_refused_by_their_field(
-    changes: dict[str, Any], field: str
-) -> None:
-    with pytest.raises(ConfigurationError) as refused:
-        APP.with_hospital_rules(changes)
-    assert refused.value.field == field
+    assert own_list["source"].startswith("本院病历质量管理规定")
 
 
 def _rules(result: Any) -> set[str]:
