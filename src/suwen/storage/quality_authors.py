@@ -41,11 +41,13 @@ async def accounts_of(
         ~person.c.disabled, or_(person.c.practitioner.in_(ids), person.c.name.in_(names))
     )
     people = [(r.id, r.name, r.practitioner) for r in await connection.execute(query)]
-    found = {author: _account(author, people) for author in authors}
+    found = {author: account_of(author, people) for author in authors}
     return {author: account for author, account in found.items() if account is not None}
 
 
-def _account(author: Author, people: Collection[tuple[str, str, str | None]]) -> str | None:
+def account_of(author: Author, people: Collection[tuple[str, str, str | None]]) -> str | None:
+    """The account of an author among people in use (account, name, practitioner); ``None`` where
+    nobody or several may be meant."""
     numbered = {account for account, _, number in people if number in author.ids}
     if numbered:
         return numbered.pop() if len(numbered) == 1 else None

@@ -6,11 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from suwen.bootstrap.quality import QualityDesk
 from suwen.bulk.options import BulkOptions
 from suwen.core.errors import AccessError, ConflictError, InputError, NotFoundError
 from suwen.core.identity import PrincipalId, Purpose, Role
+from suwen.core.language import Language
+from suwen.storage.bulk_tables import quality_finding
+from suwen.storage.people import Person
 from suwen.storage.quality import ACCEPTED, CONTESTED, FOUND, REPAIRED, SENT
 from tests.integration.bulk.conftest import OFFICER, BulkSite
 
@@ -19,6 +23,7 @@ AUTHOR = replace(
     id=PrincipalId("dr.shen"),
     name="沈安",
     roles=frozenset({Role.PHYSICIAN}),
+    departments=frozenset({"cardiology"}),
     purpose=Purpose.TREATMENT,
 )
 STRANGER = replace(AUTHOR, id=PrincipalId("dr.luo"), name="罗川")
@@ -41,7 +46,9 @@ STAY: dict[str, Any] = {
 
 @pytest.fixture
 async def desk(site: BulkSite) -> QualityDesk:
-    """The findings of one judged stay."""
+    """The findings of one judged stay, whose author has an account."""
+    account = Person(AUTHOR.id, AUTHOR.name, AUTHOR.roles, frozenset(), Language.ZH, False, "local")
+    await site.platform.people.add(account)
     run = await site.desk.start(
         "record_quality", "input:test", [(None, STAY)], BulkOptions(give_way=False), OFFICER
     )
@@ -78,13 +85,33 @@ async def test_the_way_of_a_finding(desk: QualityDesk) -> None:
 
 
 async def test_nobody_accepts_an_answer_of_their_own(desk: QualityDesk) -> None:
-    both = replace(OFFICER, name="沈安")
+    both = replace(OFFICER, id=AUTHOR.id)
     found = (await desk.worklist(both))[0]
     await desk.move(found.key, SENT, both)
     await desk.move(found.key, REPAIRED, both)
     repaired, _ = await desk.read(found.key, both)
     assert desk.next_steps(repaired, both) == ()
     assert ACCEPTED in desk.next_steps(repaired, OFFICER)
+
+
+async def test_what_an_account_that_is_gone_wrote_goes_to_the_departments_desk(
+    desk: QualityDesk, site: BulkSite
+) -> None:
+    found = (await desk.worklist(OFFICER))[0]
+    await desk.move(found.key, SENT, OFFICER)
+    async with site.platform.database.transaction() as connection:
+        await connection.execute(update(quality_finding).values(department="cardiology"))
+    assert await desk.mine(STRANGER) == []
+    await site.platform.people.disable(AUTHOR.id, site.platform.clock.now())
+    [asked] = await desk.mine(STRANGER)
+    assert (asked.key, asked.author, asked.account) == (found.key, "沈安", None)
+    assert await desk.mine(replace(STRANGER, departments=frozenset({"nephrology"}))) == []
+    nurse = replace(STRANGER, roles=frozenset({Role.NURSE}))
+    assert await desk.mine(nurse) == []
+    with pytest.raises(NotFoundError):
+        await desk.read(found.key, nurse)
+    await desk.move(found.key, REPAIRED, STRANGER)
+    assert ACCEPTED in desk.next_steps((await desk.read(found.key, OFFICER))[0], OFFICER)
 
 
 async def test_the_overview_is_for_the_office(desk: QualityDesk) -> None:
