@@ -65,7 +65,8 @@ def test_the_service_is_killed_while_a_model_streams(site: Site, rounds: Rounds)
     with serving_in_thread(ScriptedEngine(echo_facts)) as engine:
         site.run_here("endpoint", "add", "ward", "--url", engine.url, "--model", engine.model,
                  "--ceiling", "5", "--context", "32768")  # fmt: skip
-        site.run_here("release", "evaluate", "record_writer", "--endpoint", "ward", "--limit", "10")
+        site.run_here("release", "evaluate", "record_writer", "--endpoint", "ward",
+                 "--suite", "model_part", "--limit", "10")  # fmt: skip
         open_gate_by_commands(site, "record_writer", "ward")
         request = {**REQUEST, "without_model": False}
         status, answer = site.again("POST", RUN, request)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from suwen.bootstrap.platform import open_platform
 from suwen.bootstrap.releases.demands import Demands
 from suwen.bootstrap.releases.desk import ReleaseDesk
+from suwen.bootstrap.releases.opening import open_releases
+from suwen.bootstrap.settings import read_settings
 from suwen.control.gateway.parts import GatewayParts
-from suwen.control.governance.gate import demanded_suites
+from suwen.control.governance.gate import OWN_SUITE
 from suwen.control.governance.risk.rules import Jurisdiction
 from suwen.core.identity import (
     AppId,
+    BindingId,
     Channel,
     Principal,
     PrincipalId,
@@ -84,10 +89,14 @@ async def put_results(
     *,
     passed: bool = True,
     report: Mapping[str, Any] = PASSING,
+    besides: str | None = None,
+    only: str | None = None,
 ) -> ModelBinding:
-    """Lets every suite that is demanded of a model part end so."""
+    """Lets every suite that is demanded of a model part end so; but one, or only one."""
     folder = desk.parts.applications[binding.app].folder
-    for suite, wanted in demanded_suites(folder).items():
+    for suite, wanted in desk.parts.model_gate.demanded(folder).items():
+        if suite == besides or only not in (None, suite):
+            continue
         result = GateResult(
             release=binding.release,
             endpoint_name=binding.endpoint,
@@ -124,9 +133,18 @@ async def open_gate(desk: ReleaseDesk, app: AppId, endpoint: str) -> ModelBindin
 
 
 def open_gate_by_commands(site: Site, app: str, engine: str) -> str:
-    """Takes an evaluated engine the rest of the way by commands; the name of its model part."""
+    """Takes an engine that passed the application's own suite the rest of the way by commands; the
+    name of its model part. What the platform's suites would say of it is given."""
     told = site.run_here("release", "propose", app, "--endpoint", engine, "--json")
     part = str(told.json["model_part"])
+    environment = {"SUWEN_HOME": str(site.home), "SUWEN_AUDIT_ANCHOR": str(site.anchor)}
+
+    async def give() -> None:
+        async with open_platform(read_settings(environment)) as opened:
+            desk = open_releases(opened)
+            await put_results(desk, await desk.read(BindingId(part)), besides=OWN_SUITE)
+
+    asyncio.run(give())
     for approver in ("compliance.yuan", "dr.sun"):
         site.run_here("release", "approve", part, "--as", approver)
     site.run_here("release", "activate", part)

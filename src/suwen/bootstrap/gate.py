@@ -6,14 +6,14 @@ import dataclasses
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from suwen.appkit.discover import installed_folder
 from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.demonstration import build_demonstration_hospital
 from suwen.bootstrap.demonstration_site import SEED
-from suwen.bootstrap.platform import Platform
 from suwen.bootstrap.releases.opening import open_releases
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.gateway.model_reasons import reason_text
@@ -25,11 +25,36 @@ from suwen.core.errors import GovernanceError, InputError, PreconditionError
 from suwen.core.identity import AppId, Principal, ReleaseHash, batch_principal
 from suwen.core.inference import Endpoint
 from suwen.core.language import Bilingual
-from suwen.evaluation.model_part import CaseOutcome, model_report, thresholds_of
+from suwen.evaluation.model_part import (
+    CaseOutcome,
+    Expected,
+    Judge,
+    judge_of,
+    model_report,
+    thresholds_of,
+)
 from suwen.storage.endpoints import EndpointStore
 from suwen.storage.releases import GateResult
 
+if TYPE_CHECKING:
+    from suwen.bootstrap.device.platform import DevicePlatform
+    from suwen.bootstrap.platform import Platform
+
+    Opened = Platform | DevicePlatform
+
 FORMS = (("discharge_summary", "zh"), ("outpatient_note", "en"))
+
+
+@dataclass(frozen=True, slots=True)
+class GateCase:
+    """One case of an application's own suite.
+
+    Attributes:
+        expected: what would be right, as the suite's judge reads it; empty where evidence decides.
+    """
+
+    request: Mapping[str, Any]
+    expected: Expected = ()
 
 
 class OnlyEndpoint(EndpointStore):
@@ -62,7 +87,7 @@ class GateHeldOpen(Gate):
 
 
 async def evaluate_release(
-    platform: Platform, app: AppId, endpoint_name: str, limit: int, acting: Principal
+    platform: Opened, app: AppId, endpoint_name: str, limit: int, acting: Principal
 ) -> dict[str, Any]:
     """Measures, stores the result with the Release and the engine, and answers the report.
 
@@ -93,9 +118,9 @@ async def evaluate_release(
         )
     act = act_of(acting, "release.evaluate", app=app, endpoint=endpoint_name)
     async with audited(platform.audit, act) as said:
-        gateway = measuring_gateway(platform, endpoint)
+        gateway, judge = measuring_gateway(platform, endpoint), judge_of(suite["gate"])
         cases = gate_cases(platform, app, suite, limit)
-        measured = [await outcome_of(gateway, app, case, acting) for case in cases]
+        measured = [await outcome_of(gateway, app, case, judge, acting) for case in cases]
         outcomes = [outcome for outcome in measured if outcome is not None]
         report = {
             "app": app,
@@ -120,7 +145,7 @@ async def evaluate_release(
     return report
 
 
-def measuring_gateway(platform: Platform, endpoint: Endpoint) -> Gateway:
+def measuring_gateway(platform: Opened, endpoint: Endpoint) -> Gateway:
     """A gateway in which one engine is asked whatever its gate says."""
     parts = dataclasses.replace(
         platform.parts,
@@ -131,34 +156,35 @@ def measuring_gateway(platform: Platform, endpoint: Endpoint) -> Gateway:
 
 
 def gate_cases(
-    platform: Platform, app: AppId, suite: Mapping[str, Any], limit: int
-) -> Sequence[Mapping[str, Any]]:
-    """The requests that the suite names, or documents about the demonstration patients."""
+    platform: Opened, app: AppId, suite: Mapping[str, Any], limit: int
+) -> Sequence[GateCase]:
+    """The cases that the suite names, or documents about the demonstration patients."""
     named = suite["gate"].get("requests")
     if named is not None:
         text = (installed_folder(app) / "evaluation" / str(named)).read_text("utf-8")
-        return [json.loads(line)["request"] for line in text.splitlines()][:limit]
+        rows = [json.loads(line) for line in text.splitlines()]
+        return [GateCase(row["request"], row.get("expected", ())) for row in rows][:limit]
     moment = platform.clock.now().astimezone(platform.settings.zone)
     hospital = build_demonstration_hospital(SEED, moment)
     return [
-        {"bundle": bundle, "document_type": document_type, "language": language}
+        GateCase({"bundle": bundle, "document_type": document_type, "language": language})
         for bundle in hospital.bundles[1:]
         for document_type, language in FORMS
     ][:limit]
 
 
 async def outcome_of(
-    gateway: Gateway, app: AppId, case: Mapping[str, Any], acting: Principal
+    gateway: Gateway, app: AppId, case: GateCase, judge: Judge, acting: Principal
 ) -> CaseOutcome | None:
     """What the engine did; ``None`` where the application had nothing to ask it."""
     principal = batch_principal(acting.operating_user)
     try:
-        result = await gateway.run(principal, app, case)
+        result = await gateway.run(principal, app, case.request)
     except PreconditionError as error:
-        return CaseOutcome(None, error.code)
+        return judge.unanswered(error.code, case.expected)
     if result.model == "used":
-        return CaseOutcome(result.draft.document, None)
+        return judge.of(result.draft, case.expected)
     if result.model_reason == reason_text("nothing_to_ask"):
         return None
     reason = result.model_reason.en if result.model_reason else "skipped"
-    return CaseOutcome(None, reason)
+    return judge.unanswered(reason, case.expected)

@@ -16,7 +16,7 @@ from suwen.bootstrap.gate import evaluate_release
 from suwen.bootstrap.platform import Platform
 from suwen.bootstrap.releases.opening import open_releases
 from suwen.control.gateway.model_reasons import reason_text
-from suwen.control.governance.gate import GateReason
+from suwen.control.governance.gate import OWN_SUITE, GateReason, demanded_suites
 from suwen.control.governance.releases import register_releases
 from suwen.core.errors import AccessError, GovernanceError, InputError, NotFoundError
 from suwen.core.identity import (
@@ -31,7 +31,7 @@ from suwen.core.identity import (
 from suwen.core.inference import Endpoint
 from suwen.core.release import ReleaseState
 from suwen.inference.scripted import ScriptedAnswer, ScriptedEngine, ScriptedRequest
-from tests.support.releases import CHIEF, approve, open_gate
+from tests.support.releases import CHIEF, approve, open_gate, put_results
 
 WRITER = AppId("record_writer")
 FACT = re.compile(r"^\[(\d+)\] (.+)$", re.MULTILINE)
@@ -185,6 +185,12 @@ async def test_a_faithful_engine_passes_until_it_or_the_release_changes(
     assert served == '{"id":"scripted"}'
     desk = open_releases(platform)
     binding = await desk.propose(WRITER, "ward", OPERATOR)
+    assert binding.state is ReleaseState.PROPOSED
+    assert await model_of_a_run(platform) == closed(GateReason.NOT_EVALUATED)
+    with pytest.raises(GovernanceError) as refused:
+        await desk.approve(binding.id, CHIEF)
+    assert refused.value.detail["suite"] == "grounded"
+    binding = await put_results(desk, binding, besides=OWN_SUITE)
     assert binding.state is ReleaseState.EVALUATED
     assert await model_of_a_run(platform) == closed(GateReason.NOT_APPROVED)
     await approve(desk, binding)
@@ -207,7 +213,8 @@ async def test_a_faithful_engine_passes_until_it_or_the_release_changes(
     assert before is not None
     assert after is not None
     assert before.hash != after.hash
-    assert [g.passed for g in await platform.releases.gates(before.hash)] == [True]
+    kept = await platform.releases.gates(before.hash)
+    assert {g.suite for g in kept} == set(demanded_suites(platform.applications[WRITER].folder))
     assert list(await platform.releases.gates(after.hash)) == []
 
 

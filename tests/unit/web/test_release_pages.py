@@ -91,6 +91,27 @@ def test_the_whole_way_over_the_pages(web: WebSite, evaluated: ModelBinding) -> 
     assert "退回上一步" in log and "to begin small" in log
 
 
+def test_each_suite_of_the_gate_is_told_and_the_one_that_blocks_by_its_name(
+    web: WebSite, evaluated: ModelBinding
+) -> None:
+    office, address = web.person(OFFICE), f"/releases/{evaluated.id}"
+    assert "补做所缺的评测" not in office.get(address).text
+    desk = open_releases(web.platform)
+    web.run(put_results(desk, evaluated, passed=False, only="injection"))
+    page = office.get(address)
+    rows = {r.css_first("th").text(): r.text() for r in page.page.css("caption ~ tbody tr")}
+    [blocking] = [text for text in rows.values() if "✕" in text]
+    assert "未达到该应用的评测门槛" in blocking and "≥ 98.0 %" in blocking
+    assert "补做所缺的评测" in page.text
+    board = office.get("/releases").page
+    row = next(r.text() for r in board.css("tbody tr") if evaluated.id[:12] in r.text())
+    title = next(name for name, text in rows.items() if text == blocking)
+    assert title in row
+    assert "补做所缺的评测" not in web.person(CHIEF).get(address).text
+    assert web.person(CHIEF).post(f"{address}/evaluate").status == 403
+    assert web.person(PHYSICIAN).post(f"{address}/evaluate").status == 403
+
+
 def test_who_may_not_see_releases_sees_none(web: WebSite, evaluated: ModelBinding) -> None:
     for path in ("/releases", f"/releases/{evaluated.id}", f"/releases/log/{APP}"):
         assert web.person("service.tao").get(path).status == 403

@@ -6,11 +6,9 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import aclosing
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from suwen.bootstrap.gate import measuring_gateway, outcome_of
-from suwen.bootstrap.platform import Platform
-from suwen.core.document import StatementOrigin
+from suwen.bootstrap.gate import GateCase, measuring_gateway, outcome_of
 from suwen.core.errors import SuwenError
 from suwen.core.identity import AppId, Principal
 from suwen.core.inference import (
@@ -22,13 +20,16 @@ from suwen.core.inference import (
     LanguageModel,
 )
 from suwen.evaluation.inspecting.wire import Ask, EngineAnswer, EngineQuestion
-from suwen.evaluation.model_part import CaseOutcome
+from suwen.evaluation.model_part import CaseOutcome, Judge
+
+if TYPE_CHECKING:
+    from suwen.bootstrap.gate import Opened
 
 PASSING: Final = frozenset({"engine_unreachable", "engine_timeout", "engine_busy"})
 """Failures of an engine that may pass by themselves."""
 
 
-def asking_engines(platform: Platform) -> Ask:
+def asking_engines(platform: Opened) -> Ask:
     """Asks an endpoint by its name, as it is, with no application and no guard around it."""
 
     async def ask(question: EngineQuestion) -> EngineAnswer:
@@ -68,20 +69,24 @@ def _since(began: float) -> float:
 
 
 def asking_application(
-    platform: Platform, app: AppId, endpoints: Mapping[str, Endpoint], acting: Principal
+    platform: Opened,
+    app: AppId,
+    endpoints: Mapping[str, Endpoint],
+    judge: Judge,
+    acting: Principal,
 ) -> Ask:
-    """Runs an application over the request that the question holds, with one engine each.
+    """Runs an application over the case that the question holds, with one engine each.
 
-    The answer is JSON of figures: how many statements the engine proposed and how many their
-    evidence supports. Nothing of the document is kept.
+    The answer is JSON of figures: how much the engine proposed and how much of it holds. Nothing
+    of the document is kept.
     """
     gateways = {name: measuring_gateway(platform, one) for name, one in endpoints.items()}
 
     async def ask(question: EngineQuestion) -> EngineAnswer:
-        request = json.loads(question.turns[-1][1])
+        case = GateCase(**json.loads(question.turns[-1][1]))
         began = time.perf_counter()
         try:
-            outcome = await outcome_of(gateways[question.engine], app, request, acting)
+            outcome = await outcome_of(gateways[question.engine], app, case, judge, acting)
         except SuwenError as error:
             return EngineAnswer(failure=error.code)
         return EngineAnswer(json.dumps(_told(outcome)), None, None, _since(began))
@@ -92,17 +97,13 @@ def asking_application(
 def _told(outcome: CaseOutcome | None) -> dict[str, object]:
     if outcome is None:
         return {"nothing": True, "failure": None}
-    if outcome.document is None:
-        return {"failure": outcome.failure}
-    proposed = [s for s in outcome.document.statements if s.origin is StatementOrigin.MODEL]
-    reasons: dict[str, int] = {}
-    for statement in proposed:
-        if not statement.supported:
-            name = statement.reason.value if statement.reason else "unverified"
-            reasons[name] = reasons.get(name, 0) + 1
+    hidden = {"hidden": outcome.hidden, "found": outcome.found} if outcome.hidden else {}
+    if outcome.failure is not None:
+        return {"failure": outcome.failure, **hidden}
     return {
         "failure": None,
-        "statements": len(proposed),
-        "supported": sum(s.supported is True for s in proposed),
-        "reasons": reasons,
+        "statements": outcome.proposed,
+        "supported": outcome.supported,
+        "reasons": dict(outcome.reasons),
+        **hidden,
     }

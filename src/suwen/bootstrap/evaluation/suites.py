@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from suwen.bootstrap.evaluation.gate_section import FIGURES, gate_of, is_measurable
 from suwen.bootstrap.gate import gate_cases
 from suwen.bootstrap.platform import Platform
 from suwen.control.governance.gate import OWN_SUITE, demanded_suites
@@ -65,15 +64,16 @@ class Suites:
 
     async def listed(self) -> list[ListedSuite]:
         """All of them: ours, the applications', the hospital's own."""
-        here = self.data_folder.is_dir()
+        copied = self.data_folder.is_dir()
         found = [
             ListedSuite(
-                one.id, one.title, one.uncovered, one.public, None, one.needs_data and not here
+                one.id, one.title, one.uncovered, one.public, None, one.needs_data and not copied
             )
             for one in shipped_suites()
         ]
         for app, installed in sorted(self._platform.applications.items()):
-            if _is_measurable(_body_of(installed.folder)):
+            here = installed.manifest.partition is self._platform.parts.partition
+            if here and is_measurable(gate_of(installed.folder)):
                 found.append(
                     ListedSuite(f"{APP}{app}", installed.manifest.title, Bilingual("", ""), False)
                 )
@@ -125,8 +125,8 @@ class Suites:
                 Bilingual(zh=f"没有应用 {app}。", en=f"There is no application {app}."),
                 field="SUITE",
             )
-        body = _body_of(installed.folder)
-        if not _is_measurable(body):
+        gate = gate_of(installed.folder)
+        if not is_measurable(gate):
             raise InputError(
                 "no_gate",
                 Bilingual(
@@ -135,11 +135,10 @@ class Suites:
                 ),
                 field="SUITE",
             )
-        requests = gate_cases(self._platform, app, body, choice.sample or APP_CASES)
-        gate = body["gate"]
+        own = gate_cases(self._platform, app, {"gate": gate}, choice.sample or APP_CASES)
         cases = tuple(
-            Case(f"case-{number}", (("user", json.dumps(request, ensure_ascii=False)),), {})
-            for number, request in enumerate(requests)
+            Case(f"case-{number}", (("user", json.dumps(asdict(case), ensure_ascii=False)),), {})
+            for number, case in enumerate(own)
         )
         return Suite(
             id=name,
@@ -149,29 +148,13 @@ class Suites:
             cases=cases,
             thresholds=tuple(
                 Threshold(figure, least=float(gate[figure_key]))
-                for figure, figure_key in _GATE_FIGURES
+                for figure, figure_key in FIGURES
+                if figure_key in gate
             ),
             decoding=Decoding(seed=choice.seed),
             data_class=installed.manifest.data_class,
             app=app,
         )
-
-
-_GATE_FIGURES: Final = (
-    ("supported", "supported_share"),
-    ("answered", "answered_share"),
-    ("statements", "statements"),
-)
-
-
-def _body_of(folder: Path) -> dict[str, Any]:
-    file = folder / "evaluation" / "suite.toml"
-    return tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
-
-
-def _is_measurable(body: Mapping[str, Any]) -> bool:
-    """Whether a gate states what is measured of an application's model part."""
-    return all(key in body.get("gate", {}) for _, key in _GATE_FIGURES)
 
 
 def suite_hash_of(suite: Suite, platform: Platform) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.evaluation.asking import PASSING, asking_application, asking_engines
+from suwen.bootstrap.evaluation.gate_section import gate_of
 from suwen.bootstrap.evaluation.recording import record_gates
 from suwen.bootstrap.evaluation.results import RunResults, recorded_suite
 from suwen.bootstrap.platform import Platform
@@ -24,6 +25,7 @@ from suwen.core.language import Bilingual
 from suwen.evaluation.figures import Figure, count
 from suwen.evaluation.inspecting.process import InspectProcess
 from suwen.evaluation.inspecting.wire import Ask, TaskOrder, result_as_json
+from suwen.evaluation.model_part import judge_of
 from suwen.evaluation.suites.model import Case, CaseResult, Scored
 from suwen.evaluation.suites.summary import summarise
 from suwen.jobs.model import Batch, Cursor, JobContext
@@ -134,7 +136,9 @@ class EvaluationWork:
     ) -> Ask:
         if run.app is None:
             return asking_engines(self._platform)
-        return asking_application(self._platform, AppId(run.app), endpoints, acting)
+        app = AppId(run.app)
+        judge = judge_of(gate_of(self._platform.applications[app].folder))
+        return asking_application(self._platform, app, endpoints, judge, acting)
 
     def _process(self, context: JobContext) -> InspectProcess:
         known = context.memory.values.get("process")

@@ -15,8 +15,8 @@ from suwen.bootstrap.releases.comparison import (
     compare_shadow,
 )
 from suwen.bootstrap.releases.desk import ReleaseDesk
+from suwen.bootstrap.releases.suite_rows import SuiteRow, blocked_by, suite_rows
 from suwen.control.access.decision import Action
-from suwen.control.gateway.model_reasons import short_reason
 from suwen.control.governance.approvals import ApprovalDemand, Seat, seats_taken, statement_bytes
 from suwen.control.governance.change_log import LogEntry, change_log, step_words
 from suwen.control.governance.changes import Change
@@ -45,17 +45,19 @@ class BoardRow:
         binding: ``None`` where nobody has proposed the engine as it is now.
         reason: why it is off; ``None`` where it is on as far as it was rolled out.
         open_seats: approvals that are still needed.
+        suite: which suite blocks, where one does.
     """
 
     endpoint: str
     binding: ModelBinding | None
     reason: GateReason | None
     open_seats: tuple[Seat, ...]
+    suite: str | None = None
 
     @property
     def why(self) -> Bilingual | None:
         """The reason in words, for a table."""
-        return None if self.reason is None else short_reason(self.reason.value)
+        return blocked_by(self.reason, self.suite)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class ReleasePage:
     Attributes:
         present: whether it belongs to the Release that is installed now.
         parts: every hashed part by name, of the Release and of the engine.
+        suites: what the gate demands, one by one.
         change: what differs from the model part before it; ``None`` where there was none.
         champion: the model part that is on everywhere, where that is another.
     """
@@ -101,6 +104,7 @@ class ReleasePage:
     parts: Mapping[str, str]
     change: Change | None
     standing: EvaluationStanding
+    suites: tuple[SuiteRow, ...]
     results: tuple[GateResult, ...]
     demand: ApprovalDemand
     approvals: tuple[Approval, ...]
@@ -114,7 +118,8 @@ class ReleasePage:
     @property
     def why(self) -> Bilingual | None:
         """Why it is off, in words."""
-        return None if self.reason is None else short_reason(self.reason.value)
+        of_suite = self.reason is self.standing.reason
+        return blocked_by(self.reason, self.standing.suite if of_suite else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +192,8 @@ class ReleaseBoard:
         for verdict in verdicts:
             binding = verdict.binding
             reason = _blocking(verdict.reason)
-            rows.append(
-                BoardRow(verdict.endpoint.name, binding, reason, await self._open(binding, demand))
-            )
+            seats = await self._open(binding, demand)
+            rows.append(BoardRow(verdict.endpoint.name, binding, reason, seats, verdict.suite))
             shown.add(None if binding is None else binding.id)
         for binding in await self.desk.store.of_release(release.hash):
             if binding.id not in shown:
@@ -242,6 +246,7 @@ class ReleaseBoard:
             parts=every_part(release, binding),
             change=await desk.change_since_predecessor(binding, installed),
             standing=standing,
+            suites=suite_rows(standing, installed.folder),
             results=tuple(r for r in results if r.endpoint_fingerprint == binding.fingerprint),
             demand=demand,
             approvals=tuple(Approval(act, self._sound(act)) for act in given),

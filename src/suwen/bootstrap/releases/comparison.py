@@ -35,8 +35,9 @@ class ScoreRow:
     """One score of one suite of two engines; ``None`` where one of them has none.
 
     Attributes:
-        needed: the threshold.
+        needed: least that must be reached.
         interval: of ours, lower and upper bound at 95 %; ``None`` where the suite states none.
+        most: greatest that is allowed.
     """
 
     suite: str
@@ -45,6 +46,19 @@ class ScoreRow:
     theirs: float | None
     needed: float | None
     interval: tuple[float, float] | None = None
+    most: float | None = None
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share, and no count of cases."""
+        return self.needed is None or self.needed <= 1
+
+    @property
+    def reached(self) -> bool:
+        """Whether ours keeps both bounds."""
+        least = float("-inf") if self.needed is None else self.needed
+        most = float("inf") if self.most is None else self.most
+        return self.ours is not None and least <= self.ours <= most
 
     @property
     def difference(self) -> float | None:
@@ -97,6 +111,7 @@ def compare_scores(
                 right.get(name, {}).get("value"),
                 (left.get(name) or right[name]).get("needed"),
                 _interval(left.get(name, {})),
+                (left.get(name) or right[name]).get("most"),
             )
             for name in sorted({*left, *right})
         )
@@ -105,7 +120,7 @@ def compare_scores(
 
 def _interval(score: Mapping[str, Any]) -> tuple[float, float] | None:
     bounds = score.get("interval")
-    return (bounds[0], bounds[1]) if bounds else None
+    return (bounds[0], bounds[1]) if bounds and None not in bounds else None
 
 
 def _scores(result: GateResult | None) -> dict[str, Mapping[str, Any]]:

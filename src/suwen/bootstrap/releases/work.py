@@ -65,7 +65,9 @@ class ReleaseWork:
         standing = await self.parts.model_gate.standing(binding, installed, now)
         if standing.reason is None:
             return standing
-        why = short_reason(standing.reason.value)
+        from suwen.bootstrap.releases.suite_rows import blocked_by
+
+        why = blocked_by(standing.reason, standing.suite) or short_reason(standing.reason.value)
         raise GovernanceError(
             "evaluation_not_valid",
             Bilingual(f"没有有效的评测：{why.zh}。", f"No evaluation counts: {why.en}."),

@@ -3,15 +3,15 @@ suspend, resume, retire."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from suwen.bootstrap.gate import evaluate_release
-from suwen.cli.acting import AsPerson, acting, platform, run
+from suwen.cli.acting import AsPerson, device_platform, operating_user, platform, run
 from suwen.cli.output import say, show
 from suwen.cli.releasing import Reason, ReleaseName, Where, board, partition_of
-from suwen.core.identity import AppId, Role
+from suwen.core.identity import AppId, Role, batch_principal
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 from suwen.core.release import ModelBinding, RolloutStage
@@ -56,19 +56,46 @@ async def _propose(app: AppId, endpoint: str, reason: str, person: str | None) -
 def evaluate(
     app: AppName,
     endpoint: Annotated[str, typer.Option(help="Engine to measure.")],
-    limit: Annotated[int, typer.Option(min=1, help="How many cases.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="How many cases of the own suite.")] = 20,
+    suite: Annotated[
+        list[str] | None,
+        typer.Option("--suite", help="Only this suite of the gate; repeat for more."),
+    ] = None,
 ) -> None:
-    """Measure an engine on the application's suite; exit status 1 when the gate stays closed."""
-    report = run(_evaluate(AppId(app), endpoint, limit))
-    lines = [f"{key}: {value}" for key, value in report.items()]
-    show(report, "\n".join(lines))
-    if not report["passed"]:
+    """Measure an engine on everything that the application's gate demands; exit status 1 when it
+    stays closed."""
+    told = run(_evaluate(AppId(app), endpoint, limit, suite or []))
+    lines = [f"{name}: {_report_line(report)}" for name, report in told["suites"].items()]
+    lines += [f"{name}: {say(_LEFT)}" for name in told["left"]]
+    show(told, "\n".join(lines))
+    if not told["passed"]:
         raise typer.Exit(1)
 
 
-async def _evaluate(app: AppId, endpoint: str, limit: int) -> dict[str, Any]:
+_LEFT = Bilingual("未在此次评测", "not measured this time")
+
+
+def _report_line(report: Mapping[str, Any]) -> str:
+    """The figures of one suite with what they must reach, in one line."""
+    passed = Bilingual("通过", "passed") if report["passed"] else Bilingual("未通过", "failed")
+    figures = []
+    for name, score in report.items():
+        if isinstance(score, Mapping) and "value" in score:
+            bounds = [f"≥ {score['needed']}"] if "needed" in score else []
+            bounds += [f"≤ {score['most']}"] if "most" in score else []
+            figures.append(f"{name} {score['value']} ({', '.join(bounds)})")
+    return " · ".join([say(passed), *figures])
+
+
+async def _evaluate(app: AppId, endpoint: str, limit: int, suites: list[str]) -> dict[str, Any]:
+    from suwen.bootstrap.releases.measuring import GateMeasuring
+
+    who = batch_principal(operating_user())
+    if partition_of(app) is Partition.DEVICE:
+        async with device_platform() as device:
+            return await GateMeasuring(device, app).measure(endpoint, limit, who, suites)
     async with platform() as opened:
-        return await evaluate_release(opened, app, endpoint, limit, await acting(opened, None))
+        return await GateMeasuring(opened, app).measure(endpoint, limit, who, suites)
 
 
 def approve(

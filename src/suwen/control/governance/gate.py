@@ -7,16 +7,18 @@ rolled out to where the run takes place. Everything else has a reason of its own
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from suwen.control.governance.content import hash_of_folders
 from suwen.control.governance.model_parts import endpoint_fingerprint
 from suwen.core.application import InstalledApplication
+from suwen.core.audit import content_hash
 from suwen.core.identity import ReleaseHash
 from suwen.core.inference import Endpoint
 from suwen.core.release import ModelBinding, ReleaseState, RolloutStage
@@ -29,6 +31,9 @@ APPROVERS_NEEDED = 2
 
 FRESH_FOR = timedelta(days=180)
 """How long an evaluation counts where the installation sets nothing else."""
+
+Bounds = Mapping[str, Mapping[str, float]]
+"""What an application demands of one of the platform's suites: by figure, ``least`` or ``most``."""
 
 
 class GateReason(StrEnum):
@@ -76,13 +81,48 @@ class GateVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class SuiteStanding:
+    """How a model part stands with one of the suites that are demanded of it.
+
+    Attributes:
+        reason: what is wrong with it; ``None`` where it was passed lately, as it now is.
+        result: the latest; ``None`` where there is none for exactly this Release and engine.
+    """
+
+    suite: str
+    reason: GateReason | None
+    result: GateResult | None
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationStanding:
     """How the evaluation of a model part stands; ``reason`` is ``None`` where it is passing and
     fresh, else ``suite`` names the one at fault."""
 
-    reason: GateReason | None
-    suite: str | None
-    results: Mapping[str, GateResult]
+    suites: tuple[SuiteStanding, ...]
+
+    @property
+    def at_fault(self) -> SuiteStanding | None:
+        """The suite that keeps the gate shut: one that was failed before one that is missing."""
+        faults = [one for one in self.suites if one.reason is not None]
+        return min(faults, key=lambda one: _GRAVITY.index(one.reason), default=None)
+
+    @property
+    def reason(self) -> GateReason | None:
+        """What keeps the gate shut."""
+        if not self.suites:
+            return GateReason.NO_SUITE
+        return None if self.at_fault is None else self.at_fault.reason
+
+    @property
+    def suite(self) -> str | None:
+        """Which suite does."""
+        return None if self.at_fault is None else self.at_fault.suite
+
+    @property
+    def results(self) -> Mapping[str, GateResult]:
+        """The results that count, by suite."""
+        return {one.suite: one.result for one in self.suites if one.result is not None}
 
     @property
     def measured_at(self) -> datetime | None:
@@ -90,36 +130,62 @@ class EvaluationStanding:
         return min((one.at for one in self.results.values()), default=None)
 
 
+_GRAVITY: tuple[GateReason | None, ...] = (
+    GateReason.FAILED,
+    GateReason.NOT_EVALUATED,
+    GateReason.SUITE_CHANGED,
+    GateReason.STALE,
+)
+"""What was failed stays failed whatever else is measured, and is told first."""
+
+
+def _gate_section(folder: Path) -> Mapping[str, Any] | None:
+    file = folder / "evaluation" / "suite.toml"
+    if not file.is_file():
+        return None
+    section: Mapping[str, Any] | None = tomllib.loads(file.read_text("utf-8")).get("gate")
+    return section
+
+
 @cache
 def demanded_suites(folder: Path) -> Mapping[str, str | None]:
     """The suites that an application's model part must pass, by name.
 
     Returns:
-        The hash that the suite must have, ``None`` where the platform's suite of that name counts
-        as it is; empty where the application states no thresholds, so that no model is asked.
+        The hash that the suite must have, ``None`` for the platform's suites; empty where the
+        application states no thresholds, so that no model is asked.
     """
-    evaluation = folder / "evaluation"
-    file = evaluation / "suite.toml"
-    if not file.is_file():
-        return {}
-    gate = tomllib.loads(file.read_text("utf-8")).get("gate")
+    gate = _gate_section(folder)
     if gate is None:
         return {}
-    named: Mapping[str, str | None] = {str(name): None for name in gate.get("suites", ())}
-    return {OWN_SUITE: hash_of_folders(evaluation), **named}
+    named: Mapping[str, str | None] = {str(name): None for name in gate.get("suites", {})}
+    return {OWN_SUITE: hash_of_folders(folder / "evaluation"), **named}
 
 
-def _faults(
-    found: Mapping[str, GateResult], demanded: Mapping[str, str | None], oldest: datetime
-) -> Iterable[tuple[GateReason, list[str]]]:
-    yield GateReason.NO_SUITE, [] if demanded else [OWN_SUITE]
-    yield GateReason.NOT_EVALUATED, [name for name in demanded if name not in found]
-    yield GateReason.FAILED, [name for name, one in found.items() if not one.passed]
-    yield (
-        GateReason.SUITE_CHANGED,
-        [name for name, one in found.items() if demanded[name] not in (None, one.suite_hash)],
-    )
-    yield GateReason.STALE, [name for name, one in found.items() if one.at < oldest]
+@cache
+def demanded_bounds(folder: Path, suite: str) -> Bounds:
+    """What the application demands of a platform suite; empty leaves the suite's own."""
+    bounds: Bounds = (_gate_section(folder) or {}).get("suites", {}).get(suite, {})
+    return bounds
+
+
+def held_against(suite_hash: str, bounds: Bounds) -> str:
+    """The hash of a platform suite together with what an application demands of it: a result that
+    was held against other thresholds is a result of something else."""
+    return content_hash({"suite": suite_hash, "bounds": bounds}) if bounds else suite_hash
+
+
+def _suite_standing(
+    suite: str, wanted: str | None, result: GateResult | None, oldest: datetime
+) -> SuiteStanding:
+    if result is None:
+        return SuiteStanding(suite, GateReason.NOT_EVALUATED, None)
+    if not result.passed:
+        return SuiteStanding(suite, GateReason.FAILED, result)
+    if wanted not in (None, result.suite_hash):
+        return SuiteStanding(suite, GateReason.SUITE_CHANGED, result)
+    stale = result.at < oldest
+    return SuiteStanding(suite, GateReason.STALE if stale else None, result)
 
 
 _OF_STATE = {
@@ -135,11 +201,30 @@ class Gate:
 
     Args:
         fresh_for: how long an evaluation counts.
+        shipped: hash of a platform suite as it is now; ``None`` where its cases are not ours.
     """
 
-    def __init__(self, store: ReleaseStore, fresh_for: timedelta = FRESH_FOR) -> None:
+    def __init__(
+        self,
+        store: ReleaseStore,
+        fresh_for: timedelta = FRESH_FOR,
+        shipped: Callable[[str], str | None] = lambda _suite: None,
+    ) -> None:
         self._store = store
         self.fresh_for = fresh_for
+        self._shipped = shipped
+
+    def demanded(self, folder: Path) -> Mapping[str, str | None]:
+        """The suites that an application's model part must pass, each with the hash that a result
+        must have been held against; ``None`` where any counts."""
+        return {
+            suite: own if own is not None else self._held_against(folder, suite)
+            for suite, own in demanded_suites(folder).items()
+        }
+
+    def _held_against(self, folder: Path, suite: str) -> str | None:
+        shipped = self._shipped(suite)
+        return None if shipped is None else held_against(shipped, demanded_bounds(folder, suite))
 
     async def verdicts(
         self,
@@ -154,7 +239,7 @@ class Gate:
         Args:
             departments: of whoever asks; a model part that was rolled out to wards is on in those.
         """
-        demanded = demanded_suites(installed.folder)
+        demanded = self.demanded(installed.folder)
         if not demanded:
             return [GateVerdict(one, None, GateReason.NO_SUITE) for one in endpoints]
         bindings = await self._store.bindings.of_release(release)
@@ -175,18 +260,19 @@ class Gate:
         self, binding: ModelBinding, installed: InstalledApplication, now: datetime
     ) -> EvaluationStanding:
         """Whether every suite that is demanded was passed, lately, as the suite now is."""
-        return await self._standing(binding, demanded_suites(installed.folder), now)
+        return await self._standing(binding, self.demanded(installed.folder), now)
 
     async def _standing(
         self, binding: ModelBinding, demanded: Mapping[str, str | None], now: datetime
     ) -> EvaluationStanding:
         origin = await self._store.bindings.evaluated(binding)
         found = await self._store.latest_gates(origin.release, origin.fingerprint)
-        counting = {name: found[name] for name in demanded if name in found}
-        for reason, suites in _faults(counting, demanded, now - self.fresh_for):
-            if suites:
-                return EvaluationStanding(reason, suites[0], counting)
-        return EvaluationStanding(None, None, counting)
+        oldest = now - self.fresh_for
+        return EvaluationStanding(
+            tuple(
+                _suite_standing(name, demanded[name], found.get(name), oldest) for name in demanded
+            )
+        )
 
     async def _reason(
         self,

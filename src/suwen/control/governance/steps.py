@@ -259,5 +259,5 @@ def dropped_too_far(
         after.get(suite, {}).get(name, {}).get("value", 0.0) < score["value"] - most_drop
         for suite, report in before.items()
         for name, score in report.items()
-        if isinstance(score, Mapping) and "value" in score and "needed" in score
+        if isinstance(score, Mapping) and "value" in score and score.get("needed", 2) <= 1
     )

@@ -32,8 +32,7 @@ def summarise(suite: Suite, results: Results) -> dict[str, Any]:
     """The whole summary of one run, JSON-ready and without a word of any case or answer."""
     figures = [*KINDS[suite.kind](results), *_common(results)]
     scored = sum(result.scored.value is not None for result in results)
-    gates = [_gate(one, figures) for one in suite.thresholds]
-    return {
+    summary = {
         "cases": len(results),
         "scored": scored,
         "fewest": suite.fewest,
@@ -41,9 +40,21 @@ def summarise(suite: Suite, results: Results) -> dict[str, Any]:
         "failures": dict(_counted(r.error for r in results)),
         "wrong": dict(_counted(r.scored.reason for r in results if r.scored.value is not None)),
         "figures": [figure.as_json() for figure in figures],
-        "gates": gates,
         "tables": _tables(suite.kind, results),
-        "passed": scored >= suite.fewest and bool(gates) and all(g["passed"] for g in gates),
+    }
+    return hold_against(summary, suite.thresholds, figures)
+
+
+def hold_against(
+    summary: Mapping[str, Any], thresholds: Sequence[Threshold], figures: Sequence[Figure]
+) -> dict[str, Any]:
+    """A summary with its gate: what was demanded, what was reached, whether all of it was."""
+    gates = [_gate(one, figures) for one in thresholds]
+    enough = summary["scored"] >= summary["fewest"]
+    return {
+        **summary,
+        "gates": gates,
+        "passed": enough and bool(gates) and all(g["passed"] for g in gates),
         "has_gate": bool(gates),
     }
 
@@ -314,10 +325,13 @@ def _application(results: Results) -> list[Figure]:
     told = [r.scored.figures for r in asked if "statements" in r.scored.figures]
     statements = sum(int(f["statements"]) for f in told)
     supported = sum(int(f["supported"]) for f in told)
+    hidden = [r.scored.figures for r in asked if "hidden" in r.scored.figures]
+    found = share("found", sum(f["found"] for f in hidden), sum(f["hidden"] for f in hidden))
     return [
         share("answered", _hits(asked), len(asked)),
         share("supported", supported, statements),
         count("statements", statements, len(told)),
+        *([found] if hidden else []),
     ]
 
 

@@ -9,16 +9,20 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from suwen.bootstrap.evaluation.for_gate import evaluate_lacking
 from suwen.bootstrap.releases.board import ReleaseBoard, ShadowSides
 from suwen.bootstrap.releases.opening import open_releases
+from suwen.bootstrap.releases.suite_rows import suite_title
 from suwen.bootstrap.releases.work import LONGEST
 from suwen.control.access.authentication import Proof
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.governance.changes import part_title
 from suwen.core.errors import (
     AuthenticationError,
+    ConfigurationError,
     InputError,
     PreconditionError,
+    PrivacyError,
     SuwenError,
     meaning_of,
 )
@@ -27,7 +31,7 @@ from suwen.core.release import ModelBinding, RolloutStage
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
-from suwen.web.views.releases import may, reach_of, steps_of
+from suwen.web.views.releases import bound_text, may, reach_of, steps_of
 
 
 def _board(request: Request) -> ReleaseBoard:
@@ -88,6 +92,8 @@ async def _release(request: Request, values: Form, problem: SuwenError | None) -
     context = {
         "view": found,
         "reach": reach_of,
+        "suite_title": suite_title,
+        "bound_text": bound_text,
         "steps": steps_of(found),
         "part_title": part_title,
         "stages": tuple(RolloutStage),
@@ -146,6 +152,16 @@ async def roll_out(request: Request) -> Response:
         )
 
     return await _acted(request, form, act)
+
+
+async def evaluate(request: Request) -> Response:
+    """Takes on the evaluations that the gate of a model part lacks."""
+    form, principal = await read_form(request), visitor_of(request).principal
+    try:
+        await evaluate_lacking(web_of(request).platform, _wanted(request), principal)
+    except (InputError, PreconditionError, ConfigurationError, PrivacyError) as error:
+        return await _release(request, form, error)
+    return RedirectResponse("/evaluations", 303)
 
 
 async def suspend(request: Request) -> Response:
@@ -233,6 +249,7 @@ ROUTES = [
     Route("/releases/log/{app}", show_log, methods=["GET"]),
     Route("/releases/return/{app}", return_to_former, methods=["POST"]),
     Route("/releases/{binding}", show_release, methods=["GET"]),
+    Route("/releases/{binding}/evaluate", evaluate, methods=["POST"]),
     Route("/releases/{binding}/approve", approve, methods=["POST"]),
     Route("/releases/{binding}/rollout", roll_out, methods=["POST"]),
     Route("/releases/{binding}/cases/{case:int}", show_case, methods=["GET"]),

@@ -46,6 +46,16 @@ def reach_of(binding: ModelBinding) -> str:
     return ", ".join(sorted(binding.departments))
 
 
+def bound_text(least: float | None, most: float | None) -> str:
+    """What a figure must keep: a share in percent, a count as it is."""
+    told = [("≥", least), ("≤", most)]
+    return " ".join(f"{sign} {_told(bound)}" for sign, bound in told if bound is not None)
+
+
+def _told(bound: float) -> str:
+    return f"{bound * 100:.1f} %" if bound <= 1 else f"{bound:g}"
+
+
 def may(request: Request, action: Action) -> bool:
     """Whether the visitor has a right on the installation."""
     access = web_of(request).platform.parts.access
