@@ -27,6 +27,7 @@ from suwen.web.views.rules import (
     ORDERS,
     STATES,
     RuleWish,
+    classes_of,
     fields_of,
     keys_in_order,
     names_of,
@@ -115,7 +116,7 @@ async def _row(request: Request, form: Form | None, problem: SuwenError | None) 
         "tab": "rows",
         **neighbours,
     }
-    context["subject"] = await _subject(request, present)
+    context |= await _subject(request, present)
     return await page(request, "rules_row.html", context, _status(problem))
 
 
@@ -328,11 +329,13 @@ def _kinds(present: RuleRow | None) -> tuple[ChangeKind, ...]:
     return (ChangeKind.CONFIRM, ChangeKind.OVERRIDE, switch)
 
 
-async def _subject(request: Request, present: RuleRow | None) -> str:
+async def _subject(request: Request, present: RuleRow | None) -> dict[str, Any]:
+    """What a row is about, and which medicines its classes hold."""
     if present is None:
-        return ""
+        return {"subject": "", "classes": []}
     rows = await _desk(request).rows(visitor_of(request).principal, rule_set_of(present.table).id)
-    return subject_of(present, names_of(rows, web_of(request).texts(request).language))
+    names = names_of(rows, web_of(request).texts(request).language)
+    return {"subject": subject_of(present, names), "classes": classes_of(present, rows, names)}
 
 
 async def _example(request: Request, present: RuleRow | None) -> Mapping[str, Any] | None:

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from suwen.bootstrap.platform import Platform
 from suwen.bootstrap.rules.sets import rule_sets
+from suwen.clinical.laboratory.rows import analyte_names
+from suwen.clinical.medicines.class_names import class_names
 from suwen.clinical.medicines.rows import Origin, ReviewState, RuleRow
 from suwen.core.identity import Principal
 from suwen.core.language import Language
@@ -26,6 +28,7 @@ _SUBJECTS: Final = (
 _TITLES: Final = {Language.ZH: ("title_zh", "zh", "names"), Language.EN: ("title_en", "en", "id")}
 _WORDS: Final = ("effect", "advice", "reason", "text", "note", "instead")
 _AMOUNTS: Final = (
+    "lower", "upper", "age_min_y", "age_max_y",
     "max_single", "max_daily", "absolute_single", "absolute_daily", "max_weekly", "max_days",
     "max_doses", "low", "high", "min_age_y", "max_age_y", "unit", "strength", "form", "days",
     "hours", "minutes", "points", "at_least",
@@ -153,22 +156,38 @@ class RowNames:
     """How rows are named in the language of a screen.
 
     Attributes:
-        medicines: name of each medicine by its id.
+        medicines: name of each medicine or analyte by its id.
     """
 
     language: Language
     medicines: Mapping[str, str]
 
     def of(self, written: str) -> str:
-        """What a column lists, with the names of medicines; classes stay as they are."""
-        listed = [self.medicines.get(one.strip(), one.strip()) for one in written.split(";")]
-        return ("、" if self.language is Language.ZH else ", ").join(filter(None, listed))
+        """What a column lists, with the names of medicines and classes; ``!`` is all but these."""
+        listed = [self.one(part.strip()) for part in written.removeprefix("!").split(";")]
+        joined = ("、" if self.language is Language.ZH else ", ").join(filter(None, listed))
+        if not written.startswith("!"):
+            return joined
+        return f"除{joined}外" if self.language is Language.ZH else f"all but {joined}"
+
+    def one(self, written: str) -> str:
+        """One medicine, or a class (``@code``); what has no name is called as it is written."""
+        if written.startswith("@"):
+            return self.of_class(written[1:])
+        return self.medicines.get(written, written)
+
+    def of_class(self, code: str) -> str:
+        """The name of a class; one that a hospital made is its own code."""
+        named = class_names().get(code)
+        return named.in_language(self.language) if named is not None else code
 
 
 def names_of(rows: Sequence[RuleRow], language: Language) -> RowNames:
-    """The names of the medicines among these rows; in English their ids are names."""
-    if language is Language.EN:
-        return RowNames(language, {})
+    """The names of the medicines and analytes among these rows; in English a medicine's id is its
+    name."""
+    analytes = {code: name.in_language(language) for code, name in analyte_names(rows).items()}
+    if analytes or language is Language.EN:
+        return RowNames(language, analytes)
     named = {row.id: row.text("zh").split(";")[0] for row in rows if row.table == "medicines"}
     return RowNames(language, {medicine: name for medicine, name in named.items() if name})
 
@@ -183,13 +202,39 @@ def subject_of(row: RuleRow, names: RowNames) -> str:
     return " × ".join(parts) or row.id
 
 
-def words_of(row: RuleRow, language: Language) -> str:
+def words_of(row: RuleRow, names: RowNames) -> str:
     """What a row says, and its amounts."""
+    language = names.language
     said = next((row.text(f"{w}_{language}") for w in _WORDS if row.text(f"{w}_{language}")), "")
     if row.table == "medicines":
-        return row.text("classes")
+        comma = "、" if language is Language.ZH else ", "
+        return comma.join(names.of_class(code) for code in row.text("classes").split())
     amounts = " ".join(f"{name} {row.text(name)}" for name in _AMOUNTS if row.text(name))
     return " · ".join(part for part in (said, amounts) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassMembers:
+    """A class that a row speaks of, with the medicines that are in it now."""
+
+    code: str
+    name: str
+    members: Sequence[str]
+
+
+def classes_of(row: RuleRow, rows: Sequence[RuleRow], names: RowNames) -> list[ClassMembers]:
+    """The classes that a row speaks of, or a medicine belongs to, each with its members."""
+    if row.table == "medicines":
+        codes = row.text("classes").split()
+    else:
+        written = ";".join(row.text(name) for name in _SUBJECTS)
+        codes = [part.strip(" !")[1:] for part in written.split(";") if part.strip(" !")[:1] == "@"]
+    members: dict[str, list[str]] = {code: [] for code in codes}
+    for other in rows:
+        if other.table == "medicines" and other.enabled:
+            for code in set(other.text("classes").split()) & members.keys():
+                members[code].append(names.one(other.id))
+    return [ClassMembers(code, names.of_class(code), sorted(members[code])) for code in members]
 
 
 def fields_of(row: RuleRow | None, table: str) -> list[dict[str, Any]]:
@@ -221,7 +266,7 @@ def _line(
     return RuleLine(
         row=row,
         subject=subject_of(row, names),
-        words=words_of(row, names.language),
+        words=words_of(row, names),
         severity=severity_of(row),
         state=state_of(row, proposed),
         fired=times.fired,
@@ -236,7 +281,8 @@ def _wanted(line: RuleLine, wish: RuleWish) -> bool:
         return False
     if wish.severity and line.severity != wish.severity:
         return False
-    said = f"{line.row.id} {line.subject} {line.words} {line.row.text('zh')} {line.row.text('en')}"
+    written = " ".join(line.row.text(name) for name in (*_SUBJECTS, "zh", "en"))
+    said = f"{line.row.id} {line.subject} {line.words} {written}"
     return all(word in said.casefold() for word in wish.query.casefold().split())
 
 
