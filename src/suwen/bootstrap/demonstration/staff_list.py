@@ -160,6 +160,13 @@ STAFF: tuple[StaffMember, ...] = (
         "patient-services",
         ("客服专员", "Patient services officer"),
     ),
+    _person(
+        "pharm.wen",
+        ("温知微", "Wen Zhiwei"),
+        (Role.PHARMACIST.value,),
+        "pharmacy",
+        ("副主任药师", "Deputy chief pharmacist"),
+    ),
 )
 
 
