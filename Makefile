@@ -25,8 +25,7 @@ run: setup ## the whole platform on this machine, with the demonstration hospita
 test: $(VENV)/.development-ready ## everything, browser included
 	@sh tools/install_test_packages.sh
 	@$(MAKE) --no-print-directory $(TEST_PEERS)
-	@$(MAKE) --no-print-directory check
-	@$(BIN)/python tools/run_tests.py
+	@$(BIN)/python tools/run_tests.py --beside "$(MAKE) --no-print-directory check"
 
 check: $(VENV)/.development-ready ## lint, types, architecture
 	@$(BIN)/ruff format --check --quiet src tests bench tools

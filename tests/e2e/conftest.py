@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.browser import WARD, Watched, sign_in, watch
+from tests.support.browser import PATIENCE_MS, WARD, Watched, sign_in, watch
 from tests.support.database import new_state_folder
 from tests.support.site import Site
 
@@ -50,7 +50,7 @@ def visit(
         context = browser.new_context(
             viewport=viewport or WARD, locale="zh-CN", storage_state=known
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         watched = watch(context)
         opened.append(watched)
         if known is None:
@@ -73,7 +73,7 @@ def visit(
 
 def speak(page: Page, language: str) -> None:
     """Puts the person's screens into a language."""
-    if page.locator("html").get_attribute("lang", timeout=5000)[:2] != language:  # type: ignore[index]
+    if page.locator("html").get_attribute("lang")[:2] != language:  # type: ignore[index]
         page.click(f'form[action="/language"] button[value="{language}"]')
         page.wait_for_selector(f'html[lang^="{language}"]')
 

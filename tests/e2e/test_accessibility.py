@@ -14,7 +14,7 @@ from tests.e2e.test_flows import FAILED, STREAM
 from tests.support.browser import Watched
 from tests.support.site import Site
 
-pytestmark = [pytest.mark.site, pytest.mark.browser]
+pytestmark = [pytest.mark.site, pytest.mark.browser, pytest.mark.timeout(900)]
 
 # The pages of both languages share their marks and styles: English is walked in the long run.
 LANGUAGES = ("zh", pytest.param("en", marks=pytest.mark.soak))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -23,6 +23,10 @@ ARGUMENTS = [
 """Without these, Chromium asks for hosts of its maker (for autofill with every form), and a page
 may wait for a name server; and tests run as root in a container. A name that is not of this
 machine is unknown at once, whether or not there is a network."""
+
+# Whole sites start and stop beside the browser: a page may take its time.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 WIDE = {"width": 1440, "height": 900}
 WARD = {"width": 1366, "height": 768}

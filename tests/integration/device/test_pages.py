@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from suwen.core.identity import Role
 from tests.e2e.test_accessibility import violations
 from tests.support.applications import person
-from tests.support.browser import Watched, watch
+from tests.support.browser import PATIENCE_MS, Watched, watch
 from tests.support.device_site import DeviceSite
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,7 @@ def phone(browser: Browser, device: DeviceSite) -> Iterator[Callable[..., Watche
         context = browser.new_context(
             viewport={"width": width, "height": 844}, base_url=f"http://{device.host}"
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         opened.append(watch(context))
         opened[-1].expected.append("404")
         return opened[-1]
