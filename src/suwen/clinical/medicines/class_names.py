@@ -18,6 +18,6 @@ def class_names() -> Mapping[str, Bilingual]:
     Names to read by, in the words of the trade; no rule rests on them.
     """
     path = files("suwen.clinical") / "data" / "class_names.csv"
-    with path.open(encoding="utf-8", newline="") as lines:
-        found = {row["id"]: Bilingual(zh=row["zh"], en=row["en"]) for row in csv.DictReader(lines)}
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = {row["id"]: Bilingual(zh=row["zh"], en=row["en"]) for row in csv.DictReader(lines)}
     return MappingProxyType(found)
