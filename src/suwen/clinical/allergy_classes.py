@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from suwen.clinical.drugs import drugs
+from suwen.clinical.medicines.medicine import Medicine, medicines
 from suwen.clinical.tables import read_table, row_confidence, row_source
 from suwen.core.finding import Confidence, Severity, Source
 from suwen.core.language import Bilingual
@@ -31,7 +31,7 @@ class AllergyClass:
 
     Attributes:
         words: wordings that name the whole class.
-        members: generic names.
+        members: generic names: those of a class of the dictionary, and further ones.
         stems: regular expressions over folded text that a member's name matches.
         atc: ATC prefixes of its members.
         named_severity: what it means for a member when the record names the class itself.
@@ -125,7 +125,7 @@ def allergy_classes() -> Mapping[str, AllergyClass]:
             id=row["id"],
             title=Bilingual(row["zh"], row["en"]),
             words=tuple(row["words"]),
-            members=frozenset(row["members"]),
+            members=frozenset(row["members"]) | _of_dictionary(row.get("dictionary_class")),
             stems=tuple(row["stems"]),
             atc=tuple(row["atc"]),
             named_severity=Severity(row["named_severity"]),
@@ -134,6 +134,11 @@ def allergy_classes() -> Mapping[str, AllergyClass]:
         )
         for row in table["classes"]
     }
+
+
+def _of_dictionary(name: str | None) -> frozenset[str]:
+    """The medicines that the dictionary counts among a class of its own; none without one."""
+    return frozenset(m.id for m in medicines().values() if name in m.classes)
 
 
 @cache
@@ -165,25 +170,33 @@ def substance_wordings() -> tuple[tuple[str, str], ...]:
     A combination stands for each of its parts. Names of one Chinese character are left out, they
     are part of too many others.
     """
-    left_out = set(_table()["unspecific"])
-    generic = {name: drug.name for drug in drugs().values() for name in (drug.name, *drug.en)}
-    pairs: list[tuple[str, str]] = []
-    for drug in drugs().values():
-        if drug.name in left_out:
-            continue
-        parts = [generic.get(part, part) for part in drug.components]
-        for wording in drug.names:
-            pairs.extend((wording, name) for name in dict.fromkeys((drug.name, *parts)))
+    of_classes = {word.lower() for known in allergy_classes().values() for word in known.words}
+    pairs = [
+        (wording, name)
+        for medicine in medicines().values()
+        for wording in (medicine.id, *medicine.names)
+        if wording.lower() not in of_classes
+        for name in substances_of(medicine)
+    ]
     for row in _table()["further_substances"]:
         pairs.extend((wording, row["name"]) for wording in (row["name"], *row["names"]))
     return tuple((w, n) for w, n in pairs if len(w) > 1)
 
 
+def substances_of(medicine: Medicine) -> tuple[str, ...]:
+    """The generic names by which a medicine meets an allergy or another order: its own, those of
+    its parts, and of another salt or ester of the same."""
+    same: Mapping[str, str] = _table()["same_substance"]
+    parts = (medicine.id, *medicine.id.split("/"), *(name for name, _ in medicine.contents))
+    known = (same.get(part, part) for part in parts)
+    return tuple(dict.fromkeys((medicine.id, *known)))
+
+
 @cache
 def substance_title(name: str) -> Bilingual:
     """What people call a generic name: in Chinese by its approved name, where the table has one."""
-    known = drugs().get(name)
-    return Bilingual(known.zh[0] if known is not None and known.zh else name, name)
+    known = medicines().get(name)
+    return Bilingual(name, name) if known is None else known.title
 
 
 @cache

@@ -23,7 +23,7 @@ REMEMBERED = 8192
 # Behind the Chinese name of a class these go on speaking of the class; anything else makes it the
 # first part of a member's name.
 _STILL_THE_CLASS = frozenset("类族过抗药等和及与或的均皆皮")
-_CARRIERS = frozenset({"sodium chloride", "glucose solution"})
+_CARRIERS = frozenset({"sodium chloride", "glucose", "glucose and sodium chloride"})
 _ATC = "atc"
 _LONGEST_REMEMBERED = 300
 
@@ -45,7 +45,8 @@ def _read(text: str, atc: frozenset[str]) -> tuple[Agent, ...]:
     found: dict[Agent, None] = {}
     taken: list[tuple[int, int]] = []
     for mention in _spotter().find(folded):
-        taken.append((mention.start, mention.end))
+        if any(kind == "class" for kind, _ in mention.meanings):
+            taken.append((mention.start, mention.end))
         for kind, name in mention.meanings:
             if kind == "substance" and name in salts() and _follows_a_name(folded, mention.start):
                 continue
@@ -56,6 +57,8 @@ def _read(text: str, atc: frozenset[str]) -> tuple[Agent, ...]:
                 named = frozenset({name}) if whole else frozenset()
                 found[Agent(None, frozenset({name}), named)] = None
     for name, pattern in _stems():
+        if any(name in agent.classes for agent in found):
+            continue
         for match in pattern.finditer(folded):
             if not any(start < match.end() and match.start() < end for start, end in taken):
                 found[Agent(None, frozenset({name}))] = None
