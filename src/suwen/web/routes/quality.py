@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -31,11 +31,11 @@ async def show_worklist(request: Request) -> Response:
     if not desk.is_officer(principal):
         await desk.mine(principal)
         return RedirectResponse("/quality/mine", 303)
-    states = _states(request)
+    web, department = web_of(request), _department(request)
     found = await desk.worklist(
         principal,
-        states=states,
-        department=request.query_params.get("department") or None,
+        states=_states(request),
+        department=department,
         limit=MOST_SHOWN,
         offset=_offset(request),
     )
@@ -44,6 +44,9 @@ async def show_worklist(request: Request) -> Response:
         "states": list(STEPS),
         "chosen": request.query_params.get("state", ""),
         "officer": True,
+        "department": department,
+        "places": await web.platform.departments.listed(web.texts(request).language),
+        "query": _query(request),
         "place": await department_names(request, (f.department for f in found)),
         "next": _offset(request) + MOST_SHOWN if len(found) == MOST_SHOWN else None,
     }
@@ -60,6 +63,9 @@ async def show_mine(request: Request) -> Response:
         "states": [],
         "chosen": "",
         "officer": False,
+        "department": None,
+        "places": [],
+        "query": "",
         "next": None,
     }
     return await page(request, "quality.html", context)
@@ -132,7 +138,9 @@ async def export_overview(request: Request) -> Response:
 async def export_findings(request: Request) -> Response:
     """The findings of the worklist as a table for other programs."""
     desk, principal = _desk(request), visitor_of(request).principal
-    found = await desk.worklist(principal, states=_states(request), limit=100_000)
+    found = await desk.worklist(
+        principal, states=_states(request), department=_department(request), limit=100_000
+    )
     english = web_of(request).texts(request).language is Language.EN
     return csv_answer("quality-findings.csv", _COLUMNS, (_line(f, english) for f in found))
 
@@ -166,6 +174,16 @@ def _line(found: QualityFinding, english: bool) -> list[object]:
 def _states(request: Request) -> tuple[str, ...]:
     chosen = request.query_params.get("state", "")
     return (chosen,) if chosen in STEPS else OPEN
+
+
+def _department(request: Request) -> str | None:
+    return request.query_params.get("department", "")[:64] or None
+
+
+def _query(request: Request) -> str:
+    """The filters as the query of an address."""
+    given = {name: request.query_params.get(name, "")[:64] for name in ("state", "department")}
+    return urlencode({name: value for name, value in given.items() if value})
 
 
 def _view(request: Request) -> str:
