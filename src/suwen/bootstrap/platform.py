@@ -17,6 +17,7 @@ from suwen.bootstrap.connections.opening import open_connection_parts
 from suwen.bootstrap.connections.parts import ConnectionParts
 from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.departments import Departments
+from suwen.bootstrap.device.told import read_told
 from suwen.bootstrap.hospital_rules import refuse_rule_files
 from suwen.bootstrap.hospital_sign_in import HospitalSignIn, SignInParts, open_sign_in
 from suwen.bootstrap.ingestion import Ingestion
@@ -121,7 +122,8 @@ class Platform:
     @property
     def register(self) -> Register:
         """The register of AI systems, for the AI committee."""
-        return Register(self.parts, RegisterStore(self.database))
+        told = partial(read_told, self.settings)
+        return Register(self.parts, RegisterStore(self.database), told)
 
     @property
     def rule_desk(self) -> RuleDesk:

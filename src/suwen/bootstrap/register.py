@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from suwen.bootstrap.audited import act_of, audited
+from suwen.bootstrap.device.told import Told
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.governance.register import (
@@ -40,11 +42,21 @@ class RegisterHistory:
 
 
 class Register:
-    """What the AI committee and whoever may see Releases do with the register."""
+    """What the AI committee and whoever may see Releases do with the register.
 
-    def __init__(self, parts: GatewayParts, store: RegisterStore) -> None:
+    Args:
+        told: the last word of the other partition about the applications that run there.
+    """
+
+    def __init__(
+        self,
+        parts: GatewayParts,
+        store: RegisterStore,
+        told: Callable[[], Told] = lambda: Told("missing"),
+    ) -> None:
         self._parts = parts
         self._store = store
+        self._told = told
 
     async def rows(self, acting: Principal, rules: str | None = None) -> Sequence[RegisterRow]:
         """Every system, our applications first.
@@ -130,6 +142,11 @@ class Register:
         found = self._parts.applications.get(AppId(system))
         if found is None:
             return None
+        if found.manifest.partition is not self._parts.partition:
+            told = (await asyncio.to_thread(self._told)).application(system) or {}
+            named = told.get("release")
+            suspended = told.get("suspended") is not None
+            return Installed(found.manifest, named and named[:12], suspended)
         release = await self._parts.releases.current(found.manifest.id)
         suspension = await self._parts.releases.suspension(found.manifest.id)
         return Installed(

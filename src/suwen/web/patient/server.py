@@ -12,6 +12,7 @@ import uvicorn
 from suwen.bootstrap.device.place import device_settings
 from suwen.bootstrap.device.platform import open_device
 from suwen.bootstrap.device.serving import keep_tidy
+from suwen.bootstrap.device.telling import keep_telling
 from suwen.bootstrap.device.watching import keep_watched
 from suwen.bootstrap.listening_sockets import listen_on
 from suwen.bootstrap.settings import Settings
@@ -50,7 +51,11 @@ async def serve_device(settings: Settings, port: int | None, socket_fd: int | No
         gc.freeze()
         beside = [
             asyncio.create_task(work)
-            for work in (keep_tidy(platform, app.state.web.chats), keep_watched(platform))
+            for work in (
+                keep_tidy(platform, app.state.web.chats),
+                keep_watched(platform),
+                keep_telling(platform),
+            )
         ]
         try:
             await uvicorn.Server(config).serve(sockets=[listener])

@@ -36,6 +36,7 @@ from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import department_names, page, web_of
 from suwen.web.views.control_charts import chart_of, last_point, shares_of
+from suwen.web.views.device_told import told_here
 
 CODED = (
     (Measure.REJECT, "reason"),
@@ -89,6 +90,7 @@ async def show_monitoring(request: Request) -> Response:
         "titles": _titles(request),
         "may_manage": desk.may_manage(principal),
         "query": str(request.query_params),
+        **await told_here(request),
     }
     return await page(request, "monitoring.html", context)
 

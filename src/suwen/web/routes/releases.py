@@ -31,6 +31,7 @@ from suwen.core.release import ModelBinding, RolloutStage
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
+from suwen.web.views.device_told import told_here
 from suwen.web.views.releases import bound_text, may, reach_of, steps_of
 
 
@@ -49,7 +50,11 @@ async def _releases(request: Request, problem: SuwenError | None) -> Response:
         "applications": await board.applications(principal),
         "reach": reach_of,
         "may_manage": may(request, Action.MANAGE_RELEASES),
+        "acts_there": any(
+            may(request, one) for one in (Action.MANAGE_RELEASES, Action.APPROVE_RELEASES)
+        ),
         "problem": problem,
+        **await told_here(request),
     }
     return await page(request, "releases.html", context, _status(problem))
 
