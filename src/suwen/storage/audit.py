@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +33,25 @@ _TAKE_HEAD = (
     "SELECT sequence, hash FROM audit_event ORDER BY sequence DESC LIMIT 1"
 )
 _COPY = f"COPY audit_event ({', '.join(_COLUMNS)}) FROM STDIN"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events somebody looks for; empty is every event.
+
+    Attributes:
+        exact: values that ``actor``, ``outcome`` or ``trace`` must have.
+        action: beginning of the action, such as ``session.`` for every one about sessions.
+        subject: beginning of what was acted on, such as ``Collection/``.
+        since: first instant.
+        until: the instant before which they lie.
+    """
+
+    exact: Mapping[str, str] = field(default_factory=dict)
+    action: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class AuditStore:
@@ -105,6 +125,31 @@ class AuditStore:
             query = query.where(audit_event.c.sequence < before_sequence)
         for name, value in wanted.items():
             query = query.where(audit_event.c[name] == value)
+        return await self._events(query)
+
+    async def found(
+        self, wanted: Wanted, limit: int, before_sequence: int | None = None
+    ) -> list[AuditEvent]:
+        """Latest events first of those that are looked for.
+
+        Args:
+            before_sequence: only events with a smaller number; ``None`` starts at the head.
+        """
+        query = select(audit_event).order_by(audit_event.c.sequence.desc()).limit(limit)
+        if before_sequence is not None:
+            query = query.where(audit_event.c.sequence < before_sequence)
+        for name, value in wanted.exact.items():
+            query = query.where(audit_event.c[name] == value)
+        for column, beginning in (
+            (audit_event.c.action, wanted.action),
+            (audit_event.c.subject, wanted.subject),
+        ):
+            if beginning:
+                query = query.where(column.startswith(beginning, autoescape=True))
+        if wanted.since is not None:
+            query = query.where(audit_event.c.at >= wanted.since)
+        if wanted.until is not None:
+            query = query.where(audit_event.c.at < wanted.until)
         return await self._events(query)
 
     async def about(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -15,6 +16,8 @@ from suwen.core.language import Bilingual
 from suwen.core.plain_text import require_plain
 
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
+YEARS = range(1900, 2200)
+"""In which years a day that somebody writes may lie; anything else is a slip of the hand."""
 
 
 class Form:
@@ -92,6 +95,87 @@ class Form:
                 field=name,
             )
         return int(value)
+
+    def day(self, name: str) -> date | None:
+        """A day, ``None`` when empty.
+
+        Raises:
+            InputError: ``date_wrong``.
+        """
+        return self.needed_day(name) if self.text(name) else None
+
+    def needed_day(self, name: str) -> date:
+        """A day that must not be empty.
+
+        Raises:
+            InputError: ``field_missing``, ``date_wrong``.
+        """
+        try:
+            found = date.fromisoformat(self.needed(name))
+        except ValueError:
+            raise _no_date(name) from None
+        if found.year not in YEARS:
+            raise _no_date(name)
+        return found
+
+    def moment(self, name: str, zone: tzinfo) -> datetime | None:
+        """An instant, ``None`` when empty; without an offset of its own it is of ``zone``.
+
+        Raises:
+            InputError: ``date_wrong``.
+        """
+        return self.needed_moment(name, zone) if self.text(name) else None
+
+    def needed_moment(self, name: str, zone: tzinfo) -> datetime:
+        """An instant that must not be empty; without an offset of its own it is of ``zone``.
+
+        Raises:
+            InputError: ``field_missing``, ``date_wrong``.
+        """
+        try:
+            found = datetime.fromisoformat(self.needed(name))
+        except ValueError:
+            raise _no_moment(name) from None
+        if found.year not in YEARS:
+            raise _no_moment(name)
+        return found if found.tzinfo else found.replace(tzinfo=zone)
+
+    def period(self, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+        """From which instant on and before which one: the fields ``since`` and ``until``, both
+        days within the period, each ``None`` when empty.
+
+        Raises:
+            InputError: ``date_wrong``, ``period_wrong``.
+        """
+        first, last = self.day("since"), self.day("until")
+        if first is not None and last is not None and last < first:
+            raise InputError(
+                "period_wrong",
+                Bilingual(
+                    zh="结束日期早于开始日期，请对调或改正。",
+                    en="The last day is before the first; swap or correct them.",
+                ),
+                field="until",
+            )
+        begin = None if first is None else datetime.combine(first, time(), zone)
+        after = None if last is None else last + timedelta(days=1)
+        return begin, None if after is None else datetime.combine(after, time(), zone)
+
+
+def _no_date(field: str) -> InputError:
+    words = Bilingual(
+        zh="日期须为 YYYY-MM-DD，如 2026-01-31。",
+        en="A date is written YYYY-MM-DD, such as 2026-01-31.",
+    )
+    return InputError("date_wrong", words, field=field)
+
+
+def _no_moment(field: str) -> InputError:
+    words = Bilingual(
+        zh="请填写日期和时间，如 2026-01-31 08:30。",
+        en="Give date and time, such as 2026-01-31 08:30.",
+    )
+    return InputError("date_wrong", words, field=field)
 
 
 async def read_form(request: Request) -> Form:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from suwen.web.views import site
 from tests.support.web_site import Answer, Client, WebSite
 
 PLACES = {
@@ -213,6 +214,47 @@ def test_the_audit_is_shown_and_verified_on_screen(web: WebSite) -> None:
     assert head >= len(rows)
     report = office.post("/audit/verify", {}, **{"HX-Request": "true"})
     assert report.page.css_first(".sw-done") is not None
+
+
+def test_the_audit_is_searched_by_who_what_when_and_outcome(web: WebSite) -> None:
+    office = web.person("audit.bai")
+    web.person("dr.lin").get("/retention")
+    asked = "/audit?actor=dr.lin&action=hold.&outcome=refused&since=2020-01-01&until=2199-12-31"
+    rows = office.get(asked).page.css("tbody tr")
+    assert rows
+    for row in rows:
+        told = [cell.text() for cell in row.css("td")]
+        assert told[2].startswith("hold.")
+        assert "dr.lin" in told[4]
+    assert office.get(asked.replace("dr.lin", "dr.li")).page.css("tbody tr") == []
+    assert office.get("/audit?until=2000-01-01").page.css("tbody tr") == []
+
+
+def test_older_events_are_those_of_the_same_search(
+    web: WebSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "EVENTS_A_PAGE", 2)
+    office = web.person("audit.bai")
+    for _ in range(3):
+        web.person("dr.lin").get("/retention")
+    page = office.get("/audit?actor=dr.lin&outcome=refused").page
+    older = page.css_first('a[href*="before="]').attributes["href"]
+    assert older is not None
+    assert "actor=dr.lin" in older
+    last = int(page.css("tbody tr")[-1].css_first("td").text())
+    rows = office.get(older).page.css("tbody tr")
+    assert all(int(row.css_first("td").text()) < last for row in rows)
+    assert all("dr.lin" in row.css("td")[4].text() for row in rows)
+
+
+@pytest.mark.parametrize(
+    "asked", ["since=nope", "since=0001-01-01", "until=9999-12-31", "outcome=zz"]
+)
+def test_a_search_that_cannot_be_is_explained_and_kept(web: WebSite, asked: str) -> None:
+    answer = web.person("audit.bai").get(f"/audit?actor=dr.lin&{asked}")
+    assert answer.status == 422
+    assert answer.page.css_first(".sw-problem") is not None
+    assert answer.page.css_first('input[name="actor"]').attributes["value"] == "dr.lin"
 
 
 def test_the_system_page_looks_at_every_part(web: WebSite) -> None:

@@ -1,4 +1,4 @@
-"""People, engines, applications, the audit and the state of the installation."""
+"""People, engines, applications and the state of the installation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from suwen.bootstrap.accounts import (
     read_people,
 )
 from suwen.bootstrap.applications import disable_application, enable_application
-from suwen.bootstrap.audit_trail import verify_trail
 from suwen.bootstrap.endpoints import add_endpoint, remove_endpoint
 from suwen.bootstrap.health import examine
 from suwen.control.access.decision import Action, InstallationTarget
@@ -30,7 +29,6 @@ from suwen.web.guard import visitor_of
 from suwen.web.pages import fragment, page, web_of
 from suwen.web.views.site import (
     read_applications,
-    read_audit_page,
     read_endpoints,
     read_system,
 )
@@ -236,24 +234,6 @@ async def show_checks(request: Request) -> Response:
     return fragment(request, "checks_fragment.html", {"checks": checks})
 
 
-async def show_audit(request: Request) -> Response:
-    """The latest events of the audit and the state of its chain."""
-    require(request, Action.READ_AUDIT)
-    web = web_of(request)
-    before = request.query_params.get("before", "")
-    number = int(before) if before.isascii() and before.isdigit() and len(before) < 15 else None
-    view = await read_audit_page(web.platform, number)
-    return await page(request, "audit.html", {"view": view})
-
-
-async def verify_audit(request: Request) -> Response:
-    """Reads the whole chain and says whether it holds."""
-    require(request, Action.READ_AUDIT)
-    web = web_of(request)
-    report = await verify_trail(web.platform, None)
-    return fragment(request, "audit_report_fragment.html", {"report": report})
-
-
 ROUTES = [
     Route("/people", show_people, methods=["GET"]),
     Route("/people", add_people, methods=["POST"]),
@@ -267,6 +247,4 @@ ROUTES = [
     Route("/applications/{app}/{switch:str}", switch_application, methods=["POST"]),
     Route("/system", show_system, methods=["GET"]),
     Route("/system/checks", show_checks, methods=["GET"]),
-    Route("/audit", show_audit, methods=["GET"]),
-    Route("/audit/verify", verify_audit, methods=["POST"]),
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
@@ -252,31 +251,19 @@ def _life(form: Form) -> DocumentLife:
     """The life of a document out of its form; an empty field is not known.
 
     Raises:
-        InputError: ``field_wrong``, ``field_too_long``.
+        InputError: ``date_wrong``, ``field_too_long``.
     """
     return DocumentLife(
         issuer=form.text("issuer") or None,
         grade=form.text("grade") or None,
         study_type=form.text("study_type") or None,
-        issued=_day(form, "issued"),
-        effective=_day(form, "effective"),
-        expires=_day(form, "expires"),
+        issued=form.day("issued"),
+        effective=form.day("effective"),
+        expires=form.day("expires"),
         supersedes=form.text("supersedes", longest=400) or None,
         owner=form.text("owner") or None,
-        next_review=_day(form, "next_review"),
+        next_review=form.day("next_review"),
     )
-
-
-def _day(form: Form, name: str) -> date | None:
-    text = form.text(name)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError(
-            "field_wrong",
-            Bilingual(zh="须为日期，例如 2026-11-22。", en="Must be a date such as 2026-11-22."),
-            field=name,
-        ) from None
 
 
 ROUTES = [

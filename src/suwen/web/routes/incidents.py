@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,7 +13,6 @@ from suwen.bootstrap.monitoring.incident_codes import DUTIES, Act, Harm, Kind, P
 from suwen.bootstrap.monitoring.incident_forms import LAWS, form_as_json, incident_form
 from suwen.bootstrap.monitoring.incidents import CODES_OF, LONGEST, IncidentDesk, Report
 from suwen.core.errors import ConflictError, InputError, SuwenError, meaning_of
-from suwen.core.language import Bilingual
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
@@ -68,7 +66,7 @@ async def report(request: Request) -> Response:
             place=local_address(form.text("from", longest=400)),
             codes={name: form.text(name) for name in CODES_OF[Act.REPORT]},
             words=form.text("words", longest=LONGEST + 1),
-            happened_at=_moment(request, form),
+            happened_at=form.needed_moment("happened_at", web_of(request).platform.settings.zone),
         )
         number = await _desk(request).report(given, visitor_of(request).principal)
     except InputError as error:
@@ -144,18 +142,6 @@ async def export_form(request: Request) -> Response:
             "Cache-Control": "no-store",
         },
     )
-
-
-def _moment(request: Request, form: Form) -> datetime:
-    try:
-        at = datetime.fromisoformat(form.needed("happened_at"))
-    except ValueError:
-        raise InputError(
-            "date_wrong",
-            Bilingual(zh="请填写日期和时间。", en="Give date and time."),
-            field="happened_at",
-        ) from None
-    return at if at.tzinfo else at.replace(tzinfo=web_of(request).platform.settings.zone)
 
 
 def _titles(request: Request) -> dict[str, str]:

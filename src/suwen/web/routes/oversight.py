@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,7 +12,6 @@ from suwen.control.gateway.explaining import QUESTIONS, Explanation, Question
 from suwen.control.gateway.readers import Asked, ReadersReport
 from suwen.core.errors import AccessError, InputError, SuwenError, meaning_of
 from suwen.core.identity import Purpose
-from suwen.core.language import Bilingual
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
@@ -33,7 +30,7 @@ async def report_readers(request: Request) -> Response:
     web, visitor, form = web_of(request), visitor_of(request), await read_form(request)
     exported = form.text("as") == "csv"
     try:
-        asked = Asked(form.text("patient"), _first(request, form), _last(request, form))
+        asked = Asked(form.text("patient"), *form.period(web.platform.settings.zone))
         report = await web.platform.readers.report(visitor.principal, asked, exported=exported)
     except InputError as error:
         return await _readers(request, form, None, error)
@@ -55,30 +52,6 @@ async def _readers(
     context = {"values": values, "report": report, "problem": problem}
     status = meaning_of(problem).http_status if problem else 200
     return await page(request, "readers.html", context, status)
-
-
-def _first(request: Request, form: Form) -> datetime | None:
-    day = _day(form, "since")
-    zone = web_of(request).platform.settings.zone
-    return None if day is None else datetime.combine(day, time(), zone)
-
-
-def _last(request: Request, form: Form) -> datetime | None:
-    day = _day(form, "until")
-    zone = web_of(request).platform.settings.zone
-    return None if day is None else datetime.combine(day + timedelta(days=1), time(), zone)
-
-
-def _day(form: Form, field: str) -> date | None:
-    text = form.text(field)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError(
-            "date_wrong",
-            Bilingual(zh="日期须为 YYYY-MM-DD。", en="A date is written YYYY-MM-DD."),
-            field=field,
-        ) from None
 
 
 async def show_questions(request: Request) -> Response:

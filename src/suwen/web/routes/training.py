@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -11,7 +9,6 @@ from starlette.routing import Route
 from suwen.bootstrap.accountability.trainings import LONGEST, WantedTraining
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.errors import InputError, SuwenError, meaning_of
-from suwen.core.language import Bilingual
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
@@ -56,7 +53,7 @@ async def record(request: Request) -> Response:
             app=form.needed("app", longest=64),
             trainer=form.needed("trainer", longest=64),
             subject=form.needed("subject", longest=LONGEST),
-            trained_on=_day(form),
+            trained_on=form.needed_day("trained_on"),
             competent=form.text("result") == "passed",
         )
         await web.platform.accountability.training.record(wanted, visitor.principal)
@@ -77,17 +74,6 @@ async def revoke(request: Request) -> Response:
     except InputError as error:
         return await _training(request, form, error)
     return RedirectResponse("/training", 303)
-
-
-def _day(form: Form) -> date:
-    try:
-        return date.fromisoformat(form.needed("trained_on"))
-    except ValueError:
-        raise InputError(
-            "date_wrong",
-            Bilingual(zh="日期须为 YYYY-MM-DD。", en="A date is written YYYY-MM-DD."),
-            field="trained_on",
-        ) from None
 
 
 ROUTES = [

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import urlencode
 
 from suwen.bootstrap.describe import application_as_json
 from suwen.bootstrap.platform import Platform
 from suwen.control.audit.writer import AuditStatus
 from suwen.core.audit import AuditEvent
+from suwen.storage.audit import Wanted
+from suwen.web.forms import Form
 from suwen.web.texts import Texts
 
 EVENTS_A_PAGE = 50
+SOUGHT = ("actor", "action", "subject", "outcome", "trace", "since", "until")
+"""What the audit may be searched by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +125,8 @@ async def read_system(platform: Platform) -> SystemPage:
     )
 
 
-async def read_audit_page(platform: Platform, before: int | None) -> AuditPage:
-    """The audit's latest events before a number, and how the chain is anchored."""
+async def read_audit_page(platform: Platform, before: int | None, wanted: Wanted) -> AuditPage:
+    """The audit's latest wanted events before a number, and how the chain is anchored."""
     status = platform.audit.status()
     checkpoint = await platform.audit_store.last_checkpoint()
     age = None
@@ -133,5 +138,13 @@ async def read_audit_page(platform: Platform, before: int | None) -> AuditPage:
         anchor=platform.settings.audit.anchor or "",
         anchor_age_s=age,
         last_checkpoint=checkpoint.at if checkpoint else None,
-        events=tuple(await platform.audit_store.latest(EVENTS_A_PAGE, before)),
+        events=tuple(await platform.audit_store.found(wanted, EVENTS_A_PAGE, before)),
     )
+
+
+def audit_address(asked: Form, before: int | None) -> str:
+    """Where the next page of the same search is; empty when there is none."""
+    if before is None:
+        return ""
+    kept = {name: asked.text(name) for name in SOUGHT if asked.text(name)}
+    return f"/audit?{urlencode({**kept, 'before': before})}"
