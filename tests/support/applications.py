@@ -104,7 +104,7 @@ MANIFEST = Manifest(
     co_sign=False,
     retention_days=30,
     hazards=(),
-    owner="tests",
+    owner=Bilingual("测试", "tests"),
 )
 
 _SOURCE = Source("test rules", "1")

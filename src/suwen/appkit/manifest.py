@@ -80,7 +80,7 @@ class _Manifest(_Strict):
     co_sign: bool
     retention_days: Annotated[int, Field(ge=1)]
     hazards: Annotated[list[_Hazard], Field(min_length=1)]
-    owner: _Text
+    owner: _Bilingual
     function: dict[str, _Text] = Field(default_factory=dict)
     first_opinion: bool = False
 
@@ -163,7 +163,7 @@ def _as_core(read: _Manifest) -> Manifest:
         co_sign=read.co_sign,
         retention_days=read.retention_days,
         hazards=tuple(Hazard(h.id, h.harm.value(), h.mitigation.value()) for h in read.hazards),
-        owner=read.owner,
+        owner=read.owner.value(),
         function=read.function,
         first_opinion=read.first_opinion,
         least_partition=read.partition,

@@ -92,7 +92,7 @@ async def _application(
         "roles": sorted(role.value for role in manifest.roles),
         "sign_off": manifest.sign_off.value,
         "reads": list(manifest.reads),
-        "owner": manifest.owner,
+        "owner": manifest.owner.in_language(language),
         "state": _state(known=releases is not None, disabled=suspension is not None),
         "reason": suspension.reason if suspension else None,
         "release": release.hash if release else "",

@@ -132,7 +132,7 @@ class Manifest:
     co_sign: bool
     retention_days: int
     hazards: tuple[Hazard, ...]
-    owner: str
+    owner: Bilingual
     function: Mapping[str, str] = field(default_factory=dict)
     least_partition: Partition = Partition.GENERAL
     first_opinion: bool = False

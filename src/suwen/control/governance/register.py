@@ -244,7 +244,7 @@ def _described(installed: Installed) -> dict[str, Bilingual]:
     found = {
         "title": manifest.title,
         "supplier": Bilingual("suwen", "suwen"),
-        "owner": Bilingual(manifest.owner, manifest.owner),
+        "owner": manifest.owner,
         "intended_use": manifest.intended_use,
         "not_for": manifest.not_for,
         "users": Bilingual(roles, roles),
