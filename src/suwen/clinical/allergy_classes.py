@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from suwen.clinical.medicines.medicine import Medicine, medicines
+from suwen.clinical.medicines.medicine import Medicine, Product, medicines
 from suwen.clinical.tables import read_table, row_confidence, row_source
 from suwen.core.finding import Confidence, Severity, Source
 from suwen.core.language import Bilingual
@@ -31,7 +31,8 @@ class AllergyClass:
 
     Attributes:
         words: wordings that name the whole class.
-        members: generic names: those of a class of the dictionary, and further ones.
+        dictionary_class: class of the dictionary whose medicines are members; ``None`` for none.
+        members: generic names: those of that class as shipped, and further ones.
         stems: regular expressions over folded text that a member's name matches.
         atc: ATC prefixes of its members.
         named_severity: what it means for a member when the record names the class itself.
@@ -40,6 +41,7 @@ class AllergyClass:
     id: str
     title: Bilingual
     words: tuple[str, ...]
+    dictionary_class: str | None
     members: frozenset[str]
     stems: tuple[str, ...]
     atc: tuple[str, ...]
@@ -125,6 +127,7 @@ def allergy_classes() -> Mapping[str, AllergyClass]:
             id=row["id"],
             title=Bilingual(row["zh"], row["en"]),
             words=tuple(row["words"]),
+            dictionary_class=row.get("dictionary_class"),
             members=frozenset(row["members"]) | _of_dictionary(row.get("dictionary_class")),
             stems=tuple(row["stems"]),
             atc=tuple(row["atc"]),
@@ -165,16 +168,29 @@ def cross_reactions() -> tuple[CrossReaction, ...]:
 
 @cache
 def substance_wordings() -> tuple[tuple[str, str], ...]:
+    """The wordings of the shipped dictionary; as ``wordings_of``."""
+    return wordings_of(medicines())
+
+
+def wordings_of(
+    known: Mapping[str, Medicine], products: Iterable[Product] = ()
+) -> tuple[tuple[str, str], ...]:
     """Wordings of medicines and allergens, each with a generic name it stands for.
 
     A combination stands for each of its parts. Names of one Chinese character are left out, they
     are part of too many others.
+
+    Args:
+        known: medicines by id.
+        products: packs of a hospital's own dictionary.
     """
-    of_classes = {word.lower() for known in allergy_classes().values() for word in known.words}
+    named = [(medicine, (medicine.id, *medicine.names)) for medicine in known.values()]
+    named += [(known[pack.medicine], pack.names) for pack in products if pack.medicine in known]
+    of_classes = {word.lower() for one in allergy_classes().values() for word in one.words}
     pairs = [
         (wording, name)
-        for medicine in medicines().values()
-        for wording in (medicine.id, *medicine.names)
+        for medicine, wordings in named
+        for wording in wordings
         if wording.lower() not in of_classes
         for name in substances_of(medicine)
     ]
@@ -209,6 +225,12 @@ def salts() -> frozenset[str]:
 def classes_of(substance: str) -> frozenset[str]:
     """The classes that a generic name belongs to."""
     return frozenset(c.id for c in allergy_classes().values() if substance in c.members)
+
+
+def classes_of_medicine(medicine: Medicine) -> frozenset[str]:
+    """The classes of a medicine, also of one that a hospital added or changed."""
+    tagged = {c.id for c in allergy_classes().values() if c.dictionary_class in medicine.classes}
+    return classes_of(medicine.id) | tagged
 
 
 def worst_conflict(

@@ -65,7 +65,7 @@ class Laboratory:
         """Whether a potassium is called critical, and whether something was left unchecked."""
         given = {"loinc": "2823-3", "value": value, "unit": "mmol/L"}
         case = case_of(Hook.PATIENT_VIEW, [result(0, given)], age_y=age_y, drafts=())
-        answer = platform_sources(self.parts.laboratory)[0].cards(case)
+        answer = platform_sources(self.parts.laboratory, self.parts.rule_book)[0].cards(case)
         critical = [c for c in answer.cards if c.topic is CardTopic.CRITICAL_RESULT]
         return bool(critical), any(
             "K" in u.what.en or "2823" in u.what.en for u in answer.unchecked

@@ -175,6 +175,7 @@ async def open_rules(database: Database, parts: GatewayParts) -> tuple[GatewayPa
         applications=applications,
         checker=in_use.checker,
         laboratory=in_use.laboratory,
+        rule_book=in_use.book,
         renew=site.renew,
     )
     return ruled, site

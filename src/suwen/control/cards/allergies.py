@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from suwen.clinical.allergies import NO_ALLERGY
 from suwen.clinical.allergy_classes import Agent, Conflict, worst_conflict
-from suwen.control.cards.medicines import agents_in, agents_of, agents_of_medicine
+from suwen.control.cards.medicines import MedicineReader
 from suwen.control.cards.wording import codings_of, named, plain, recorded, words_of
 from suwen.core.cards import Card, CardTopic, DraftOrder, Removal
 from suwen.core.finding import Confidence, Finding, Severity, Source
@@ -69,10 +69,10 @@ class Allergen:
         return self.kind is AllergyKind.STANDING and not self.agents and not self.not_a_medicine
 
 
-def read_allergies(record: PatientRecord) -> tuple[Allergen, ...]:
+def read_allergies(record: PatientRecord, reader: MedicineReader) -> tuple[Allergen, ...]:
     """The entries that count: none that is disproved, entered in error, inactive or resolved."""
     return tuple(
-        _allergen(item)
+        _allergen(item, reader)
         for item in record.allergies
         if item.verification_status not in _DISPROVED and item.clinical_status not in _OVER
     )
@@ -83,12 +83,12 @@ def is_documented(record: PatientRecord) -> bool:
     return any(item.verification_status != "entered-in-error" for item in record.allergies)
 
 
-def _allergen(item: AllergyItem) -> Allergen:
+def _allergen(item: AllergyItem, reader: MedicineReader) -> Allergen:
     concept = item.resource.get("code")
     words = words_of(concept)
     folded = fold(words)
     categories = frozenset(item.resource.get("category") or ())
-    agents = agents_of(concept)
+    agents = reader.agents_of(concept)
     if {code for _, code in codings_of(concept)} & NO_ALLERGY or _ABSENT.search(folded):
         kind = AllergyKind.ABSENCE
     elif not (words or agents) or _NEGATIVE.search(folded):
@@ -114,17 +114,19 @@ def order_wording(order: DraftOrder) -> str:
     return item.code.text if item is not None and item.code else ""
 
 
-def order_agents(order: DraftOrder) -> tuple[Agent, ...]:
+def order_agents(order: DraftOrder, reader: MedicineReader) -> tuple[Agent, ...]:
     """Medicines and classes that an order names."""
     item = order.item
     if isinstance(item, MedicationItem):
-        return agents_of_medicine(item)
-    return agents_in(words_of(order.resource.get("code")))
+        return reader.agents_of_medicine(item)
+    return reader.agents_in(words_of(order.resource.get("code")))
 
 
-def allergy_card(order: DraftOrder, allergens: Sequence[Allergen]) -> Card | None:
+def allergy_card(
+    order: DraftOrder, allergens: Sequence[Allergen], reader: MedicineReader
+) -> Card | None:
     """What the allergies say against one order: the gravest first, the others as details."""
-    agents, wording = order_agents(order), order_wording(order)
+    agents, wording = order_agents(order, reader), order_wording(order)
     met = [
         (conflict, allergen)
         for allergen in allergens

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from suwen.clinical.laboratory.book import LaboratoryBook, laboratory_book
+from suwen.clinical.prescription_review.rulebook import rule_book
 from suwen.control.cards.allergies import AllergyKind, is_documented, read_allergies
 from suwen.control.cards.critical_results import critical_results
 from suwen.control.cards.documents import (
@@ -14,6 +15,7 @@ from suwen.control.cards.documents import (
     patient_link,
     waiting_cards,
 )
+from suwen.control.cards.medicines import reader_of
 from suwen.control.cards.wording import listed, named, recorded
 from suwen.core.cards import Card, CardAnswer, CardCase, CardTopic, Hook, Unchecked
 from suwen.core.finding import Confidence, Finding, Severity, Source
@@ -80,7 +82,8 @@ def allergy_cards(case: CardCase) -> Iterator[Card]:
         if case.hook is not Hook.PATIENT_VIEW:
             yield _no_status(case)
         return
-    standing = [a for a in read_allergies(case.record) if a.kind is not AllergyKind.ABSENCE]
+    reader = reader_of(rule_book())
+    standing = [a for a in read_allergies(case.record, reader) if a.kind is not AllergyKind.ABSENCE]
     told = [a for a in standing if a.label]
     if not told or case.hook is Hook.ENCOUNTER_DISCHARGE:
         return

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from suwen.clinical.allergy_classes import substance_title
 from suwen.control.cards.allergies import REMOVE, order_agents, order_wording
 from suwen.control.cards.medicines import (
-    agents_of_medicine,
+    MedicineReader,
     medicine_concept,
     only_carries,
     substances_of,
@@ -66,17 +66,22 @@ _STILL_RUNS = Bilingual(
 )
 
 
-def duplicate_cards(case: CardCase, orders: Sequence[DraftOrder]) -> Iterable[Card]:
+def duplicate_cards(
+    case: CardCase, orders: Sequence[DraftOrder], reader: MedicineReader
+) -> Iterable[Card]:
     """A card for each selected order of what another running or drafted order holds already."""
-    record = [r for item in case.record.medications if (r := _running(item, case.now)) is not None]
-    drafts = [_drafted(o, o.item) for o in case.orders if isinstance(o.item, MedicationItem)]
+    running = (_running(item, case.now, reader) for item in case.record.medications)
+    record = [one for one in running if one is not None]
+    drafts = [
+        _drafted(o, o.item, reader) for o in case.orders if isinstance(o.item, MedicationItem)
+    ]
     seen: set[frozenset[str]] = set()
     for order in orders:
         if isinstance(order.item, CodedItem):
             yield from _examinations(case, order, order.item)
-        if not isinstance(order.item, MedicationItem) or only_carries(order_agents(order)):
+        if not isinstance(order.item, MedicationItem) or only_carries(order_agents(order, reader)):
             continue
-        own = _drafted(order, order.item)
+        own = _drafted(order, order.item, reader)
         replaced = _replaced_by(order)
         others = [r for r in record if r.reference not in {order.reference, *replaced}]
         found = _worst(own, others)
@@ -92,14 +97,14 @@ def duplicate_cards(case: CardCase, orders: Sequence[DraftOrder]) -> Iterable[Ca
             yield _card(order, *found)
 
 
-def _running(item: MedicationItem, now: datetime) -> _Running | None:
+def _running(item: MedicationItem, now: datetime, reader: MedicineReader) -> _Running | None:
     if item.status not in _RUNNING or item.intent not in _ORDERS or _is_over(item.when, now):
         return None
     if item.reference.startswith("MedicationStatement/"):
         excuse: Bilingual | None = _AT_HOME
     else:
         excuse = _ON_HOLD if item.status == "on-hold" else None
-    agents = agents_of_medicine(item)
+    agents = reader.agents_of_medicine(item)
     return _Running(
         reference=item.reference,
         wording=item.medication.text if item.medication else "",
@@ -111,11 +116,11 @@ def _running(item: MedicationItem, now: datetime) -> _Running | None:
     )
 
 
-def _drafted(order: DraftOrder, item: MedicationItem) -> _Running:
+def _drafted(order: DraftOrder, item: MedicationItem, reader: MedicineReader) -> _Running:
     return _Running(
         reference=order.reference,
         wording=order_wording(order),
-        substances=substances_of(order_agents(order)),
+        substances=substances_of(order_agents(order, reader)),
         codings=codings_of(medicine_concept(item.resource)),
         route=fold(item.route.text) if item.route else "",
         as_needed=item.as_needed,

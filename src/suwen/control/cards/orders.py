@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from suwen.clinical.prescription_review.rulebook import RuleBook, rule_book
 from suwen.control.cards.allergies import (
     Allergen,
     AllergyKind,
@@ -21,6 +22,7 @@ from suwen.control.cards.completeness import (
     words_of_lacking,
 )
 from suwen.control.cards.duplicates import duplicate_cards
+from suwen.control.cards.medicines import reader_of
 from suwen.control.cards.wording import listed, named, recorded
 from suwen.core.cards import (
     Card,
@@ -54,7 +56,11 @@ _NOT_READ_AS = Bilingual(zh="过敏条目无法识别为药物", en="the entry c
 
 
 class OrderChecks:
-    """Checks draft orders without any licensed table; prescription review adds its own."""
+    """Checks draft orders without any licensed table; prescription review adds its own.
+
+    Args:
+        book: the rows of prescription review as the hospital has them; its dictionary is read by.
+    """
 
     card_title = Bilingual(zh="医嘱核对", en="Order checks")
     card_hooks = frozenset({Hook.ORDER_SELECT, Hook.ORDER_SIGN})
@@ -62,20 +68,30 @@ class OrderChecks:
         {"AllergyIntolerance", "MedicationRequest", "MedicationStatement", "ServiceRequest"}
     )
 
+    def __init__(self, book: Callable[[], RuleBook] = rule_book) -> None:
+        self._book = book
+
     def cards(self, case: CardCase) -> CardAnswer:
         """What speaks against the selected orders, and what could not be checked about them."""
         orders = [order for order in case.orders if order.selected]
         if not orders:
             return CardAnswer()
-        allergens = read_allergies(case.record)
+        reader = reader_of(self._book())
+        allergens = read_allergies(case.record, reader)
         cards: list[Card] = []
         for order in orders:
-            against = allergy_card(order, allergens) if order.item is not None else None
+            against = allergy_card(order, allergens, reader) if order.item is not None else None
             if against is not None:
                 cards.append(against)
-        cards.extend(duplicate_cards(case, orders))
+        cards.extend(duplicate_cards(case, orders, reader))
         cards.extend(_incomplete(case, orders))
-        return CardAnswer(tuple(cards), tuple(_unchecked(case, orders, allergens, cards)))
+        unknown = [
+            named(order_wording(order)) or order.reference
+            for order in orders
+            if isinstance(order.item, MedicationItem) and not order_agents(order, reader)
+        ]
+        unchecked = [*_unchecked(case, orders, allergens, cards), *_unknown(unknown, orders)]
+        return CardAnswer(tuple(cards), tuple(unchecked))
 
 
 def _incomplete(case: CardCase, orders: Sequence[DraftOrder]) -> Iterator[Card]:
@@ -135,11 +151,10 @@ def _unchecked(
     nameless = [item.reference for item in case.record.medications if item.medication is None]
     if nameless:
         yield Unchecked(_DUPLICATES, _NAMELESS, grave)
-    unknown = [
-        named(order_wording(order)) or order.reference
-        for order in orders
-        if isinstance(order.item, MedicationItem) and not order_agents(order)
-    ]
+
+
+def _unknown(unknown: Sequence[str], orders: Sequence[DraftOrder]) -> Iterator[Unchecked]:
+    """Orders that no table knows, and those of a kind that is not checked."""
     if unknown:
         yield Unchecked(listed(unknown), _NO_TABLE)
     kinds = Counter(order.kind for order in orders if order.item is None)

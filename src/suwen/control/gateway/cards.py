@@ -130,7 +130,8 @@ class CardDesk:
         self._rules = rules
         self._seconds = seconds
         self._reader = CardReader(parts, server, seconds)
-        self._own = tuple(platform_sources(parts.laboratory) if sources is None else sources)
+        own = platform_sources(parts.laboratory, parts.rule_book) if sources is None else sources
+        self._own = tuple(own)
         self._renew_from = 0.0
 
     async def _sources(self) -> list[tuple[AppId | None, CardSource]]:

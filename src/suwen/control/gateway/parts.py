@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from suwen.clinical.laboratory.book import LaboratoryBook, laboratory_book
+from suwen.clinical.prescription_review.rulebook import RuleBook, rule_book
 from suwen.clinical.red_flags import RedFlag, find_red_flags
 from suwen.control.access.decision import AccessDecider
 from suwen.control.gateway.reliance import Reliance
@@ -17,7 +18,7 @@ from suwen.core.grounding import EvidenceBase, StatementChecker
 from suwen.core.identity import AppId, Principal
 from suwen.core.inference import LanguageModel
 from suwen.core.knowledge import SearchAnswer
-from suwen.core.manifest import Partition
+from suwen.core.manifest import Manifest, Partition
 from suwen.core.ports import AuditSink, Clock, NameFinder
 from suwen.storage.drafts import DraftStore
 from suwen.storage.endpoints import EndpointStore
@@ -57,6 +58,13 @@ class Retriever(Protocol):
         """
 
 
+class TrainingGuard(Protocol):
+    """Lets a person pass who was trained, where the register asks for it."""
+
+    async def require_trained(self, principal: Principal, manifest: Manifest) -> None:
+        """Raises GovernanceError ``training_missing`` and the like."""
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayParts:
     """Everything that a run needs of the platform.
@@ -72,8 +80,10 @@ class GatewayParts:
         retriever: knowledge collections, ``None`` where the installation has none.
         red_flags: by the table that the installation uses.
         laboratory: the laboratory's tables as the hospital has them now.
+        rule_book: the rows of prescription review, with its dictionary, likewise.
         reliance: guards against over-reliance; ``None`` where the process has no store of them, as
             in the device partition.
+        trained: whether a person was trained, in a process that has no such store.
         gate: decides on engines; ``None`` is the gate with its usual freshness.
         renew: takes into use what was agreed on since the last run; ``applications`` then holds it.
     """
@@ -96,7 +106,9 @@ class GatewayParts:
     retriever: Retriever | None = None
     red_flags: RedFlagFinder = find_red_flags
     laboratory: Callable[[], LaboratoryBook] = laboratory_book
+    rule_book: Callable[[], RuleBook] = rule_book
     reliance: Reliance | None = None
+    trained: TrainingGuard | None = None
     gate: Gate | None = None
     renew: Renew = _nothing_to_renew
 
