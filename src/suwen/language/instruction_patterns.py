@@ -241,7 +241,7 @@ _PATTERNS: tuple[tuple[InstructionKind, str], ...] = (
     (
         InstructionKind.ROLE_CHANGE,
         rf"(?:你(?:现在|从现在起|接下来|将)?(?:是|扮演|充当|变成|成为)|请?(?:扮演|充当|假装(?:你)?是))"
-        rf"(?:一个|一名|一位)?{_AI_ZH}",
+        rf"(?:一个|一名|一位)?{_AI_ZH}(?!(?:还是真?人)?[吗么])",
     ),
     (
         InstructionKind.ROLE_CHANGE,

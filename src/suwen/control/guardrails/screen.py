@@ -17,6 +17,7 @@ from typing import Final
 
 from suwen.control.guardrails.rules.crisis import EMERGENCY, SELF_HARM, SUICIDE_NAMED
 from suwen.control.guardrails.rules.documents import DOCUMENTS, OTHER_MATTER, REQUEST
+from suwen.control.guardrails.rules.errands import ERRAND, LONGEST_ERRAND
 from suwen.control.guardrails.rules.harm import CRIME, HARM
 from suwen.control.guardrails.rules.jailbreak import JAILBREAK
 from suwen.control.guardrails.rules.scope import SCOPE
@@ -236,6 +237,8 @@ def _weighed(text: str, start: int, end: int, extra: float) -> Iterator[Reason]:
     part = text[start:end]
     language = language_of(part)
     if sum(c.isalpha() for c in part) < _FEWEST_LETTERS[language]:
+        return
+    if len(part) <= LONGEST_ERRAND and ERRAND.fullmatch(part):
         return
     weights = _weights_of(part)
     if _PROTECTS.search(part):
