@@ -6,16 +6,19 @@ patient and month counts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.storage.bulk_tables import quality_finding, quality_stay
 from suwen.storage.database import Database
 from suwen.storage.quality import OPEN
+from suwen.storage.tables import person
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +74,8 @@ async def judged_stays(database: Database, patients: Collection[str]) -> list[Ju
 
 async def totals(database: Database, by: str) -> list[QualityTotals]:
     """Dashboard rows by ``department``, ``month`` or ``author``."""
-    finding_name = getattr(quality_finding.c, by)
-    findings = (
-        select(
-            finding_name,
-            func.count(),
-            func.count().filter(quality_finding.c.state.in_(OPEN)),
-        )
-        .where(_newest(quality_finding))
-        .group_by(finding_name)
-    )
     async with database.transaction() as connection:
-        counted = {r[0]: (r[1], r[2]) for r in await connection.execute(findings)}
+        counted = await _counted(connection, by)
         stays: dict[str | None, dict[str, tuple[int, float]]] = {}
         if by != "author":
             name = getattr(quality_stay.c, by)
@@ -110,6 +103,29 @@ async def totals(database: Database, by: str) -> list[QualityTotals]:
             )
         )
     return rows
+
+
+async def _counted(connection: AsyncConnection, by: str) -> dict[str | None, tuple[int, int]]:
+    """Findings, and those still open, by name. Authors are told apart by their accounts: what one
+    person signed in two spellings is theirs, and namesakes carry their account."""
+    numbers = (func.count(), func.count().filter(quality_finding.c.state.in_(OPEN)))
+    if by != "author":
+        name = getattr(quality_finding.c, by)
+        query = select(name, *numbers).where(_newest(quality_finding)).group_by(name)
+        return {r[0]: (r[1], r[2]) for r in await connection.execute(query)}
+    author = func.coalesce(person.c.name, quality_finding.c.author)
+    authors = (
+        select(author, person.c.id, *numbers)
+        .join(person, person.c.id == quality_finding.c.author_account, isouter=True)
+        .where(_newest(quality_finding))
+        .group_by(author, person.c.id)
+    )
+    found = (await connection.execute(authors)).all()
+    bearers = Counter(r[0] for r in found)
+    return {
+        f"{r[0]} ({r[1]})" if r[1] is not None and bearers[r[0]] > 1 else r[0]: (r[2], r[3])
+        for r in found
+    }
 
 
 def _newest(table: Any) -> ColumnElement[bool]:

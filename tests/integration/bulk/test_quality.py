@@ -124,3 +124,22 @@ async def test_the_overview_is_for_the_office(desk: QualityDesk) -> None:
     assert month.score == 98 and month.grades == {"A": 1}
     (author,) = await desk.totals("author", OFFICER)
     assert (author.name, author.findings) == ("沈安", 2)
+
+
+async def test_namesakes_are_told_apart_and_one_person_in_two_spellings_is_one(
+    desk: QualityDesk, site: BulkSite
+) -> None:
+    found = [one.key.n for one in await desk.worklist(OFFICER)]
+    async with site.platform.database.transaction() as connection:
+        other = update(quality_finding).where(quality_finding.c.n == found[0])
+        await connection.execute(other.values(author="Shen An"))
+    assert [row.name for row in await desk.totals("author", OFFICER)] == ["沈安"]
+    namesake = Person(
+        PrincipalId("dr.shen2"), "沈安", AUTHOR.roles, frozenset(), Language.ZH, False, "local"
+    )
+    await site.platform.people.add(namesake)
+    async with site.platform.database.transaction() as connection:
+        other = update(quality_finding).where(quality_finding.c.n == found[0])
+        await connection.execute(other.values(author_account=namesake.id))
+    rows = [row.name for row in await desk.totals("author", OFFICER)]
+    assert rows == ["沈安 (dr.shen)", "沈安 (dr.shen2)"]
