@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from suwen.appkit.discover import installed_folder
 from suwen.apps.triage.app import APP as TRIAGE
-from suwen.bootstrap.evaluation.recording import Measured, result_for
 from suwen.bootstrap.evaluation.gate_section import gate_of
+from suwen.bootstrap.evaluation.recording import Measured, result_for
 from suwen.bootstrap.releases.gate import shipped_hash
 from suwen.control.governance.gate import (
     OWN_SUITE,
@@ -31,6 +33,8 @@ from suwen.storage.releases import GateResult
 from tests.support.able_engine import own_rows, wanted
 
 APPS = ("evidence_search", "record_quality", "record_writer", "triage")
+ROOT = Path(__file__).resolve().parents[3]
+RECORDED = ROOT / "docs" / "evaluation" / "model_embedded_suites.json"
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
@@ -98,6 +102,14 @@ def test_the_application_s_own_thresholds_count() -> None:
     assert 0.95 <= refused["value"] < 0.98
     assert held("evidence_search", "refusal", summary).passed
     assert not held("triage", "refusal", summary).passed
+
+
+def test_the_embedded_model_fails_by_the_score_that_was_recorded() -> None:
+    recorded = json.loads(RECORDED.read_text("utf-8"))["suites"]
+    for app in APPS:
+        told = {name: held(app, name, recorded[name]) for name in named(app) if name in recorded}
+        assert any(not one.passed for one in told.values()), app
+        assert all(one.report["cases"] >= one.report["fewest"] for one in told.values())
 
 
 def test_complaints_are_left_to_the_model_and_its_words_lead_where_they_should() -> None:
