@@ -150,3 +150,23 @@ def test_the_quality_office_changes_its_own_tables_only(web: WebSite) -> None:
     mine = {"table": "renal", "row": "REN-metformin-45", "change": "disable", "reason": "x"}
     assert officer.post("/rules/row", mine).status == 403
     assert web.person(FIRST).post("/rules/row", change).status == 403
+
+
+def test_the_laboratorys_rows_are_named_and_changed_by_two(web: WebSite) -> None:
+    officer, row = web.person("quality.xu"), "/rules/row?of=critical_values&row=CV-LACT"
+    listed = officer.get("/rules?set=laboratory&table=critical_values&q=CV-LACT").page
+    assert "CV-LACT" in {link.text() for link in listed.css("tbody a.sw-row-link")}
+    page = web.person("dr.sun").get(f"{row}&set=laboratory").page
+    assert "乳酸" in page.css_first("h1").text()
+    assert page.css("select[name='value:analyte'] option")
+    assert web.person(FIRST).get(row).page.css_first("form.sw-rule-form") is None
+    wider = {
+        "table": "critical_values", "row": "CV-LACT", "change": "override", "source": "本院目录",
+        "edition": "2026", "reason": "演练", "value:analyte": "LACT", "value:unit": "mmol/L",
+        "value:age_min_y": "18", "value:upper": "5",
+    }  # fmt: skip
+    assert web.person(FIRST).post("/rules/row", wider).status == 403
+    assert officer.post("/rules/row", {**wider, "value:unit": "mm[Hg]"}).status == 422
+    made = officer.post("/rules/row", wider)
+    assert "5" in web.person("dr.sun").get(made.headers["location"]).page.css_first("table").text()
+    assert web.person("dr.sun").post(made.headers["location"], {"act": "refuse"}).status == 303
