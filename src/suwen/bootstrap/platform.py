@@ -236,7 +236,6 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         database = Database(urls.general, vault=open_vault(settings.home))
         closing.push_async_callback(database.close)
         clock = SystemClock()
-        site = SettingStore(database)
         signer = site_signer(settings)
         audit = await open_audit(settings, database, closing)
         endpoints = EndpointStore(database, field_cipher(settings.home))
@@ -258,7 +257,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
             urls=urls,
             database=database,
             clock=clock,
-            site=site,
+            site=SettingStore(database),
             people=people,
             audit_store=AuditStore(database),
             audit=audit,
