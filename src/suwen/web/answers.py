@@ -1,4 +1,4 @@
-"""JSON answers: views as plain data, and numbers of a record exactly as they were written."""
+"""Answers that are no pages: JSON of views with numbers exactly as written, and files."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ class ExactJson(Response):
     def render(self, content: Any) -> bytes:
         """The bytes of the answer."""
         return write_exact(plain(content)).encode()
+
+
+def file_answer(name: str, body: bytes | str, media_type: str) -> Response:
+    """A file to keep under this name, which no cache keeps."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(body, media_type=media_type, headers=headers)
 
 
 def plain(value: Any) -> Any:

@@ -8,6 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from starlette.responses import Response
 
+from suwen.web.answers import file_answer
+
+CSV = "text/csv; charset=utf-8"
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -18,11 +22,7 @@ def csv_answer(name: str, head: Sequence[str], lines: Iterable[Sequence[object]]
     writer.writerow(head)
     for line in lines:
         writer.writerow([_plain(value) for value in line])
-    return Response(
-        "\ufeff" + written.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return file_answer(name, "\ufeff" + written.getvalue(), CSV)
 
 
 def _plain(value: object) -> object:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from suwen.core.errors import ConfigurationError, IntegrationError
 from suwen.core.language import Bilingual
@@ -27,20 +29,29 @@ def render_pdf(source: PrintedDocument) -> bytes:
         ConfigurationError: ``pdf_font_missing`` when the font package is not installed.
         IntegrationError: ``pdf_failed`` when the document cannot be set.
     """
+    return typeset(_TEMPLATE, template_data(source), source.printed_at)
+
+
+def typeset(template: Path, data: Mapping[str, Any], at: datetime) -> bytes:
+    """The PDF (PDF/A-2b, A4) of a template with its data, which says that it was made at ``at``.
+
+    Raises:
+        ConfigurationError: ``pdf_font_missing``.
+        IntegrationError: ``pdf_failed``.
+    """
     # Loaded here: a service that never prints does not wait for the typesetter.
     import typst
 
-    data = json.dumps(template_data(source), ensure_ascii=False)
     try:
-        rendered = typst.compile(
-            _TEMPLATE,
+        return typst.compile(
+            template,
             font_paths=[font_folder()],
             ignore_system_fonts=True,
-            sys_inputs={"data": data},
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
             format="pdf",
             pdf_standards="a-2b",
             # The engine takes whole seconds at a fixed offset only.
-            timestamp=source.printed_at.astimezone(UTC).replace(microsecond=0),
+            timestamp=at.astimezone(UTC).replace(microsecond=0),
         )
     except typst.TypstError as error:
         # The engine's own message may repeat text of the document: it is not passed on.
@@ -49,7 +60,6 @@ def render_pdf(source: PrintedDocument) -> bytes:
             Bilingual(zh="PDF 排版失败，请联系管理员。", en="The PDF could not be set."),
             detail={"hints": len(error.hints)},
         ) from None
-    return rendered
 
 
 @cache

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from suwen.core.errors import IntegrationError
 from suwen.core.language import Bilingual, Language
-from suwen.integration.exports.pdf import font_folder
+from suwen.integration.exports.pdf import typeset
 from suwen.integration.exports.printed import printable
 
 _TEMPLATE: Final = Path(__file__).parent / "sheet.typ"
@@ -74,26 +73,8 @@ def render_sheet(source: PrintedSheet) -> bytes:
         ConfigurationError: ``pdf_font_missing``.
         IntegrationError: ``pdf_failed``.
     """
-    # Loaded here: a service that never prints does not wait for the typesetter.
-    import typst
-
-    data = json.dumps(printable(sheet_data(source), breakable=True), ensure_ascii=False)
-    try:
-        return typst.compile(
-            _TEMPLATE,
-            font_paths=[font_folder()],
-            ignore_system_fonts=True,
-            sys_inputs={"data": data},
-            format="pdf",
-            pdf_standards="a-2b",
-            timestamp=source.made_at.astimezone(UTC).replace(microsecond=0),
-        )
-    except typst.TypstError as error:
-        raise IntegrationError(
-            "pdf_failed",
-            Bilingual(zh="PDF 排版失败，请联系管理员。", en="The PDF could not be set."),
-            detail={"hints": len(error.hints)},
-        ) from None
+    data = printable(sheet_data(source), breakable=True)
+    return typeset(_TEMPLATE, data, source.made_at)
 
 
 def sheet_data(source: PrintedSheet) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from suwen.core.errors import InputError, SuwenError, meaning_of
 from suwen.core.identity import DraftId
 from suwen.core.language import Language
 from suwen.storage.disclosures import unknown_disclosure
+from suwen.web.answers import file_answer
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
@@ -154,11 +155,7 @@ async def export_claim(request: Request) -> Response:
         content = await web.platform.accountability.claims.export(wanted, visitor.principal)
     except InputError as error:
         return await _claims(request, form, error)
-    headers = {
-        "Content-Disposition": f'attachment; filename="claim-{wanted.draft}.zip"',
-        "Cache-Control": "no-store",
-    }
-    return Response(content, media_type="application/zip", headers=headers)
+    return file_answer(f"claim-{wanted.draft}.zip", content, "application/zip")
 
 
 def _require_claims(request: Request) -> None:

@@ -18,10 +18,12 @@ from suwen.evaluation.suites.markdown import report_as_markdown
 from suwen.evaluation.suites.own_cases import CasesRefusedError
 from suwen.evaluation.suites.own_template import KINDS_OF_CASES, template
 from suwen.evaluation.suites.reading import SuiteChoice
+from suwen.web.answers import file_answer
 from suwen.web.forms import Form, read_form, read_upload_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import fragment, is_fragment, page, web_of
 from suwen.web.routes.administration import require
+from suwen.web.spreadsheets import CSV
 from suwen.web.views.evaluations import (
     WIDTH,
     comparison_view,
@@ -126,7 +128,7 @@ async def export_report(request: Request) -> Response:
         body, media = json.dumps(report, ensure_ascii=False, indent=2), "application/json"
     else:
         body, media = report_as_markdown(report, web.texts(request).language), "text/markdown"
-    return _file(body.encode(), media, f"evaluation-{progress.run.id}.{form}")
+    return file_answer(f"evaluation-{progress.run.id}.{form}", body, media)
 
 
 async def export_cases(request: Request) -> Response:
@@ -135,7 +137,7 @@ async def export_cases(request: Request) -> Response:
     run = request.path_params["run"]
     cases = cases_as_json(await desk.results(run, who))
     body = "".join(json.dumps(case, ensure_ascii=False) + "\n" for case in cases)
-    return _file(body.encode(), "application/x-ndjson", f"evaluation-{run}-cases.jsonl")
+    return file_answer(f"evaluation-{run}-cases.jsonl", body, "application/x-ndjson")
 
 
 async def resume_evaluation(request: Request) -> Response:
@@ -162,7 +164,7 @@ async def give_template(request: Request) -> Response:
     """The sheet for a hospital's own cases."""
     require(request, Action.READ_RELEASES)
     kind = request.query_params.get("kind", KINDS_OF_CASES[0])
-    return _file(template(kind), "text/csv; charset=utf-8", f"cases-{kind}.csv")
+    return file_answer(f"cases-{kind}.csv", template(kind), CSV)
 
 
 async def take_cases(request: Request) -> Response:
@@ -189,17 +191,6 @@ def _may_manage(request: Request) -> bool:
     principal = visitor_of(request).principal
     allowed: bool = access.decide(principal, Action.MANAGE_RELEASES, InstallationTarget()).allowed
     return allowed
-
-
-def _file(body: bytes, media: str, name: str) -> Response:
-    return Response(
-        body,
-        media_type=media,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-        },
-    )
 
 
 ROUTES = [

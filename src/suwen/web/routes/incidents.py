@@ -13,6 +13,7 @@ from suwen.bootstrap.monitoring.incident_codes import DUTIES, Act, Harm, Kind, P
 from suwen.bootstrap.monitoring.incident_forms import LAWS, form_as_json, incident_form
 from suwen.bootstrap.monitoring.incidents import CODES_OF, LONGEST, IncidentDesk, Report
 from suwen.core.errors import ConflictError, InputError, SuwenError, meaning_of
+from suwen.web.answers import file_answer
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
@@ -134,14 +135,8 @@ async def export_form(request: Request) -> Response:
     view = await _desk(request).read(request.path_params["incident"], visitor_of(request).principal)
     form = await incident_form(web_of(request).platform, view, request.path_params["law"])
     name = f"incident-{view.incident.id}-{form.law}.json"
-    return Response(
-        json.dumps(form_as_json(form), ensure_ascii=False, indent=1),
-        media_type="application/json",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-        },
-    )
+    body = json.dumps(form_as_json(form), ensure_ascii=False, indent=1)
+    return file_answer(name, body, "application/json")
 
 
 def _titles(request: Request) -> dict[str, str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -32,9 +30,11 @@ from suwen.evaluation.monitoring.measures import (
 )
 from suwen.evaluation.monitoring.watching import WatchRule, charts_for
 from suwen.storage.monitoring import Slice
+from suwen.web.answers import file_answer
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import department_names, page, web_of
+from suwen.web.spreadsheets import csv_answer
 from suwen.web.views.control_charts import chart_of, last_point, shares_of
 from suwen.web.views.device_told import told_here
 
@@ -138,8 +138,9 @@ async def export_cells(request: Request) -> Response:
     web, principal = web_of(request), visitor_of(request).principal
     rows = await export_rows(web.platform, _chosen(request), principal, weeks=_weeks(request))
     if request.url.path.endswith(".json"):
-        return _json("monitoring.json", rows)
-    return _csv("monitoring.csv", EXPORTED, ([row[n] for n in EXPORTED] for row in rows))
+        body = json.dumps(rows, ensure_ascii=False)
+        return file_answer("monitoring.json", body, "application/json")
+    return csv_answer("monitoring.csv", EXPORTED, ([row[n] for n in EXPORTED] for row in rows))
 
 
 async def show_alarms(request: Request) -> Response:
@@ -312,7 +313,7 @@ async def export_benefit(request: Request) -> Response:
         ]
         for row in rows
     )
-    return _csv("benefit.csv", head, lines)
+    return csv_answer("benefit.csv", head, lines)
 
 
 def _titles(request: Request) -> Mapping[str, str]:
@@ -330,39 +331,6 @@ def _decimal(form: Form, name: str) -> float:
         raise InputError(
             "field_wrong", Bilingual(zh="须为数字。", en="Must be a number."), field=name
         ) from None
-
-
-def _csv(name: str, head: Sequence[str], lines: Iterable[Sequence[object]]) -> Response:
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(head)
-    for line in lines:
-        writer.writerow([_plain(value) for value in line])
-    # The mark lets the usual spreadsheet read Chinese.
-    return Response(
-        "\ufeff" + written.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers=_as_file(name),
-    )
-
-
-def _json(name: str, value: object) -> Response:
-    body = json.dumps(value, ensure_ascii=False)
-    return Response(body, media_type="application/json", headers=_as_file(name))
-
-
-def _as_file(name: str) -> dict[str, str]:
-    return {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-    }
-
-
-def _plain(value: object) -> object:
-    """A spreadsheet must not take a name for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return "" if value is None else value
 
 
 ROUTES = [

@@ -12,10 +12,12 @@ from suwen.control.gateway.explaining import QUESTIONS, Explanation, Question
 from suwen.control.gateway.readers import Asked, ReadersReport
 from suwen.core.errors import AccessError, InputError, SuwenError, meaning_of
 from suwen.core.identity import Purpose
+from suwen.web.answers import file_answer
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
 from suwen.web.routes.administration import require
+from suwen.web.spreadsheets import CSV
 from suwen.web.texts import Texts
 
 
@@ -36,14 +38,7 @@ async def report_readers(request: Request) -> Response:
         return await _readers(request, form, None, error)
     if not exported:
         return await _readers(request, form, report, None)
-    return Response(
-        readers_csv(report, web.platform.settings.zone),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": 'attachment; filename="readers.csv"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return file_answer("readers.csv", readers_csv(report, web.platform.settings.zone), CSV)
 
 
 async def _readers(

@@ -24,10 +24,12 @@ from suwen.control.governance.register import (
 from suwen.control.governance.risk.questions import questions
 from suwen.control.governance.risk.rules import Jurisdiction, rule_set, versions
 from suwen.core.errors import InputError, SuwenError, meaning_of
+from suwen.web.answers import file_answer
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
 from suwen.web.routes.administration import require
+from suwen.web.spreadsheets import CSV
 
 NUMBERS = ("data_class", "reasoning_demand")
 ANSWERED = ("duty", "person", "name", "role", "since", "release")
@@ -69,14 +71,7 @@ async def export_register(request: Request) -> Response:
     """The whole register as a file."""
     web, visitor = web_of(request), visitor_of(request)
     rows = await web.platform.register.rows(visitor.principal)
-    return Response(
-        register_csv(rows, web.texts(request).language),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": 'attachment; filename="register.csv"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return file_answer("register.csv", register_csv(rows, web.texts(request).language), CSV)
 
 
 async def add_system(request: Request) -> Response:

@@ -15,3 +15,29 @@ export function isForPage(event) {
   if (isField(event.target) || document.querySelector("dialog[open]")) return false;
   return browserStorage.getItem("suwen-letters-off") !== "1";
 }
+
+/**
+ * How a key moves through rows: 1 down, -1 up, 0 where it is no such key or not for the page.
+ * @param {KeyboardEvent} event
+ */
+export function stepOf(event) {
+  const step = event.key === "j" ? 1 : event.key === "k" ? -1 : 0;
+  return step && isForPage(event) ? step : 0;
+}
+
+/**
+ * Moves from the row that has the focus to the next one's link, and stays at either end.
+ * @param {Element} list
+ * @param {KeyboardEvent} event
+ * @param {number} step
+ */
+export function moveInRows(list, event, step) {
+  const links = [...list.querySelectorAll("a.sw-row-link")];
+  const row = document.activeElement?.closest("tr");
+  const at = links.findIndex((link) => row?.contains(link));
+  const next = links[Math.min(Math.max(at + step, 0), links.length - 1)];
+  if (!(next instanceof HTMLElement)) return;
+  event.preventDefault();
+  next.focus();
+  next.scrollIntoView({ block: "nearest" });
+}

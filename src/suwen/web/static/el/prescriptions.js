@@ -1,6 +1,6 @@
 // @ts-check
 /** The pharmacists' queue by keys: J and K move. */
-import { isForPage, PRESCRIPTIONS } from "./page-keys.js";
+import { moveInRows, PRESCRIPTIONS, stepOf } from "./page-keys.js";
 import { tabStorage } from "./storage.js";
 
 class Prescriptions extends HTMLElement {
@@ -8,7 +8,8 @@ class Prescriptions extends HTMLElement {
 
   connectedCallback() {
     document.addEventListener("keydown", this.onKey);
-    const addresses = this.links().map((link) => link.getAttribute("href"));
+    const links = [...this.querySelectorAll("a.sw-row-link")];
+    const addresses = links.map((link) => link.getAttribute("href"));
     tabStorage.setItem(PRESCRIPTIONS, JSON.stringify(addresses));
   }
 
@@ -16,23 +17,10 @@ class Prescriptions extends HTMLElement {
     document.removeEventListener("keydown", this.onKey);
   }
 
-  links() {
-    return [...this.querySelectorAll("a.sw-row-link")];
-  }
-
   /** @param {KeyboardEvent} event */
   whenKey(event) {
-    const step = event.key === "j" ? 1 : event.key === "k" ? -1 : 0;
-    if (!step || !isForPage(event)) return;
-    const links = this.links();
-    const row = document.activeElement?.closest("tr");
-    const at = links.findIndex((link) => row?.contains(link));
-    const next = links[Math.min(Math.max(at + step, 0), links.length - 1)];
-    if (next instanceof HTMLElement) {
-      event.preventDefault();
-      next.focus();
-      next.scrollIntoView({ block: "nearest" });
-    }
+    const step = stepOf(event);
+    if (step) moveInRows(this, event, step);
   }
 }
 

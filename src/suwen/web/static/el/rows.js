@@ -1,7 +1,8 @@
 // @ts-check
 /** The worklist's rows: J and K move, Enter opens the focused one; counts follow the filter. */
-import { isField, STORED } from "./site.js";
-import { browserStorage, tabStorage } from "./storage.js";
+import { moveInRows, stepOf } from "./page-keys.js";
+import { STORED } from "./site.js";
+import { tabStorage } from "./storage.js";
 
 class Rows extends HTMLElement {
   onKey = this.whenKey.bind(this);
@@ -48,19 +49,8 @@ class Rows extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   whenKey(event) {
-    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-    const step = event.key === "j" ? 1 : event.key === "k" ? -1 : 0;
-    if (!step || isField(event.target) || document.querySelector("dialog[open]")) return;
-    if (browserStorage.getItem("suwen-letters-off") === "1") return;
-    const links = [...this.querySelectorAll("a.sw-row-link")];
-    const row = document.activeElement?.closest("tr");
-    const at = links.findIndex((link) => row?.contains(link));
-    const next = links[Math.min(Math.max(at + step, 0), links.length - 1)];
-    if (next instanceof HTMLElement) {
-      event.preventDefault();
-      next.focus();
-      next.scrollIntoView({ block: "nearest" });
-    }
+    const step = stepOf(event);
+    if (step) moveInRows(this, event, step);
   }
 }
 

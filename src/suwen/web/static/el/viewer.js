@@ -1,7 +1,6 @@
 // @ts-check
 /** The document viewer: opens at the marked span, and N leads back to it. */
-import { isField } from "./site.js";
-import { browserStorage } from "./storage.js";
+import { isForPage } from "./page-keys.js";
 
 class Viewer extends HTMLElement {
   onKey = this.whenKey.bind(this);
@@ -24,10 +23,7 @@ class Viewer extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   whenKey(event) {
-    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key !== "n" || isField(event.target)) return;
-    if (browserStorage.getItem("suwen-letters-off") === "1") return;
-    this.goToSpan();
+    if (event.key === "n" && isForPage(event)) this.goToSpan();
   }
 }
 
