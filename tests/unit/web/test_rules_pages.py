@@ -158,6 +158,7 @@ def test_the_laboratorys_rows_are_named_and_changed_by_two(web: WebSite) -> None
     assert "CV-LACT" in {link.text() for link in listed.css("tbody a.sw-row-link")}
     page = web.person("dr.sun").get(f"{row}&set=laboratory").page
     assert "乳酸" in page.css_first("h1").text()
+    assert "≥ 4 mmol/L，18 岁起" in page.css_first("dl.sw-facts").text()
     assert page.css("select[name='value:analyte'] option")
     assert web.person(FIRST).get(row).page.css_first("form.sw-rule-form") is None
     wider = {

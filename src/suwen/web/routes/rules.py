@@ -36,6 +36,7 @@ from suwen.web.views.rules import (
     severity_of,
     state_of,
     subject_of,
+    words_of,
 )
 
 _LONGEST = 4000
@@ -330,12 +331,16 @@ def _kinds(present: RuleRow | None) -> tuple[ChangeKind, ...]:
 
 
 async def _subject(request: Request, present: RuleRow | None) -> dict[str, Any]:
-    """What a row is about, and which medicines its classes hold."""
+    """What a row is about, what it says, and which medicines its classes hold."""
     if present is None:
-        return {"subject": "", "classes": []}
+        return {"subject": "", "words": "", "classes": []}
     rows = await _desk(request).rows(visitor_of(request).principal, rule_set_of(present.table).id)
     names = names_of(rows, web_of(request).texts(request).language)
-    return {"subject": subject_of(present, names), "classes": classes_of(present, rows, names)}
+    return {
+        "subject": subject_of(present, names),
+        "words": words_of(present, names),
+        "classes": classes_of(present, rows, names),
+    }
 
 
 async def _example(request: Request, present: RuleRow | None) -> Mapping[str, Any] | None:

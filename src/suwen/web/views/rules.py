@@ -16,6 +16,7 @@ from suwen.core.identity import Principal
 from suwen.core.language import Language
 from suwen.storage.rule_firing import Firing, firing_by_rule
 from suwen.storage.rule_proposals import RuleProposal
+from suwen.web.views.laboratory_rows import limits_in_words
 
 PAGE: Final = 100
 STATES: Final = ("awaiting", "proposed", "reviewed", "hospital", "disabled")
@@ -28,7 +29,6 @@ _SUBJECTS: Final = (
 _TITLES: Final = {Language.ZH: ("title_zh", "zh", "names"), Language.EN: ("title_en", "en", "id")}
 _WORDS: Final = ("effect", "advice", "reason", "text", "note", "instead")
 _AMOUNTS: Final = (
-    "lower", "upper", "age_min_y", "age_max_y",
     "max_single", "max_daily", "absolute_single", "absolute_daily", "max_weekly", "max_days",
     "max_doses", "low", "high", "min_age_y", "max_age_y", "unit", "strength", "form", "days",
     "hours", "minutes", "points", "at_least",
@@ -209,7 +209,9 @@ def words_of(row: RuleRow, names: RowNames) -> str:
     if row.table == "medicines":
         comma = "、" if language is Language.ZH else ", "
         return comma.join(names.of_class(code) for code in row.text("classes").split())
-    amounts = " ".join(f"{name} {row.text(name)}" for name in _AMOUNTS if row.text(name))
+    amounts = limits_in_words(row, language) or " ".join(
+        f"{name} {row.text(name)}" for name in _AMOUNTS if row.text(name)
+    )
     return " · ".join(part for part in (said, amounts) if part)
 
 
