@@ -66,6 +66,8 @@ _COUNTED: tuple[tuple[str, Callable[[int], Fraction]], ...] = (
     (rf"(?:every|each)\s+{_COUNT}\s*days?\b", lambda n: Fraction(1, n)),
     (rf"(?<!隔)(?:每日|每天|一日|一天|1日|1天|日)\s?{_ZH_COUNT}\s?次", Fraction),
     (rf"{_ZH_COUNT}\s?次\s?/\s?[日天d]", Fraction),
+    (rf"(?<!隔)(?:每日|每天|一日|一天|1日|1天|日)\s?{_ZH_COUNT}\s?[剂付副帖]", Fraction),
+    (rf"{_ZH_COUNT}\s?[剂付副帖]\s?/\s?[日天d]", Fraction),
     (rf"(?:每周|一周|每星期|1周)\s?{_ZH_COUNT}\s?次", lambda n: Fraction(n, 7)),
     (rf"每\s?{_ZH_COUNT}\s?(?:个)?小时\s?(?:一次|1次|1 次)?", lambda n: Fraction(24, n)),
     (rf"每月\s?{_ZH_COUNT}\s?次", lambda n: Fraction(n, 30)),

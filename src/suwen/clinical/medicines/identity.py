@@ -21,6 +21,7 @@ from suwen.clinical.medicines.wording import (
     form_words,
     plainer_names,
     strength_in,
+    without_bare_strength,
     without_strength,
 )
 
@@ -118,6 +119,12 @@ class MedicineNames:
             if (medicine := self._exact.get(candidate)) is not None:
                 how = "exact" if candidate == folded else "salt"
                 return Identity(medicine, how, candidate, strength, release)
+        bare = without_bare_strength(name)
+        for candidate in () if bare is None else plainer_names(bare):
+            medicine = self._exact.get(candidate)
+            # 30 or 30/70 behind an insulin is the mixture, which is another medicine.
+            if medicine is not None and "insulin" not in medicine.classes:
+                return Identity(medicine, "salt", candidate, strength, release)
         for candidate in candidates:
             if (read_as := self._near(candidate)) is not None:
                 return Identity(self._exact[read_as], "misspelt", read_as, strength, release)

@@ -30,6 +30,10 @@ _VOLUME_FIRST = re.compile(
     rf"(?P<per>\d+(?:\.\d+)?)\s?(?:ml|毫升)\s?[:：/]\s?(?P<number>\d+(?:\.\d+)?)\s?"
     rf"(?P<unit>{_MASS_OR_ACTIVITY})"
 )
+# What follows a name without a unit: 1.0, 50/850, 160/4.5.
+_BARE_STRENGTH = re.compile(r"(?<=[\u4e00-\u9fff ])\d+(?:\.\d+)?(?:\s?[/+:]\s?\d+(?:\.\d+)?){0,3}$")
+# Fluids that a ready infusion is named after as well: 左氧氟沙星氯化钠.
+_READY_FLUIDS = ("氯化钠", "葡萄糖", "木糖醇", "果糖")
 _PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s?%")
 _BRACKETS = re.compile(r"[(\[【〔<《][^)\]】〕>》]*[)\]】〕>》]")
 _SPACE = re.compile(r"\s+")
@@ -67,6 +71,10 @@ _FORM_TAILS = (
     "吸入粉雾剂", "吸入气雾剂", "粉雾剂", "气雾剂", "喷雾剂", "鼻喷雾剂", "雾化液", "粉吸入剂",
     "吸入用溶液", "吸入用混悬液", "吸入溶液", "吸入剂", "滴眼液", "滴眼剂", "眼用凝胶", "眼膏",
     "滴耳液", "滴鼻液", "乳膏", "软膏", "凝胶", "贴剂", "贴片", "透皮贴剂", "贴膏", "搽剂", "洗剂",
+    "滴剂", "透皮贴", "贴", "乳胶剂", "乳膏剂", "软膏剂", "凝胶剂", "涂膜剂", "喷剂", "鼻喷剂",
+    "鼻喷", "滴耳剂", "滴鼻剂", "眼药水", "眼药膏", "含漱液", "漱口液", "含片", "雾化溶液",
+    "雾化吸入溶液", "雾化吸入液", "吸入粉剂", "都保", "准纳器", "泡腾颗粒", "细粒", "预充针",
+    "预充式", "预填充", "注射笔", "植入剂", "微球", "干糖浆", "肠溶", "霜",
     "栓剂", "栓", "灌肠剂", "灌肠液", "注射剂", "注射液", "粉针剂", "粉针", "针剂", "针", "输液",
     "笔芯", "特充", "片剂", "片", "丸", "散", "饮片", "外用", "阴道", "乳剂", "合剂", "酊", "油",
 )  # fmt: skip
@@ -152,10 +160,20 @@ def plainer_names(name: str) -> tuple[str, ...]:
         if bare.startswith(salt) and len(bare) - len(salt) >= 2:
             found[bare[len(salt) :]] = None
     for known in tuple(found):
+        for fluid in _READY_FLUIDS:
+            if known.endswith(fluid) and len(known) - len(fluid) >= 3:
+                found[known[: -len(fluid)]] = None
+    for known in tuple(found):
         for tail in _TAILS:
             if known.endswith(tail) and len(known) - len(tail) >= 2:
                 found[known[: -len(tail)]] = None
     return tuple(found)
+
+
+def without_bare_strength(name: str) -> str | None:
+    """The name without numbers at its end that stand without a unit, ``None`` where none stand."""
+    bare = _BARE_STRENGTH.sub("", _without_tails(name)).strip()
+    return bare if bare != name and len(bare) >= 2 else None
 
 
 def _without_tails(name: str) -> str:

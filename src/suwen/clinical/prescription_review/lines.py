@@ -111,6 +111,9 @@ def resolved(
         line.form, line.release = _form(order.form)
     if identity is None:
         return line
+    if line.route == "topical" and "transdermal" in identity.medicine.classes:
+        # A patch or gel is put on the skin for what it does in the blood.
+        line.route, line.group, line.local = "transdermal", "systemic", False
     if identity.release:
         line.release = line.release | identity.release
     if line.form is None:
