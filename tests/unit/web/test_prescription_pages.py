@@ -22,9 +22,12 @@ from suwen.bootstrap.prescriptions.intake import NOT_STORED, REVIEW
 from suwen.bootstrap.prescriptions.shown import Deed, PrescriptionView
 from suwen.core.errors import ConflictError
 from suwen.core.identity import Channel
+from suwen.core.language import Language
 from suwen.storage.bulk_runs import BulkItem, BulkResult, BulkRun
 from suwen.storage.prescription_comments import CommentScope, CommentStore
 from suwen.storage.prescription_types import PrescriptionAct, PrescriptionState
+from suwen.web.routes.prescriptions import often
+from suwen.web.texts import Texts
 from tests.support.web_site import WebSite
 
 ALLERGIC: Mapping[str, Any] = {
@@ -196,6 +199,20 @@ def test_the_pages_are_whole_in_both_languages(web: WebSite, language: str) -> N
     for path in ("/prescriptions", "/prescriptions?state=accepted", f"/prescriptions/{one['id']}"):
         mark = "&" if "?" in path else "?"
         assert web.person("pharm.jiang").get(f"{path}{mark}lang={language}").status == 200
+
+
+@pytest.mark.parametrize(
+    ("written", "zh", "en"),
+    [
+        ({"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}}, "每日 2 次", "2× per day"),
+        ({"frequency": 1, "period": 8, "periodUnit": "h"}, "每 8 小时 1 次", "1× every 8 h"),
+        ("prn", "prn", "prn"),
+        (None, "", ""),
+        ({"repeat": {"frequency": 3, "periodUnit": "fortnight"}}, "3×/fortnight", "3×/fortnight"),
+    ],
+)
+def test_how_often_is_said_in_words(written: object, zh: str, en: str) -> None:
+    assert [often(written, Texts(one)) for one in (Language.ZH, Language.EN)] == [zh, en]
 
 
 def test_orders_of_the_record_come_into_the_queue_once(web: WebSite) -> None:

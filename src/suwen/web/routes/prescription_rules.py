@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime, time
 from typing import Any, Final
 
@@ -19,8 +20,9 @@ from suwen.core.language import Bilingual
 from suwen.storage.prescription_comments import CommentScope
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import department_names, page, web_of
+from suwen.web.pages import department_names, page, person_names, web_of
 from suwen.web.spreadsheets import csv_answer
+from suwen.web.views.rules import names_of, subject_of
 
 _HERE: Final = InstallationTarget()
 _CLASSES: Final = ("IRR", "INA", "EXC")
@@ -41,8 +43,10 @@ async def _rules(request: Request, error: SuwenError | None) -> Response:
     desk = QuietRulesDesk(platform)
     begin, until, first, last = _period(request)
     may_decide = _may(request, Action.CONFIRM_SUPPRESSIONS)
+    figures = await desk.figures(begin, until, principal) if _may_comment(request) else []
     context = {
-        "rules": await desk.figures(begin, until, principal) if _may_comment(request) else [],
+        "rules": figures,
+        "about": _about(request, {figure.rule for figure in figures}),
         "suppressions": await desk.suppressions(principal) if may_decide else [],
         "may_propose": _may(request, Action.SUPPRESS_RULES),
         "may_decide": may_decide,
@@ -58,6 +62,14 @@ async def _rules(request: Request, error: SuwenError | None) -> Response:
         platform.access.require(principal, Action.COMMENT_PRESCRIPTIONS, _HERE)
     status = 200 if error is None else 409 if isinstance(error, ConflictError) else 422
     return await page(request, "prescription_rules.html", context, status=status)
+
+
+def _about(request: Request, wanted: Set[str]) -> dict[str, str]:
+    """What each of these rules is about; nothing for one that the tables no longer have."""
+    web = web_of(request)
+    rows = web.platform.rules.in_use.book().rows()
+    names = names_of(rows, web.texts(request).language)
+    return {row.id: subject_of(row, names) for row in rows if row.id in wanted}
 
 
 async def propose_suppression(request: Request) -> Response:
@@ -141,6 +153,9 @@ async def _comments(request: Request, error: InputError | None) -> Response:
         "figures": figures,
         "place": await department_names(request, (row.name for row in figures.departments)),
         "places": await web.platform.departments.listed(web.texts(request).language),
+        "prescriber_name": await person_names(
+            request, (row.name for row in figures.prescribers if row.name)
+        ),
         "scope": scope,
         "first": first,
         "last": last,

@@ -24,7 +24,8 @@ from suwen.storage.prescription_types import (
 )
 from suwen.web.forms import Form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import department_names, page, web_of
+from suwen.web.pages import department_names, page, person_names, web_of
+from suwen.web.texts import Texts
 
 MOST_SHOWN: Final = 100
 _MOST_FIELDS: Final = 400
@@ -136,7 +137,7 @@ async def _prescription(
         "p": view.prescription,
         "reviewed": view.prescription.content["result"]["reviewed"],
         "findings": _findings(view),
-        "lines": _lines(view),
+        "lines": _lines(view, web_of(request).texts(request)),
         "acts": [act.value for act in view.acts],
         "given": given or {},
         "refused": error.safe_message if error is not None else None,
@@ -145,6 +146,7 @@ async def _prescription(
         "pharmacist": desk.is_pharmacist(principal),
         "own": view.prescription.prescriber == principal.id,
         "place": await department_names(request, (view.prescription.department,)),
+        "name": await person_names(request, (step.by for step in view.steps)),
     }
     return await page(request, "prescription.html", context, status=status)
 
@@ -182,7 +184,7 @@ def _findings(view: PrescriptionView) -> list[dict[str, Any]]:
     return list(heads.values())
 
 
-def _lines(view: PrescriptionView) -> list[dict[str, Any]]:
+def _lines(view: PrescriptionView, texts: Texts) -> list[dict[str, Any]]:
     """The lines as written, with what each was taken for; orders first."""
     result = view.prescription.content["result"]
     read = {line["reference"]: line for line in result["lines"]}
@@ -197,6 +199,7 @@ def _lines(view: PrescriptionView) -> list[dict[str, Any]]:
             **line,
             "current": current,
             "frequency": _frequency(line.get("frequency")),
+            "often": often(line.get("frequency"), texts),
             "read": read.get(line.get("reference")),
             "asks": asked.get(line.get("reference"), "pass"),
         }
@@ -212,6 +215,18 @@ def _frequency(value: object) -> str:
         often, period = repeat.get("frequency", 1), repeat.get("period", 1)
         return f"{often:g}×/{'' if period == 1 else f'{period:g} '}{repeat.get('periodUnit', '')}"
     return str(value) if value is not None else ""
+
+
+def often(value: object, texts: Texts) -> str:
+    """How often, in words for a reader; what is no FHIR Timing as it is written."""
+    repeat = value.get("repeat", value) if isinstance(value, Mapping) else {}
+    unit = f"rx_unit.{repeat.get('periodUnit')}"
+    if not isinstance(value, Mapping) or not texts.has(unit):
+        return _frequency(value)
+    times, period = f"{repeat.get('frequency', 1):g}", f"{repeat.get('period', 1):g}"
+    if period == "1":
+        return texts("rx.each", often=times, unit=texts(unit))
+    return texts("rx.every", often=times, period=period, unit=texts(unit))
 
 
 def _suited(view: PrescriptionView) -> dict[str, Any]:
