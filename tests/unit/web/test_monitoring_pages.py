@@ -190,6 +190,9 @@ def test_an_incident_is_told_from_a_draft_and_closed_by_two(
     assert doctor.post("/incidents", {**given, "happened_at": "2999-01-01T00:00"}).status == 422
     told = doctor.post("/incidents", given)
     assert told.status == 303
+    assert doctor.post("/incidents", given).headers["location"] == told.headers["location"]
+    other = doctor.post("/incidents", {**given, "words": "另一次：剂量写成十倍。"})
+    assert other.headers["location"] != told.headers["location"]
     address = str(told.headers["location"]).split("?")[0]
     assert "剂量写成十倍" in doctor.get(address).text
     assert web.person("dr.he").get(address).status == 404

@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from suwen.bootstrap.platform import Platform
 
 LONGEST: Final = 4_000
+SENT_TWICE: Final = timedelta(minutes=10)
+"""For so long the same report of the same person counts as sent twice, not as another one."""
 _PLACE: Final = re.compile(r"/(drafts|runs|evidence|patients)/([A-Za-z0-9.\-]{1,64})(?:/|$)")
 
 CODES_OF: Final[Mapping[Act, Mapping[str, type[StrEnum]]]] = {
@@ -143,7 +145,7 @@ class IncidentDesk:
         return Linked(trace.app, trace.release, trace.id, patient=patient if known else None)
 
     async def report(self, given: Report, principal: Principal) -> str:
-        """Keeps a report; its number.
+        """Keeps a report; its number. The same words again are the same report, sent twice.
 
         Raises:
             AccessError: for programs; every person may.
@@ -159,6 +161,9 @@ class IncidentDesk:
                 Bilingual(zh="发生时间不能在将来。", en="It cannot have happened in the future."),
                 field="happened_at",
             )
+        told = await self._told_before(given, codes, words, principal)
+        if told is not None:
+            return told
         linked = await self.linked(given.place, principal)
         department = next(iter(principal.departments)) if len(principal.departments) == 1 else None
         number = f"{now.astimezone(self._platform.settings.zone):%Y%m%d}-{uuid.uuid4().hex[:6]}"
@@ -198,6 +203,21 @@ class IncidentDesk:
         async with audited(self._platform.audit, act):
             await self._store.report(reported, first)
         return number
+
+    async def _told_before(
+        self, given: Report, codes: Mapping[str, object], words: str, principal: Principal
+    ) -> str | None:
+        """Number of the same report of the same person, kept a moment ago."""
+        since = self._platform.clock.now() - SENT_TWICE
+        for line in await self._store.list(principal.id, limit=10):
+            one = line.incident
+            same = (one.happened_at, one.place) == (given.happened_at, given.place[:200])
+            if not same or one.reported_at < since:
+                continue
+            _, entries = await self._store.read(one.id)
+            if entries[0].facts == codes and entries[0].words == {"text": words}:
+                return one.id
+        return None
 
     async def list(self, principal: Principal) -> list[IncidentLine]:
         """All incidents for whoever handles them; for everybody else what they reported.

@@ -193,6 +193,17 @@ document.addEventListener("submit", (event) => {
     forgetDrafts();
   }
 });
+/** A form that was sent a moment ago is not sent again by the second click. */
+const SENT_AGAIN_MS = 2000;
+/** @type {WeakMap<HTMLFormElement, number>} */
+const sent = new WeakMap();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") return;
+  const now = performance.now();
+  if (now - (sent.get(form) ?? -SENT_AGAIN_MS) < SENT_AGAIN_MS) event.preventDefault();
+  else sent.set(form, now);
+});
 document.addEventListener("htmx:responseError", (event) => {
   const status = /** @type {CustomEvent} */ (event).detail?.xhr?.status;
   if (status >= 500) announce(String(status));
