@@ -23,6 +23,7 @@ from tests.leaks.attempts import Attempt, Maker, filled
 from tests.leaks.catalogue import Closed, Interface
 from tests.leaks.ground import Ground, a_uuid
 from tests.support.applications import person
+from tests.support.device_site import hand_over_trainings
 
 CHAT, DESK = "suwen_chat", "suwen_desk"
 SAID = "反酸三个月"
@@ -84,6 +85,7 @@ def to_patients(
 async def open_patients(ground: Ground, urls: DatabaseUrls) -> PatientsGround:
     """The device partition, open on the loop on which this is called."""
     closing = AsyncExitStack()
+    hand_over_trainings(ground.site.platform.settings)
     platform = await closing.enter_async_context(device_on(ground.site.platform.settings, urls))
     app = create_patient_app(platform)
     ground.doors.apps[PATIENTS] = app

@@ -17,12 +17,14 @@ from suwen.core import faults
 from suwen.core.identity import Role
 from suwen.storage.urls import DatabaseUrls
 from tests.support.applications import person
-from tests.support.device_site import settings_at
+from tests.support.device_site import hand_over_trainings, settings_at
 
 
 async def act(wish: dict[str, Any]) -> None:
     """Opens the partition and acts, until the point strikes."""
-    async with device_on(settings_at(Path(wish["home"])), DatabaseUrls(**wish["urls"])) as platform:
+    settings = settings_at(Path(wish["home"]))
+    hand_over_trainings(settings)
+    async with device_on(settings, DatabaseUrls(**wish["urls"])) as platform:
         chats = ChatDesk(platform)
         desk, nurse = StaffDesk(platform, chats), person(wish["nurse"], Role.NURSE)
 

@@ -9,17 +9,25 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import uvicorn
 
+from suwen.bootstrap.accountability.training_hand_over import (
+    FILE,
+    HandedTraining,
+    HandedTrainings,
+    write_trainings,
+)
 from suwen.bootstrap.audit_opening import site_signer
 from suwen.bootstrap.device.platform import DevicePlatform, device_on
 from suwen.bootstrap.device.staff import write_ticket
 from suwen.bootstrap.settings import AuditSettings, EngineSettings, Settings
-from suwen.core.identity import Principal
+from suwen.bootstrap.signed_files import keep_copy
+from suwen.core.identity import AppId, Principal
 from suwen.storage.urls import DatabaseUrls
 from suwen.web.patient.app import create_patient_app
 from suwen.web.patient.rendering import PatientWeb
@@ -91,6 +99,15 @@ class DeviceSite:
         return str(field.attributes["value"])
 
 
+def hand_over_trainings(
+    settings: Settings, *trainings: HandedTraining, demanded: frozenset[AppId] = frozenset()
+) -> None:
+    """Lays who was trained beside the device partition, as the general one does."""
+    handed = HandedTrainings(datetime.now(UTC), demanded, trainings)
+    content = write_trainings(handed, site_signer(settings))
+    keep_copy(settings.home / "public" / FILE, content)
+
+
 def settings_at(home: Path, **sections: Any) -> Settings:
     """Settings of a site in this state directory."""
     return Settings(
@@ -104,6 +121,7 @@ def settings_at(home: Path, **sections: Any) -> Settings:
 @contextmanager
 def serving_device(urls: DatabaseUrls, settings: Settings) -> Iterator[DeviceSite]:
     """Serves the device partition in a thread of its own for as long as the block lasts."""
+    hand_over_trainings(settings)
     begun, stop = threading.Event(), asyncio.Event()
     found: dict[str, Any] = {}
 

@@ -8,6 +8,7 @@ import socket
 
 import uvicorn
 
+from suwen.bootstrap.accountability.training_hand_over import keep_trainings_handed_over
 from suwen.bootstrap.listening_sockets import listen_on
 from suwen.bootstrap.monitoring.watch_work import keep_watched
 from suwen.bootstrap.platform import open_platform
@@ -55,6 +56,7 @@ async def serve_general(settings: Settings, port: int | None, socket_fd: int | N
                 platform.sign_in.keep_rechecked(),
                 platform.library.get_ready(),
                 keep_published(platform),
+                keep_trainings_handed_over(platform),
                 keep_taken(platform),
                 keep_watched(platform),
                 publish_rules(settings.home, platform.signer, platform.rules),

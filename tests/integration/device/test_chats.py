@@ -88,7 +88,7 @@ def test_a_question_on_the_rules_is_answered_with_its_source(device: DeviceSite)
         ),
     )
     file = extract_file(device.settings, "patient_services")
-    file.parent.mkdir(parents=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(write_extract(extract, site_signer(device.settings)))
     patient = device.patient()
     told = device.say(patient, "停车怎么收费")["last"]

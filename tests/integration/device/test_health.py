@@ -64,7 +64,7 @@ def test_a_public_library_that_is_old_or_not_the_hospitals(device: DeviceSite) -
     passage = PublicPassage("hours", "门诊时间", 0, 0, 6, "八点到五点半")
     extract = PublicExtract("patient_services", "e" * 64, (passage,))
     file = extract_file(device.settings, "patient_services")
-    file.parent.mkdir(parents=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(write_extract(extract, site_signer(device.settings)))
     assert looked_at(device)[LIBRARY].state.en.startswith("1 passages")
     note = device.settings.run_folder / "up.json"

@@ -17,6 +17,7 @@ from suwen.bootstrap.device.place import PUBLIC_KEYS, device_settings
 from suwen.bootstrap.device.public_library import PublicLibrary
 from suwen.bootstrap.device.rules import DeviceRules
 from suwen.bootstrap.device.tables_in_use import InUse, device_applications
+from suwen.bootstrap.device.trainings import DeviceTrainings
 from suwen.bootstrap.minimising import minimising
 from suwen.bootstrap.model_pool import open_models
 from suwen.bootstrap.releases.gate import open_gate, renew_model_parts
@@ -59,6 +60,7 @@ class DevicePlatform:
         site_settings: as the operator wrote them.
         in_use: the applications as they run, with the tables that operators edited.
         library: what of the library is public.
+        trainings: who of the staff was trained.
     """
 
     settings: Settings
@@ -75,6 +77,7 @@ class DevicePlatform:
     in_use: InUse
     tables: TableEditionStore
     library: PublicLibrary
+    trainings: DeviceTrainings
 
     @property
     def endpoints(self) -> EndpointStore:
@@ -143,14 +146,17 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
         rows = RulesInUse(in_use.applications)
         rules = DeviceRules(site.home / "public", settings.home, keys, rows, parts.clock)
         await rules.renew()
+        trainings = DeviceTrainings(site.home / "public", settings.home, keys, parts.clock)
         parts = replace(
             parts,
             applications=in_use.applications,
             checker=rows.checker,
             laboratory=rows.laboratory,
+            rule_book=rows.book,
             renew=rules.renew,
             retriever=library,
             red_flags=in_use.red_flags,
+            trained=trainings,
         )
         platform = DevicePlatform(
             settings=settings,
@@ -167,6 +173,7 @@ async def device_on(site: Settings, urls: DatabaseUrls) -> AsyncIterator[DeviceP
             in_use=in_use,
             tables=TableEditionStore(database),
             library=library,
+            trainings=trainings,
         )
         closing.push_async_callback(platform.gateway.shadows.stop)
         await platform.load_tables()

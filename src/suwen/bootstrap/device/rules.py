@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
-from suwen.bootstrap.rules.hand_over import FILE, HandedOver, keep_copy, read_rules
+from suwen.bootstrap.rules.hand_over import FILE, HandedOver, read_rules
 from suwen.bootstrap.rules.in_use import RulesInUse
 from suwen.bootstrap.rules.sets import changes_at, next_begin
+from suwen.bootstrap.signed_files import keep_copy
 from suwen.core.ports import Clock
 
 log = logging.getLogger(__name__)

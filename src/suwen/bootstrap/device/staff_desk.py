@@ -25,12 +25,14 @@ class StaffDesk:
         self._chats = chats
 
     def require(self, principal: Principal) -> None:
-        """Lets those pass who receive patients.
+        """Lets those pass who receive patients, and were trained where the register asks for it.
 
         Raises:
             AccessError: for anybody else.
+            GovernanceError: ``training_missing`` and the like.
         """
         self._platform.access.require(principal, Action.HELP_PATIENTS, InstallationTarget())
+        self._platform.trainings.check(principal, self._platform.applications[TRIAGE].manifest)
 
     async def queue(self, principal: Principal) -> Sequence[Chat]:
         """Who waits for a person, emergencies first, and who is being answered.

@@ -72,8 +72,9 @@ async def admit_user(run: Run, parts: GatewayParts) -> None:
         InputError: ``first_opinion_too_short``, ``field_too_long``.
     """
     manifest = run.admitted.manifest
-    if parts.reliance is not None:
-        await parts.reliance.require_trained(run.principal, manifest)
+    guard = parts.reliance or parts.trained
+    if guard is not None:
+        await guard.require_trained(run.principal, manifest)
     if not asks_view(run.principal, manifest):
         return
     if parts.reliance is None or not run.principal.is_person or run.options.first_opinion is None:
