@@ -129,4 +129,5 @@ def library_parts(platform: Platform, folder: Path, embedder: Embedder | None) -
         today=lambda: datetime.now(UTC).date(),
         departments=no_departments,
         edition_changed=nothing,
+        note_erasures=nothing,
     )

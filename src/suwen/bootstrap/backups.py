@@ -17,7 +17,14 @@ from suwen.core.errors import ConflictError, InputError
 from suwen.core.identity import batch_principal
 from suwen.core.language import Bilingual
 from suwen.storage import backup
-from suwen.storage.ledger import LEDGER, look_into, read_ledger, sha256_of, write_ledger
+from suwen.storage.ledger import (
+    LEDGER,
+    known_ledger,
+    look_into,
+    read_ledger,
+    sha256_of,
+    write_ledger,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ async def restore_backup(
     """Restores into an empty state directory and compares what came out of it.
 
     Whoever was erased after the backup was made is erased in what was restored before anybody
-    can read it.
+    can read it, and so is every document of the library that was erased since.
 
     Raises:
         InputError: when the directory is not empty, the passphrase is wrong, the ledger is
@@ -76,14 +83,15 @@ async def restore_backup(
     report = await asyncio.to_thread(
         backup.restore, file, settings.home, passphrase, settings.outside_databases
     )
-    erased = 0
+    erased = documents = 0
     if not given.without_ledger:
         try:
             erased = await asyncio.to_thread(_erase_again, settings, beside)
+            documents = await _erase_documents_again(settings)
         except BaseException:
             await asyncio.to_thread(_clear, settings.home)
             raise
-    return {**asdict(report), "erased_again": erased}
+    return {**asdict(report), "erased_again": erased, "documents_erased_again": documents}
 
 
 def _refuse_by_ledger(file: Path, beside: Path, wish: RestoreWish) -> None:
@@ -126,6 +134,15 @@ def _erase_again(settings: Settings, beside: Path) -> int:
         databases.detach()
     write_ledger(settings.home, (), ledger)
     return erased
+
+
+async def _erase_documents_again(settings: Settings) -> int:
+    """Erases documents of the library that were erased since; how many."""
+    ledger = await asyncio.to_thread(known_ledger, settings.home)
+    if not ledger.documents:
+        return 0
+    async with open_platform(settings) as platform:
+        return await platform.library.erasing.erase_again(ledger.documents, settings.home)
 
 
 def _clear(home: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from suwen.bootstrap.carried_holds import carry_holds
 from suwen.bootstrap.device.place import device_settings
+from suwen.bootstrap.ledger_keeping import LedgerKeeping
 from suwen.bootstrap.platform import Platform
 from suwen.bootstrap.vaults import open_vault
 from suwen.control.gateway.keeping import Keeping, KeepingDesk
@@ -21,19 +22,9 @@ from suwen.storage.erasures import Erasure, ErasureStore
 from suwen.storage.holds import HoldStore
 from suwen.storage.imaging_files import ImagingFiles, imaging_cipher
 from suwen.storage.imaging_resealing import ImageResealing
-from suwen.storage.ledger import (
-    Ledger,
-    Tombstone,
-    WrittenBackup,
-    known_ledger,
-    patient_mark,
-    sha256_of,
-    write_ledger,
-)
 from suwen.storage.resealing import Resealing
 from suwen.storage.signed_records import SignedRecordStore
 
-BACKUP_FOLDERS: Final = "backup_folders"
 _MOST: Final = 100_000
 # Between two parts, so that whoever waits for the database comes first.
 _PAUSE_S: Final = 0.05
@@ -105,45 +96,9 @@ async def _on_device(platform: Platform, wanted: Erasure, at: datetime) -> Seque
 
 
 async def refresh_ledger(platform: Platform, written: Path | None = None) -> None:
-    """Writes the ledger in the state directory and beside every backup.
-
-    Args:
-        written: a backup that was just made; its folder gets the ledger from now on.
-    """
-    home, store = platform.settings.home, ErasureStore(platform.database)
-    folders = [str(one) for one in await platform.site.get(BACKUP_FOLDERS) or []]
-    ledger = await asyncio.to_thread(known_ledger, home)
-    if written is not None:
-        folder = str(await asyncio.to_thread(_folder_of, written))
-        if folder not in folders:
-            folders.append(folder)
-            await platform.site.put(BACKUP_FOLDERS, folders)
-        made = WrittenBackup(
-            await asyncio.to_thread(sha256_of, written), platform.clock.now().isoformat()
-        )
-        ledger |= Ledger(backups=frozenset({made}))
-    stones = {
-        Tombstone(
-            erasure=one.id,
-            patients=tuple(
-                sorted(patient_mark(home, member) for member in await store.members(one.patient))
-            ),
-            basis=one.basis,
-            requested_by=one.requested_by,
-            decided_by=one.decided_by or "",
-            at=one.done_at.isoformat(),
-        )
-        for one in await store.list(_MOST)
-        if one.done_at is not None
-    }
-    there = {one.erasure for one in ledger.erasures}
-    fresh = frozenset(one for one in stones if one.erasure not in there)
-    ledger |= Ledger(erasures=fresh)
-    await asyncio.to_thread(write_ledger, home, [Path(one) for one in folders], ledger)
-
-
-def _folder_of(file: Path) -> Path:
-    return file.resolve().parent
+    """As ``LedgerKeeping.refresh``, for a platform."""
+    ledger = LedgerKeeping(platform.settings.home, platform.database, platform.clock)
+    await ledger.refresh(written)
 
 
 async def keep_sealed(platform: Platform) -> int:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from suwen.bootstrap.audited import act_of, audited
-from suwen.bootstrap.keeping import finish_erasures, keep_sealed
+from suwen.bootstrap.keeping import finish_erasures, keep_sealed, refresh_ledger
 from suwen.bootstrap.platform import Platform
 from suwen.core.errors import SuwenError
 from suwen.core.identity import Principal, batch_principal
 from suwen.storage.drafts import UntouchedDraft
 
+# A service that comes back answers first, and tidies when its callers are served.
+TIDY_AFTER_START_S = 20.0
 TIDY_EVERY_S = 3600.0
 PURGED_AT_ONCE = 1000
 
@@ -33,7 +35,8 @@ class Tidied:
 
 
 async def keep_tidy(platform: Platform) -> None:
-    """Tidies now and every hour, for as long as it is not cancelled."""
+    """Tidies soon and then every hour, for as long as it is not cancelled."""
+    await asyncio.sleep(TIDY_AFTER_START_S)
     while True:
         try:
             await tidy(platform)
@@ -61,6 +64,7 @@ async def tidy(platform: Platform) -> Tidied:
         messages = await purge_messages(platform, batch_principal(None), days=wish.message_days)
     await finish_erasures(platform)
     await platform.library.finish_erasures()
+    await refresh_ledger(platform)
     sealed = await keep_sealed(platform)
     return Tidied(events, sessions, len(drafts), messages, sealed)
 

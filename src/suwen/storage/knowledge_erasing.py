@@ -68,6 +68,16 @@ class ErasedDocument:
     files: int
 
 
+@dataclass(frozen=True, slots=True)
+class ErasureOfDocument:
+    """Which document was erased, by whom and when."""
+
+    collection: str
+    document: str
+    by: PrincipalId
+    at: datetime
+
+
 class DocumentErasing:
     """Erasures of documents of the library."""
 
@@ -119,6 +129,27 @@ class DocumentErasing:
         """Lets a document pass that may be erased by somebody; raises as ``erase``."""
         async with self._database.transaction() as connection:
             await _require_retracted(connection, wanted, document_id, by)
+
+    async def erased_documents(self) -> list[ErasureOfDocument]:
+        """The documents whose content is gone for good."""
+        columns = document.c
+        query = select(
+            columns.collection, columns.id, columns.changed_by, columns.changed_at
+        ).where(columns.state_reason == ERASED)
+        async with self._database.transaction() as connection:
+            return [
+                ErasureOfDocument(row[0], row[1], PrincipalId(row[2]), row[3])
+                for row in await connection.execute(query)
+            ]
+
+    async def dated(self) -> list[tuple[str, str, datetime]]:
+        """Collection, id and time of the last change of every document that has content."""
+        columns = document.c
+        query = select(columns.collection, columns.id, columns.changed_at).where(
+            columns.state_reason.is_distinct_from(ERASED)
+        )
+        async with self._database.transaction() as connection:
+            return [(row[0], row[1], row[2]) for row in await connection.execute(query)]
 
     async def erased_editions(self) -> list[tuple[str, str]]:
         """Collection and hash of the editions whose files must not be kept anywhere."""

@@ -2,7 +2,7 @@
 
 A restored backup is held to it: who was erased since stays erased, and a file that was put in the
 place of the newest backup is found. It lies in the state directory and beside every backup. It
-names patients by a keyed hash, so that it says nothing to anybody else.
+names patients and documents by a keyed hash, so that it says nothing to anybody else.
 
 Layout: JSON lines; each carries a keyed hash over itself and the line before.
 """
@@ -46,6 +46,21 @@ class Tombstone:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentTombstone:
+    """That a document of the library was erased.
+
+    Attributes:
+        document: keyed hash of its collection and id.
+        by: who erased it.
+        at: when it was done, as RFC 3339; what came under the same id later is another document.
+    """
+
+    document: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenBackup:
     """A backup that was written.
 
@@ -64,10 +79,15 @@ class Ledger:
 
     erasures: frozenset[Tombstone] = field(default_factory=frozenset)
     backups: frozenset[WrittenBackup] = field(default_factory=frozenset)
+    documents: frozenset[DocumentTombstone] = field(default_factory=frozenset)
 
     def __or__(self, other: Ledger) -> Ledger:
         """What either of two says."""
-        return Ledger(self.erasures | other.erasures, self.backups | other.backups)
+        return Ledger(
+            self.erasures | other.erasures,
+            self.backups | other.backups,
+            self.documents | other.documents,
+        )
 
     def later_than(self, sha256: str) -> int | None:
         """How many backups were written after this one; ``None`` when it is not one of them."""
@@ -79,6 +99,12 @@ def patient_mark(home: Path, patient: str) -> str:
     """The keyed hash that stands for a patient's id."""
     key = derived_secret(home, f"{_PURPOSE}/patient")
     return hmac.new(key, patient.encode(), hashlib.sha256).hexdigest()
+
+
+def document_mark(home: Path, collection: str, document: str) -> str:
+    """The keyed hash that stands for a document of the library."""
+    key = derived_secret(home, f"{_PURPOSE}/document")
+    return hmac.new(key, f"{collection}/{document}".encode(), hashlib.sha256).hexdigest()
 
 
 def sha256_of(file: Path) -> str:
@@ -98,6 +124,7 @@ def write_ledger(home: Path, folders: Iterable[Path], ledger: Ledger) -> None:
     key, last, lines = _key(home), "", []
     entries = [{"kind": "erasure", **asdict(one)} for one in ledger.erasures]
     entries += [{"kind": "backup", **asdict(one)} for one in ledger.backups]
+    entries += [{"kind": "document", **asdict(one)} for one in ledger.documents]
     for facts in sorted(entries, key=lambda one: (one["at"], json.dumps(one, sort_keys=True))):
         text = json.dumps(facts, sort_keys=True)
         last = hmac.new(key, (last + text).encode(), hashlib.sha256).hexdigest()
@@ -129,17 +156,20 @@ def look_into(file: Path) -> Ledger:
     Raises:
         InputError: ``ledger_damaged``, ``ledger_missing``.
     """
-    erasures, backups = set(), set()
+    erasures, backups, documents = set(), set(), set()
     for text, _ in _lines(file):
         facts: dict[str, Any] = json.loads(text)
         try:
-            if facts.pop("kind") == "erasure":
-                erasures.add(Tombstone(**{**facts, "patients": tuple(facts["patients"])}))
-            else:
-                backups.add(WrittenBackup(**facts))
+            match facts.pop("kind"):
+                case "erasure":
+                    erasures.add(Tombstone(**{**facts, "patients": tuple(facts["patients"])}))
+                case "document":
+                    documents.add(DocumentTombstone(**facts))
+                case _:
+                    backups.add(WrittenBackup(**facts))
         except (KeyError, TypeError) as error:
             raise _damaged() from error
-    return Ledger(frozenset(erasures), frozenset(backups))
+    return Ledger(frozenset(erasures), frozenset(backups), frozenset(documents))
 
 
 def _lines(file: Path) -> Iterator[tuple[str, str]]:

@@ -1,13 +1,17 @@
 """Erases a document of the library for good: from the store, the index, every edition and cache.
 
 A keeper of the library deletes it first; another person, who decides on erasures, erases it. What
-cannot be told from its id, a hash and the audit is gone. A backup that was made before holds it.
+cannot be told from its id, a hash and the audit is gone. A backup that was made before holds it;
+the ledger beside it says so, and a restore erases it again.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from suwen.bootstrap.audited import act_of, audited
@@ -17,10 +21,11 @@ from suwen.bootstrap.library.vectors import wordings_of
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.errors import InputError, KnowledgeError
 from suwen.core.faults import fault_point
-from suwen.core.identity import Principal
+from suwen.core.identity import Principal, PrincipalId, batch_principal
 from suwen.core.language import Bilingual
 from suwen.core.plain_text import require_plain
 from suwen.knowledge.edition import EditionShelf
+from suwen.storage.ledger import DocumentTombstone, document_mark
 
 _MOST_REASON: Final = 500
 
@@ -73,9 +78,45 @@ class Erasing:
                     collection, document, holding, principal.id, parts.clock.now()
                 )
             fault_point("knowledge.document_erased")
+            await parts.note_erasures()
             await self.finish()
             said.update(versions=gone.versions, files=gone.files, editions=len(holding))
         return Erased(gone.versions, gone.files, tuple(holding))
+
+    async def erase_again(self, stones: Collection[DocumentTombstone], home: Path) -> int:
+        """Takes out what had been erased before a backup was restored that still holds it; how many
+        documents. What came under the same id after the erasure stays.
+
+        Args:
+            home: the state directory, whose secrets mark the documents.
+        """
+        erasures = {one.document: one for one in stones}
+        done = 0
+        for collection, document, changed_at in await self._parts.store.erasing.dated():
+            stone = erasures.get(document_mark(home, collection, document))
+            if stone is not None and changed_at < datetime.fromisoformat(stone.at):
+                await self._erase_again(collection, document, stone)
+                done += 1
+        if done:
+            await self.finish()
+        return done
+
+    async def _erase_again(self, collection: str, document: str, stone: DocumentTombstone) -> None:
+        parts, service = self._parts, batch_principal(None)
+        act = act_of(service, "library.erase", subject=document_name(collection, document))
+        at = datetime.fromisoformat(stone.at)
+        async with audited(parts.audit, act) as said:
+            said["reason"] = "erased before the backup was restored"
+            found = await parts.store.collection(collection)
+            await parts.store.curation(service.id, parts.clock.now()).delete(collection, document)
+            async with parts.store.editions.building(collection):
+                holding = await asyncio.to_thread(self._holding, collection, document)
+                if found.current_edition in holding:
+                    await self._editions.renew(collection, service.id)
+                gone = await parts.store.erasing.erase(
+                    collection, document, holding, PrincipalId(stone.by), at
+                )
+            said.update(versions=gone.versions, files=gone.files, editions=len(holding))
 
     async def finish(self) -> int:
         """Takes away what an erasure left that was cut off: files of editions, vectors.

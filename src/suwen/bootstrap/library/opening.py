@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from suwen.bootstrap.departments import known_departments
+from suwen.bootstrap.ledger_keeping import LedgerKeeping
 from suwen.bootstrap.library.desks import Library
 from suwen.bootstrap.library.parts import Engines, LibraryParts
 from suwen.bootstrap.releases.gate import renew_model_parts
@@ -47,6 +48,7 @@ def open_library(
             today=partial(_today, settings, parts),
             departments=partial(known_departments, parts.records, PeopleStore(database)),
             edition_changed=partial(_renew_releases, settings, database, parts),
+            note_erasures=LedgerKeeping(settings.home, database, parts.clock).refresh,
         )
     )
 

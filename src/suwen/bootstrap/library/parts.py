@@ -43,6 +43,7 @@ class LibraryParts:
         today: the wards' day.
         departments: code of each known department, by its code and its names.
         edition_changed: told after another edition of a collection came into use.
+        note_erasures: has what was erased written beside the backups.
     """
 
     store: KnowledgeStore
@@ -56,6 +57,7 @@ class LibraryParts:
     today: Callable[[], date]
     departments: Callable[[], Awaitable[Mapping[str, str]]]
     edition_changed: Callable[[], Awaitable[None]]
+    note_erasures: Callable[[], Awaitable[None]]
 
     def require_reading(self, principal: Principal) -> ReaderScope:
         """What the principal may see.
