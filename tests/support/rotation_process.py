@@ -14,6 +14,7 @@ import signal
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from suwen.core import faults
@@ -23,6 +24,8 @@ from suwen.storage.data_keys import Algorithm
 from suwen.storage.database import Database
 from suwen.storage.drafts import DraftStore
 from suwen.storage.imaging import ImagingStore, StoredInstance
+from suwen.storage.imaging_files import ImagingFiles, imaging_cipher
+from suwen.storage.imaging_resealing import ImageResealing
 from suwen.storage.key_rotation import PatientKeys
 from suwen.storage.keyring import KeyRing, Module
 from suwen.storage.record_import import IMPORTED, StoredResource
@@ -58,6 +61,11 @@ def note(name: str, owner: str) -> StoredResource:
     return StoredResource("Condition", name, owner, None, None, None, IMPORTED, body)
 
 
+def content_of(name: str) -> bytes:
+    """What the file of an object holds."""
+    return f"pixels of {name}".encode()
+
+
 def image(name: str) -> StoredInstance:
     """An object of DICOM that says its own name; studies are shared by several."""
     return StoredInstance(
@@ -69,8 +77,8 @@ def image(name: str) -> StoredInstance:
         patient_number=name,
         patient_issuer=None,
         header={"modality": "CT", "said": name},
-        digest="a" * 64,
-        size=1,
+        digest=sha256(content_of(name)).hexdigest(),
+        size=len(content_of(name)),
         connection="pacs",
         synthetic=False,
         received_at=datetime(2026, 1, 2, tzinfo=UTC),
@@ -78,8 +86,13 @@ def image(name: str) -> StoredInstance:
 
 
 async def _write(
-    database: Database, noted: Path, writer: int, begun: asyncio.Event, ended: asyncio.Event
+    stores: tuple[Database, ImagingFiles],
+    noted: Path,
+    writer: int,
+    begun: asyncio.Event,
+    ended: asyncio.Event,
 ) -> None:
+    database, files = stores
     records, drafts, images = RecordStore(database), DraftStore(database), ImagingStore(database)
     number = 0
     while not ended.is_set():
@@ -88,7 +101,9 @@ async def _write(
         made = replace(draft(name), patient=PatientId(owner))
         await drafts.create(made)
         await sign(drafts, made, comment=name)
-        await images.put(image(name))
+        keys = await images.study_keys(image(name).study_uid)
+        files.put(content_of(name), keys)
+        await images.put(image(name), keys=keys)
         with noted.open("a") as file:
             file.write(f"{name} {owner}\n")
         number += 1
@@ -96,7 +111,7 @@ async def _write(
             begun.set()
 
 
-async def _rotate(database: Database, ring: KeyRing) -> None:
+async def _rotate(database: Database, ring: KeyRing, files: ImagingFiles) -> None:
     if database.vault is None:
         raise AssertionError("it was opened with one")
     other = {Algorithm.AES_256_GCM: Algorithm.SM4_GCM, Algorithm.SM4_GCM: Algorithm.AES_256_GCM}
@@ -107,19 +122,24 @@ async def _rotate(database: Database, ring: KeyRing) -> None:
     await keys.wrap_anew()
     await keys.renew(datetime.now(UTC))
     await Resealing(database, records=True).all()
+    work = ImageResealing(database, files)
+    while await work.some():
+        pass
 
 
 async def _work(url: str, home: Path, noted: Path) -> None:
     ring = KeyRing(home)
+    files = ImagingFiles(home, imaging_cipher(home))
+    files.prepare(0)
     database, ended = Database(url, pool_size=WRITERS + 2, vault=Vault(ring)), asyncio.Event()
     begun = [asyncio.Event() for _ in range(WRITERS)]
     writers = [
-        asyncio.create_task(_write(database, noted, number, one, ended))
+        asyncio.create_task(_write((database, files), noted, number, one, ended))
         for number, one in enumerate(begun)
     ]
     for one in begun:
         await one.wait()
-    await _rotate(database, ring)
+    await _rotate(database, ring, files)
     ended.set()
     await asyncio.gather(*writers)
     await database.close()

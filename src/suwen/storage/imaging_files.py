@@ -14,7 +14,7 @@ from typing import Final
 
 from suwen.core.errors import SuwenError, UnavailableError
 from suwen.core.language import Bilingual
-from suwen.storage.data_keys import Algorithm, DataKey, named_key
+from suwen.storage.data_keys import Algorithm, DataKey, method_of, named_key
 from suwen.storage.encryption import FieldCipher, field_cipher
 from suwen.storage.keyring import Module
 from suwen.storage.secret_files import sync_folder
@@ -101,7 +101,7 @@ class ImagingFiles:
         return digest
 
     def seal_anew(self, digest: str, keys: StudyKeys) -> bool:
-        """Seals a file by its study's present key, durably; whether it was not.
+        """Seals a file by its study's present key and method, durably; whether it was not.
 
         A crash leaves the former file or the new one, and each names its key.
 
@@ -110,13 +110,22 @@ class ImagingFiles:
             ConfigurationError: ``field_not_readable``.
             UnavailableError: ``imaging_disk``.
         """
+        present = method_of(keys.algorithm) + keys.current.id_bytes
+        if self._begins_with(digest, present):
+            return False
         content = self.read(digest, keys)
         with _disk():
-            if named_key(self.path(digest).read_bytes()) == keys.current.id:
-                return False
             self._write(content, digest, keys, durable=True)
         self.make_durable(digest)
         return True
+
+    def _begins_with(self, digest: str, mark: bytes) -> bool:
+        try:
+            with self.path(digest).open("rb") as stream:
+                return stream.read(len(mark)) == mark
+        except OSError:
+            # Why it cannot be read is told by who reads it.
+            return False
 
     def make_durable(self, digest: str) -> None:
         """When this returns, a file that was written outlives a power failure.

@@ -1,5 +1,7 @@
-"""Seals image files that came before studies had keys by their study's key, little by little.
+"""Seals image files by their study's present key, little by little: those that came before studies
+had keys, and those of studies whose key was renewed.
 
+That a file waits is noted with the row that its header is sealed in, whenever that is sealed anew.
 A backup copies files after it fixed the rows that it holds; while one is made, no file changes the
 key that it is sealed by.
 """
@@ -13,7 +15,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import psycopg
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.engine import make_url
 
 from suwen.core.errors import SuwenError
@@ -38,7 +40,7 @@ class ImageResealing:
         self._store = ImagingStore(database)
 
     async def waiting(self) -> int:
-        """How many files are sealed by the module's key."""
+        """How many files are known not to be sealed by their study's present key."""
         query = select(func.count()).where(~dicom_instance.c.file_sealed)
         async with self._database.reading() as connection:
             return int((await connection.execute(query)).scalar_one())
@@ -47,7 +49,7 @@ class ImageResealing:
         """Seals some files anew; 0 once nothing waits, or while a backup is made."""
         columns = dicom_instance.c
         query = (
-            select(columns.sop_instance_uid, columns.study_uid, columns.digest)
+            select(columns.sop_instance_uid, columns.study_uid, columns.digest, columns.sealed)
             .where(~columns.file_sealed)
             .order_by(columns.sop_instance_uid)
             .limit(AT_ONCE)
@@ -71,10 +73,15 @@ class ImageResealing:
                     # What is lost or damaged cannot be sealed; who asks for it is told.
                     log.warning("an image file was not sealed anew: %s", error.code)
                 fault_point("keys.image_resealed")
+            # A row that was sealed anew meanwhile waits on: its study has another key by now.
             await connection.execute(
                 update(dicom_instance)
-                .where(columns.sop_instance_uid.in_([row.sop_instance_uid for row in rows]))
-                .values(file_sealed=True)
+                .where(
+                    columns.sop_instance_uid == bindparam("uid"),
+                    columns.sealed.is_not_distinct_from(bindparam("former")),
+                )
+                .values(file_sealed=True),
+                [{"uid": row.sop_instance_uid, "former": row.sealed} for row in rows],
             )
         return len(rows)
 

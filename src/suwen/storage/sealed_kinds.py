@@ -168,9 +168,10 @@ INSTANCES: Final = Sealed(
     "dicom_instance AS row",
     "coalesce(row.sealed, '')",
     "'study/' || row.study_uid",
+    # A row whose key is not the present one any more has a file of which the same holds.
     text(
         "UPDATE dicom_instance SET sealed = :anew, patient_number = NULL, patient_issuer = NULL, "
-        "header = '{}' WHERE sop_instance_uid = :sop_instance_uid "
+        "header = '{}', file_sealed = false WHERE sop_instance_uid = :sop_instance_uid "
         "AND sealed IS NOT DISTINCT FROM :former"
     ),
     lambda row: instance_place(row["sop_instance_uid"]),

@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from suwen.core.identity import DraftId
+from suwen.storage.data_keys import method_of, named_key
 from suwen.storage.database import Database
 from suwen.storage.drafts import DraftStore
 from suwen.storage.imaging import ImagingStore
+from suwen.storage.imaging_files import ImagingFiles, imaging_cipher
+from suwen.storage.imaging_resealing import ImageResealing
 from suwen.storage.key_rotation import PatientKeys
 from suwen.storage.keyring import KeyRing
 from suwen.storage.records import RecordStore
@@ -23,7 +26,7 @@ from suwen.storage.resealing import Resealing
 from suwen.storage.urls import DatabaseUrls
 from suwen.storage.vault import Vault
 from tests.support.database import connect
-from tests.support.rotation_process import image
+from tests.support.rotation_process import content_of, image
 
 WINDOWS = (
     ("keys.ring_made", 1),
@@ -33,6 +36,7 @@ WINDOWS = (
     ("keys.some_renewed", 1),
     ("keys.before_resealed", 1),
     ("keys.before_resealed", 4),
+    ("keys.image_resealed", 1),
 )
 
 
@@ -97,12 +101,13 @@ async def _read(
     ring = KeyRing(home)
     database = Database(urls.general, pool_size=2, vault=Vault(ring))
     records, drafts, images = RecordStore(database), DraftStore(database), ImagingStore(database)
-    kept = {
+    files = ImagingFiles(home, imaging_cipher(home))
+    there = {
         one["id"]
         for owner in {owner for _, owner in found}
         for one in await records.read_patient(owner)
     }
-    assert {name for name, _ in found} <= kept
+    assert {name for name, _ in found} <= there
     for name, owner in found:
         assert (await drafts.read(DraftId(name))).patient == owner
         [signed] = await drafts.signed_versions(DraftId(name))
@@ -112,7 +117,9 @@ async def _read(
             name,
             name,
         ]
-        assert await images.instance(image(name).sop_instance_uid) == image(name)
+        kept = await images.instance(image(name).sop_instance_uid)
+        assert kept == image(name)
+        assert files.read(kept.digest, await images.study_keys(kept.study_uid)) == content_of(name)
         assert [row.id for row in await records.list_patients(query=f"N{owner}")] == [owner]
     if at_rest:
         assert database.vault is not None
@@ -120,6 +127,15 @@ async def _read(
         await keys.wrap_anew()
         await work.all()
         assert sum((await work.waiting()).values()) == 0
+        of_images = ImageResealing(database, files)
+        while await of_images.some():
+            pass
+        for name, _ in found:
+            of_study = await images.study_keys(image(name).study_uid)
+            assert of_study is not None
+            sealed = files.path(image(name).digest).read_bytes()
+            assert sealed[:1] == method_of(of_study.algorithm)
+            assert named_key(sealed) == of_study.current.id
         assert (await keys.counts()).behind == 0
     await database.close()
 

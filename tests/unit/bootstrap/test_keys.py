@@ -14,7 +14,7 @@ from suwen.storage.imaging import ImagingStore
 from suwen.storage.imaging_files import ImagingFiles, imaging_cipher
 from suwen.storage.keyring import KeyRing
 from tests.support.database import connect
-from tests.support.rotation_process import image
+from tests.support.rotation_process import content_of, image
 from tests.unit.bootstrap.test_keeping import COMPLIANCE, _fill, _person
 
 SECURITY = _person("se.dong", Role.SECURITY_ADMINISTRATOR)
@@ -31,6 +31,10 @@ async def test_a_rotation_reaches_everything_and_former_keys_go(platform: Platfo
     await store.put(image("a-1-1"))
     with connect(platform.urls.migration) as owner:
         owner.execute("UPDATE dicom_instance SET file_sealed = false, digest = %s", [digest])
+    # And one that its study's key seals already.
+    newer, former = image("b-2-2"), await store.study_keys(image("b-2-2").study_uid)
+    assert former is not None and files.put(content_of("b-2-2"), former) == newer.digest
+    await store.put(newer, keys=former)
     with pytest.raises(AccessError):
         await rotate_keys(platform, COMPLIANCE, RotationWish())
     wish = RotationWish(patients=True, algorithm=Algorithm.SM4_GCM)
@@ -51,6 +55,10 @@ async def test_a_rotation_reaches_everything_and_former_keys_go(platform: Platfo
     assert keys is not None
     assert named_key(files.path(digest).read_bytes()) == keys.current.id
     assert files.read(digest, keys) == b"image"
+    keys = await store.study_keys(newer.study_uid)
+    assert keys is not None and keys.current.id != former.current.id
+    assert named_key(files.path(newer.digest).read_bytes()) == keys.current.id
+    assert files.read(newer.digest, keys) == content_of("b-2-2")
     assert len(await platform.records.read_patient("p1")) == 2
     told = [one.entry for one in await platform.audit_store.latest(20, None)]
     acts = [(one.action, one.outcome.value) for one in told if one.action.startswith("keys.")]
