@@ -20,6 +20,7 @@ from suwen.bootstrap.rules.sets import rule_set_of
 from suwen.clinical.laboratory.rows import INTERVALS, LIMITS
 from suwen.clinical.row_changes import ChangeKind, RowChange
 from suwen.control.cards import platform_sources
+from suwen.control.cards.critical_results import limit_reached
 from suwen.control.gateway.parts import GatewayParts
 from suwen.control.gateway.run import Gateway
 from suwen.control.governance.releases import register_releases, release_of
@@ -65,8 +66,11 @@ class Laboratory:
         """Whether a potassium is called critical, and whether something was left unchecked."""
         given = {"loinc": "2823-3", "value": value, "unit": "mmol/L"}
         case = case_of(Hook.PATIENT_VIEW, [result(0, given)], age_y=age_y, drafts=())
+        (item,) = case.record.observations
+        listed = limit_reached(item, age_y, self.parts.laboratory()) is not None
         answer = platform_sources(self.parts.laboratory, self.parts.rule_book)[0].cards(case)
         critical = [c for c in answer.cards if c.topic is CardTopic.CRITICAL_RESULT]
+        assert listed is bool(critical)
         return bool(critical), any(
             "K" in u.what.en or "2823" in u.what.en for u in answer.unchecked
         )

@@ -16,7 +16,7 @@ from suwen.control.cards.wording import codings_of, named, recorded
 from suwen.core.cards import Card, CardAnswer, CardCase, CardTopic, Unchecked
 from suwen.core.finding import Confidence, Finding, Severity, Source
 from suwen.core.language import Bilingual
-from suwen.core.record import Coded, ObservationItem, PatientItem, Quantity
+from suwen.core.record import Coded, ObservationItem, Quantity
 from suwen.language.units import Unit, convert, from_base, in_base, unit_named
 
 FLAGGED = "CDS-C01"
@@ -66,7 +66,7 @@ def critical_results(case: CardCase, book: LaboratoryBook) -> CardAnswer:
     newest: dict[str, _Result] = {}
     for result in sorted(recent, key=_moment):
         newest[result.key(book)] = result
-    age = _age(case.record.patient, case.now.astimezone(case.zone).date())
+    age = age_on(case.record.patient.birth_date, case.now.astimezone(case.zone).date())
     cards: list[Card] = []
     left: dict[Bilingual, list[_Result]] = {}
     for result in newest.values():
@@ -77,6 +77,25 @@ def critical_results(case: CardCase, book: LaboratoryBook) -> CardAnswer:
             left.setdefault(answer, []).append(result)
     unchecked.extend(_said(found, why.zh, why.en) for why, found in left.items())
     return CardAnswer(tuple(cards), tuple(unchecked))
+
+
+def limit_reached(
+    item: ObservationItem, age_y: int | None, book: LaboratoryBook
+) -> CriticalLimit | None:
+    """The critical limit that a result surely reaches, ``None`` where it reaches none, or where
+    that cannot be told.
+
+    Args:
+        age_y: the patient's age in completed years, ``None`` where it is not known.
+    """
+    result = _read(item)
+    if not result.coded or result.analyte is None or age_y is None or not _is_result(item):
+        return None
+    limits = [one for one in book.limits_of(result.analyte.code) if one.holds_at(age_y)]
+    analyte = result.analyte
+    return next(
+        (one for one in limits if isinstance(_against(one, item.value, analyte), str)), None
+    )
 
 
 def _is_result(item: ObservationItem) -> bool:
@@ -237,10 +256,11 @@ def _at(result: _Result, zone: tzinfo) -> str:
     return moment.start.astimezone(zone).strftime("%m-%d %H:%M")
 
 
-def _age(patient: PatientItem, day: date) -> int | None:
-    if patient.birth_date is None or patient.birth_date > day:
+def age_on(birth_date: date | None, day: date) -> int | None:
+    """The age in completed years, ``None`` where it cannot be told."""
+    if birth_date is None or birth_date > day:
         return None
-    return int(age_in_years(patient.birth_date, day).value)
+    return int(age_in_years(birth_date, day).value)
 
 
 def _said(results: Iterable[_Result], zh: str, en: str) -> Unchecked:

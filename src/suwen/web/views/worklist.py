@@ -10,6 +10,7 @@ from datetime import datetime
 from suwen.bootstrap.departments import DepartmentName
 from suwen.bootstrap.platform import Platform
 from suwen.clinical.document_duties import due_documents
+from suwen.control.cards.critical_results import age_on, limit_reached
 from suwen.core.draft import DraftRecord, DraftStatus
 from suwen.core.identity import PatientId
 from suwen.core.record import PatientRecord, Resource
@@ -125,6 +126,7 @@ class Worklist:
 
 async def read_worklist(platform: Platform, visitor: Visitor, wish: Wish, texts: Texts) -> Worklist:
     """The worklist of a person; raises as ``ChartDesk.list_patients``."""
+    await platform.parts.renew()
     found = await platform.charts.list_patients(
         visitor.principal, query=wish.query or None, limit=PAGE + 1, offset=wish.offset
     )
@@ -203,7 +205,7 @@ async def _row(
     here = _is_here(summary)
     inpatient = summary.encounter_class in INPATIENT
     due = await _due(platform, visitor, summary, record, texts) if inpatient else ()
-    critical = _critical(platform, record) if here else ()
+    critical = _critical(platform, summary, record) if here else ()
     drafts = tuple(draft_row(draft) for draft in waiting)
     return WorkRow(
         patient=summary.id,
@@ -259,14 +261,19 @@ async def _due(
     )
 
 
-def _critical(platform: Platform, record: PatientRecord) -> tuple[CriticalValue, ...]:
-    """Critical results that are the newest of their analyte."""
+def _critical(
+    platform: Platform, summary: PatientSummary, record: PatientRecord
+) -> tuple[CriticalValue, ...]:
+    """Critical results that are the newest of their analyte: flagged so by the laboratory, or
+    beyond a limit of the hospital's table."""
     latest = {item.code.text: item for item in record.observations if item.code is not None}
-    zone = platform.settings.zone
+    zone, book = platform.settings.zone, platform.parts.laboratory()
+    age = age_on(summary.birth_date, platform.clock.now().astimezone(zone).date())
     return tuple(
         CriticalValue(name, formats.observed(item.value), formats.recorded(item.when, zone))
         for name, item in latest.items()
-        if item.interpretation in CRITICAL and item.status not in ("entered-in-error", "cancelled")
+        if item.status not in ("entered-in-error", "cancelled")
+        and (item.interpretation in CRITICAL or limit_reached(item, age, book) is not None)
     )
 
 
