@@ -24,6 +24,7 @@ def test_a_screen_in_english_has_english_names(web: WebSite) -> None:
     assert reader.post("/language", {"language": "en", "next": "/"}).status == 303
     names = {o.attributes["value"]: o.text() for o in reader.get("/worklist").page.css("option")}
     assert names["cardiology"] == "Cardiology"
+    assert "Cardiology" in reader.get("/patients/demo-p01").page.css_first(".sw-patient").text()
 
 
 def test_a_code_without_a_name_stays_a_code(web: WebSite) -> None:

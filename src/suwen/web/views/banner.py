@@ -63,7 +63,7 @@ async def read_banner(
     summary = await platform.records.read_summary(patient)
     if summary is None:
         raise AssertionError("a record that was opened has a summary")
-    return make_banner(platform, texts, summary, record)
+    return await make_banner(platform, texts, summary, record)
 
 
 def standing_allergies(items: tuple[AllergyItem, ...]) -> tuple[AllergyItem, ...]:
@@ -89,7 +89,7 @@ def absences_of_a_kind(items: tuple[AllergyItem, ...]) -> tuple[str, ...]:
     )
 
 
-def make_banner(
+async def make_banner(
     platform: Platform, texts: Texts, summary: PatientSummary, record: PatientRecord
 ) -> PatientBanner:
     """The banner of a patient whose record was opened."""
@@ -99,9 +99,7 @@ def make_banner(
     state = "recorded"
     if not allergies:
         state = "none_known" if summary.has_allergy is False else "not_recorded"
-    stay = next(
-        (e for e in record.encounters if e.reference == f"Encounter/{summary.encounter_id}"), None
-    )
+    name = await platform.departments.naming((summary.department,), texts.language)
     return PatientBanner(
         id=summary.id,
         name=summary.name or texts("banner.name_unknown"),
@@ -109,7 +107,7 @@ def make_banner(
         age=formats.age(summary.birth_date, today, texts.language),
         birth_date=summary.birth_date_text or "",
         identifier=summary.identifier or "",
-        department=(stay.department if stay else None) or summary.department or "",
+        department=name(summary.department),
         bed=summary.bed or "",
         encounter_class=summary.encounter_class,
         admitted_at=summary.admitted_at,

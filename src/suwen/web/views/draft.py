@@ -199,7 +199,7 @@ async def _patient(
     summary = await platform.records.read_summary(draft.patient)
     if summary is None:
         raise AssertionError("a record that was opened has a summary")
-    return record, make_banner(platform, texts, summary, record)
+    return record, await make_banner(platform, texts, summary, record)
 
 
 def make_draft_page(

@@ -125,7 +125,7 @@ async def read_patient_page(
     zone = platform.settings.zone
     suspended = {s.app for s in await platform.releases.suspensions()}
     return PatientPage(
-        banner=make_banner(platform, texts, summary, record),
+        banner=await make_banner(platform, texts, summary, record),
         timeline=tuple(_timeline(record, texts, zone)),
         laboratory=make_series(
             (o for o in record.observations if o.category == "laboratory"), zone
