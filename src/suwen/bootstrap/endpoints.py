@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from suwen.bootstrap.platform import Platform
 
 MODEL = re.compile(r"[^\x00-\x20\x7f][^\x00-\x1f\x7f]{0,199}")
+KEY = re.compile(r"[!-~]+")
 WEIGHTS = re.compile(r"[0-9a-f]{64}")
 KNOWN_CAPABILITIES = frozenset(
     {"chat", "json_schema", "reasoning", "vision", "tools", "embedding", "rerank"}
@@ -34,7 +35,7 @@ async def add_endpoint(
         InputError: ``endpoint_of_the_other_partition``: each partition has a list of its own.
         InputError: ``endpoint_name_wrong``, ``endpoint_url_wrong``, ``endpoint_model_wrong``,
             ``endpoint_capability_unknown``, ``endpoint_weights_wrong``,
-            ``endpoint_quantisation_wrong``.
+            ``endpoint_quantisation_wrong``, ``endpoint_key_wrong``.
         ConfigurationError: when its address or key cannot be used safely.
     """
     if endpoint.partition is not platform.parts.partition:
@@ -73,8 +74,9 @@ def _check(endpoint: Endpoint) -> None:
         raise InputError(
             "endpoint_url_wrong",
             Bilingual(
-                zh="地址须形如 http://主机:端口/v1。",
-                en="The address must look like http://host:port/v1.",
+                zh="地址须形如 http://主机:端口/v1，不含用户名、密码和查询参数。",
+                en="The address must look like http://host:port/v1, without user, password or "
+                "query.",
             ),
             field="url",
         )
@@ -110,6 +112,16 @@ def _check_engine(endpoint: Endpoint) -> None:
             ),
             field="quantisation",
         )
+    if endpoint.key is not None and not KEY.fullmatch(endpoint.key):
+        raise InputError(
+            "endpoint_key_wrong",
+            Bilingual(
+                zh="密钥只能是可见的半角字符，不含空格和换行；请重新复制。",
+                en="A key has visible ASCII characters only, no space and no line break; copy it "
+                "again.",
+            ),
+            field="key",
+        )
     unknown = sorted(endpoint.capabilities - KNOWN_CAPABILITIES)
     if unknown:
         known = ", ".join(sorted(KNOWN_CAPABILITIES))
@@ -123,7 +135,10 @@ def _check_engine(endpoint: Endpoint) -> None:
 def _looks_like_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
+        with_more = parts.query or parts.fragment or parts.username or parts.password
+        with_port = parts.port is None or parts.port > 0
+        web = parts.scheme in ("http", "https")
+        return web and bool(parts.hostname) and with_port and not with_more
     except ValueError:
         return False
 

@@ -29,6 +29,12 @@ def _about_the_connection(endpoint: Endpoint, found: EndpointTest) -> Iterator[B
             en="The server's certificate is not trusted. Where the hospital's own CA issued it, "
             "set ca_file under [endpoints] in suwen.toml to that CA's PEM file and restart.",
         )
+    elif not found.reachable:
+        yield Bilingual(
+            zh=f"{endpoint.url} 没有应答。请核对地址和端口、服务是否已启动，以及防火墙是否放行。",
+            en=f"Nothing answers at {endpoint.url}. Check address and port, that the server runs, "
+            "and that no firewall is between.",
+        )
     if found.model_offered is False:
         offered = ", ".join(found.models[:5]) or "-"
         yield Bilingual(

@@ -154,7 +154,7 @@ async def _try(model: OpenAiModel) -> EndpointTest:
     started = time.perf_counter()
     error: str | None = None
     reachable = True
-    models: tuple[str, ...] | None = ()
+    models: tuple[str, ...] | None = None
     latency_ms = first_token_ms = None
     output_tokens = None
     reasons: bool | None = None

@@ -47,3 +47,12 @@ async def test_what_keeps_it_from_its_use_is_named_with_its_remedy(
 
 async def test_an_engine_that_is_not_to_keep_to_a_schema_is_left_alone() -> None:
     assert await told(always("no json"), capabilities=frozenset({"chat"})) == ""
+
+
+async def test_an_engine_that_does_not_answer_is_not_said_to_lack_its_model() -> None:
+    async with ScriptedEngine(plain_or_json) as engine:
+        endpoint: Endpoint = engine.endpoint()
+    found = await ModelPool().test(endpoint)
+    said = " ".join(text.en for text in advice(endpoint, found))
+    assert f"Nothing answers at {endpoint.url}" in said
+    assert "does not offer" not in said

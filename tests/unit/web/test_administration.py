@@ -172,7 +172,15 @@ def test_an_engine_is_added_tried_and_forgotten_and_its_key_never_shown(web: Web
 
 @pytest.mark.parametrize(
     "changed",
-    [{"name": "Not Good"}, {"url": "ftp://x"}, {"url": ""}, {"ceiling": "6"}, {"partition": "x"}],
+    [
+        {"name": "Not Good"},
+        {"url": "ftp://x"},
+        {"url": ""},
+        {"url": "http://a:b@x/v1"},
+        {"ceiling": "6"},
+        {"partition": "x"},
+        {"key": "a\nb"},
+    ],
 )
 def test_a_wrong_engine_is_not_added(web: WebSite, changed: dict[str, str]) -> None:
     office = web.person("it.cao")

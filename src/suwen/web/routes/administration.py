@@ -158,7 +158,7 @@ async def put_endpoint(request: Request) -> Response:
             ceiling=form.whole("ceiling", 1, 5),
             capabilities=frozenset(str(c) for c in capabilities),
             context_tokens=form.whole("context_tokens", 512, 10_000_000),
-            key=form.secret("key") or None,
+            key=form.secret("key").strip() or None,
             weights=form.text("weights").lower() or None,
             quantisation=form.text("quantisation") or None,
         )
