@@ -159,6 +159,21 @@ async def person_names(request: Request, accounts: Iterable[str]) -> Callable[[s
     return lambda account: names.get(account, account)
 
 
+async def patient_names(
+    request: Request, patients: Iterable[str | None]
+) -> Callable[[str | None], str]:
+    """How these patients are called on a screen that may name them: name and record number.
+
+    Whoever has left the record store is called by the id.
+    """
+    records, names = web_of(request).platform.records, {}
+    for patient in {one for one in patients if one}:
+        summary = await records.read_summary(patient)
+        known = (summary.name, summary.identifier) if summary is not None else ()
+        names[patient] = " ".join(part for part in known if part) or patient
+    return lambda patient: names.get(patient or "", patient or "")
+
+
 def make_environment() -> Environment:
     """The template environment."""
     environment = Environment(

@@ -271,6 +271,9 @@ def test_a_rule_is_made_quiet_by_two_people_for_a_while(web: WebSite) -> None:
     until = (web.platform.clock.now().date() + timedelta(days=7)).isoformat()
     fields = {"rule": rule, "reason": "多为续方", "until": until}
     assert web.person("dr.lin").post("/prescriptions/rules/suppress", fields).status == 403
+    unknown = pharmacist.post("/prescriptions/rules/suppress", {**fields, "rule": "DUP-SUBSTANZ"})
+    assert unknown.status == 422
+    assert "多为续方" in unknown.page.css_first('textarea[name="reason"]').text()
     assert pharmacist.post("/prescriptions/rules/suppress", fields).status == 303
     assert pharmacist.post("/prescriptions/rules/suppress", fields).status == 409
     asks = [f for f in hand_in(web, twice)["result"]["findings"] if f["rule"] == rule]

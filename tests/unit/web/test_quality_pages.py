@@ -62,7 +62,8 @@ def test_a_finding_goes_to_its_author_and_back(web: WebSite) -> None:
     assert refused.status == 422 and refused.page.css("[role=alert]")
     assert author.post(f"{address}/repaired", {"comment": "已改"}).status == 303
     assert officer.post(f"{address}/accepted", {"comment": ""}).status == 303
-    assert "已改" in officer.get(str(address)).text
+    way = officer.get(str(address)).page.css_first("main ol").text()
+    assert "已改" in way and "林怀瑾" in way and "dr.lin" not in way
     overview = officer.get("/quality/overview?by=month").page
     assert "2026-10" in overview.css("tbody")[0].text() and overview.css("meter")
     table = officer.get("/quality/findings.csv?state=accepted")
@@ -70,6 +71,7 @@ def test_a_finding_goes_to_its_author_and_back(web: WebSite) -> None:
     assert "'=不应" in table.text and "attachment" in table.headers["content-disposition"]
     assert "2026-10" in officer.get("/quality/overview.csv?by=month").text
     shown = officer.get("/bulk/web-test")
+    assert "许慎言" in shown.page.css_first("table").text()
     assert shown.status == 200 and officer.get("/bulk/web-test/results.jsonl").status == 200
     assert web.person("dr.lin").get("/bulk/web-test").status == 404
 

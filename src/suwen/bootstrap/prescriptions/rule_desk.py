@@ -60,12 +60,22 @@ class QuietRulesDesk:
 
         Raises:
             AccessError: ``not_permitted``.
-            InputError: ``field_missing``, ``field_too_long``, ``suppression_too_long``.
+            InputError: ``field_missing``, ``field_too_long``, ``rule_unknown``,
+                ``suppression_too_long``.
             ConflictError: ``suppression_stands`` where one is proposed or holds.
         """
         platform, now = self._platform, self._platform.clock.now()
         platform.access.require(principal, Action.SUPPRESS_RULES, _HERE)
         _check(rule, reason)
+        if not await self._is_rule(rule, now):
+            raise InputError(
+                "rule_unknown",
+                Bilingual(
+                    zh="没有这个编号的规则，请从列表中选择。",
+                    en="No rule has this number: choose one of the list.",
+                ),
+                field="rule",
+            )
         if not now < until <= now + LONGEST:
             raise InputError(
                 "suppression_too_long",
@@ -90,6 +100,12 @@ class QuietRulesDesk:
         async with audited(platform.audit, act):
             await self._store.propose(given)
         return given
+
+    async def _is_rule(self, rule: str, now: datetime) -> bool:
+        """Whether a row has this number, or a check of the engine itself spoke by it of late."""
+        if any(row.id == rule for row in self._platform.rules.in_use.book().rows()):
+            return True
+        return any(one.rule == rule for one in await self._store.figures(now - LONGEST, now))
 
     async def decide(self, wanted: str, principal: Principal, *, approved: bool) -> None:
         """The second person's decision; never of whoever proposed it.

@@ -14,11 +14,13 @@ from suwen.bulk.options import BulkOptions, read_hours
 from suwen.control.access.decision import Action, ApplicationTarget
 from suwen.core.errors import InputError
 from suwen.core.exact_json import write_exact
+from suwen.core.identity import AppId
 from suwen.core.manifest import Manifest
 from suwen.jobs.model import JobState
+from suwen.storage.bulk_runs import BulkRun
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import fragment, is_fragment, page, web_of
+from suwen.web.pages import fragment, is_fragment, page, person_names, web_of
 
 MOST_SHOWN = 100
 _ACTS = {
@@ -39,7 +41,7 @@ async def show_runs(request: Request) -> Response:
     """The latest runs, and the form for a new one."""
     runs = await _desk(request).latest(visitor_of(request).principal)
     if is_fragment(request):
-        return _fragment(request, runs, "/bulk")
+        return await _fragment(request, runs, "/bulk")
     return await _page(request, runs, Form({}), None)
 
 
@@ -73,7 +75,7 @@ async def _page(
     request: Request, runs: list[BulkProgress], form: Form, error: InputError | None
 ) -> Response:
     context = {
-        **_listed(runs, "/bulk"),
+        **await _listed(request, runs, "/bulk"),
         "apps": _applications(request),
         "select": form.text("select") or "stays:open",
         "hours": form.text("hours"),
@@ -101,14 +103,14 @@ async def show_run(request: Request) -> Response:
     progress = await desk.progress(request.path_params["run"], principal)
     address = f"/bulk/{progress.run.id}"
     if is_fragment(request):
-        return _fragment(request, [progress], address)
+        return await _fragment(request, [progress], address)
     own = progress.run.started_by == principal.id
     start = _number(request.query_params.get("from", ""))
     results = []
     if own:
         results = [r async for r in desk.results(progress.run.id, principal, start, MOST_SHOWN)]
     context = {
-        **_listed([progress], address),
+        **await _listed(request, [progress], address),
         "progress": progress,
         "results": results,
         "own": own,
@@ -147,22 +149,34 @@ async def steer_run(request: Request) -> Response:
     return RedirectResponse(f"/bulk/{progress.run.id}", 303)
 
 
-def _fragment(request: Request, runs: list[BulkProgress], refresh: str) -> Response:
-    listed = _listed(runs, refresh)
+async def _fragment(request: Request, runs: list[BulkProgress], refresh: str) -> Response:
+    listed = await _listed(request, runs, refresh)
     answer = fragment(request, "bulk_fragment.html", listed)
     if not listed["moving"]:
         answer.headers["HX-Refresh"] = "true"
     return answer
 
 
-def _listed(runs: list[BulkProgress], refresh: str) -> dict[str, Any]:
+async def _listed(request: Request, runs: list[BulkProgress], refresh: str) -> dict[str, Any]:
     moving = {state.value for state in _MOVING}
     return {
         "runs": runs,
+        "titles": {run.run.id: _title(request, run.run) for run in runs},
+        "name": await person_names(request, (run.run.started_by for run in runs)),
         "refresh": refresh,
         "moving": any(run.state in moving for run in runs),
         "acts": {run.run.id: _ACTS.get(run.state, ()) for run in runs},
     }
+
+
+def _title(request: Request, run: BulkRun) -> str:
+    """What a run is called; one that nobody named by its application and its selection."""
+    web = web_of(request)
+    texts, installed = web.texts(request), web.platform.applications.get(AppId(run.app))
+    if installed is None or run.title != f"{run.app} · {run.selection}":
+        return run.title
+    selection = texts.coded("bulk_selection", run.selection)
+    return f"{texts.of(installed.manifest.title)} · {selection}"
 
 
 def _number(text: str) -> int:

@@ -18,7 +18,7 @@ from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.errors import ConflictError, InputError, SuwenError
 from suwen.core.language import Bilingual
 from suwen.storage.prescription_comments import CommentScope
-from suwen.web.forms import read_form
+from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import department_names, page, person_names, web_of
 from suwen.web.spreadsheets import csv_answer
@@ -38,16 +38,21 @@ async def show_rules(request: Request) -> Response:
     return await _rules(request, None)
 
 
-async def _rules(request: Request, error: SuwenError | None) -> Response:
+async def _rules(request: Request, error: SuwenError | None, given: Form | None = None) -> Response:
     platform, principal = web_of(request).platform, visitor_of(request).principal
     desk = QuietRulesDesk(platform)
     begin, until, first, last = _period(request)
     may_decide = _may(request, Action.CONFIRM_SUPPRESSIONS)
     figures = await desk.figures(begin, until, principal) if _may_comment(request) else []
+    standing = await desk.suppressions(principal) if may_decide else []
     context = {
         "rules": figures,
         "about": _about(request, {figure.rule for figure in figures}),
-        "suppressions": await desk.suppressions(principal) if may_decide else [],
+        "suppressions": standing,
+        "name": await person_names(
+            request, {who for one in standing for who in (one.proposed_by, one.decided_by) if who}
+        ),
+        "given": {name: _kept(given, name) for name in ("rule", "until", "reason")},
         "may_propose": _may(request, Action.SUPPRESS_RULES),
         "may_decide": may_decide,
         "account": principal.id,
@@ -62,6 +67,14 @@ async def _rules(request: Request, error: SuwenError | None) -> Response:
         platform.access.require(principal, Action.COMMENT_PRESCRIPTIONS, _HERE)
     status = 200 if error is None else 409 if isinstance(error, ConflictError) else 422
     return await page(request, "prescription_rules.html", context, status=status)
+
+
+def _kept(form: Form | None, name: str) -> str:
+    """What was typed, so that a refused form comes back as it was; nothing of what is too long."""
+    try:
+        return "" if form is None else form.text(name, longest=300)
+    except InputError:
+        return ""
 
 
 def _about(request: Request, wanted: Set[str]) -> dict[str, str]:
@@ -94,7 +107,7 @@ async def propose_suppression(request: Request) -> Response:
             visitor_of(request).principal,
         )
     except (InputError, ConflictError) as error:
-        return await _rules(request, error)
+        return await _rules(request, error, form)
     return RedirectResponse("/prescriptions/rules", 303)
 
 

@@ -15,7 +15,7 @@ from suwen.core.language import Language
 from suwen.storage.quality import OPEN, STEPS, FindingKey, QualityFinding
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import department_names, page, web_of
+from suwen.web.pages import department_names, page, patient_names, person_names, web_of
 from suwen.web.spreadsheets import csv_answer
 
 MOST_SHOWN = 100
@@ -48,6 +48,7 @@ async def show_worklist(request: Request) -> Response:
         "places": await web.platform.departments.listed(web.texts(request).language),
         "query": _query(request),
         "place": await department_names(request, (f.department for f in found)),
+        "patient": await patient_names(request, (f.patient for f in found)),
         "next": _offset(request) + MOST_SHOWN if len(found) == MOST_SHOWN else None,
     }
     return await page(request, "quality.html", context)
@@ -60,6 +61,7 @@ async def show_mine(request: Request) -> Response:
     context = {
         "findings": found,
         "place": await department_names(request, (f.department for f in found)),
+        "patient": await patient_names(request, (f.patient for f in found)),
         "states": [],
         "chosen": "",
         "officer": False,
@@ -97,6 +99,8 @@ async def _finding(request: Request, error: InputError | None) -> Response:
     context = {
         "finding": found,
         "place": await department_names(request, (found.department,)),
+        "patient": await patient_names(request, [found.patient]),
+        "name": await person_names(request, (step.by for step in steps)),
         "steps": steps,
         "next_steps": desk.next_steps(found, principal),
         "officer": desk.is_officer(principal),

@@ -50,6 +50,8 @@ class Evidence extends RunElement {
   /** @param {string} message */
   fail(message) {
     this.end();
+    const looking = this.find("looking");
+    if (looking) looking.textContent = this.dataset.notLooked ?? "";
     this.tellProblem(message);
     announce(this.dataset.stopped ?? "");
   }
