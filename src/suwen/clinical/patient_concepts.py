@@ -24,10 +24,17 @@ from suwen.clinical.patient_wording import (
 
 _PUNCTUATION: Final = "，。！？；,.!?;\\n"
 _GAP: Final = f"[^{_PUNCTUATION}]"
+_STRETCH: Final = (
+    "(?:(?!没|无|未|不是|\\b(?:no|not|never|without)\\b|[。！？!?;；\\n]|\\.\\s)(?s:.)){0,24}?"
+)
+"""What may stand between two signs told in several clauses: nothing that denies, and no end of a
+sentence."""
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _COMMONEST: Final = frozenset(
     "我你他她的了是在有和就都也很不没吗呢吧啊这那个一二三两几要会想能好多来去说看吃喝疼痛着过还又再把被给让"
     "对从到上下里天年月日点分次大小人家老更后前时得太最先才只但做用跟为可走坐站睡问见听带拿放"
+    "像皮包条个件种每块些曾因而且如何谁呀哦嗯啦哪咋俺咱您它此该由于与及或并将已正总常刚再另其某各多少半全整几"
+    "号周岁秒米斤片粒颗支瓶盒袋杯碗层楼店班课题词书字笔歌戏球车票钱卡证单备低提次叫"
 )
 """Letters that mostly stand alone, and are hardly ever a slip."""
 _MOST_SLIPS: Final = 2
@@ -35,7 +42,9 @@ _PLAINLY_MEANT: Final = re.compile("怎么(?:治|办|看|挂)|能治|可以治|�
 """Phrases of one who asks, whose letters are no slips."""
 _LEAST_WHOLE: Final = 4
 """Letters of an English word from which it is taken for a form of a word of the table."""
-_LITTLE: Final = frozenset("了下进到掉着在的得地去来上出过不没个一有是很就还都也这那又")
+_LITTLE: Final = frozenset(
+    "了下进到掉着在的得地去来上出过不没个一有是很就还都也这那又想要会能好多我你他她说看吃喝"
+)
 """Letters that stand in most sentences: that they are right says little."""
 
 
@@ -141,11 +150,13 @@ def places_of_slips(text: str) -> frozenset[int]:
 
 def _pattern(source: str) -> re.Pattern[str]:
     if _HAN.search(source) or any(ord(c) >= 0xF0000 for c in source):
-        body = source.replace("⋯", _GAP).replace("…", f"{_GAP}{{0,5}}?")
+        body = source.replace("≈", _STRETCH)
+        body = body.replace("⋯", _GAP).replace("…", f"{_GAP}{{0,5}}?")
         body = body.replace("~", f"{_GAP}{{0,14}}?")
         return re.compile(f"(?:{body})")
     gap = f"(?:{_GAP}{{0,28}}?(?<![a-z])|)"
-    body = source.replace("…", gap).replace("~", gap)
+    body = source.replace("≈", f"(?:{_STRETCH}(?<![a-z])|)")
+    body = body.replace("…", gap).replace("~", gap)
     return re.compile(f"(?<![a-z])(?:{body})")
 
 

@@ -22,7 +22,7 @@ from suwen.clinical.patient_concepts import (
     find_mentions,
     read_patient,
 )
-from suwen.clinical.patient_denial import is_denied, is_over
+from suwen.clinical.patient_denial import general_lines, is_denied, is_long_ago, is_over
 from suwen.clinical.patient_wording import PatientWording
 from suwen.clinical.stated_numbers import stated_numbers
 from suwen.clinical.tables import read_edited_table
@@ -51,9 +51,24 @@ _CONTEXT: Final = frozenset(
         "period_pain",
         "palms",
         "into",
+        "healing",
+        "as_directed",
+        "came_out",
+        "bite_harmless",
+        "soft_drink",
+        "well_after",
+        "practice_contraction",
+        "sometimes",
+        "iron_taken",
+        "asks_medicine",
+        "bleeding_over",
+        "teething",
+        "harmless_object",
         "eye_word",
     ]
 )
+_NEVER_GENERAL: Final = frozenset(["suicide", "violence", "abuse"])
+"""What counts also where it is put as a question, a story or an old one."""
 _COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -211,8 +226,9 @@ def _read(text: str, age_y: float | None, pregnant: bool | None) -> _Said:
     ends = [n for n, letter in enumerate(wording.plain) if letter == "\n"]
     affirmed: dict[str, Mention] = {}
     affirmed_in: dict[str, frozenset[int]] = {}
+    general = general_lines(wording)
     for name, places in mentions.items():
-        said = [m for m in places if _stands(wording, m)]
+        said = [m for m in places if _stands(wording, m, general)]
         if said:
             affirmed[name] = min(said, key=lambda m: m.start)
             affirmed_in[name] = _messages_of(said, ends)
@@ -230,11 +246,21 @@ def _messages_of(mentions: Sequence[Mention], ends: Sequence[int]) -> frozenset[
     return frozenset(bisect_left(ends, one.start) for one in mentions)
 
 
-def _stands(wording: PatientWording, mention: Mention) -> bool:
+def _stands(wording: PatientWording, mention: Mention, general: Sequence[tuple[int, int]]) -> bool:
     own = concepts()[mention.concept].letters
-    if is_denied(wording, mention.start, mention.end, own):
+    start, end = mention.start, mention.end
+    if is_denied(wording, start, end, own):
         return False
-    return mention.concept in _CONTEXT or not is_over(wording, mention.start, mention.end)
+    if mention.concept in _CONTEXT:
+        return True
+    if is_over(wording, start, end):
+        return False
+    if mention.concept in _NEVER_GENERAL:
+        return True
+    return not (
+        any(begin <= start and end <= here for begin, here in general)
+        or is_long_ago(wording, start, end)
+    )
 
 
 def _ages(

@@ -34,41 +34,68 @@ def number_of(word: str) -> float | None:
     return total + digit
 
 
+_NO_OTHER: Final = (
+    r"(?!\d|\s*(?:mg|mcg|ml|毫克|毫升|片|粒|颗|盒|岁|年|个|月|天|周|次|分钟|小时|楼|斤|公斤|"
+    r"单位|秒|米|"
+    r"years?|yrs?|months?|weeks?|days?|hours?|hrs?|min|sec|times|tablets?|pills?|units?|pounds|"
+    r"lbs|kg|am\b|pm\b|st\b|nd\b|th\b|%))"
+)
+"""What after a number says that it measures something else: a dose, a time, a weight."""
 _TEMPERATURE: Final = (
     re.compile(
         rf"(?a)(?:烧|热|体温|温度|[肛腋耳额口]温|temp\w*|\bhot\b|"
         rf"fever)[^，。,;；\n]{{0,8}}?{_N}度?(?:([\d一二三四五六七八九])(?!\d)|(半))?"
     ),
     re.compile(r"(?a)(?<![\d.])((?:3[6-9]|4[0-3])(?:\.\d)?)(?: ?c)?\s*(?:fever|temp)()()"),
+    re.compile(r"(?a)[量测][^，。,;；\n血糖压\d]{0,6}?((?:3[6-9]|4[0-2])\.\d)(?![\d公千斤%])()()"),
     re.compile(rf"(?a){_N}\s*(?:度|°c?|℃|c\b|degrees?)(?:([\d一二三四五六七八九])(?!\d)|(半))?"),
 )
 _FAHRENHEIT: Final = re.compile(
     r"(?a)\b(9[5-9]|10[0-9])(\.\d)?\s*(?:°\s*f|f\b|degrees|fahrenheit)?"
 )
+_BARE_CELSIUS: Final = re.compile(
+    r"(?a)(?<![\d.])(?:3[89]|4[01])\.\d(?![\d%]|\s*(?:kg|公|千|斤|岁|周|cm|mm))"
+)
+_OF_FEVER: Final = re.compile(
+    r"(?a)fever|temp|hot|\df\b|° ?f|\d f\b|fahrenheit|烧|烫|发热|体温|腋|耳温|degrees|rectal|"
+    r"armpit|axillary|thermometer|"
+    r"running an? |burning|tylenol|forehead"
+)
+_OTHER_UNIT: Final = re.compile(
+    r"(?a)[\d.]|\s*(?:lbs?|pounds?|kgs?|mg|ml|cm|mm|%|/|over|fm|斤|公斤|千克|厘米)"
+)
 _PRESSURE: Final = re.compile(
     r"(?a)(?<![\d.])(\d{2,3})\s*(?:/|／|over|-|、|和|的)\s*(\d{2,3})(?![\d.])"
 )
 _SYSTOLIC: Final = re.compile(
-    r"(?a)(?:高压|收缩压|血压|systolic|blood pressure|"
-    r"\bbp\b)[^，。,;；\n\d]{0,8}?([一二两]百[一二三四五六七八九]?十?|\d{2,3})(?![\d.])"
+    r"(?a)(?:高压|收缩压|血压(?!药|片|计)|systolic|blood pressure|"
+    r"\bbp\b)[^，。,;；\n\d]{0,8}?([一二两]百[一二三四五六七八九]?十?|\d{2,3}(?![\d.])"
+    + _NO_OTHER
+    + r")"
 )
 _DIASTOLIC: Final = re.compile(
     r"(?a)(?:低压|舒张压|diastolic)[^，。,;；\n\d]{0,6}?(一百[一二三四五六七八九]?十?|"
     r"[六七八九]十|\d{2,3})"
 )
 _GLUCOSE: Final = re.compile(
-    r"(?a)(?:血糖|糖|glucose|sugars?)[^，。,;；\n\d]{0,16}?(\d{1,3}(?:\.\d+)?|"
-    r"[一二三四五六七八九十]+(?:点[一二三四五六七八九])?)\s*(mg)?"
+    r"(?a)(?:血糖|糖|扎(?:了)?(?:个)?(?:手指|指头|指尖)|指尖血|glucose|sugars?|"
+    r"finger ?(?:stick|"
+    r"prick)|glucometer|\bcgm|"
+    r"libre|dexcom|meter)[^，。,;；\n\d]{0,16}?(\d{1,3}(?:\.\d+)?(?!\.)"
+    + _NO_OTHER.replace("mg|", "", 1)
+    + r"|[一二三四五六七八九十]+(?:点[一二三四五六七八九])?(?![般直样下定个天周月年次型起些片粒瓶颗两]))\s*(mg)?"
 )
 _PULSE: Final = re.compile(
-    r"(?a)(?:心率|心跳|脉搏|heart ?rate|heart|pulse|"
+    r"(?a)(?:心率|心跳|脉搏|heart ?rate|heart(?! (?:attack|surgery|disease|doctor|failure|meds?|"
+    r"pills?))|pulse|"
     r"\bhr\b)[^。;；\n\d]{0,14}?(一百[一二三四五六七八九]?十?|两百|[二三四五六七八九]十|"
-    r"\d{2,3})|(\d{2,3})\s*bpm"
+    r"\d{2,3}" + _NO_OTHER.replace("次|", "", 1) + r")|(\d{2,3})\s*bpm"
 )
 _OXYGEN: Final = re.compile(
-    r"(?a)(?:血氧|氧饱和度?|饱和度|spo2|o2 sat\w*|oxygen|\bsats?\b)[^，。,;；\n\d]{0,12}?"
+    r"(?a)(?:血氧|氧饱和度?|饱和度|spo2|o2 sat\w*|oxygen|\bsats\b|\bsat (?:is|of|was|"
+    r"at)\b)[^，。,;；\n\d]{0,12}?"
     r"([六七八九]十[一二三四五六七八九]?"
-    r"|\d{2,3})"
+    r"|\d{2,3}" + _NO_OTHER.replace("|%", "", 1) + r")"
 )
 _RESPIRATION: Final = re.compile(
     r"(?a)(?:呼吸|喘|breath\w*|respirat\w*)[^，。,;；\n\d]{0,12}?(\d{2,3})\s*(?:次|times|下|/|"
@@ -92,10 +119,24 @@ _AGES: Final = (
         1 / 12,
     ),
     (re.compile(rf"(?am)^{_N}个(?:多)?月(?:大)?(?=,|，| )"), 1 / 12),
-    (re.compile(rf"(?a){_N}[- ]*(?:weeks?|wks?)[- ]*old|{_N}周大"), 1 / 52),
     (
         re.compile(
-            rf"(?a)(?:出生|生下来?|生后)(?:才|第|刚|了)?{_N}\s*天|{_N}[- ]*days?[- ]*old|{_N}天大"
+            rf"(?a){_N}[- ]*(?:weeks?|wks?)[- ]*old|{_N}周大|\b(?:baby|girl|boy|son|daughter|"
+            rf"newborn)"
+            rf"(?: girl| boy)?(?: is|s| just turned)? {_N} (?:weeks|wks)\b"
+        ),
+        1 / 52,
+    ),
+    (
+        re.compile(rf"(?a)\b{_N}[- ]*(?:mo|m/o|mth)s? (?:old|baby|girl|boy|son|daughter)\b"),
+        1 / 12,
+    ),
+    (
+        re.compile(
+            rf"(?a)(?:出生|生下来?|生后)(?:才|第|刚|了)?{_N}\s*天|{_N}[- ]*days?[- ]*old|"
+            rf"{_N}天大|"
+            rf"(?:宝宝|宝贝|娃|婴儿|毛毛|囡囡|小孩)(?:才|刚|今天|刚刚|"
+            rf"现在)?{_N}天(?=[，,。 大的发烧])"
         ),
         1 / 365,
     ),
@@ -162,9 +203,13 @@ def _temperatures(plain: str, found: dict[str, float]) -> None:
             if value == int(value):
                 value += (tenth or 0) / 10
             _keep(found, "temperature", value, (30, 43.5))
+    for match in _BARE_CELSIUS.finditer(plain):
+        if _OF_FEVER.search(plain[max(0, match.start() - 24) : match.end() + 8]):
+            _keep(found, "temperature", float(match.group()), (30, 43.5))
     for match in _FAHRENHEIT.finditer(plain):
         near = plain[max(0, match.start() - 30) : match.end() + 4]
-        if re.search(r"(?a)fever|temp|hot|\df\b|° ?f|\d f\b|fahrenheit|烧|degrees", near):
+        tenths = match.group(2) and not _OTHER_UNIT.match(plain, match.end())
+        if (tenths and float(match.group(1)) >= 100) or _OF_FEVER.search(near):
             value = float(match.group(1) + (match.group(2) or ""))
             _keep(found, "temperature", round((value - 32) / 1.8, 1), (35, 43.5))
 
