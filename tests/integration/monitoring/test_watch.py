@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,15 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
+from suwen.bootstrap.monitoring import watch_work
 from suwen.bootstrap.monitoring.incidents import IncidentDesk, Report
-from suwen.bootstrap.monitoring.watch_work import KIND, WatchWork, monitoring_request
+from suwen.bootstrap.monitoring.watch_work import (
+    KIND,
+    JobsLate,
+    WatchWork,
+    keep_watched,
+    monitoring_request,
+)
 from suwen.bootstrap.monitoring.wishes import WishStore
 from suwen.bootstrap.platform import Platform, platform_on
 from suwen.bootstrap.settings import read_settings
@@ -152,6 +160,42 @@ async def test_a_planted_unsafe_release_is_found_and_suspended_only_where_so_set
     assert await site.releases.suspension(AppId(APP)) is None
     async with site.database.transaction() as opened:
         assert len((await opened.execute(select(suspension))).all()) == 1
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_an_unsafe_release_is_suspended_though_no_worker_does_the_job(
+    site: Platform, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    current = await site.releases.current(AppId(APP))
+    assert current is not None
+    await WishStore(site.site, site.parts).set_rule(APP, "unsafe", {"suspends": True}, OFFICER)
+    await plant(site.database, current.hash, datetime.now(UTC) - timedelta(hours=1), BAD)
+    monkeypatch.setattr(watch_work, "LOOKS_EVERY_S", 0.01)
+    if not kept:
+        monkeypatch.setattr(type(site.jobs), "are_kept", False)
+    watching = asyncio.create_task(keep_watched(site))
+    try:
+        async with asyncio.timeout(60):
+            while await site.releases.suspension(AppId(APP)) is None:  # noqa: ASYNC110 - a row
+                await asyncio.sleep(0.02)
+    finally:
+        watching.cancel()
+    alarms = await MonitoringStore(site.database).alarms(only_open=True)
+    assert {alarm.release for alarm in alarms} == {current.hash}
+
+
+async def test_a_job_that_was_done_in_time_is_not_done_again(site: Platform) -> None:
+    late = JobsLate(site)
+    assert not await late.is_so()
+    await late.begin()
+    [waiting] = await site.jobs.desk.list((KIND,), unfinished=True)
+    assert await late.is_so()
+    # It is said once: what was done here is not done again at every look.
+    assert not await late.is_so()
+    await late.begin()
+    await site.jobs.desk.cancel(waiting.id)
+    await site.jobs.desk.forget_ended(KIND)
+    assert not await late.is_so()
 
 
 async def test_an_earlier_release_is_not_suspended_for(site: Platform) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
 from typing import Final
 
 from suwen.bootstrap.device.platform import DevicePlatform
@@ -24,11 +23,7 @@ def watch_of(platform: DevicePlatform) -> Watch:
 
 async def count_all(watch: Watch) -> int:
     """Counts what is new and looks at the alarms; how many were raised."""
-    day = await watch.first_day()
-    while day <= watch.today():
-        await watch.count(day)
-        day += timedelta(days=1)
-    return await watch.look()
+    return await watch.count_new()
 
 
 async def keep_watched(platform: DevicePlatform) -> None:

@@ -81,6 +81,15 @@ class Watch:
         watch = AlarmWatch(self.store, self.parts, self.zone)
         return await watch.look(await self.wishes.read())
 
+    async def count_new(self) -> int:
+        """Counts what is new and looks at the alarms; how many were raised. Done twice at a time
+        it leaves the same."""
+        day = await self.first_day()
+        while day <= self.today():
+            await self.count(day)
+            day += timedelta(days=1)
+        return await self.look()
+
     async def is_something_new(self) -> bool:
         """Whether anything came about, or a day began, since the last count."""
         counted, newest = await self.store.counted(), await self.sources.newest()

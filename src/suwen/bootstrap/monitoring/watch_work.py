@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from suwen.bootstrap.monitoring.watch import Watch
-from suwen.core.errors import SuwenError
+from suwen.core.errors import NotFoundError, SuwenError
 from suwen.core.identity import batch_principal
 from suwen.core.language import Bilingual
 from suwen.core.record import Resource
-from suwen.jobs.model import Batch, Cursor, JobContext, JobRequest
+from suwen.jobs.model import Batch, Cursor, JobContext, JobId, JobRequest, JobState
 
 if TYPE_CHECKING:
     from suwen.bootstrap.platform import Platform
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 KIND: Final = "monitoring"
 TITLE: Final = Bilingual(zh="监测：统计与警报", en="Monitoring: counts and alarms")
 _COUNTING: Final = Bilingual(zh="统计中", en="Counting")
-LOOKS_EVERY_S: Final = 60.0
+LOOKS_EVERY_S: Final = 20.0
+LOOKS_BEFORE: Final = 2
+"""Looks before the window is over: one for the job, one to do it here where the job is late."""
+
 DAYS_AT_ONCE: Final = 10
 
 log = logging.getLogger(__name__)
@@ -70,17 +73,48 @@ async def keep_watched(platform: Platform) -> None:
     """Has the general partition counted and looked at whenever something came about, until
     cancelled.
 
-    At most ``every_minutes`` after a decision the job is taken on; without a worker it waits for
-    one.
+    At most ``every_minutes`` after a decision. The job does it in a worker; where that is busy
+    with other work, or there is none, it is done here at the next look: what suspends an unsafe
+    Release waits behind nothing.
     """
-    watch, due = watch_of(platform), 0.0
-    while platform.jobs.are_kept:
+    watch, late, due = watch_of(platform), JobsLate(platform), 0.0
+    while True:
         try:
             now = asyncio.get_running_loop().time()
-            if now >= due and await watch.is_something_new():
-                await platform.jobs.desk.forget_ended(KIND)
-                await platform.jobs.desk.start(monitoring_request(), batch_principal(None))
-                due = now + (await watch.wishes.read()).every_minutes * 60 - LOOKS_EVERY_S
+            if await late.is_so():
+                await watch.count_new()
+            elif now >= due and await watch.is_something_new():
+                await late.begin()
+                minutes = (await watch.wishes.read()).every_minutes
+                due = now + minutes * 60 - LOOKS_BEFORE * LOOKS_EVERY_S
         except SuwenError as error:
             log.warning("not counted: %s", error.code)
         await asyncio.sleep(LOOKS_EVERY_S)
+
+
+class JobsLate:
+    """Whether the job that was taken on at the last look is still not done."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._jobs = platform.jobs
+        self._job: JobId | None = None
+        self._without = False
+
+    async def begin(self) -> None:
+        """Takes the job on, where jobs are kept."""
+        if not self._jobs.are_kept:
+            self._without = True
+            return
+        await self._jobs.desk.forget_ended(KIND)
+        self._job = await self._jobs.desk.start(monitoring_request(), batch_principal(None))
+
+    async def is_so(self) -> bool:
+        """Whether what was begun has to be done by the caller; says so once."""
+        without, job = self._without, self._job
+        self._without, self._job = False, None
+        if job is None:
+            return without
+        try:
+            return (await self._jobs.desk.progress(job)).state is not JobState.DONE
+        except NotFoundError:
+            return False
