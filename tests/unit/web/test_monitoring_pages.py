@@ -253,3 +253,9 @@ def test_minutes_are_claimed_only_on_the_hospitals_own_figure(
     assert "12.0" in rows
     assert office.post("/monitoring/benefit", {**figure, "value": ""}).status == 303
     assert "已撤回" in office.get("/monitoring/benefit").text
+
+
+def test_what_is_not_installed_is_not_watched(web: WebSite) -> None:
+    assert web.person(OFFICE).get("/monitoring?app=nobody").status == 404
+    assert web.person(OFFICE).get("/monitoring.json?app=nobody").status == 404
+    assert web.person("dr.lin").get("/monitoring?app=nobody").status == 403

@@ -26,7 +26,7 @@ from suwen.inference.advice import advice
 from suwen.web.errors import answer_error
 from suwen.web.forms import Form, read_form, read_upload
 from suwen.web.guard import visitor_of
-from suwen.web.pages import fragment, page, web_of
+from suwen.web.pages import department_names, fragment, page, web_of
 from suwen.web.views.site import (
     read_applications,
     read_endpoints,
@@ -57,8 +57,11 @@ async def _people(
 ) -> Response:
     require(request, Action.MANAGE_PEOPLE)
     web = web_of(request)
+    people = await web.platform.people.list()
+    codes = {code for one in people for code in one.departments}
     context = {
-        "people": await web.platform.people.list(),
+        "people": people,
+        "place": await department_names(request, codes),
         "roles": _ROLES,
         "columns": COLUMNS,
         "problem": problem,

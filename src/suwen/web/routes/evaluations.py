@@ -152,6 +152,8 @@ async def compare_evaluations(request: Request) -> Response:
     """Two runs over the same cases, case by case."""
     desk, who = _desk(request), visitor_of(request).principal
     given = {name: request.query_params.get(name, "") for name in ("before", "after")}
+    if not all(given.values()):
+        return RedirectResponse("/evaluations#compare", 303)
     try:
         compared = await desk.compared(given["before"], given["after"], who)
     except InputError as error:

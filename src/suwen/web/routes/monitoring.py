@@ -60,7 +60,16 @@ def _chosen(request: Request) -> Slice:
     days = query.get("days", "")
     wanted = int(days) if days in {str(one) for one in PERIODS} else PERIODS[1]
     narrowed = {name: query.get(name) for name in ("app", "release", "department")}
-    return _desk(request).period(wanted, **narrowed)
+    desk = _desk(request)
+    desk.require(visitor_of(request).principal)
+    if narrowed["app"] and narrowed["app"] not in desk.wishes.apps():
+        raise NotFoundError(
+            "no_such_application",
+            Bilingual(
+                zh="本分区没有这个应用。", en="There is no such application in this partition."
+            ),
+        )
+    return desk.period(wanted, **narrowed)
 
 
 def _weeks(request: Request) -> bool:

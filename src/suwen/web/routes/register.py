@@ -27,7 +27,7 @@ from suwen.core.errors import InputError, SuwenError, meaning_of
 from suwen.web.answers import file_answer
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import page, web_of
+from suwen.web.pages import page, person_names, web_of
 from suwen.web.routes.administration import require
 from suwen.web.spreadsheets import CSV
 
@@ -106,6 +106,7 @@ async def _system(
         "disclosed": DISCLOSED,
         "row": found.row,
         "history": found.versions,
+        "person": await person_names(request, (one.written_by for one in found.versions)),
         "facts": (*DESCRIBED, *COMPLETED),
         "writable": _writable(found.row) if _may_write(request) else (),
         "long": LONG,

@@ -11,7 +11,7 @@ from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.errors import InputError, SuwenError, meaning_of
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import page, web_of
+from suwen.web.pages import page, person_names, web_of
 from suwen.web.routes.administration import require
 
 
@@ -26,9 +26,13 @@ async def _training(request: Request, values: Form, problem: SuwenError | None) 
     access = web.platform.access
     decision = access.decide(visitor.principal, Action.MANAGE_TRAINING, InstallationTarget())
     people = await web.platform.people.list() if decision.allowed else []
+    records = await desk.records(visitor.principal)
+    told = (one for row in records for one in (row.person, row.trainer, row.recorded_by))
+    revokers = (row.revoked_by for row in records if row.revoked_by)
     context = {
         "standings": await desk.standings(visitor.principal),
-        "records": await desk.records(visitor.principal),
+        "records": records,
+        "person": await person_names(request, (*told, *revokers)),
         "demanded": await desk.demanded(),
         "apps": {app: one.manifest.title for app, one in web.platform.applications.items()},
         "people": [person for person in people if not person.disabled],
