@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from suwen.bootstrap.connections.dicom_settings import DicomPeerSettings
@@ -22,7 +24,7 @@ def test_what_sends_has_a_ceiling_and_what_only_reads_has_none(kind: ConnectionK
 
 
 def test_a_clinical_system_may_have_a_named_persons_data_and_any_other_may_not() -> None:
-    peer = {"host": "h", "ae_title": "X"}
+    peer: dict[str, Any] = {"host": "h", "ae_title": "X"}
     assert Hl7SenderSettings(host="h", port=1).cleared_for == 4
     assert Hl7SenderSettings(host="h", port=1, ceiling=5).cleared_for == 5
     assert DicomPeerSettings(**peer).cleared_for == 4
