@@ -19,9 +19,11 @@ from suwen.clinical.medicines.wording import (
     Strength,
     folded_name,
     form_words,
+    piece_as_grown,
     plainer_names,
     strength_in,
     without_bare_strength,
+    without_form,
     without_strength,
 )
 
@@ -87,6 +89,7 @@ class MedicineNames:
             for name in (medicine.id, *medicine.names):
                 self._exact.setdefault(folded_name(name), medicine)
         self._products = _by_name(products, by_id)
+        self._patents = _patents(by_id.values(), self._exact)
         self._longest = max((len(name) for name in self._exact), default=0)
         self._sounds: dict[str, set[str]] | None = None
         self._shortened: dict[str, set[str]] | None = None
@@ -119,6 +122,8 @@ class MedicineNames:
             if (medicine := self._exact.get(candidate)) is not None:
                 how = "exact" if candidate == folded else "salt"
                 return Identity(medicine, how, candidate, strength, release)
+        if (medicine := self._other_form(name, candidates)) is not None:
+            return Identity(medicine, "salt", name, strength, release)
         bare = without_bare_strength(name)
         for candidate in () if bare is None else plainer_names(bare):
             medicine = self._exact.get(candidate)
@@ -129,6 +134,15 @@ class MedicineNames:
             if (read_as := self._near(candidate)) is not None:
                 return Identity(self._exact[read_as], "misspelt", read_as, strength, release)
         return None
+
+    def _other_form(self, name: str, candidates: Iterable[str]) -> Medicine | None:
+        """A Chinese medicine in a form, or a piece made in a way, that the list does not name."""
+        for candidate in candidates:
+            if (medicine := self._patents.get(candidate)) is not None:
+                return medicine
+        grown = piece_as_grown(name)
+        medicine = None if grown is None else self._exact.get(grown)
+        return medicine if medicine is not None and "tcm_piece" in medicine.classes else None
 
     def named_in(self, text: str) -> Iterator[tuple[str, Medicine]]:
         """Medicines that a text names, the longest name first at each place."""
@@ -255,6 +269,20 @@ class MedicineNames:
                     for short in (name, *_shorter(name)):
                         self._shortened[short].add(name)
         return self._shortened
+
+
+def _patents(known: Iterable[Medicine], exact: Mapping[str, Medicine]) -> Mapping[str, Medicine]:
+    """Names of Chinese patent medicines without their form, where one medicine only has each."""
+    found: dict[str, Medicine | None] = {}
+    for medicine in known:
+        if "tcm_patent" not in medicine.classes:
+            continue
+        for name in map(folded_name, medicine.names):
+            bare = without_form(name)
+            if bare != name and bare not in exact:
+                same = found.get(bare, medicine) is medicine
+                found[bare] = medicine if same else None
+    return {bare: medicine for bare, medicine in found.items() if medicine is not None}
 
 
 def _by_name(products: Iterable[Product], known: Mapping[str, Medicine]) -> Mapping[str, Identity]:

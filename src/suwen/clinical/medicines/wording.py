@@ -32,6 +32,15 @@ _VOLUME_FIRST = re.compile(
 )
 # What follows a name without a unit: 1.0, 50/850, 160/4.5.
 _BARE_STRENGTH = re.compile(r"(?<=[\u4e00-\u9fff ])\d+(?:\.\d+)?(?:\s?[/+:]\s?\d+(?:\.\d+)?){0,3}$")
+# How much is in the pack: 50ml, 7片/盒, 24粒装.
+_PACK = re.compile(
+    r"(?<![a-z\d.-])[×x*]?\s?\d+(?:\.\d+)?\s?(?:ml|毫升|片|粒|袋|支|瓶|丸|枚|贴|包|s)(?![a-z])"
+    r"(?:\s?[/每×x*]?\s?\d*\s?[盒瓶板袋支包]|装)?|/\s?[盒瓶板袋支包]$"
+)
+_PIECE_MADE = re.compile(
+    r"^(?:蜜炙|酒炙|醋炙|盐炙|麸炒|土炒|米炒|清炒|生|鲜|干|净|炒|炙|蜜|酒|醋|盐|制|煅|焦|炮|煨|姜|麸|陈)"
+    r"(?=[\u4e00-\u9fff]{2})|(?<=[\u4e00-\u9fff]{2})(?:炭|饮片|片|粉|丝|段|块)$"
+)
 # Fluids that a ready infusion is named after as well: 左氧氟沙星氯化钠.
 _READY_FLUIDS = ("氯化钠", "葡萄糖", "木糖醇", "果糖")
 _PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s?%")
@@ -73,8 +82,8 @@ _FORM_TAILS = (
     "滴耳液", "滴鼻液", "乳膏", "软膏", "凝胶", "贴剂", "贴片", "透皮贴剂", "贴膏", "搽剂", "洗剂",
     "滴剂", "透皮贴", "贴", "乳胶剂", "乳膏剂", "软膏剂", "凝胶剂", "涂膜剂", "喷剂", "鼻喷剂",
     "鼻喷", "滴耳剂", "滴鼻剂", "眼药水", "眼药膏", "含漱液", "漱口液", "含片", "雾化溶液",
-    "雾化吸入溶液", "雾化吸入液", "吸入粉剂", "都保", "准纳器", "泡腾颗粒", "细粒", "预充针",
-    "预充式", "预填充", "注射笔", "植入剂", "微球", "干糖浆", "肠溶", "霜",
+    "雾化吸入溶液", "雾化吸入液", "吸入粉剂", "都保", "准纳器", "能倍乐", "易纳器", "泡腾颗粒",
+    "细粒", "预充针", "预充式", "预填充", "注射笔", "植入剂", "微球", "干糖浆", "肠溶", "霜",
     "栓剂", "栓", "灌肠剂", "灌肠液", "注射剂", "注射液", "粉针剂", "粉针", "针剂", "针", "输液",
     "笔芯", "特充", "片剂", "片", "丸", "散", "饮片", "外用", "阴道", "乳剂", "合剂", "酊", "油",
 )  # fmt: skip
@@ -139,6 +148,8 @@ def without_strength(folded: str) -> str:
     plain = _LABELS.sub("", plain)
     plain = _VOLUME_FIRST.sub("", plain)
     plain = _STRENGTH.sub("", plain)
+    plain = _PERCENT.sub("", plain)
+    plain = _PACK.sub("", plain)
     return _SPACE.sub(" ", plain).strip(" ./*×x:：-+,，")
 
 
@@ -168,6 +179,17 @@ def plainer_names(name: str) -> tuple[str, ...]:
             if known.endswith(tail) and len(known) - len(tail) >= 2:
                 found[known[: -len(tail)]] = None
     return tuple(found)
+
+
+def piece_as_grown(name: str) -> str | None:
+    """A piece without how it was made: 醋香附 is 香附. ``None`` where nothing is said."""
+    bare = _PIECE_MADE.sub("", name)
+    return bare if bare != name else None
+
+
+def without_form(name: str) -> str:
+    """A name without the form at its end: 胃苏颗粒 is 胃苏."""
+    return _without_tails(name)
 
 
 def without_bare_strength(name: str) -> str | None:

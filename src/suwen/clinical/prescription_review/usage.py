@@ -42,6 +42,34 @@ _ROUTES: Final[Mapping[str, str]] = {
     }.items()
     for written in words.split()
 }
+# Words by which a longer wording tells the route; the first that is in it counts.
+_ROUTE_WORDS: Final = tuple(
+    (re.compile(words), route)
+    for words, route in (
+        ("鞘内|鞘注", "it"),
+        ("硬膜外", "epidural"),
+        ("[胸腹节]腔|球[后旁]|玻璃体|膀胱(?:灌注|冲洗)|病灶内|动脉", "other_injection"),
+        ("皮内|皮试", "id"),
+        ("皮下", "sc"),
+        ("肌注|肌内|肌肉", "im"),
+        ("鼻饲|胃管|鼻肠管|鼻胃|造瘘|管饲", "tube"),
+        ("静推|静脉推|静注|静脉注射|推注|缓推|小壶|入壶|墨菲|^ivp$|^iv[ -]?(?:推|push|bolus)",
+         "iv_push"),
+        ("静滴|静脉滴|点滴|滴注|泵|输注|输液|静点|^iv[-_ ]?(?:gtt|drip|pb|滴)", "iv_drip"),
+        ("静脉", "iv"),
+        ("雾化|吸入|雾吸", "inh"),
+        ("舌下", "sl"),
+        ("眼|结膜囊", "eye"),
+        ("耳", "ear"),
+        ("鼻", "nasal"),
+        ("阴道|塞阴|纳阴", "vaginal"),
+        ("直肠|肛|灌肠", "rectal"),
+        ("透皮|经皮", "transdermal"),
+        ("外用|外[涂搽擦敷洗喷贴]|[涂搽敷漱]|患处|熏洗|坐浴|泡脚|封包|喷[喉口]|贴[皮胸于]|洗头",
+         "topical"),
+        ("口服|内服|[冲送温分嚼吞含]服|嚼|含化|口含|煎|代茶|烊化|经口|^(?:饭|餐)[前中后]$", "po"),
+    )
+)  # fmt: skip
 INJECTED: Final = frozenset(
     {"iv_push", "iv_drip", "iv", "im", "sc", "id", "it", "epidural", "other_injection"}
 )
@@ -75,6 +103,31 @@ _ONCE_WORDS: Final = (
     "术中 1次 一次用"
 )
 _ONCE: Final = frozenset(_ONCE_WORDS.split())
+_BEFORE_SURGERY: Final = re.compile(
+    r"^术前\s?(?:\d+(?:\.\d+)?|半|一)\s?(?:个)?(?:min|分钟?|h|小时)$"
+)
+_N: Final = r"(\d{1,2}|十二|[一二两三四五六八十])"
+_NUMBERS: Final = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "八": 8, "十": 10,
+                   "十二": 12}  # fmt: skip
+# What prescriptions say beside the usual wordings: a pattern and how often in so many days.
+_OFTEN: Final = tuple(
+    (re.compile(pattern), times, days)
+    for pattern, times, days in (
+        # Of a range the most, for that is what must be safe.
+        (rf"^(?:每日|每天|一日|日){_N}\s?(?:-|~|到|至)\s?(?P<n>\d|[二两三四六])\s?次$", "n", 1.0),
+        (r"^(?:每[日天])?早晚(?:各\s?[一1]?\s?[次片粒袋支喷滴丸吸包]?)?$", 2.0, 1.0),
+        (r"^(?:每日)?(?:三|每)餐(?:前|时|中|后)?$", 3.0, 1.0),
+        (r"^(?:晨|早|晚|晨起|睡前|[早中午晚][餐饭][前中时后]?)$", 1.0, 1.0),
+        (rf"^(?P<n>{_N})\s?/\s?[日天]$", "n", 1.0),
+        (rf"^每?\s?(?P<n>{_N})\s?(?:个)?(?:小时|h)\s?(?:[一1]\s?次)?$", 24.0, "n"),
+        (r"^每(?:个)?小时\s?(?:[一1]\s?次)?$", 24.0, 1.0),
+        (r"^(?:隔[日天]|每隔一?[日天])$", 0.5, 1.0),
+        (rf"^每\s?(?P<n>{_N})\s?[日天]\s?(?:[一1]\s?次)?$", 1.0, "n"),
+        (r"^q\.?\s?(?P<n>\d{1,2})\s?d$", 1.0, "n"),
+        (rf"^每?\s?(?P<n>{_N})\s?(?:个)?(?:周|星期)\s?[一1]\s?次$", 1 / 7, "n"),
+        (r"^每?半年\s?[一1]\s?次$", 2 / 365, 1.0),
+    )
+)  # fmt: skip
 _AS_DIRECTED = ("遵医嘱", "自用", "遵嘱", "医嘱", "as directed", "own use", "ut dict")
 _TIMES = {"qd": 1.0, "od": 1.0, "q.d.": 1.0, "bid": 2.0, "b.i.d.": 2.0, "tid": 3.0,
           "t.i.d.": 3.0, "qid": 4.0, "q.i.d.": 4.0, "qn": 1.0, "hs": 1.0, "q8h": 3.0, "q12h": 2.0,
@@ -111,7 +164,10 @@ _NEGATIVE: Final = re.compile(r"(?<![0-9a-z])[-−]\s?\d")
 def route_of(written: str) -> str | None:
     """The route that a wording means, ``None`` when it is not known."""
     folded = folded_name(written)
-    return _ROUTES.get(folded) or _ROUTES.get(folded.replace(" ", "_").replace("-", "_"))
+    found = _ROUTES.get(folded) or _ROUTES.get(folded.replace(" ", "_").replace("-", "_"))
+    if found is not None:
+        return found
+    return next((route for words, route in _ROUTE_WORDS if words.search(folded)), None)
 
 
 @lru_cache(maxsize=4096)
@@ -141,12 +197,33 @@ def _worded(written: str) -> Frequency:
         return Frequency(as_directed=True)
     if _NEGATIVE.search(folded):
         return _UNKNOWN
+    if _BEFORE_SURGERY.match(folded):
+        return Frequency(once=True)
+    if (often := _often(folded)) is not None:
+        return Frequency(often)
     mentions = find_frequencies(folded)
     needed = any(mention.as_needed for mention in mentions)
     rates = {mention.per_day for mention in mentions if mention.per_day is not None}
     if len(rates) != 1:
         return Frequency(as_needed=needed)
     return Frequency(float(rates.pop()), as_needed=needed)
+
+
+def _often(folded: str) -> float | None:
+    """Times a day by the further wordings, ``None`` where none of them is the whole text."""
+    for pattern, times, days in _OFTEN:
+        if (found := pattern.match(folded)) is not None:
+            number = _number(found["n"]) if "n" in (times, days) else 1.0
+            if number == 0:
+                return None
+            return (number if times == "n" else float(times)) / (
+                number if days == "n" else float(days)
+            )
+    return None
+
+
+def _number(written: str) -> float:
+    return float(written) if written.isdigit() else float(_NUMBERS[written])
 
 
 def _timed(repeat: Mapping[str, Any]) -> Frequency:
