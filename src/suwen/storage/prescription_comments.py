@@ -178,7 +178,9 @@ def _in(scope: CommentScope) -> ColumnElement[bool]:
         wanted.append(_P.origin == RETROSPECTIVE)
     else:
         wanted.append(_P.origin != RETROSPECTIVE)
-        wanted.append(_P.state != PrescriptionState.SUPERSEDED.value)
+        # Of what nobody has looked at yet nobody can say that it is sound.
+        unjudged = (PrescriptionState.WAITING.value, PrescriptionState.SUPERSEDED.value)
+        wanted.append(_P.state.not_in(unjudged))
     if scope.department is not None:
         wanted.append(_P.department == scope.department)
     if scope.prescriber is not None:

@@ -38,6 +38,8 @@ def test_a_message_that_is_none(device: DeviceSite, body: bytes, status: int) ->
     answer = send(device, device.patient(), body)
     assert answer.status == (303 if status == 200 else status)
     assert "Traceback" not in answer.text
+    # What was refused leads back into the chat, which goes on.
+    assert ('href="/chat"' in answer.text) == (answer.status != 303)
 
 
 @pytest.mark.parametrize(

@@ -303,6 +303,10 @@ def test_figures_of_rules_and_comments_by_category(web: WebSite) -> None:
     page = pharmacist.get("/prescriptions/comments").text
     assert "INA2" in page
     table = pharmacist.get("/prescriptions/comments.csv").text
+    hand_in(web, CLEAN)
+    total = [line for line in table.splitlines() if line.startswith("all,")]
+    again = pharmacist.get("/prescriptions/comments.csv").text.splitlines()
+    assert set(total) <= set(again), "what nobody looked at yet is not called sound"
     assert f"prescription,{one['id']},penicillin-penicillin INA2" in table
     assert "prescriber,dr.lin" in table
     none = pharmacist.get("/prescriptions/comments?from=2020-01-01&to=2020-01-31")

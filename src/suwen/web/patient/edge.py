@@ -63,7 +63,13 @@ async def answer_error(request: Request, error: Exception) -> Response:
     if request.headers.get("accept", "").startswith("application/json"):
         body = {"code": known.code, "message": message}
         return JSONResponse(body, status, headers)
-    answer = show(request, "patient/problem.html", {"message": message, "code": known.code}, status)
+    told = {
+        "message": message,
+        "code": known.code,
+        # What was refused in a chat that goes on leads back into it.
+        "in_chat": request.url.path.startswith("/chat/") and status != 404,
+    }
+    answer = show(request, "patient/problem.html", told, status)
     answer.headers.update(headers)
     return answer
 
