@@ -30,6 +30,7 @@ _STRETCH: Final = (
 """What may stand between two signs told in several clauses: nothing that denies, and no end of a
 sentence."""
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
+_LATIN_WORD: Final = re.compile(r"(?<!\\)[a-z]{2}")
 _COMMONEST: Final = frozenset(
     "我你他她的了是在有和就都也很不没吗呢吧啊这那个一二三两几要会想能好多来去说看吃喝疼痛着过还又再把被给让"
     "对从到上下里天年月日点分次大小人家老更后前时得太最先才只但做用跟为可走坐站睡问见听带拿放"
@@ -115,21 +116,35 @@ class Concept:
     """One concept with its patterns, as they are spelt and as they sound."""
 
     name: str
-    spelt: tuple[re.Pattern[str], ...]
+    chinese: tuple[re.Pattern[str], ...]
+    latin: tuple[re.Pattern[str], ...]
+    both: tuple[re.Pattern[str], ...]
     sounding: tuple[SoundPattern, ...]
     letters: frozenset[str]
 
+    @property
+    def spelt(self) -> tuple[re.Pattern[str], ...]:
+        """All patterns as they are spelt."""
+        return (*self.chinese, *self.latin, *self.both)
+
     def first_mentions(self, wording: PatientWording, slips: frozenset[int]) -> list[Mention]:
         """Where the concept is said; ``slips`` are the places where it may be misspelt."""
+        plain = wording.plain
         found = [
             Mention(self.name, *match.span())
-            for pattern in self.spelt
-            for match in pattern.finditer(wording.plain)
+            for pattern in self._that_fit(wording)
+            for match in pattern.finditer(plain)
             if match.end() > match.start()
         ]
         for pattern in self.sounding if slips else ():
             found += [Mention(self.name, *place) for place in pattern.slips(wording, slips)]
         return found
+
+    def _that_fit(self, wording: PatientWording) -> tuple[re.Pattern[str], ...]:
+        """The patterns in the scripts that the text is written in."""
+        if not wording.latin:
+            return self.both + self.chinese
+        return self.spelt if wording.han else self.both + self.latin
 
 
 def places_of_slips(text: str) -> frozenset[int]:
@@ -179,7 +194,9 @@ def concepts() -> Mapping[str, Concept]:
         chinese = [s for s in sources if _HAN.search(s)]
         table[name] = Concept(
             name,
-            tuple(_pattern(s) for s in sources),
+            tuple(_pattern(s) for s in chinese if not _LATIN_WORD.search(s)),
+            tuple(_pattern(s) for s in sources if not _HAN.search(s)),
+            tuple(_pattern(s) for s in chinese if _LATIN_WORD.search(s)),
             tuple(_sound_pattern(s) for s in chinese),
             frozenset(c for s in chinese for c in s if _HAN.match(c)),
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 
 _DROPPED = frozenset("'’`´‘\u200b\ufeff")
@@ -19,13 +19,15 @@ AS_WRITTEN_IN_TABLES = str.maketrans(
 )
 _FIRST_CODE = 0xF0000
 _WORD = re.compile(r"[a-z]{5,}")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_LATIN = re.compile("[a-z]|10/10")
 # Ordinary words one letter away from a word of the tables.
 _NOT_MISSPELT = frozenset(
     files("suwen.clinical").joinpath("data/ordinary_words.txt").read_text("utf-8").split()
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PatientWording:
     """A text to be searched; the three forms have one character for another.
 
@@ -40,6 +42,16 @@ class PatientWording:
     plain: str
     sound: str
     origin: tuple[int, ...]
+
+    @cached_property
+    def han(self) -> bool:
+        """Whether there is a Chinese character in it."""
+        return _HAN.search(self.plain) is not None
+
+    @cached_property
+    def latin(self) -> bool:
+        """Whether there is a word of letters in it, or a pain of ten out of ten."""
+        return _LATIN.search(self.plain) is not None
 
     def quote(self, start: int, end: int) -> str:
         """The words of the patient at a place in ``plain``."""
@@ -110,13 +122,19 @@ def _set_right(
     return "".join(pieces), tuple(places)
 
 
+@lru_cache(maxsize=2)
+def _by_first_letter(vocabulary: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+    words = sorted(vocabulary)
+    return {one[0]: tuple(w for w in words if w[0] == one[0]) for one in words}
+
+
 @lru_cache(maxsize=4096)
 def _meant(word: str, vocabulary: frozenset[str]) -> str | None:
     """The word of the tables that a misspelt one stands for; ``None`` where it stands as it is."""
     if word in vocabulary or word in _NOT_MISSPELT:
         return None
-    for known in sorted(vocabulary):
-        if abs(len(known) - len(word)) > 2 or known[0] != word[0]:
+    for known in _by_first_letter(vocabulary).get(word[0], ()):
+        if abs(len(known) - len(word)) > 2:
             continue
         allowed = 2 if len(known) >= 8 else 1
         if len(known) >= 5 and _differ_at_most(word, known, allowed) and not _inflects(word, known):

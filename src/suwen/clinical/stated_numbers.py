@@ -83,7 +83,8 @@ _GLUCOSE: Final = re.compile(
     r"prick)|glucometer|\bcgm|"
     r"libre|dexcom|meter)[^，。,;；\n\d]{0,16}?(\d{1,3}(?:\.\d+)?(?!\.)"
     + _NO_OTHER.replace("mg|", "", 1)
-    + r"|[一二三四五六七八九十]+(?:点[一二三四五六七八九])?(?![般直样下定个天周月年次型起些片粒瓶颗两]))\s*(mg)?"
+    + r"|[一二三四五六七八九十]+(?:点[一二三四五六七八九])?"
+    + r"(?![般直样下定个天周月年次型起些片粒瓶颗两]))\s*(mg)?"
 )
 _PULSE: Final = re.compile(
     r"(?a)(?:心率|心跳|脉搏|heart ?rate|heart(?! (?:attack|surgery|disease|doctor|failure|meds?|"

@@ -117,17 +117,56 @@ def test_every_rule_states_its_source_and_how_well_it_is_known() -> None:
     assert all(rule.source.title and rule.confidence and rule.when for rule in rules)
 
 
-@pytest.mark.parametrize("half", ["first", "second"])
-def test_vignettes_that_were_written_before_the_rules(half: str) -> None:
+@pytest.mark.parametrize(
+    ("folder", "half", "found", "diverted"),
+    [
+        ("", "first", 0.99, 0.03),
+        ("", "second", 0.985, 0.07),
+        ("third", "first", 0.99, 0.04),
+        ("third", "second", 0.87, 0.175),
+    ],
+)
+def test_vignettes_of_writers_who_had_not_read_the_rules(
+    folder: str, half: str, found: float, diverted: float
+) -> None:
     """The bounds stand where the measurement stood; the aim is 0.99 of the flags."""
     share = {}
     for name in ("red_flags", "ordinary"):
-        lines = (_VIGNETTES / f"{name}.jsonl").read_text("utf-8").splitlines()
+        lines = (_VIGNETTES / folder / f"{name}.jsonl").read_text("utf-8").splitlines()
         requests = [row["request"] for row in map(json.loads, lines) if row["half"] == half]
-        diverted = sum(_is_diverted(request) for request in requests)
-        share[name] = diverted / len(requests)
-    assert share["red_flags"] >= {"first": 0.99, "second": 0.98}[half]
-    assert share["ordinary"] <= 0.07
+        share[name] = sum(map(_is_diverted, requests)) / len(requests)
+    assert share["red_flags"] >= found
+    assert share["ordinary"] <= diverted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "小时候高热惊厥过一回，体检表上要不要填",
+        "我在写小说，主角喝了百草枯，一般怎么抢救",
+        "sore throat, no drooling or trouble breathing",
+        "胸痛中心在哪个院区",
+        "给孩子打了疫苗，胳膊有点红",
+        "my mom hurt her knee gardening",
+        "i have a cold, drinking lots of fluids",
+        "糖尿病2年了，想约营养科",
+    ],
+)
+def test_what_is_general_long_ago_or_only_named_is_none(text: str) -> None:
+    assert not _rules(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("小时候惊厥过，今天又抽了", "RF06"),
+        ("听说有人喝百草枯，我刚才也喝了一口百草枯", "RF11"),
+        ("如果以后我死了，他们会更好过", "RF30"),
+        ("no fever, but crushing chest pain since an hour", "RF01"),
+    ],
+)
+def test_a_frame_excuses_nothing_that_is_there_now(text: str, rule: str) -> None:
+    assert rule in _rules(text)
 
 
 def _is_diverted(request: dict[str, object]) -> bool:

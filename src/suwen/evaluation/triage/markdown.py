@@ -16,6 +16,14 @@ among strangers. Of the half `second` no text was read, only its two totals, abo
 figures are the nearer ones. Three sets of further wordings were found to .94, .88 and .96 before
 they were mended.
 
+The set `third` was written after the rules by somebody who had not read them, harder on purpose. On
+2026-11-22, before anything was changed for it, its first half was found to 208 of 248 (.839) with
+52 of 194 ordinary chats diverted (.268), its second half to 219 of 249 (.880) with 46 of 192
+(.240): that is what the rules found among strangers, below both aims. Then the first half was read
+and the rules were mended by concept; of the second only the totals were seen, a dozen times. There
+a third fewer ordinary chats are diverted and no more emergencies are found: what is missed is told
+in pictures that no pattern knows. Both aims are still missed on it.
+
 The departments are ranked by a table of words, from memory, that was never trained on the public
 set. Ranks are taken among the set's eleven departments of internal medicine."""
 
@@ -47,10 +55,10 @@ def triage_as_markdown(report: Mapping[str, Any]) -> str:
 
 
 def _halves(report: Mapping[str, Any]) -> str:
-    lines = ["| half | emergencies found | recall | ordinary diverted | share |"]
-    lines.append("|---|---|---|---|---|")
+    lines = ["| set | half | emergencies found | recall | ordinary diverted | share |"]
+    lines.append("|---|---|---|---|---|---|")
     lines += [
-        f"| {h['half']} | {h['found']} of {h['emergencies']} | {h['recall']:.3f} "
+        f"| {h['set']} | {h['half']} | {h['found']} of {h['emergencies']} | {h['recall']:.3f} "
         f"| {h['diverted']} of {h['ordinary']} | {h['diverted_share']:.3f} |"
         for h in report["red_flags"]
     ]

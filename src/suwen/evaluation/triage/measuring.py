@@ -38,18 +38,30 @@ def measure(data: Path | None, vignettes: Path | None) -> dict[str, Any]:
 
     Args:
         data: folder of the public evaluation sets.
-        vignettes: folder with ``red_flags.jsonl`` and ``ordinary.jsonl``.
+        vignettes: folder with ``red_flags.jsonl`` and ``ordinary.jsonl``; further sets of the same
+            form in its folders are told apart.
     """
     report: dict[str, Any] = {}
     if vignettes is not None:
-        flags, ordinary = _rows(vignettes / "red_flags.jsonl"), _rows(vignettes / "ordinary.jsonl")
+        sets = [_set(folder) for folder in _folders(vignettes)]
         report["red_flags"] = [
-            _half(half, flags, ordinary) for half in sorted({row["half"] for row in flags})
+            {"set": name, **_half(half, flags, ordinary)}
+            for name, flags, ordinary in sets
+            for half in sorted({row["half"] for row in flags})
         ]
-        report["turn_ms"] = _turns([row["request"] for row in (*flags, *ordinary)])
+        report["turn_ms"] = _turns([r["request"] for _, *two in sets for rows in two for r in rows])
     if data is not None:
         report["departments"] = _departments(_rows(data / _SET))
     return report
+
+
+def _folders(vignettes: Path) -> list[Path]:
+    """The folder itself, and the folders in it that hold a set of their own."""
+    return [vignettes, *sorted(path.parent for path in vignettes.glob("*/red_flags.jsonl"))]
+
+
+def _set(folder: Path) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
+    return folder.name, _rows(folder / "red_flags.jsonl"), _rows(folder / "ordinary.jsonl")
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
