@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from suwen.control.governance.resource_words import in_words
 from suwen.control.governance.risk.deciding import Decision, decide_everywhere
 from suwen.control.governance.risk.questions import Answers, check_answers
 from suwen.control.governance.risk.rules import Jurisdiction, RuleSet
@@ -253,7 +254,7 @@ def _described(installed: Installed) -> dict[str, Bilingual]:
             str(manifest.reasoning_demand), str(manifest.reasoning_demand)
         ),
         "hazards": Bilingual("\n".join(h.zh for h in hazards), "\n".join(h.en for h in hazards)),
-        "inputs": Bilingual(", ".join(manifest.reads), ", ".join(manifest.reads)),
+        "inputs": in_words(manifest.reads),
     }
     found["stage"] = Bilingual(stage.value, stage.value)
     if installed.release is not None:

@@ -25,7 +25,7 @@ from suwen.storage.disclosures import unknown_disclosure
 from suwen.web.answers import file_answer
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import page, web_of
+from suwen.web.pages import page, person_names, web_of
 
 
 async def show_disclosures(request: Request) -> Response:
@@ -37,8 +37,11 @@ async def _disclosures(request: Request, problem: SuwenError | None) -> Response
     web, visitor = web_of(request), visitor_of(request)
     desk = web.platform.accountability.disclosures
     rows = await web.platform.register.rows(visitor.principal)
+    versions = await desk.versions(visitor.principal)
+    accounts = (by for one in versions for by in (one.proposed_by, one.decided_by) if by)
     context = {
-        "versions": await desk.versions(visitor.principal),
+        "versions": versions,
+        "person": await person_names(request, accounts),
         "titles": {row.id: row.texts.get("title") for row in rows},
         "readers": tuple(Readers),
         "may_propose": _may(request, Action.PROPOSE_DISCLOSURE),
