@@ -150,6 +150,7 @@ async def resume_evaluation(request: Request) -> Response:
 
 async def compare_evaluations(request: Request) -> Response:
     """Two runs over the same cases, case by case."""
+    require(request, Action.READ_RELEASES)
     desk, who = _desk(request), visitor_of(request).principal
     given = {name: request.query_params.get(name, "") for name in ("before", "after")}
     if not all(given.values()):
