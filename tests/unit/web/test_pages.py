@@ -18,7 +18,7 @@ def test_the_first_page_is_where_the_role_works(web: WebSite) -> None:
         ("security.dong", "/people"),
         ("audit.bai", "/audit"),
         ("compliance.yuan", "/applications"),
-        ("service.tao", "/patients-desk"),
+        ("service.tao", "/readers"),
         ("pharm.jiang", "/prescriptions"),
         ("research.whitfield", "/evidence"),
     ):

@@ -72,7 +72,6 @@ ACCOUNTABILITY: Offered = (
 HOMES: Offered = (
     ("prescriptions", "/prescriptions", Action.REVIEW_PRESCRIPTIONS),
     ("worklist", "/worklist", Action.LIST_PATIENTS),
-    ("desk", "/patients-desk", Action.HELP_PATIENTS),
     ("audit", "/audit", Action.READ_AUDIT),
     ("people", "/people", Action.MANAGE_PEOPLE),
     ("system", "/system", Action.MANAGE_ENDPOINTS),
