@@ -208,6 +208,9 @@ def test_an_incident_is_told_from_a_draft_and_closed_by_two(
         seen = found.attributes["value"] if found is not None else "1"
         return int(who.post(f"{address}/{act}", {"seen": seen, "words": "x", **codes}).status)
 
+    filed = doctor.get(f"{address}/form/cn").page.css_first("main").text()
+    assert "林怀瑾 (dr.lin)" in filed
+    assert "2026-01-02 03:04+08:00" in filed
     assert step(doctor, "triage", problem="wrong_dose", harm="severe") == 403
     assert step(quality, "close") == 409
     assert step(quality, "triage", problem="wrong_dose", harm="severe") == 303

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
 from suwen.bootstrap.monitoring.incident_codes import DUTIES, Act, Harm, due
 from suwen.bootstrap.monitoring.incidents import IncidentView
 from suwen.core.errors import NotFoundError
-from suwen.core.language import Bilingual
+from suwen.core.identity import PrincipalId
+from suwen.core.language import Bilingual, Language
 from suwen.evaluation.monitoring.buckets import age_band
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class _Known:
     sex: str | None
     age: str | None
     reporter: str
+    department: str | None
+    zone: tzinfo
     texts: Mapping[str, str | None] = field(repr=False)
 
 
@@ -100,7 +103,7 @@ async def incident_form(platform: Platform, view: IncidentView, law: str) -> Inc
         raise NotFoundError(
             "no_such_form", Bilingual(zh="没有这种表格。", en="There is no such form.")
         )
-    known = await _known(platform, view)
+    known = await _known(platform, view, Language.ZH if law == "cn" else Language.EN)
     sections = {"cn": _china, "us": _america, "eu": _europe}[law](known)
     title, follows = _TITLES[law]
     return IncidentForm(law, title, follows, sections)
@@ -132,7 +135,7 @@ def form_as_json(form: IncidentForm) -> dict[str, Any]:
     }
 
 
-async def _known(platform: Platform, view: IncidentView) -> _Known:
+async def _known(platform: Platform, view: IncidentView, language: Language) -> _Known:
     incident = view.incident
     installed = {str(app): one for app, one in platform.applications.items()}.get(
         incident.app or ""
@@ -156,9 +159,31 @@ async def _known(platform: Platform, view: IncidentView) -> _Known:
         hospital=Bilingual(site.name_zh, site.name_en),
         sex=sex,
         age=age,
-        reporter=incident.reported_by,
+        reporter=await _name(platform, incident.reported_by),
+        department=await _department(platform, incident.department, language),
+        zone=platform.settings.zone,
         texts={act: "\n".join(said) for act, said in words.items()},
     )
+
+
+async def _name(platform: Platform, account: str) -> str:
+    """Name and account: the form leaves the house, where an account alone says nothing."""
+    try:
+        return f"{(await platform.people.read(PrincipalId(account))).name} ({account})"
+    except NotFoundError:
+        return account
+
+
+async def _department(platform: Platform, code: str | None, language: Language) -> str | None:
+    if code is None:
+        return None
+    name = await platform.departments.naming([code], language)
+    return code if name(code) == code else f"{name(code)} ({code})"
+
+
+def _moment(at: datetime, known: _Known) -> str:
+    """An instant as the hospital's clocks showed it, with their offset."""
+    return at.astimezone(known.zone).isoformat(" ", "minutes")
 
 
 def _day(view: IncidentView) -> date:
@@ -217,11 +242,9 @@ def _event(known: _Known) -> list[FormField]:
             "happened",
             "事件发生日期",
             "Date of event",
-            incident.happened_at.isoformat("T", "minutes"),
+            _moment(incident.happened_at, known),
         ),
-        _f(
-            "known", "获知日期", "Date of awareness", incident.reported_at.isoformat("T", "minutes")
-        ),
+        _f("known", "获知日期", "Date of awareness", _moment(incident.reported_at, known)),
         _coded("kind", "类别", "Kind", "incident.kind", incident.kind),
         _coded("harm", "伤害程度", "Degree of harm", "incident.harm", facts.get("harm")),
         _coded(
@@ -246,7 +269,7 @@ def _reporter(known: _Known) -> list[FormField]:
     incident = known.view.incident
     return [
         _f("facility", "报告单位", "Facility", _both(known.hospital)),
-        _f("department", "科室", "Department", incident.department),
+        _f("department", "科室", "Department", known.department),
         _f("reporter", "报告人", "Reporter", known.reporter),
         _f("number", "本院事件编号", "Our number", incident.id),
         *(_deadlines(known)),
@@ -275,7 +298,7 @@ def _china(known: _Known) -> list[FormSection]:
             Bilingual("四、使用情况", "4 Use"),
             [
                 _f("treated", "预期治疗疾病或作用", "Disease treated or purpose", None),
-                _f("place", "使用场所", "Place of use", known.view.incident.department),
+                _f("place", "使用场所", "Place of use", known.department),
                 _f(
                     "screen",
                     "使用过程（页面）",

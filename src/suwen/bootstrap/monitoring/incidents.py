@@ -155,12 +155,7 @@ class IncidentDesk:
         codes = _codes(Act.REPORT, given.codes)
         words = _words(Act.REPORT, given.words)
         now = self._platform.clock.now()
-        if given.happened_at > now:
-            raise InputError(
-                "time_in_future",
-                Bilingual(zh="发生时间不能在将来。", en="It cannot have happened in the future."),
-                field="happened_at",
-            )
+        _check_time(given.happened_at, now)
         told = await self._told_before(given, codes, words, principal)
         if told is not None:
             return told
@@ -345,6 +340,15 @@ class IncidentDesk:
             return (await self._platform.people.read(PrincipalId(account))).name
         except NotFoundError:
             return account
+
+
+def _check_time(happened_at: datetime, now: datetime) -> None:
+    if happened_at > now:
+        raise InputError(
+            "time_in_future",
+            Bilingual(zh="发生时间不能在将来。", en="It cannot have happened in the future."),
+            field="happened_at",
+        )
 
 
 def _codes(act: Act, given: Mapping[str, str]) -> dict[str, str]:
