@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -11,7 +12,12 @@ sys.path.insert(0, str(REPOSITORY))
 from tests.evaluation.labelled_prescriptions.labelled import (  # noqa: E402
     labelled_prescriptions,
 )
+from tests.evaluation.labelled_prescriptions.model import Labelled  # noqa: E402
 from tests.evaluation.labelled_prescriptions.scoring import score  # noqa: E402
+from tests.evaluation.labelled_prescriptions.third.reading import (  # noqa: E402
+    may_be_read,
+    third_prescriptions,
+)
 
 from suwen.clinical.prescription_review import (  # noqa: E402
     read_prescription,
@@ -28,12 +34,11 @@ PAGE = REPOSITORY / "docs" / "evaluation" / "prescription_review.md"
 LISTS = ("onc_high_priority", "onc_non_interruptive")
 
 
-def labelled(*halves: str) -> LabelledFigures:
-    """The figures of one half, or of both together."""
-    chosen = [one for one in labelled_prescriptions() if one.half in halves]
+def labelled(name: str, chosen: Sequence[Labelled]) -> LabelledFigures:
+    """The figures of some of the prescriptions."""
     found = score((one, review_as_json(review(read_prescription(one.request)))) for one in chosen)
     return LabelledFigures(
-        " + ".join(halves), len(chosen), found.expected, found.found, found.recall,
+        name, len(chosen), found.expected, found.found, found.recall,
         found.precision, found.interruptions_per_clean, found.wrong_decision,
     )  # fmt: skip
 
@@ -42,7 +47,15 @@ def main() -> int:
     """Measures and writes the page."""
     data = Path(sys.argv[1]) / "ddi" / "dev"
     pairs = {name: pair_figures(data / f"{name}.jsonl") for name in LISTS}
-    halves = [labelled("first"), labelled("second"), labelled("first", "second")]
+    ours, third = labelled_prescriptions(), third_prescriptions()
+    halves = [
+        labelled("first", [one for one in ours if one.half == "first"]),
+        labelled("second", [one for one in ours if one.half == "second"]),
+        labelled("first + second", ours),
+        labelled("third, even numbers (read)", [one for one in third if may_be_read(one)]),
+        labelled("third, odd numbers", [one for one in third if not may_be_read(one)]),
+        labelled("third, whole", third),
+    ]
     PAGE.write_text(as_markdown(halves, pairs), encoding="utf-8")
     return 0
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+
+import pytest
 
 from suwen.clinical.prescription_review import (
     OrderLine,
@@ -14,16 +17,18 @@ from suwen.clinical.prescription_review import (
     review_as_json,
 )
 from tests.evaluation.labelled_prescriptions.labelled import labelled_prescriptions
+from tests.evaluation.labelled_prescriptions.model import Labelled
 from tests.evaluation.labelled_prescriptions.scoring import Score, score
+from tests.evaluation.labelled_prescriptions.third.reading import may_be_read, third_prescriptions
 from tests.support.shared_data import shared_data
 
 
+def _scored(chosen: Iterable[Labelled]) -> Score:
+    return score((one, review_as_json(review(read_prescription(one.request)))) for one in chosen)
+
+
 def _score(*halves: str) -> Score:
-    return score(
-        (one, review_as_json(review(read_prescription(one.request))))
-        for one in labelled_prescriptions()
-        if one.half in halves
-    )
+    return _scored(one for one in labelled_prescriptions() if one.half in halves)
 
 
 def test_planted_errors_are_found_and_clean_prescriptions_left_alone() -> None:
@@ -38,6 +43,15 @@ def test_neither_half_is_far_behind() -> None:
         found = _score(half)
         assert found.recall >= 0.95, half
         assert found.precision >= 0.95, half
+
+
+@pytest.mark.parametrize(("read", "recall", "precision"), [(True, 0.99, 0.99), (False, 0.94, 0.97)])
+def test_order_sheets_of_the_third_set(read: bool, recall: float, precision: float) -> None:
+    found = _scored(one for one in third_prescriptions() if may_be_read(one) is read)
+    assert found.clean > 100
+    assert found.recall >= recall
+    assert found.precision >= precision
+    assert found.interruptions_per_clean <= 1 / 100
 
 
 def _pair(one: str, two: str) -> Review:

@@ -96,7 +96,19 @@ While the rules were written, the half `first` was read and its misses looked at
 `second` only totals were looked at, several times: of all, of each kind, and how many names were
 not identified, in Latin and in Chinese letters. The figures of the half `first` are therefore
 those of a set that was tuned on. The pairs come from a public list; rules speak of classes, and
-the development half was looked at."""
+the development half was looked at.
+
+The third set (576 order sheets of several lines, 288 with a planted error and 288 near twins) came
+from another author after the rules stood. Measured whole on 2026-11-22 before anybody who writes
+rules had seen a line of it: **recall 0.8824 (255 of 289), precision 0.9733, 13 wrong decisions, 3
+of 288 clean sheets interrupted**. That is what the review was worth on prescriptions that nobody
+had prepared it for; most of what it missed was a name that it did not know. Then those with an
+even number (recall 0.8944, precision 0.9769) were read, and names, forms, routes, timings and some
+limits were widened by class and from memory; of those with an odd number (0.8707, 0.9697) only
+totals were looked at, ten times: of all, and three times how many misses were of each kind and how
+many names were not identified. The figures below are of after that; the even ones are those of a
+set that was tuned on, the odd ones are not quite blind either. The odd half stands below the aim
+of 0.98."""
 
 
 def as_markdown(labelled: Sequence[LabelledFigures], pairs: Mapping[str, PairFigures]) -> str:

@@ -189,6 +189,11 @@ def _decision(findings: list[Expected]) -> bool | None:
     return False if all(one.interrupts is False for one in findings) else None
 
 
+def may_be_read(one: Labelled) -> bool:
+    """Whether who writes rules may look at this case: even numbers only, a sheet with its twin."""
+    return int(one.id.rpartition("-")[2][:-1]) % 2 == 0
+
+
 @cache
 def third_prescriptions() -> tuple[Labelled, ...]:
     """The planted prescriptions of the third set and their twins; the same on every machine."""

@@ -115,3 +115,32 @@ def test_a_name_is_read_through_spelling_looks_and_marks(written: str, medicine:
 @pytest.mark.parametrize("written", ["甲氯吡格雷", "异华法林", "insulinol", "氟美托洛尔"])
 def test_what_stands_before_a_name_makes_another_medicine(written: str) -> None:
     assert shipped_names().identify(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "medicine"),
+    [
+        ("力百汀1.0", "amoxicillin/clavulanate"), ("捷诺达50/850", "metformin/sitagliptin"),
+        ("信必可160/4.5", "budesonide/formoterol"), ("多瑞吉4.2mg贴", "fentanyl"),
+        ("利奈唑胺葡萄糖", "linezolid"), ("20%人血白蛋白50ml", "human albumin"),
+        ("拜瑞妥20mg×7片/盒", "rivaroxaban"), ("胃苏冲剂", "wei su"), ("盐附子", "fuzi"),
+        ("维生素B12片", "vitamin b12"), ("诺和灵30R", "insulin human 30/70"),
+    ],
+)  # fmt: skip
+def test_numbers_fluids_packs_and_ways_of_making_leave_the_name(
+    written: str, medicine: str
+) -> None:
+    found = NAMES.identify(written)
+    assert found is not None and found.medicine.id == medicine
+    assert found.how in ("exact", "salt")
+
+
+def test_a_number_behind_an_insulin_is_not_taken_away() -> None:
+    found = NAMES.identify("重组人胰岛素30/70")
+    assert found is None or found.medicine.id != "insulin"
+
+
+def test_a_dose_of_zinc_is_told_from_a_dose_of_its_salt() -> None:
+    known = medicines()
+    assert {"zinc", "zinc gluconate", "zinc sulfate"} <= set(known)
+    assert known["zinc gluconate"].substances == {"zinc gluconate"}

@@ -242,3 +242,25 @@ def test_a_product_given_by_a_route_that_it_is_not_for(
 def test_what_is_also_swallowed_is_not_told_to_be_for_injection_only(drug: str) -> None:
     found = rules(reviewed(order(drug, "100 mg", "qd")))
     assert not {rule for rule in found if rule.startswith("RT-injection")}
+
+
+def test_a_patch_on_the_skin_acts_in_the_blood_and_a_cream_does_not() -> None:
+    strong = order("克拉仙", "0.5 g", "bid")
+    assert "DDI133" in rules(reviewed(order("多瑞吉4.2mg贴", "1 贴", "q72h", route="外用"), strong))
+    statin = order("可定", "10 mg", "qn")
+    assert "DDI111" in rules(
+        reviewed(order("夫西地酸钠注射液", "0.5 g", "tid", route="静滴"), statin)
+    )
+    assert "DDI111" not in rules(
+        reviewed(order("夫西地酸乳膏", "1 g", "tid", route="外用"), statin)
+    )
+
+
+def test_a_pacemaker_that_is_missing_does_not_allow_the_beta_blocker() -> None:
+    blocker = order("倍他乐克", "25 mg", "bid")
+    for said, found in (
+        ("三度房室传导阻滞（未安装起搏器）", True),
+        ("三度房室传导阻滞 起搏器植入术后", False),
+    ):
+        result = reviewed(blocker, diagnoses=[{"text": said}])
+        assert ("avb" in rules(result)) is found, said
