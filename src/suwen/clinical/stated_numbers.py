@@ -129,7 +129,11 @@ _AGES: Final = (
         1 / 52,
     ),
     (
-        re.compile(rf"(?a)\b{_N}[- ]*(?:mo|m/o|mth)s? (?:old|baby|girl|boy|son|daughter)\b"),
+        re.compile(
+            rf"(?a)\b{_N}[- ]*(?:mo|m/o|mth)s? (?:old|baby|girl|boy|son|daughter)\b|"
+            rf"\b(?:baby|girl|boy|son|daughter|newborn)(?: is|s| just turned)"
+            rf" {_N} (?:months?|mos?)\b"
+        ),
         1 / 12,
     ),
     (
@@ -208,7 +212,7 @@ def _temperatures(plain: str, found: dict[str, float]) -> None:
         if _OF_FEVER.search(plain[max(0, match.start() - 24) : match.end() + 8]):
             _keep(found, "temperature", float(match.group()), (30, 43.5))
     for match in _FAHRENHEIT.finditer(plain):
-        near = plain[max(0, match.start() - 30) : match.end() + 4]
+        near = plain[max(0, match.start() - 30) : match.end() + 8]
         tenths = match.group(2) and not _OTHER_UNIT.match(plain, match.end())
         if (tenths and float(match.group(1)) >= 100) or _OF_FEVER.search(near):
             value = float(match.group(1) + (match.group(2) or ""))
