@@ -15,6 +15,7 @@ from suwen.control.access.decision import Action, ApplicationTarget, Installatio
 from suwen.core.errors import InputError, NotFoundError
 from suwen.core.identity import AppId, Principal
 from suwen.core.language import Bilingual
+from suwen.jobs.desk import check_rate
 from suwen.jobs.model import JobId, JobProgress, JobRequest, JobState
 from suwen.storage.bulk_runs import STATUSES, BulkCount, BulkResult, BulkRun, BulkStore
 from suwen.storage.encryption import field_cipher
@@ -99,7 +100,7 @@ class BulkDesk:
         """Starts a run over given requests; they are kept before this returns.
 
         Raises:
-            InputError: ``nothing_selected``, ``bulk_parts_out_of_range``.
+            InputError: ``nothing_selected``, ``bulk_parts_out_of_range``, ``rate_not_positive``.
             NotFoundError: ``no_such_application``.
             AccessError: ``not_permitted``.
             ConfigurationError: ``jobs_not_configured``.
@@ -122,6 +123,7 @@ class BulkDesk:
                 field="--select",
             )
         parts = min(check_parts(options.parts), len(requests))
+        check_rate(options.per_minute)
         run = BulkRun(
             id=secrets.token_hex(8),
             app=app,

@@ -32,7 +32,7 @@ class JobDesk:
             InputError: ``rate_not_positive``.
             OSError: when a given file cannot be read; nothing was taken on.
         """
-        _check_rate(request.per_minute)
+        check_rate(request.per_minute)
         return await self._store.add(request, started_by)
 
     async def progress(self, job: JobId) -> JobProgress:
@@ -96,7 +96,7 @@ class JobDesk:
             NotFoundError: ``no_such_job``.
             InputError: ``rate_not_positive``.
         """
-        _check_rate(per_minute)
+        check_rate(per_minute)
         return await self._store.throttle(job, per_minute)
 
     async def is_served(self) -> bool:
@@ -120,7 +120,12 @@ class JobDesk:
             await asyncio.sleep(LOOK_EVERY_S)
 
 
-def _check_rate(per_minute: float | None) -> None:
+def check_rate(per_minute: float | None) -> None:
+    """Refuses a limit under which nothing would ever be done.
+
+    Raises:
+        InputError: ``rate_not_positive``.
+    """
     if per_minute is not None and not (math.isfinite(per_minute) and per_minute > 0):
         raise InputError(
             "rate_not_positive",

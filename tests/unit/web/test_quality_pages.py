@@ -87,8 +87,15 @@ def test_who_works_with_no_patients_finds_nothing_there(web: WebSite) -> None:
 
 def test_what_is_typed_wrong_is_told_beside_the_form(web: WebSite) -> None:
     officer = web.person("quality.xu")
-    for form in ({"select": "everything"}, {"select": "stays", "hours": "99-1"}):
+    before = {a.attributes["href"] for a in officer.get("/bulk").page.css("#bulk a")}
+    for form in (
+        {"select": "everything"},
+        {"select": "stays", "hours": "99-1"},
+        {"select": "stays", "per_minute": "-3"},
+    ):
         answer = officer.post("/bulk", {"app": "record_quality", **form})
         assert answer.status == 422 and answer.page.css("[role=alert]")
+    after = {a.attributes["href"] for a in officer.get("/bulk").page.css("#bulk a")}
+    assert after == before, "what was refused leaves no run that waits for ever"
     assert officer.get("/quality/overview?by=patient").status == 404
     assert officer.get("/quality/findings/nonsense").status == 404
