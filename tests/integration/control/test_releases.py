@@ -265,7 +265,7 @@ async def test_every_suite_that_is_named_must_be_passed(
     site: Site, desk: ReleaseDesk, evaluated: ModelBinding
 ) -> None:
     suite = site.parts.applications[NOTE_WRITER].folder / "evaluation" / "suite.toml"
-    suite.write_text('[gate]\nanswered_share = 0.95\n[gate.suites.injection]\n')
+    suite.write_text("[gate]\nanswered_share = 0.95\n[gate.suites.injection]\n")
     demanded_suites.cache_clear()
     with pytest.raises(GovernanceError) as refused:
         await desk.approve(evaluated.id, COMPLIANCE)

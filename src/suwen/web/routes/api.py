@@ -32,7 +32,7 @@ from suwen.web.routes.runs import SSE_HEADERS
 from suwen.web.routes.second_step import where_of
 from suwen.web.views.evidence import require_readable
 from suwen.web.views.run import read_progress, read_trace_page
-from suwen.web.views.site import read_audit_page, read_endpoints
+from suwen.web.views.site import read_endpoints
 from suwen.web.views.worklist import Wish, read_worklist
 
 router = APIRouter(prefix="/api/v1", default_response_class=ExactJson)
@@ -343,13 +343,13 @@ async def status(request: Request, web: WebPart) -> Response:
 async def audit_head(request: Request, web: WebPart) -> Response:
     """Number and hash of the last event, and when the head was anchored."""
     require(request, Action.READ_AUDIT)
-    view = await read_audit_page(web.platform, None)
+    head, anchored = await web.platform.audit_store.head(), web.platform.audit.status()
     return ExactJson(
         {
-            "sequence": view.head.sequence if view.head else 0,
-            "hash": view.head.hash if view.head else None,
-            "anchored_at": view.status.anchored_at,
-            "anchored_sequence": view.status.anchored_sequence,
+            "sequence": head.sequence if head else 0,
+            "hash": head.hash if head else None,
+            "anchored_at": anchored.anchored_at,
+            "anchored_sequence": anchored.anchored_sequence,
         }
     )
 

@@ -35,7 +35,8 @@ _PERSON_EN: Final = (
     r"member of staff|receptionist|operator|agent)(?:please|now|[,.!?\s])*"
 )
 _WHO: Final = (
-    r"你(?:到底)?是(?:不是)?(?:真人|人|机器人?|人工智能|AI|电脑|谁)(?:还是(?:真人|人|机器人?))?[吗么呢啊]?[？?。\s]*"
+    r"你(?:到底)?是(?:不是)?(?:真人|人|机器人?|人工智能|AI|电脑|谁)(?:还是(?:真人|人|机器人?))?"
+    r"[吗么呢啊]?[？?。\s]*"
 )
 ERRAND: Final = re.compile("|".join((_WAY, _PAPERS, _PERSON, _PERSON_EN, _WHO)), re.IGNORECASE)
 """Matches in full where a message says nothing beyond such an errand."""
