@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.e2e.test_flows import FAILED, STREAM
+from tests.e2e.test_flows import FAILED, STREAM, stay_with_a_run
 from tests.support.browser import Watched
 from tests.support.site import Site
 
@@ -137,7 +137,7 @@ def test_a_run_under_way_and_one_that_failed_have_no_violation(
     headers = {"Content-Type": "text/event-stream"}
     events = re.compile("/runs/[^/]+/events")
     page.route(events, lambda route: route.fulfill(body=told, headers=headers))
-    page.click(".sw-ask button")
+    stay_with_a_run(page)
     page.wait_for_selector("sw-build .sw-sec")
     found = {"under way": violations(page)}
     told = STREAM + FAILED
