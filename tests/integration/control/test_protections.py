@@ -12,12 +12,13 @@ import pytest
 from suwen.control.access.decision import PatientTarget, RecordOrigin
 from suwen.control.gateway.output_guard import GuardedDraft
 from suwen.control.gateway.run_types import RunOptions
-from suwen.control.governance.gate import FRESH_FOR, GateVerdict
+from suwen.control.governance.gate import FRESH_FOR, GateReason, GateVerdict, SuiteStanding
 from suwen.control.governance.kill_switch import suspend
 from suwen.core.errors import SuwenError
 from suwen.core.identity import AppId, ReleaseHash, batch_principal
 from suwen.core.inference import Endpoint
 from suwen.core.release import Release, ReleaseState
+from suwen.storage.releases import GateResult
 from tests.integration.control.conftest import Ward
 from tests.support.applications import (
     NOTE_WRITER,
@@ -175,6 +176,10 @@ async def _all_open(
     return [GateVerdict(one, None, None) for one in endpoints]
 
 
+def _of_any_age(suite: str, _wanted: object, result: GateResult | None, *_: Any) -> SuiteStanding:
+    return SuiteStanding(suite, GateReason.NOT_EVALUATED if result is None else None, result)
+
+
 _GATEWAY = "suwen.control.gateway"
 _GATE = "suwen.control.governance.gate"
 
@@ -192,7 +197,7 @@ PROTECTIONS: list[tuple[Attack, dict[str, Any]]] = [
     ),
     (_model_without_gate_is_asked, {f"{_GATE}.Gate.verdicts": _all_open}),
     (_model_of_one_approval_is_asked, {f"{_GATE}.APPROVERS_NEEDED": 1}),
-    (_model_of_an_old_evaluation_is_asked, {f"{_GATE}._faults": lambda *_: ()}),
+    (_model_of_an_old_evaluation_is_asked, {f"{_GATE}._suite_standing": _of_any_age}),
     (
         _data_pass_a_low_ceiling,
         {
