@@ -81,10 +81,15 @@ def test_a_document_is_watched_while_it_is_built(visit: Visit) -> None:
           if (shown) sessionStorage.setItem("test-sections", shown);
         }).observe(document.body, {childList: true, subtree: true}))"""
     )
-    page.click(".sw-ask button")
-    page.wait_for_url(re.compile("/drafts/"))
-    sections = page.locator(".sw-sec[data-section]").count()
-    assert int(page.evaluate("sessionStorage.getItem('test-sections')")) == sections
+    patient = page.url
+    for _ in range(20):
+        page.click(".sw-ask button")
+        page.wait_for_url(re.compile("/drafts/"))
+        # A run that was over before the browser asked for its page leads straight to the draft.
+        if seen := page.evaluate("sessionStorage.getItem('test-sections')"):
+            break
+        page.goto(patient)
+    assert int(seen) == page.locator(".sw-sec[data-section]").count()
     page.go_back()
     expect(page.locator("sw-build")).to_have_count(0)
 

@@ -188,11 +188,15 @@ async def test_what_cannot_be_delivered_waits_and_goes_when_the_pacs_is_there(
     )
     await _sign(parts, "wang")
     task = asyncio.create_task(peer.run(told))
-    await _until(lambda: ("dicomweb_unreachable", "") in told.errors)
+    await _until(lambda: ("dicomweb_unreachable", "") in told.errors and told.downs)
+    async with asyncio.timeout(30):
+        [waiting] = await parts.outbound.queue("pacs-out")
+        while not waiting.attempts:
+            await asyncio.sleep(0.05)
+            [waiting] = await parts.outbound.queue("pacs-out")
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    [waiting] = await parts.outbound.queue("pacs-out")
-    assert waiting.state is OutboundState.WAITING and waiting.attempts >= 1
+    assert waiting.state is OutboundState.WAITING
     assert waiting.due_at is not None and told.downs == ["dicomweb_unreachable"]
 
 
