@@ -140,7 +140,7 @@ def test_life_is_changed_and_holds_at_once(curator: Client, document: str) -> No
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"expires": "someday"}, "2026-11-22"),
+        ({"expires": "someday"}, "失效日期"),
         ({"effective": "2026-01-01", "expires": "2025-01-01"}, "失效日期"),
         ({"supersedes": "{document}"}, "自身"),
     ],
