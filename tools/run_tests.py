@@ -1,9 +1,9 @@
-"""Runs the whole suite, files side by side: what needs no browser, and beside it the browser's.
+"""Runs the whole suite, files side by side: what needs no browser, then the browser's flows.
 
-The browser has a process of its own because its driver keeps an event loop open, in which no
-other asynchronous test can run. Its flows and ``--beside``, a command that needs no processor of
-its own, wait often: they go on beside the rest, and what they print follows when that has ended.
-The soak tests have their own command.
+The browser has processes of its own because its driver keeps an event loop open, in which no
+other asynchronous test can run, and comes last because people's pace is tried there. The soak
+tests have their own command. ``--beside`` names a command, such as lint and types, that goes on
+beside the first part; what it prints follows when that has ended.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import IO
 import pytest
 
 REST = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not soak and not browser"]
-BROWSER = ["-m", "browser and not soak"]
+BROWSER = ["-n", "2", "--dist", "loadfile", "-m", "browser and not soak"]
 NOTHING_CHOSEN = pytest.ExitCode.NO_TESTS_COLLECTED
 
 
@@ -28,19 +28,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--beside", default="", help="a command to run beside the tests")
     asked, chosen = parser.parse_known_args()
-    with tempfile.TemporaryFile("w+") as of_browser, tempfile.TemporaryFile("w+") as of_other:
-        beside = [(_start([*_pytest(BROWSER), *chosen], of_browser), of_browser)]
-        if asked.beside:
-            beside.append((_start(shlex.split(asked.beside), of_other), of_other))
-        statuses = [subprocess.run([*_pytest(REST), *chosen], check=False).returncode]
-        for process, told in beside:
-            statuses.append(process.wait())
-            told.seek(0)
-            sys.stdout.write(told.read())
+    with tempfile.TemporaryFile("w+") as told:
+        beside = _start(shlex.split(asked.beside), told) if asked.beside else None
+        tests = [subprocess.run([*_pytest(REST), *chosen], check=False).returncode]
+        other = beside.wait() if beside else 0
+        told.seek(0)
+        sys.stdout.write(told.read())
+    sys.stdout.flush()
+    tests.append(subprocess.run([*_pytest(BROWSER), *chosen], check=False).returncode)
     # A path that was asked for may hold tests of one kind only.
-    tests, other = statuses[:2], statuses[2:]
     tests = [status for status in tests if status != NOTHING_CHOSEN] or tests
-    return next((status for status in (*tests, *other) if status), 0)
+    return next((status for status in (*tests, other) if status), 0)
 
 
 def _pytest(part: Sequence[str]) -> list[str]:
