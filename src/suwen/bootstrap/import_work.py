@@ -28,8 +28,8 @@ SLICE_S = 5.0
 """A batch is stored when it took so long, however few documents it has: scans are slow."""
 
 MOST_CHARACTERS = 4_000_000
-GIVES_UP_AT = 4
-"""How often processes may die over one document until it is left out."""
+GIVES_UP_AFTER = 3
+"""How many processes may die over one document that they read alone until it is left out."""
 
 LINES = (".jsonl", ".ndjson")
 
@@ -73,7 +73,7 @@ class ImportWork:
             return Batch(None if ended else so_far.as_json(), result=told)
         reading = context.memory.values.get("reading")
         first = cursor is None
-        if context.attempt >= GIVES_UP_AT and context.most_items == 1:
+        if context.deaths_alone >= GIVES_UP_AFTER:
             item = JobRefusal(f"#{so_far.taken + 1}", "file_kills_reader", _KILLS)
             return Batch(so_far.after(1, ImportCounts()).as_json(), refused=[item])
         if not isinstance(reading, _Reading) or reading.taken != so_far.taken:

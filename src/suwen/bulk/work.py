@@ -27,8 +27,8 @@ from suwen.storage.bulk_runs import BulkItem, BulkResult, BulkRun, BulkStore, Ke
 KIND = "bulk"
 ITEMS_AT_ONCE = 20
 SIDE_BY_SIDE = 4
-GIVES_UP_AT = 4
-"""How often processes may die over one item until it is left out."""
+GIVES_UP_AFTER = 3
+"""How many processes may die over one item that they work on alone until it is left out."""
 
 MOST_TRIES = 5
 """How often an item may meet something passing until that is its result."""
@@ -75,7 +75,7 @@ class BulkWork:
         items = await self._store.waiting(run.id, part, min(most, context.most_items))
         if not items:
             return Batch(None, result={"run": run.id, "part": part})
-        if context.attempt >= GIVES_UP_AT and context.most_items == 1:
+        if context.deaths_alone >= GIVES_UP_AFTER:
             await self._store.keep(run, [(items[0], _killer(items[0]))], self._clock.now())
             return Batch({"done": 0}, done=1)
         done = await self._work(run, items, options, context.started_by)

@@ -158,12 +158,14 @@ class Batches:
             most = min(most, int(turn.per_minute * SECONDS_OF_A_SLOWED_BATCH / 60))
         if turn.attempts >= CAREFUL_AFTER:
             most = 1
+        attempt = max(1, turn.attempts + (1 if first else 0))
         return JobContext(
             id=turn.id,
             arguments=turn.arguments,
             started_by=turn.started_by,
             most_items=max(1, most),
-            attempt=max(1, turn.attempts + (1 if first else 0)),
+            attempt=attempt,
+            deaths_alone=max(0, attempt - 1 - CAREFUL_AFTER),
             files=JobFiles(self._turns.database, turn.id),
             memory=self._memories.setdefault(turn.id, JobMemory()),
             report=partial(_report, self._turns, turn),

@@ -198,8 +198,10 @@ class JobContext:
 
     Attributes:
         most_items: how many items the batch may have, at least 1.
-        attempt: how often this batch was begun, from 1. More than a few times means that a
-            process died in it each time; the kind then leaves out the item that kills it.
+        attempt: how often this batch was begun, from 1.
+        deaths_alone: how many processes died in this batch since it has had one item only, so
+            that nothing but this item or a blow from outside can have ended them; a kind leaves
+            out an item over which several died.
         is_wanted: whether the job is still to go on; a long batch asks now and then, and ends
             early, with nothing done, when it is not.
     """
@@ -209,6 +211,7 @@ class JobContext:
     started_by: Principal
     most_items: int
     attempt: int
+    deaths_alone: int
     files: StagedFiles
     memory: JobMemory
     report: JobReport

@@ -99,6 +99,20 @@ async def test_a_batch_that_is_done_twice_leaves_one_result(
     assert await _ordinals(site.desk, run.id) == list(range(8))
 
 
+@pytest.mark.parametrize(("died_before", "left_out"), [(2, 0), (4, 0), (5, 1)])
+async def test_an_item_over_which_processes_died_alone_is_left_out_by_itself(
+    site: BulkSite, requests: Requests, died_before: int, left_out: int
+) -> None:
+    one = replace(FAST, parts=1)
+    run = await site.desk.start("record_quality", "input:test", requests[:6], one, OFFICER)
+    await site.jobs.execute(f"UPDATE job SET attempts = {died_before}")
+    async with site.jobs.working(site.kind):
+        ended = await _until(site.desk, run.id, lambda p: p.state == "done")
+    assert await _ordinals(site.desk, run.id) == list(range(6))
+    assert ended.count.codes == ({"item_kills_worker": 1} if left_out else {})
+    assert ended.count.ok == 6 - left_out
+
+
 async def test_outside_its_hours_nothing_is_done(site: BulkSite, requests: Requests) -> None:
     hour = site.platform.clock.now().astimezone(site.platform.settings.zone).hour
     closed = BulkOptions(give_way=False, hours=((hour + 2) % 24, (hour + 3) % 24))

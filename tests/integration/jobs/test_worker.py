@@ -140,6 +140,23 @@ async def test_what_may_pass_is_waited_out(jobs: Jobs, caplog: pytest.LogCapture
     ] * 2
 
 
+@pytest.mark.parametrize(
+    ("died_before", "items", "deaths_alone"),
+    [(0, 10, 0), (1, 10, 0), (2, 1, 0), (3, 1, 1), (5, 1, 3)],
+)
+async def test_a_death_counts_against_an_item_only_where_it_was_alone(
+    jobs: Jobs, died_before: int, items: int, deaths_alone: int
+) -> None:
+    acting = Acting(lambda context, n: Batch(None, done=1))
+    kind = JobKind("act", acting.work, 10)
+    job = await jobs.desk.start(request("act"), STARTED_BY)
+    await jobs.execute(f"UPDATE job SET attempts = {died_before}")
+    async with jobs.working(kind):
+        await jobs.until(job, "done")
+    [context] = acting.contexts
+    assert (context.most_items, context.deaths_alone) == (items, deaths_alone)
+
+
 async def test_what_does_not_pass_ends_the_job_which_can_be_resumed(jobs: Jobs) -> None:
     faults: list[Exception] = [KnowledgeError("broken", SAID), ValueError("a secret of a patient")]
 

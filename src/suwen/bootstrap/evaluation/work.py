@@ -34,8 +34,8 @@ from suwen.storage.evaluations import EvaluationRun, EvaluationStore, KeptCase, 
 CASES_AT_ONCE: Final = 24
 """Of each engine, in one batch: what a killed worker asks again."""
 
-GIVES_UP_AT: Final = 4
-"""How often processes may die over one case until it is left out."""
+GIVES_UP_AFTER: Final = 3
+"""How many processes may die over one case of each engine alone until it is left out."""
 
 MOST_TRIES: Final = 4
 """How often a case may meet something passing until that is its result."""
@@ -71,7 +71,7 @@ class EvaluationWork:
             for run in going:
                 await self._end(run, context.started_by)
             return Batch(None, total=total, result={"runs": [run.id for run in runs]})
-        if context.attempt >= GIVES_UP_AT and context.most_items == 1:
+        if context.deaths_alone >= GIVES_UP_AFTER:
             await self._leave_out(waiting)
             return Batch({"batch": 1}, done=1, total=total)
         going = [run for run in going if waiting[run.id]]
