@@ -81,8 +81,9 @@ MORE: Mapping[str, tuple[str, ...]] = {
     "evaluate compare": ("none", "none"),
     "evaluate cases": ("none", "--output", "/dev/null"),
     "evaluate import": ("/dev/null", "--id", "x1", "--title", "x", "--data-class", "1"),
-    "app disable": ("evidence_search", "--reason", "tried"),
-    "app enable": ("evidence_search",),
+    # One that no attempt asks at a door, because both may be a while apart.
+    "app disable": ("record_quality", "--reason", "tried"),
+    "app enable": ("record_quality",),
     "connection show": ("his",),
     "connection add": ("new", "--kind", "hl7v2_sender", "--synthetic", "--settings", NO_SETTINGS),
     "connection change": ("his", "--settings", NO_SETTINGS),

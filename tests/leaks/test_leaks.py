@@ -10,6 +10,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ from tests.support.web_site import Answer, serving
 
 pytestmark = pytest.mark.timeout(280)
 
-FEW, MANY = 1_000, 10_000
+EACH, SITES = 1_000, 10
 SEED = 20261122
 AT_ONCE = 8
 OFTENER = {Closed.AGENT: 6, Closed.ENGINE: 2, Closed.CARDS: 2, Closed.LAUNCH: 2, Closed.PATIENT: 2}
@@ -56,7 +57,13 @@ AT_SHELL: Mapping[Closed, Maker] = of_commands.MAKERS
 def ground(
     postgres_server: TestServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Ground]:
-    folder = tmp_path_factory.mktemp("leaks")
+    with _ground(postgres_server, tmp_path_factory.mktemp("leaks")) as found:
+        yield found
+
+
+@contextmanager
+def _ground(postgres_server: TestServer, folder: Path) -> Iterator[Ground]:
+    """A whole site on which nothing was tried yet."""
     home = folder / "home"
     home.mkdir()
     emrs = {"emr": Emr(), "other": Emr(issuer="https://other.test/oauth")}
@@ -169,35 +176,42 @@ class Findings:
                 self.twins[name] += 1
 
 
-def _attempted(ground: Ground, number: int, *, every_twin: bool) -> Findings:
+def _attempted(ground: Ground, seed: int, *, every_twin: bool) -> Findings:
     found = Findings(ground)
-    attempts = every_attempt(ground, SEED)
-    for _ in range(0, number, 250):
+    attempts = every_attempt(ground, seed)
+    for _ in range(0, EACH, 250):
         found.try_all(list(itertools.islice(attempts, 250)), every_twin=every_twin)
     for what in (found.leaked, found.told, found.shut):
         assert not what, "\n".join(line[:900] for line in what)
     tried = [str(one) for one in interfaces() if one.rule and one.rule.closed in TRIED]
     assert set(tried) == set(found.twins)
-    assert found.tried >= number
+    assert found.tried >= EACH
     return found
 
 
 def test_a_thousand_attempts(ground: Ground) -> None:
     assert len(set(ground.drafts.values())) == 5
     assert len({one.right for one in ground.patients}) == 5
-    _attempted(ground, FEW, every_twin=False)
+    _attempted(ground, SEED, every_twin=False)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_ten_thousand_attempts(ground: Ground) -> None:
+def test_ten_thousand_attempts(postgres_server: TestServer, tmp_path: Path) -> None:
+    """A site of its own for each thousand: lists show the newest, and twins add to them."""
     began = time.monotonic()
-    found = _attempted(ground, MANY, every_twin=True)
-    assert sum(found.twins.values()) == found.tried
+    tried = twins = 0
+    for site in range(SITES):
+        folder = tmp_path / str(site)
+        folder.mkdir()
+        with _ground(postgres_server, folder) as ground:
+            found = _attempted(ground, SEED + site, every_twin=True)
+        assert sum(found.twins.values()) == found.tried
+        tried, twins = tried + found.tried, twins + sum(found.twins.values())
     measured = {
         "test": "leaks",
-        "attempts": found.tried,
-        "twins_that_came_in": sum(found.twins.values()),
+        "attempts": tried,
+        "twins_that_came_in": twins,
         "interfaces": len(found.twins),
         "let_in_or_told": 0,
         "took_s": round(time.monotonic() - began),
