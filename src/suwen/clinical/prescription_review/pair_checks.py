@@ -108,7 +108,8 @@ def _same_substance(lines: Sequence[ReviewLine], rules: CompiledRules) -> Iterat
             continue
         for substance in line.compiled.counted:
             holders[substance].append(line)
-    for substance, holding in holders.items():
+    shared: dict[tuple[str, ...], tuple[list[str], list[ReviewLine]]] = {}
+    for substance, holding in sorted(holders.items()):
         if len(holding) < 2 or all(line.current for line in holding):
             continue
         if len({line.group for line in holding}) > 1 and "unknown" not in {
@@ -116,8 +117,11 @@ def _same_substance(lines: Sequence[ReviewLine], rules: CompiledRules) -> Iterat
         }:
             continue
         if not _slow_and_quick(holding):
-            yield _twice(substance, holding, rules)
+            same = tuple(line.order.reference for line in holding)
+            shared.setdefault(same, ([], holding))[0].append(substance)
         yield from _sum(substance, holding, rules)
+    for substances, holding in shared.values():
+        yield _twice(substances, holding, rules)
 
 
 def _slow_and_quick(holding: Sequence[ReviewLine]) -> bool:
@@ -126,12 +130,25 @@ def _slow_and_quick(holding: Sequence[ReviewLine]) -> bool:
     return opioid and len({"modified" in line.release for line in holding}) == 2
 
 
-def _twice(substance: str, holding: Sequence[ReviewLine], rules: CompiledRules) -> ReviewFinding:
-    known = rules.book.medicines.get(substance)
-    title = known.title if known is not None else Bilingual(substance, substance)
+def _twice(
+    substances: Sequence[str], holding: Sequence[ReviewLine], rules: CompiledRules
+) -> ReviewFinding:
+    """One finding for all that the same lines share; a combination is told by its contents."""
+    combined = {
+        line.compiled.medicine.id
+        for line in holding
+        if line.compiled is not None and len(line.compiled.counted) > 1
+    }
+    told = [name for name in substances if name not in combined] or list(substances)
+    known = [rules.book.medicines.get(name) for name in told]
+    titles = [
+        one.title if one is not None else Bilingual(name, name)
+        for name, one in zip(told, known, strict=True)
+    ]
+    detail = Bilingual("、".join(t.zh for t in titles), ", ".join(t.en for t in titles))
     row = rules.statements["DUP-SUBSTANCE"]
     return ReviewFinding(
-        row, Kind.DUPLICATE, Severity.MODERATE, Action.INFORM, tuple(holding), title
+        row, Kind.DUPLICATE, Severity.MODERATE, Action.INFORM, tuple(holding), detail
     )
 
 

@@ -213,6 +213,14 @@ def test_the_gravest_stands_first_and_decides() -> None:
     assert result.decision is Action.INTERRUPT
 
 
+def test_all_that_two_compounds_share_is_one_finding() -> None:
+    pair = (order("泰诺", "1 片", "tid"), order("氨酚伪麻美芬片", "1 片", "tid"))
+    [found] = [one for one in reviewed(*pair).findings if one.rule == "DUP-SUBSTANCE"]
+    told = found.message.zh
+    assert "对乙酰氨基酚" in told and "伪麻黄碱" in told
+    assert told.partition("相同成分")[2].count("酚麻美敏") == 0
+
+
 def test_a_substance_in_a_compound_with_a_vitamin_is_counted_too() -> None:
     pair = (order("维C银翘片", "2 片", "tid"), order("对乙酰氨基酚", "500 mg", "tid"))
     assert "DUP-SUBSTANCE" in rules(reviewed(*pair))
