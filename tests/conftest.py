@@ -1,16 +1,29 @@
-"""Rules for every test: no connection leaves the loopback interface."""
+"""Rules for every test: no connection leaves the loopback interface, and little is waited for."""
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from suwen.core.garbage import OBJECTS_BETWEEN_COLLECTIONS
+
 pytest_plugins = ("tests.support.browser", "tests.support.database")
 
 LOOPBACK = ("127.", "::1", "localhost")
+
+
+def pytest_configure() -> None:
+    """As in a process of ours, Python looks for unneeded circles of objects seldom."""
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
+
+
+def pytest_collection_finish() -> None:
+    """What was made so far, all tests among it, stays: it is not looked through again."""
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

@@ -19,6 +19,7 @@ from suwen.bootstrap.connections.runner import Runner
 from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.faults import arm_faults
 from suwen.bootstrap.settings import Settings
+from suwen.core.garbage import started
 from suwen.core.manifest import Partition
 from suwen.storage.database import Database
 from suwen.storage.runner_turn import RunnerTurn
@@ -80,3 +81,4 @@ def _note_ports(settings: Settings, ports: Mapping[str, int]) -> None:
     draft = note.with_suffix(".new")
     draft.write_text(json.dumps(dict(ports)), encoding="utf-8")
     draft.replace(note)
+    started()

@@ -27,6 +27,7 @@ from suwen.bootstrap.platform import platform_on
 from suwen.bootstrap.settings import Settings
 from suwen.bootstrap.worker import worker_ready
 from suwen.core.errors import ConflictError, UnavailableError
+from suwen.core.garbage import started
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 from suwen.storage.database import Database
@@ -128,6 +129,7 @@ class Supervisor:
                     **await self._listening_ports(ended),
                 }
                 self._announce(Announcement(url, ports, accounts))
+                started()
                 _note_running(self._settings.run_folder, url, ports)
                 # After the service, so that nobody waits longer for the first page; whoever asks
                 # before they are there waits at the socket.

@@ -17,6 +17,7 @@ from suwen.bootstrap.database import SiteDatabase
 from suwen.bootstrap.faults import arm_faults
 from suwen.bootstrap.settings import Settings
 from suwen.core.errors import ConfigurationError
+from suwen.core.garbage import started
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
 from suwen.jobs.model import JobId, JobProgress
@@ -71,10 +72,13 @@ async def _serve(settings: Settings) -> None:
     ready = worker_ready(settings)
     async with SiteDatabase(settings, Partition.GENERAL).opened() as urls:
 
-        def opened() -> AbstractAsyncContextManager[Platform]:
+        @asynccontextmanager
+        async def opened() -> AsyncIterator[Platform]:
             from suwen.bootstrap.platform import platform_on
 
-            return platform_on(settings, urls)
+            async with platform_on(settings, urls) as platform:
+                started()
+                yield platform
 
         async with _worker(settings, urls, opened, takes_any=True) as worker:
             await worker.serve(ended, ready.touch)

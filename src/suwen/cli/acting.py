@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from suwen.bootstrap.settings import Settings, read_settings
+from suwen.core.garbage import started
 from suwen.core.identity import Principal, batch_principal
 from suwen.core.manifest import Partition
 from suwen.storage.secret_files import read_secret, write_secret
@@ -60,6 +61,7 @@ async def platform() -> AsyncIterator[Platform]:
     from suwen.bootstrap.platform import open_platform
 
     async with open_platform(settings()) as opened:
+        started()
         yield opened
 
 
@@ -69,6 +71,7 @@ async def device_platform() -> AsyncIterator[DevicePlatform]:
     from suwen.bootstrap.device.platform import open_device
 
     async with open_device(settings(Partition.DEVICE)) as opened:
+        started()
         yield opened
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import gc
 import io
 import logging
 import os
@@ -19,6 +18,7 @@ from suwen.cli.register import CommandTree
 from suwen.cli.usage import ClickException, NoArgsIsHelpError, usage_error
 from suwen.control.privacy.log_masking import mask_logs
 from suwen.core.errors import InputError, SuwenError, UnavailableError, meaning_of
+from suwen.core.garbage import start_uncollected
 from suwen.core.language import Bilingual
 
 DEFECT = 70
@@ -26,8 +26,6 @@ BAD_USAGE = 2
 INTERRUPTED = 130
 TERMINATED = 143
 JSON = "--json"
-OBJECTS_BETWEEN_COLLECTIONS = 50_000
-"""Python's 700 costs a start a quarter of its time: nearly everything that it makes stays."""
 UNUSABLE = (
     FileNotFoundError,
     FileExistsError,
@@ -74,7 +72,7 @@ def _options(
 
 def main() -> None:
     """Runs the command line; exit status 0, 1, 2, 3, 4 or 70 as the contract says."""
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
+    start_uncollected()
     _speak_any_script()
     mask_logs()
     sys.exit(run_command(sys.argv[1:]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import socket
 
 import uvicorn
@@ -17,6 +16,7 @@ from suwen.bootstrap.public_extracts import keep_published
 from suwen.bootstrap.retention import keep_tidy
 from suwen.bootstrap.rules.hand_over import publish_rules
 from suwen.bootstrap.settings import Settings
+from suwen.core.garbage import started
 from suwen.core.manifest import Partition
 from suwen.web.app import create_app
 
@@ -46,8 +46,7 @@ async def serve_general(settings: Settings, port: int | None, socket_fd: int | N
         )
         settings.run_folder.mkdir(parents=True, exist_ok=True)
         settings.service_ready.touch()
-        # What the start made stays to the end: it is not looked through again for garbage.
-        gc.freeze()
+        started()
         server = uvicorn.Server(config)
         beside = [
             asyncio.create_task(work)

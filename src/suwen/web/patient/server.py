@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import socket
 from contextlib import AsyncExitStack
 
@@ -16,6 +15,7 @@ from suwen.bootstrap.device.telling import keep_telling
 from suwen.bootstrap.device.watching import keep_watched
 from suwen.bootstrap.listening_sockets import listen_on
 from suwen.bootstrap.settings import Settings
+from suwen.core.garbage import started
 from suwen.web.patient.app import create_patient_app
 
 GRACE_S = 4
@@ -48,7 +48,7 @@ async def serve_device(settings: Settings, port: int | None, socket_fd: int | No
         ready = device_settings(settings)
         ready.run_folder.mkdir(parents=True, exist_ok=True)
         ready.service_ready.touch()
-        gc.freeze()
+        started()
         beside = [
             asyncio.create_task(work)
             for work in (
