@@ -13,6 +13,9 @@ from suwen.core.garbage import OBJECTS_BETWEEN_COLLECTIONS
 
 pytest_plugins = ("tests.support.browser", "tests.support.database")
 
+MARK_OF_BROWSER = "mark.browser"
+"""How tools/run_tests.py knows the files that need the browser."""
+
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -28,7 +31,14 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole sites first: they take longest, and beside them the rest fills the other cores."""
+    """Whole sites first: they take longest, and beside them the rest fills the other cores.
+
+    Raises:
+        pytest.UsageError: for a test of the browser whose file tools/run_tests.py does not find.
+    """
+    for path in {item.path for item in items if item.get_closest_marker("browser")}:
+        if MARK_OF_BROWSER not in path.read_text(encoding="utf-8"):
+            raise pytest.UsageError(f"{path} must itself set pytest.{MARK_OF_BROWSER}")
     items.sort(key=lambda item: item.get_closest_marker("site") is None)
 
 

@@ -9,17 +9,21 @@ beside the first part; what it prints follows when that has ended.
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import IO
 
 import pytest
 
 REST = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not soak and not browser"]
 BROWSER = ["-n", "2", "--dist", "loadfile", "-m", "browser and not soak"]
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+MARK_OF_BROWSER = "mark.browser"
 NOTHING_CHOSEN = pytest.ExitCode.NO_TESTS_COLLECTED
 
 
@@ -28,6 +32,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--beside", default="", help="a command to run beside the tests")
     asked, chosen = parser.parse_known_args()
+    # The tests are read by several processes, and what they start reads our helpers: once.
+    os.environ["PYTHONDONTWRITEBYTECODE"] = ""
     with tempfile.TemporaryFile("w+") as told:
         beside = _start(shlex.split(asked.beside), told) if asked.beside else None
         tests = [subprocess.run([*_pytest(REST), *chosen], check=False).returncode]
@@ -35,7 +41,8 @@ def main() -> int:
         told.seek(0)
         sys.stdout.write(told.read())
     sys.stdout.flush()
-    tests.append(subprocess.run([*_pytest(BROWSER), *chosen], check=False).returncode)
+    with_browser = chosen or _browser_files()
+    tests.append(subprocess.run([*_pytest(BROWSER), *with_browser], check=False).returncode)
     # A path that was asked for may hold tests of one kind only.
     tests = [status for status in tests if status != NOTHING_CHOSEN] or tests
     return next((status for status in (*tests, other) if status), 0)
@@ -43,6 +50,15 @@ def main() -> int:
 
 def _pytest(part: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "pytest", "-q", "--durations=15", *part]
+
+
+def _browser_files() -> list[str]:
+    """The files that hold tests with a browser, so that the others are not read a second time."""
+    return [
+        str(path)
+        for path in sorted(TESTS.rglob("test_*.py"))
+        if MARK_OF_BROWSER in path.read_text(encoding="utf-8")
+    ]
 
 
 def _start(command: Sequence[str], told: IO[str]) -> subprocess.Popen[bytes]:

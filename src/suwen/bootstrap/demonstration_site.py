@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from suwen.bootstrap.demonstration import DemonstrationHospital, build_demonstration_hospital
 from suwen.bootstrap.demonstration.library_documents import COLLECTIONS, document_lines
+from suwen.bootstrap.demonstration.staff_list import STAFF
 from suwen.bootstrap.demonstration_connections import (
     put_demonstration_connections,
     retire_demonstration_connections,
@@ -71,19 +72,18 @@ async def prepare_demonstration(
     refuse_unsafe_demonstration(host=host, has_real_records=real)
     # Kept before anything is loaded, so that a start that was cut off goes on with the same one.
     built_at = await platform.site.put_once(BUILT_AT, datetime.now(UTC).isoformat())
-    moment = datetime.fromisoformat(built_at).astimezone(platform.settings.zone)
-    hospital = build_demonstration_hospital(SEED, moment)
     if not await platform.site.get(LOADED):
-        await _load_records(platform, hospital)
+        moment = datetime.fromisoformat(built_at).astimezone(platform.settings.zone)
+        await _load_records(platform, build_demonstration_hospital(SEED, moment))
         await platform.site.put(LOADED, True)
     await _ask_for_library(platform)
     await put_demonstration_connections(platform)
     await queue_demonstration_prescriptions(platform)
     password = _password(platform)
-    await _put_accounts(platform, hospital, password)
+    await _put_accounts(platform, password)
     return tuple(
         DemonstrationAccount(s.username, password, s.roles, f"{s.title_zh} {s.name_zh}")
-        for s in hospital.staff
+        for s in STAFF
     )
 
 
@@ -165,9 +165,9 @@ async def _load_records(platform: Platform, hospital: DemonstrationHospital) -> 
     )
 
 
-async def _put_accounts(platform: Platform, hospital: DemonstrationHospital, password: str) -> None:
+async def _put_accounts(platform: Platform, password: str) -> None:
     known = {p.id for p in await platform.people.list(DEMONSTRATION) if not p.disabled}
-    if {s.username for s in hospital.staff} <= known:
+    if {s.username for s in STAFF} <= known:
         return
     hashed = await platform.authentication.hash_of_password("demonstration", password)
     await platform.people.put_all(
@@ -185,7 +185,7 @@ async def _put_accounts(platform: Platform, hospital: DemonstrationHospital, pas
                 ),
                 hashed,
             )
-            for member in hospital.staff
+            for member in STAFF
         ]
     )
 
