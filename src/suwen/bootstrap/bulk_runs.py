@@ -16,7 +16,7 @@ from suwen.core.errors import InputError, NotFoundError
 from suwen.core.identity import AppId, Principal
 from suwen.core.language import Bilingual
 from suwen.jobs.desk import check_rate
-from suwen.jobs.model import JobId, JobProgress, JobRequest, JobState
+from suwen.jobs.model import JobFilter, JobId, JobProgress, JobRequest, JobState
 from suwen.storage.bulk_runs import STATUSES, BulkCount, BulkResult, BulkRun, BulkStore
 from suwen.storage.encryption import field_cipher
 
@@ -228,8 +228,8 @@ class BulkDesk:
         return await self._progress(run, principal)
 
     async def _jobs(self, run: BulkRun, principal: Principal) -> list[JobProgress]:
-        found = await self._platform.jobs.list(principal, (KIND,), _MOST_JOBS)
-        return [job for job in found if job.arguments.get("run") == run.id]
+        wanted = JobFilter((KIND,), arguments={"run": run.id})
+        return await self._platform.jobs.list(principal, wanted, _MOST_JOBS)
 
     async def _progress(self, run: BulkRun, principal: Principal) -> BulkProgress:
         count = await self.store.count(run.id)

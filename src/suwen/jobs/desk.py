@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from suwen.core.errors import InputError
 from suwen.core.identity import Principal
 from suwen.core.language import Bilingual
-from suwen.jobs.model import JobId, JobProgress, JobRefusal, JobRequest
+from suwen.jobs.model import EVERY_JOB, JobFilter, JobId, JobProgress, JobRefusal, JobRequest
 from suwen.jobs.rows import CANCEL, PAUSE
 from suwen.jobs.store import JobStore
 
@@ -43,15 +43,9 @@ class JobDesk:
         """
         return await self._store.read(job)
 
-    async def list(
-        self, kinds: Sequence[str] | None = None, limit: int = 100, *, unfinished: bool = False
-    ) -> Sequence[JobProgress]:
-        """The latest jobs, newest first.
-
-        Args:
-            unfinished: only those that can still go on; failed ones can.
-        """
-        return await self._store.list(kinds, limit, unfinished=unfinished)
+    async def list(self, wanted: JobFilter = EVERY_JOB, limit: int = 100) -> Sequence[JobProgress]:
+        """The latest jobs, newest first."""
+        return await self._store.list(wanted, limit)
 
     async def refusals(self, job: JobId, limit: int = 1000) -> Sequence[JobRefusal]:
         """What a job left out and why, ordered by item."""

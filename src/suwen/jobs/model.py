@@ -52,6 +52,26 @@ class GivenFile:
 
 
 @dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs a list is to have.
+
+    Attributes:
+        kinds: ``None`` for every kind.
+        unfinished: only those that can still go on; failed ones can.
+        started_by: only this one's; ``None`` for everybody's.
+        arguments: only jobs that were given these.
+    """
+
+    kinds: Sequence[str] | None = None
+    unfinished: bool = False
+    started_by: PrincipalId | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+EVERY_JOB = JobFilter()
+
+
+@dataclass(frozen=True, slots=True)
 class JobRequest:
     """A job that somebody wants done.
 

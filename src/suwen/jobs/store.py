@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from suwen.core.errors import ConflictError, NotFoundError
 from suwen.core.identity import Principal
 from suwen.core.language import Bilingual
-from suwen.jobs.model import JobId, JobProgress, JobRefusal, JobRequest
+from suwen.jobs.model import JobFilter, JobId, JobProgress, JobRefusal, JobRequest
 from suwen.jobs.rows import CANCEL, QUEUED, RUN, principal_as_json, progress_of, text_as_json
 from suwen.jobs.staging import stage, unstage
 from suwen.jobs.tables import UNFINISHED, job, metadata, refusal, worker
@@ -102,18 +102,20 @@ class JobStore:
         async with self._database.transaction() as connection:
             return await _read(connection, identifier)
 
-    async def list(
-        self, kinds: Sequence[str] | None, limit: int, *, unfinished: bool
-    ) -> Sequence[JobProgress]:
+    async def list(self, wanted: JobFilter, limit: int) -> Sequence[JobProgress]:
         """The latest jobs, newest first."""
         await self.prepare()
-        wanted = _with_refusals().order_by(job.c.number.desc()).limit(limit)
-        if kinds is not None:
-            wanted = wanted.where(job.c.kind.in_(kinds))
-        if unfinished:
-            wanted = wanted.where(job.c.state.not_in(("done", "cancelled")))
+        query = _with_refusals().order_by(job.c.number.desc()).limit(limit)
+        if wanted.kinds is not None:
+            query = query.where(job.c.kind.in_(wanted.kinds))
+        if wanted.unfinished:
+            query = query.where(job.c.state.not_in(("done", "cancelled")))
+        if wanted.started_by is not None:
+            query = query.where(job.c.started_by["id"].astext == wanted.started_by)
+        if wanted.arguments:
+            query = query.where(job.c.arguments.contains(dict(wanted.arguments)))
         async with self._database.transaction() as connection:
-            return [progress_of(row, row.refused) for row in await connection.execute(wanted)]
+            return [progress_of(row, row.refused) for row in await connection.execute(query)]
 
     async def refusals(self, identifier: JobId, limit: int) -> Sequence[JobRefusal]:
         """What a job left out, by item."""

@@ -14,6 +14,8 @@ from suwen.bulk.options import BulkOptions
 from suwen.core.errors import AccessError, InputError, NotFoundError
 from suwen.core.faults import arm
 from suwen.core.identity import PrincipalId, Purpose, Role
+from suwen.core.language import Bilingual
+from suwen.jobs.model import JobFilter, JobRequest
 from tests.integration.bulk.conftest import OFFICER, BulkSite
 
 Requests = list[tuple[str | None, dict[str, Any]]]
@@ -140,3 +142,17 @@ async def test_who_may_not_run_it_starts_nothing_and_others_see_no_results(
         await site.desk.progress(run.id, NURSE)
     with pytest.raises(NotFoundError):
         [r async for r in site.desk.results(run.id, NURSE)]
+
+
+async def test_many_runs_of_others_bury_no_part_of_ones_own(
+    site: BulkSite, requests: Requests
+) -> None:
+    someone = replace(OFFICER, id=PrincipalId("someone"), roles=frozenset())
+    jobs = site.platform.jobs
+    request = JobRequest("bulk", Bilingual("批量", "bulk"), {"run": "mine"})
+    mine = await jobs.start(request, someone)
+    for number in range(3):
+        other = JobRequest("bulk", Bilingual("批量", "bulk"), {"run": f"other-{number}"})
+        await jobs.start(other, OFFICER)
+    assert [job.id for job in await jobs.list(someone, limit=1)] == [mine]
+    assert await jobs.list(someone, JobFilter(started_by=OFFICER.id)) == []

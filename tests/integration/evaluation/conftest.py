@@ -22,6 +22,7 @@ from suwen.evaluation.suites.model import Case, CaseResult, Scored, Scorer
 from suwen.evaluation.suites.reading import SuiteChoice
 from suwen.evaluation.suites.scorers import score
 from suwen.inference.scripted import Respond, ScriptedEngine
+from suwen.jobs.model import JobFilter
 from suwen.storage.evaluations import EvaluationRun
 from suwen.storage.urls import DatabaseUrls
 from tests.support.jobs import Jobs, jobs
@@ -77,7 +78,7 @@ class EvaluationSite:
             work = EvaluationWork(self.platform, self.desk.store, straight)
             kind = replace(kind, work=work)
         async with self.jobs.working(kind):
-            for job in await self.jobs.desk.list(("evaluation",), unfinished=True):
+            for job in await self.jobs.desk.list(JobFilter(("evaluation",), unfinished=True)):
                 ended = await self.jobs.until(job.id, "done", "failed", limit_s=60)
                 assert ended.state == "done", ended.problem
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from suwen.core.errors import ConflictError, InputError, NotFoundError
-from suwen.jobs.model import GivenFile, JobId
+from suwen.core.identity import PrincipalId
+from suwen.jobs.model import GivenFile, JobFilter, JobId
 from suwen.jobs.turns import Waiting
 from tests.support.jobs import STARTED_BY, TITLE, Jobs, request
 
@@ -109,9 +110,18 @@ async def test_the_list_is_narrowed(jobs: Jobs) -> None:
     second = await jobs.desk.start(request("other"), STARTED_BY)
     await jobs.desk.cancel(first)
     assert [j.id for j in await jobs.desk.list()] == [second, first]
-    assert [j.id for j in await jobs.desk.list(["count"])] == [first]
-    assert [j.id for j in await jobs.desk.list(unfinished=True)] == [second]
+    assert [j.id for j in await jobs.desk.list(JobFilter(["count"]))] == [first]
+    assert [j.id for j in await jobs.desk.list(JobFilter(unfinished=True))] == [second]
     assert [j.id for j in await jobs.desk.list(limit=1)] == [second]
+    mine = JobFilter(started_by=STARTED_BY.id)
+    assert [j.id for j in await jobs.desk.list(mine)] == [second, first]
+    assert await jobs.desk.list(JobFilter(started_by=PrincipalId("nobody"))) == []
+
+
+async def test_jobs_are_found_by_what_they_were_given(jobs: Jobs) -> None:
+    one = await jobs.desk.start(request("count", arguments={"run": "a", "part": 0}), STARTED_BY)
+    await jobs.desk.start(request("count", arguments={"run": "b", "part": 0}), STARTED_BY)
+    assert [j.id for j in await jobs.desk.list(JobFilter(arguments={"run": "a"}), 1)] == [one]
 
 
 async def test_an_older_leg_that_wakes_up_changes_nothing(jobs: Jobs) -> None:

@@ -28,7 +28,7 @@ from suwen.core.audit import canonical_json, content_hash
 from suwen.core.errors import SuwenError
 from suwen.core.faults import arm
 from suwen.core.identity import AppId, Channel, Principal, PrincipalId, Purpose, Role
-from suwen.jobs.model import JobKind
+from suwen.jobs.model import JobFilter, JobKind
 from suwen.storage.database import Database
 from suwen.storage.monitoring import MonitoringStore, Slice
 from suwen.storage.monitoring_tables import incident_words, monitor_cell, review_case
@@ -188,7 +188,7 @@ async def test_a_job_that_was_done_in_time_is_not_done_again(site: Platform) -> 
     late = JobsLate(site)
     assert not await late.is_so()
     await late.begin()
-    [waiting] = await site.jobs.desk.list((KIND,), unfinished=True)
+    [waiting] = await site.jobs.desk.list(JobFilter((KIND,), unfinished=True))
     assert await late.is_so()
     # It is said once: what was done here is not done again at every look.
     assert not await late.is_so()

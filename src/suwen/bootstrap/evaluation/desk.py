@@ -24,7 +24,7 @@ from suwen.evaluation.suites.comparison import compare
 from suwen.evaluation.suites.model import CaseResult, Scorer, Suite
 from suwen.evaluation.suites.own_cases import read_cases, suite_as_json
 from suwen.evaluation.suites.reading import SuiteChoice
-from suwen.jobs.model import JobProgress, JobRequest, JobState
+from suwen.jobs.model import JobFilter, JobProgress, JobRequest, JobState
 from suwen.storage.encryption import field_cipher
 from suwen.storage.evaluations import EvaluationRun, EvaluationStore, OwnSuite
 
@@ -328,8 +328,8 @@ class EvaluationDesk:
         done = await self.store.done([run.id for run in going])
         jobs: dict[str, JobProgress] = {}
         if going and self.platform.jobs.are_kept:
-            for job in await self.platform.jobs.desk.list((KIND,), _MOST_JOBS):
-                jobs[str(job.arguments["batch"])] = job
+            for job in await self.platform.jobs.desk.list(JobFilter((KIND,)), _MOST_JOBS):
+                jobs.setdefault(str(job.arguments["batch"]), job)
         return [
             EvaluationProgress(run, done.get(run.id, run.total), jobs.get(run.batch))
             for run in runs

@@ -69,9 +69,10 @@ def list_jobs(
 
 async def _list(unfinished: bool, limit: int, person: str | None) -> list[dict[str, Any]]:
     from suwen.bootstrap.jobs import job_as_json
+    from suwen.jobs.model import JobFilter
 
     async with _desk(person) as (desk, who):
-        found = await desk.list(who, limit=limit, unfinished=unfinished)
+        found = await desk.list(who, JobFilter(unfinished=unfinished), limit)
         return [job_as_json(job, STYLE.language) for job in found]
 
 

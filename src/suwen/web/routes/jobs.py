@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from suwen.jobs.model import JobId
+from suwen.jobs.model import JobFilter, JobId
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import fragment, is_fragment, page, web_of
@@ -28,9 +28,9 @@ async def jobs_of_page(
         collection: only jobs on this one; absent for every one.
     """
     web, visitor = web_of(request), visitor_of(request)
-    found = await web.platform.jobs.list(visitor.principal, kinds or None, MOST_SHOWN)
-    if collection is not None:
-        found = [job for job in found if job.arguments.get("collection") == collection]
+    about = {} if collection is None else {"collection": collection}
+    wanted = JobFilter(kinds or None, arguments=about)
+    found = await web.platform.jobs.list(visitor.principal, wanted, MOST_SHOWN)
     return job_list(found, refresh, request.url.path, web.texts(request))
 
 
