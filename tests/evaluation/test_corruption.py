@@ -6,16 +6,15 @@ from typing import Any
 
 import pytest
 
-from suwen.evaluation.corruption import (
-    Corruption,
+from suwen.evaluation.corruption.context import (
     CorruptionContext,
-    CorruptionKind,
-    corruptions,
     dialogue_context,
     record_context,
     text_values,
 )
+from suwen.evaluation.corruption.model import Corruption, CorruptionKind
 from suwen.evaluation.corruption.numerals import numbers_in
+from suwen.evaluation.corruption.plant import corruptions
 
 
 def observation(name: str, code: str, value: float, unit: str, day: str) -> dict[str, Any]:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from suwen.appkit.discover import installed_folder
 from suwen.bootstrap.audited import act_of, audited
-from suwen.bootstrap.demonstration import build_demonstration_hospital
-from suwen.bootstrap.demonstration_site import SEED
 from suwen.bootstrap.releases.opening import open_releases
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.gateway.model_reasons import reason_text
@@ -164,6 +162,10 @@ def gate_cases(
         text = (installed_folder(app) / "evaluation" / str(named)).read_text("utf-8")
         rows = [json.loads(line) for line in text.splitlines()]
         return [GateCase(row["request"], row.get("expected", ())) for row in rows][:limit]
+    # Loaded where a gate is measured: the start of a service does not wait for it.
+    from suwen.bootstrap.demonstration import build_demonstration_hospital
+    from suwen.bootstrap.demonstration_site import SEED
+
     moment = platform.clock.now().astimezone(platform.settings.zone)
     hospital = build_demonstration_hospital(SEED, moment)
     return [

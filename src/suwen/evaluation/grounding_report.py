@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
-from suwen.evaluation.corruption import Corruption, corruptions
+from suwen.evaluation.corruption.model import Corruption
+from suwen.evaluation.corruption.plant import corruptions
 from suwen.evaluation.grounding_sets import GroundedText
 from suwen.evaluation.intervals import wilson_interval
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from suwen.evaluation.corruption import (
+from suwen.evaluation.corruption.context import (
     CorruptionContext,
     dialogue_context,
     record_context,

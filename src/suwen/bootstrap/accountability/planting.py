@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from suwen.core.record import Resource
-from suwen.evaluation.corruption.context import record_context
 from suwen.evaluation.corruption.model import Corruption, CorruptionKind
-from suwen.evaluation.corruption.plant import corruptions
 
 KINDS: Final = (
     CorruptionKind.DOSE,
@@ -53,6 +51,10 @@ def falsified(
         kind: what to falsify; ``None`` takes the first of ``KINDS`` that is possible.
         seed: chooses among the statements.
     """
+    # Loaded where somebody plants a check: the start of a service does not wait for it.
+    from suwen.evaluation.corruption.context import record_context
+    from suwen.evaluation.corruption.plant import corruptions
+
     document = content["result"].get("document")
     if document is None:
         return None
