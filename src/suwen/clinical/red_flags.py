@@ -2,18 +2,16 @@
 
 Only what is clearly denied, or clearly past and over, is not a flag; a symptom told of somebody
 else counts, for people write on behalf of those who cannot. What is not known never lowers one.
+Where no rule holds, a second reader that was trained on examples (``red_flag_reader``) may worry.
 """
 
 from __future__ import annotations
 
 import operator
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from functools import cache
-from typing import Any, Final
+from dataclasses import astuple, dataclass, replace
+from typing import Final
 
 from suwen.clinical.patient_concepts import (
     Mention,
@@ -24,15 +22,19 @@ from suwen.clinical.patient_concepts import (
 )
 from suwen.clinical.patient_denial import general_lines, is_denied, is_long_ago, is_over
 from suwen.clinical.patient_wording import PatientWording
+from suwen.clinical.red_flag_rules import (
+    NUMBER,
+    RedFlagRule,
+    Urgency,
+    red_flag_rules,
+)
 from suwen.clinical.stated_numbers import stated_numbers
-from suwen.clinical.tables import read_edited_table
-from suwen.core.finding import Confidence, Source
 from suwen.core.language import Bilingual
 
 CHILD_BELOW_Y: Final = 14.0
 INFANT_BELOW_Y: Final = 1.0
 ELDERLY_FROM_Y: Final = 65.0
-_LEAST_PHRASE: Final = 2
+_LONGEST_QUOTE: Final = 80
 _CONTEXT: Final = frozenset(
     [
         "pregnant",
@@ -75,34 +77,6 @@ _COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
-_NUMBER: Final = re.compile(r"([a-z_]+)(\?)?(>=|<=|>|<)([\d.]+)")
-
-
-class Urgency(StrEnum):
-    """Where a flag leads, and how fast."""
-
-    CALL_120 = "call_120"
-    CRISIS = "crisis"
-    EMERGENCY_ROOM = "emergency_room"
-    OBSTETRIC_EMERGENCY = "obstetric_emergency"
-    FEVER_CLINIC = "fever_clinic"
-    SAME_DAY = "same_day"
-
-
-@dataclass(frozen=True, slots=True)
-class RedFlagRule:
-    """One row of the table; ``when`` holds the combinations, of each of which all terms hold;
-    ``phrases`` are words of the hospital's own, of which one that is not denied is enough."""
-
-    id: str
-    name: Bilingual
-    urgency: Urgency
-    do_now: Bilingual
-    criterion: str
-    source: Source
-    confidence: Confidence
-    when: tuple[tuple[str, ...], ...]
-    phrases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +85,15 @@ class RedFlag:
 
     rule: RedFlagRule
     quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlagReading:
+    """What a chat raises, the most urgent first; ``ask`` where there is none, but the second reader
+    worries enough for a question."""
+
+    flags: Sequence[RedFlag]
+    ask: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,57 +106,6 @@ class _Said:
     affirmed_in: Mapping[str, frozenset[int]]
     named_in: Mapping[str, frozenset[int]]
     numbers: Mapping[str, float]
-
-
-@cache
-def red_flag_rules() -> tuple[RedFlagRule, ...]:
-    """The table of the platform, every row with its source and how well that is known."""
-    return rules_from(read_edited_table("red_flags"))
-
-
-def rules_from(table: Mapping[str, Any]) -> tuple[RedFlagRule, ...]:
-    """The rules of a table as operators edit it.
-
-    Raises:
-        ValueError: a rule names a concept that there is not, or its wording is incomplete.
-    """
-    rules = []
-    for row in table["flags"]:
-        when = tuple(tuple(line.split()) for line in row["when"])
-        for term in (term for line in when for term in line):
-            _check_term(term)
-        rules.append(
-            RedFlagRule(
-                row["id"],
-                Bilingual(**row["name"]),
-                Urgency(row["urgency"]),
-                Bilingual(**row["do_now"]),
-                row["criterion"],
-                Source(title=row["source"], edition="as cited"),
-                Confidence(row["confidence"]),
-                when,
-                _phrases(row),
-            )
-        )
-    names = [rule.id for rule in rules]
-    if len(set(names)) < len(names):
-        raise ValueError("a red flag is there twice")
-    return tuple(rules)
-
-
-def _phrases(row: Mapping[str, Any]) -> tuple[str, ...]:
-    phrases = tuple(read_patient(phrase).plain.strip() for phrase in row.get("phrases", ()))
-    if not row["when"] and not phrases:
-        raise ValueError(f"{row['id']}: nothing raises it")
-    if any(len(phrase) < _LEAST_PHRASE for phrase in phrases):
-        raise ValueError(f"{row['id']}: a phrase has at least two characters")
-    return phrases
-
-
-def _check_term(term: str) -> None:
-    known = concepts().keys() | {"child", "infant", "elderly"}
-    if not _NUMBER.fullmatch(term) and term.removeprefix("!") not in known:
-        raise ValueError(f"no concept has the name {term}")
 
 
 def find_red_flags(
@@ -193,16 +125,82 @@ def find_red_flags(
         pregnant: ``None`` where it is not known; what the messages say holds besides.
         rules: the table; by default the platform's.
     """
+    reading = read_red_flags(messages, age_y=age_y, sex=sex, pregnant=pregnant, rules=rules)
+    return list(reading.flags)
+
+
+def read_red_flags(
+    messages: Sequence[str],
+    *,
+    age_y: float | None = None,
+    sex: str | None = None,
+    pregnant: bool | None = None,
+    rules: Sequence[RedFlagRule] | None = None,
+) -> RedFlagReading:
+    """The flags, and whether a question should come first; arguments as of ``find_red_flags``."""
     said = _read(as_one_text(messages), age_y, pregnant and sex != "male")
+    table = red_flag_rules() if rules is None else rules
     found = []
-    for rule in red_flag_rules() if rules is None else rules:
+    for rule in table:
         met = next((line for line in rule.when if _met(line, said)), None)
         if met is not None:
             found.append(RedFlag(rule, _quote(met, said)))
         elif (quote := _phrase_in(rule, said.wording)) is not None:
             found.append(RedFlag(rule, quote))
+    if not found:
+        return _second_reading(said, table)
     order = list(Urgency)
-    return sorted(found, key=lambda flag: order.index(flag.rule.urgency))
+    return RedFlagReading(sorted(found, key=lambda f: order.index(f.rule.urgency)), ask=False)
+
+
+def signs_in(
+    messages: Sequence[str], *, age_y: float | None = None, pregnant: bool | None = None
+) -> tuple[str, list[str]]:
+    """The folded text of the messages and its signs, as the second reader reads them."""
+    from suwen.clinical.red_flag_reader import signs_of
+
+    said = _read(as_one_text(messages), age_y, pregnant)
+    return said.wording.plain, signs_of(
+        said.affirmed.keys(), said.named_in.keys(), said.numbers, said.wording.plain
+    )
+
+
+def _second_reading(said: _Said, table: Sequence[RedFlagRule]) -> RedFlagReading:
+    """What the trained reader makes of a chat in which no rule holds."""
+    rule = next((rule for rule in table if rule.reader is not None), None)
+    if rule is None or rule.reader is None or min(astuple(rule.reader)) >= 1:
+        return RedFlagReading((), ask=False)
+    # Here, since numpy would be loaded with every start.
+    from suwen.clinical.red_flag_reader import shipped_weights, signs_of
+
+    plain = said.wording.plain
+    signs = signs_of(said.affirmed.keys(), said.named_in.keys(), said.numbers, plain)
+    worry, start, end = shipped_weights().greatest_worry(plain, signs)
+    if worry.score < rule.reader.diverts_from:
+        return RedFlagReading((), ask=worry.score >= rule.reader.asks_from)
+    quote = said.wording.quote(start, end).strip()[:_LONGEST_QUOTE]
+    return RedFlagReading((RedFlag(_named(rule, worry.group, table), quote),), ask=False)
+
+
+def _named(rule: RedFlagRule, group: str, table: Sequence[RedFlagRule]) -> RedFlagRule:
+    """The reader's row with what it is likest to; for thoughts of death with whom to call."""
+    from suwen.clinical.red_flag_reader import GROUPS
+
+    likest = GROUPS[group]
+    named = replace(
+        rule,
+        name=Bilingual(
+            f"{rule.name.zh}，最像{likest.zh}", f"{rule.name.en}; likest to {likest.en}"
+        ),
+    )
+    if rule.urgency is not Urgency.EMERGENCY_ROOM:
+        return named
+    if group == "pregnancy":
+        return replace(named, urgency=Urgency.OBSTETRIC_EMERGENCY)
+    crisis = next((one for one in table if one.urgency is Urgency.CRISIS), None)
+    if group == "mind" and crisis is not None:
+        return replace(named, urgency=Urgency.CRISIS, do_now=crisis.do_now)
+    return named
 
 
 def _phrase_in(rule: RedFlagRule, wording: PatientWording) -> str | None:
@@ -302,7 +300,7 @@ def _met(line: tuple[str, ...], said: _Said) -> bool:
 
 
 def _holds(term: str, said: _Said) -> bool:
-    number = _NUMBER.fullmatch(term)
+    number = NUMBER.fullmatch(term)
     if number:
         value = said.numbers.get(number.group(1))
         if value is None:
@@ -315,8 +313,8 @@ def _quote(line: tuple[str, ...], said: _Said) -> str:
     places = [said.affirmed[t] for t in line if t in said.affirmed and t not in _CONTEXT]
     places = [p for p in places if p.end > p.start]
     if not places:
-        return said.wording.typed.strip()[:80]
+        return said.wording.typed.strip()[:_LONGEST_QUOTE]
     start, end = min(p.start for p in places), max(p.end for p in places)
-    if end - start > 80:
+    if end - start > _LONGEST_QUOTE:
         start, end = places[0].start, places[0].end
     return said.wording.quote(start, end).strip()

@@ -9,7 +9,8 @@ import pytest
 
 from suwen.apps import triage
 from suwen.clinical import patient_concepts
-from suwen.clinical.red_flags import find_red_flags, red_flag_rules
+from suwen.clinical.red_flag_rules import READER, red_flag_rules
+from suwen.clinical.red_flags import find_red_flags
 
 _VIGNETTES = Path(triage.__file__).parent / "evaluation" / "vignettes"
 
@@ -113,15 +114,16 @@ def test_the_quote_is_the_patients_own_words() -> None:
 
 def test_every_rule_states_its_source_and_how_well_it_is_known() -> None:
     rules = red_flag_rules()
-    assert len(rules) == 60
-    assert all(rule.source.title and rule.confidence and rule.when for rule in rules)
+    assert len(rules) == 61
+    assert all(rule.source.title and rule.confidence for rule in rules)
+    assert [rule.id for rule in rules if not rule.when] == [READER]
 
 
 @pytest.mark.parametrize(
     ("folder", "half", "found", "diverted"),
     [
         ("", "first", 0.99, 0.03),
-        ("", "second", 0.985, 0.07),
+        ("", "second", 0.985, 0.08),
         ("third", "first", 0.99, 0.04),
         ("third", "second", 0.87, 0.175),
     ],

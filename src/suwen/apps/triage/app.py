@@ -22,10 +22,19 @@ from suwen.appkit import (
     finding_as_json,
     load_prompts,
 )
-from suwen.apps.triage.questions import Question, is_clear, is_general, next_question
+from suwen.apps.triage.questions import (
+    SAFETY_QUESTION,
+    Question,
+    is_clear,
+    is_general,
+    is_safe_answer,
+    is_safety_question,
+    next_question,
+)
 from suwen.apps.triage.rules import CLEAR_FROM, findings_of
 from suwen.apps.triage.schema import TriageRequest, parse_request
 from suwen.apps.triage.tables import TriageTables, tables_from
+from suwen.apps.triage.ways import asked_place, way_to
 from suwen.apps.triage.wording import (
     action_of,
     ask_desk,
@@ -41,7 +50,8 @@ from suwen.clinical.departments import (
     LearnedDepartments,
     rank_departments,
 )
-from suwen.clinical.red_flags import RedFlag, find_red_flags
+from suwen.clinical.indoor_routes import Place
+from suwen.clinical.red_flags import RedFlag, RedFlagReading, read_red_flags
 from suwen.core.audience import Audience
 from suwen.core.knowledge import Currency
 
@@ -82,7 +92,7 @@ class Triage:
 
     @property
     def _by(self) -> _RankedBy:
-        return _RankedBy(self.tables.departments, self._learned)
+        return _RankedBy(self.tables, self._learned)
 
     def parse(self, request: Mapping[str, Any]) -> TriageRequest:
         """Checks a request strictly.
@@ -95,8 +105,9 @@ class Triage:
     def plan(self, request: TriageRequest) -> Plan:
         """Looks a question on the hospital's rules up; everything else needs nothing."""
         queries: tuple[KnowledgeQuery, ...] = ()
-        if asks_rules(request.said):
-            queries = (KnowledgeQuery(_COLLECTION, request.said[-1], 3, optional=True),)
+        asking = _asking(request)
+        if asks_rules(asking):
+            queries = (KnowledgeQuery(_COLLECTION, asking[-1], 3, optional=True),)
         return Plan(
             language=_language(request),
             queries=queries,
@@ -108,21 +119,23 @@ class Triage:
         self, request: TriageRequest, record: PatientRecord | None, passages: Sequence[Passage]
     ) -> CoreResult:
         """Diverts an emergency; else ranks departments and chooses the next question."""
-        flags = find_red_flags(
+        reading = read_red_flags(
             request.said,
             age_y=request.age_y,
             sex=request.sex,
             pregnant=request.pregnant,
             rules=self.tables.red_flags,
         )
-        draft = _draft(request, flags, _Said((), passages), self._by)
-        return CoreResult(draft, {"flags": flags, "of": passages})
+        draft = _draft(request, reading, _Said((), passages), self._by)
+        return CoreResult(draft, {"reading": reading, "of": passages})
 
     def ask(self, request: TriageRequest, result: CoreResult) -> PromptSpec | None:
         """Asks which words of the table are meant; nothing in an emergency or where it is clear."""
         table = self.tables.departments
-        ranked = _ranked(request, (), self._by)
-        if result.memory["flags"] or not request.said or ranked[0].score >= CLEAR_FROM:
+        reading: RedFlagReading = result.memory["reading"]
+        if reading.flags or not request.said or _asks_safety(request, reading, self._by):
+            return None
+        if _ranked(request, (), self._by)[0].score >= CLEAR_FROM:
             return None
         return PromptSpec(
             system=_prompts()[("system", _language(request))].fill(),
@@ -140,7 +153,7 @@ class Triage:
         known = set(_words(self.tables.departments))
         words = [w for w in answer.data.get("words", []) if isinstance(w, str) and w in known]
         said = _Said(words[:_MOST_WORDS], result.memory["of"])
-        return _draft(request, result.memory["flags"], said, self._by)
+        return _draft(request, result.memory["reading"], said, self._by)
 
     def output(self, draft: Draft) -> Mapping[str, Any]:
         """The result in the form of the contract."""
@@ -151,10 +164,15 @@ class Triage:
 
 @dataclass(frozen=True, slots=True)
 class _RankedBy:
-    """What ranks the departments: the table, and what the hospital learned besides."""
+    """What ranks the departments: the tables, and what the hospital learned besides."""
 
-    table: DepartmentTable
+    tables: TriageTables
     learned: LearnedDepartments | None
+
+    @property
+    def table(self) -> DepartmentTable:
+        """The table of departments."""
+        return self.tables.departments
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,34 +183,33 @@ class _Said:
     passages: Sequence[Passage]
 
 
-def _draft(request: TriageRequest, flags: Sequence[RedFlag], said: _Said, by: _RankedBy) -> Draft:
-    language = _language(request)
+def _draft(request: TriageRequest, reading: RedFlagReading, said: _Said, by: _RankedBy) -> Draft:
+    language, flags = _language(request), reading.flags
     ranked = _ranked(request, said.understood, by)
-    question = None
     to_staff = wants_staff(request.said)
-    answer = None if flags else _answer(said.passages)
-    asks_desk = asks_rules(request.said) and answer is None and _is_general(request, by)
-    if not (flags or to_staff or answer or asks_desk) and not is_clear(ranked, request.asked):
-        question = next_question(request.asked, ranked, by.table)
+    safety = _asks_safety(request, reading, by)
+    place = None if flags or to_staff or safety else asked_place(_asking(request), by.tables)
+    answer = None if flags or safety or place else _answer(said.passages)
+    asks_desk = (
+        asks_rules(_asking(request))
+        and not (answer or place or safety)
+        and _is_general(request, by)
+    )
+    question = None
+    if safety:
+        question = SAFETY_QUESTION
+    elif not (flags or to_staff or answer or asks_desk or place):
+        question = _next(request, ranked, by)
     result: dict[str, object] = {
         "emergency": bool(flags),
-        "red_flags": [
-            {
-                "rule": f.rule.id,
-                "name": f.rule.name.in_language(language),
-                "quote": f.quote,
-                "action": action_of(f, language),
-                "urgency": f.rule.urgency.value,
-                "source": f.rule.source.title,
-                "confidence": f.rule.confidence.value,
-            }
-            for f in flags
-        ],
-        "departments": _shown(ranked, flags, by.table),
+        "red_flags": [_flag_as_json(f, language) for f in flags],
+        "departments": _shown(_there(ranked, place), flags, by.table),
         "next_question": _question_as_json(question, language),
         "pathway": (
             emergency_pathway(flags, language)
             if flags
+            else way_to(place, by.tables.plan, language)
+            if place
             else ask_desk(language)
             if asks_desk
             else pathway(ranked, language, to_staff=to_staff)
@@ -202,6 +219,52 @@ def _draft(request: TriageRequest, flags: Sequence[RedFlag], said: _Said, by: _R
         "no_rule": asks_desk and not (flags or to_staff),
     }
     return Draft(document=None, findings=findings_of(flags, ranked), result=result)
+
+
+def _asks_safety(request: TriageRequest, reading: RedFlagReading, by: _RankedBy) -> bool:
+    """Whether the second reader's question comes now: once in a chat, and not to somebody who names
+    no complaint but asks how things are done, or asks for a person."""
+    if not reading.ask or any(is_safety_question(asked) for asked in request.asked):
+        return False
+    only_rules = asks_rules(request.said) and _is_general(request, by)
+    return not (only_rules or wants_staff(request.said))
+
+
+def _next(
+    request: TriageRequest, ranked: Sequence[DepartmentScore], by: _RankedBy
+) -> Question | None:
+    """The question that tells most about the department; ``None`` where it is clear."""
+    asked = [one for one in request.asked if not is_safety_question(one)]
+    if is_clear(ranked, asked):
+        return None
+    return next_question(asked, request.said, ranked, by.table)
+
+
+def _there(ranked: Sequence[DepartmentScore], place: Place | None) -> Sequence[DepartmentScore]:
+    """The departments; only those that are at the place whose way was asked for."""
+    if place is None:
+        return ranked
+    return [one for one in ranked if one.department.code in place.departments]
+
+
+def _asking(request: TriageRequest) -> tuple[str, ...]:
+    """What the patient wrote, up to what waits for an answer: an answer to the second reader's
+    question leaves what was asked before it open."""
+    if request.asked and is_safety_question(request.asked[-1]) and len(request.said) > 1:
+        return request.said[:-1] if is_safe_answer(request.said[-1]) else request.said
+    return request.said
+
+
+def _flag_as_json(flag: RedFlag, language: Language) -> dict[str, object]:
+    return {
+        "rule": flag.rule.id,
+        "name": flag.rule.name.in_language(language),
+        "quote": flag.quote,
+        "action": action_of(flag, language),
+        "urgency": flag.rule.urgency.value,
+        "source": flag.rule.source.title,
+        "confidence": flag.rule.confidence.value,
+    }
 
 
 def _ranked(
@@ -219,7 +282,7 @@ def _ranked(
 def _is_general(request: TriageRequest, by: _RankedBy) -> bool:
     """Whether the last message names no complaint, whatever was told before: no word of the table
     is in it. What was learned always names something and is not asked."""
-    return is_general(rank_departments(request.said[-1:], table=by.table))
+    return is_general(rank_departments(_asking(request)[-1:], table=by.table))
 
 
 def _shown(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from suwen.clinical.departments import (
     DepartmentTable,
     weights_of,
 )
+from suwen.clinical.red_flag_rules import AFFIRMS
 
 MOST_QUESTIONS: Final = 8
 _LEAST_GAIN: Final = 0.1
@@ -30,20 +32,44 @@ _MEANT: Final = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with options; the words of an option are evidence as if the patient said them."""
+    """A question with options; the words of an option are evidence as if the patient said them.
+
+    Attributes:
+        told: what a patient who has answered it before it was asked has said; such a question is
+            not asked.
+    """
 
     text: Bilingual
     options: tuple[Bilingual, ...]
+    told: re.Pattern[str]
 
 
-def _question(zh: str, en: str, *options: tuple[str, str]) -> Question:
-    return Question(Bilingual(zh, en), tuple(Bilingual(*option) for option in options))
+def _question(zh: str, en: str, told: str, *options: tuple[str, str]) -> Question:
+    pattern = re.compile(told, re.IGNORECASE)
+    return Question(Bilingual(zh, en), tuple(Bilingual(*option) for option in options), pattern)
+
+
+SAFETY_QUESTION: Final = _question(
+    "先确认安全：现在有没有下面任何一种？胸口痛或压得慌、喘不上气、一侧手脚没力或说话不清、"
+    "意识不清或抽搐、血止不住、剧烈疼痛、吃错或吃多了药、想伤害自己；孩子特别没精神；孕期出血或胎动少。",
+    "First, to be safe: is any of these there now? Chest pain or pressure, hard to breathe, "
+    "weakness of one side or trouble speaking, confusion or a seizure, bleeding that does not "
+    "stop, severe pain, a wrong or too large dose, thoughts of hurting yourself; a child who "
+    "hardly reacts; bleeding or fewer movements in pregnancy.",
+    "(?!)",
+    (AFFIRMS.zh, AFFIRMS.en),
+    ("都没有", "None of these"),
+)
+"""Asked once where the second reader worries, but not enough to divert."""
 
 
 QUESTIONS: Final = (
     _question(
         "最难受的是哪个部位？",
         "Where is it worst?",
+        r"头|脑袋|胸|心[慌口]|胃|肚|腹|腰|背|腿|膝|关节|皮肤|疹|眼|耳|鼻|喉|嗓|咳|牙|尿|小便|"
+        r"\b(?:head|chest|heart|stomach|belly|tummy|back|knee|leg|joints?|skin|rash|eyes?|ears?|"
+        r"nose|throat|cough\w*|tooth|urin\w*)",
         ("头部", "head or headache"),
         ("胸口或心慌", "chest or palpitations"),
         ("胃或肚子", "stomach or belly"),
@@ -56,6 +82,8 @@ QUESTIONS: Final = (
     _question(
         "头部的不适是哪一种？",
         "What is it in the head?",
+        r"头[痛疼晕昏]|耳鸣|听(?:不|力)|鼻塞|鼻子[不堵]|"
+        r"headache|dizz|ringing|hearing|blocked nose|stuffy",
         ("头痛", "headache"),
         ("头晕", "dizziness"),
         ("耳鸣或听力下降", "hearing or ringing"),
@@ -65,6 +93,7 @@ QUESTIONS: Final = (
     _question(
         "有咳嗽、咳痰或气喘吗？",
         "Is there cough, phlegm or wheezing?",
+        r"咳|痰|喘|cough|phlegm|wheez",
         ("咳嗽、咳痰", "cough and phlegm"),
         ("气喘", "wheezing"),
         ("都没有", "none"),
@@ -72,6 +101,8 @@ QUESTIONS: Final = (
     _question(
         "胃口和大便怎么样？",
         "How are appetite and bowel?",
+        r"胃口|食欲|反酸|烧心|[腹肚]胀|腹泻|拉肚子|便秘|大便|"
+        r"appetite|heartburn|bloat|diarrh|constipat|bowel|stool",
         ("反酸、腹胀", "heartburn or bloating"),
         ("腹泻", "diarrhoea"),
         ("便秘", "constipation"),
@@ -80,6 +111,7 @@ QUESTIONS: Final = (
     _question(
         "小便有变化吗？",
         "Has urinating changed?",
+        r"尿|小便|urin|\bpee",
         ("尿频、尿急、尿痛", "urinating often or with pain"),
         ("泡沫尿或浮肿", "foamy urine"),
         ("没有", "no"),
@@ -87,6 +119,8 @@ QUESTIONS: Final = (
     _question(
         "以前有下面的情况吗？",
         "Is one of these known?",
+        r"高血压|血压高|糖尿病|肝炎|肝功|贫血|"
+        r"hypertension|high blood pressure|diabet|hepatitis|ana?emia",
         ("高血压", "high blood pressure (hypertension)"),
         ("糖尿病", "diabetes"),
         ("肝炎或肝功异常", "hepatitis or liver tests"),
@@ -96,6 +130,7 @@ QUESTIONS: Final = (
     _question(
         "关节或骨头的不适是怎样的？",
         "What is it in joints or bones?",
+        r"扭[伤到了]|骨折|关节|椎间盘|腿麻|sprain|fractur|joint|slipped disc|sciatica",
         ("扭伤、骨折", "a sprain or fracture"),
         ("多关节肿、晨僵", "stiff joints in the morning"),
         ("腰椎间盘或腿麻", "slipped disc or sciatica"),
@@ -104,6 +139,7 @@ QUESTIONS: Final = (
     _question(
         "睡眠和情绪怎么样？",
         "How are sleep and mood?",
+        r"睡|失眠|情绪|焦虑|抑郁|insomnia|sleep|\bmood|anxi|depress",
         ("失眠", "insomnia"),
         ("情绪低落、焦虑", "low mood or anxiety"),
         ("还好", "all right"),
@@ -111,6 +147,8 @@ QUESTIONS: Final = (
     _question(
         "多久了？",
         "Since when?",
+        r"[\d一二两三四五六七八九十几半多](?:个)?(?:多)?(?:天|周|星期|礼拜|月|年|小时)|昨[天晚]|今[天早]|从小|好久|"
+        r"\b(?:days?|weeks?|months?|years?|hours?|yesterday|today|since)\b",
         ("几天", "some days"),
         ("几周", "some weeks"),
         ("几个月或更久", "months or longer"),
@@ -119,23 +157,41 @@ QUESTIONS: Final = (
 
 
 def next_question(
-    asked: Sequence[str], ranked: Sequence[DepartmentScore], table: DepartmentTable
+    asked: Sequence[str],
+    said: Sequence[str],
+    ranked: Sequence[DepartmentScore],
+    table: DepartmentTable,
 ) -> Question | None:
     """The question worth asking next; ``None`` when none is, or eight were asked.
 
     Args:
         asked: what was asked before.
+        said: what the patient wrote; what it answers is not asked.
         ranked: departments by what was said.
         table: the words that point to departments.
     """
-    before = "\n".join(asked)
-    left = [q for q in QUESTIONS if q.text.zh not in before and q.text.en not in before]
+    before, told = "\n".join(asked), "\n".join(said)
+    left = [
+        q
+        for q in QUESTIONS
+        if q.text.zh not in before and q.text.en not in before and not q.told.search(told)
+    ]
     if len(asked) >= MOST_QUESTIONS or not left:
         return None
     thought = {s.department.code: s.score for s in ranked}
     gains = [(_gain(_told(question, table), thought), -n) for n, question in enumerate(left)]
     gain, place = max(gains)
     return left[-place] if gain >= _LEAST_GAIN * (1 + len(asked)) else None
+
+
+def is_safety_question(asked: str) -> bool:
+    """Whether this is the question of the second reader, in either language."""
+    return asked in (SAFETY_QUESTION.text.zh, SAFETY_QUESTION.text.en)
+
+
+def is_safe_answer(said: str) -> bool:
+    """Whether this is the option of that question that nothing is there."""
+    return said.strip() in (SAFETY_QUESTION.options[1].zh, SAFETY_QUESTION.options[1].en)
 
 
 def is_clear(ranked: Sequence[DepartmentScore], asked: Sequence[str]) -> bool:

@@ -10,7 +10,13 @@ from typing import Any, Final
 from suwen.appkit import Bilingual, InputError
 from suwen.clinical.departments import DepartmentTable, table_from
 from suwen.clinical.indoor_routes import HospitalMap, map_from
-from suwen.clinical.red_flags import RedFlagRule, Urgency, rules_from
+from suwen.clinical.red_flag_rules import (
+    READER,
+    RedFlagRule,
+    Urgency,
+    own_reader_row,
+    rules_from,
+)
 from suwen.clinical.tables import read_edited_table, read_table
 
 RED_FLAGS: Final = "red_flags"
@@ -25,6 +31,7 @@ ROWS: Final[Mapping[str, tuple[str, str]]] = {
 """Where the rows of a table are, and what names one."""
 
 Table = Mapping[str, Any]
+_SCORES: Final = ("diverts_from", "asks_from")
 _ORDER: Final = [urgency.value for urgency in Urgency]
 
 
@@ -95,18 +102,26 @@ def wrong_table(kind: str, error: Exception) -> InputError:
 
 
 def rows_of(kind: str, table: Table) -> dict[str, Table]:
-    """The rows of a table by their names."""
+    """The rows of a table by their names; a table from before there was a second reader has the
+    platform's row of it."""
     where, name = ROWS[kind]
-    return {row[name]: row for row in table[where]}
+    rows = {row[name]: row for row in table[where]}
+    return {**rows, READER: own_reader_row()} if kind == RED_FLAGS and READER not in rows else rows
 
 
 def with_row(kind: str, table: Table, row: str, content: Table | None) -> Table:
-    """The table with one row added, replaced in its place, or taken out (``None``)."""
+    """The table with one row added, replaced in its place, or taken out (``None``).
+
+    Raises:
+        InputError: ``table_wrong``: the second reader is switched off, and not taken out.
+    """
     where, name = ROWS[kind]
+    if content is None and kind == RED_FLAGS and row == READER:
+        raise wrong_table(kind, ValueError(f"{READER}: a score of 1 switches it off"))
     rows = [content if one[name] == row and content is not None else one for one in table[where]]
     if content is None:
         rows = [one for one in rows if one[name] != row]
-    elif row not in rows_of(kind, table):
+    elif all(one[name] != row for one in rows):
         rows.append(content)
     return {**table, where: rows}
 
@@ -137,11 +152,13 @@ def _changed(kind: str, name: str, old: Table | None, new: Table | None) -> Tabl
 
 
 def _flag_changed(name: str, old: Table, new: Table) -> TableChange:
-    """A flag is found more often with more phrases, and is graver with a higher urgency; anything
-    else that changes may take a warning away or change what a patient is told to do."""
-    told = ("urgency", "phrases")
+    """A flag is found more often with more phrases, or with a lower score of the second reader, and
+    is graver with a higher urgency; anything else that changes may take a warning away or change
+    what a patient is told to do."""
+    told = ("urgency", "phrases", *_SCORES)
     same = all(old.get(key) == new.get(key) for key in (*old, *new) if key not in told)
     kept = set(old.get("phrases", ())) <= set(new.get("phrases", ()))
+    kept = kept and all(old[key] >= new[key] for key in _SCORES if key in old and key in new)
     before, after = _ORDER.index(old["urgency"]), _ORDER.index(new["urgency"])
     if same and kept and after <= before:
         return TableChange(name, "raised" if after < before else "widened", at_once=True)

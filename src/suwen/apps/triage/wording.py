@@ -8,7 +8,8 @@ from typing import Final
 
 from suwen.appkit import Bilingual, Language
 from suwen.clinical.departments import DepartmentScore
-from suwen.clinical.red_flags import RedFlag, Urgency
+from suwen.clinical.red_flag_rules import Urgency
+from suwen.clinical.red_flags import RedFlag
 
 _WHERE: Final = {
     Urgency.CALL_120: Bilingual("请立即拨打 120。", "Call 120 now."),
@@ -28,6 +29,9 @@ _WHERE: Final = {
     ),
     Urgency.SAME_DAY: Bilingual("请今天就到儿科就诊。", "See a paediatrician today."),
 }
+_WORRY: Final = Bilingual(
+    "您说的情况可能需要紧急处理（{name}）。", "What you tell may need urgent care ({name})."
+)
 _STAFF: Final = Bilingual(
     "随时可以找导诊台工作人员。", "Staff at the information desk help at any time."
 )
@@ -43,11 +47,14 @@ _WANTS_STAFF: Final = re.compile(
 _ASKS_RULES: Final = re.compile(
     r"医保|报销|挂号|预约|取号|退号|停车|探视|几点|上班|开门|门诊时间|发票|复印|带什么|报告.{0,4}(?:拿|取|查|打印)|"
     r"怎么走|在哪|几楼|缴费|insurance|appointment|register|parking|visiting hours|opening|"
-    r"where is|how do i get to|invoice|copy of",
+    r"where (?:is|are|do|can)|which floor|how do i get to|invoice|copy of",
     re.IGNORECASE,
 )
-
-
+_TO_STAFF: Final = Bilingual(
+    "已请工作人员来看这段对话；什么时候有人回复说不准，着急请直接去导诊台。",
+    "Staff have been asked and will see this chat; how soon somebody answers is not certain. If "
+    "you cannot wait, go to the information desk.",
+)
 _ASK_DESK: Final = Bilingual(
     "这个问题我没有找到本院的公开规定，请问导诊台，或点“找工作人员”。",
     "I found no public rule of this hospital on that. Ask at the information desk, or tap "
@@ -82,6 +89,9 @@ def emergency_pathway(flags: Sequence[RedFlag], language: Language) -> str:
     """The text above everything else when a red flag was found."""
     first = flags[0]
     name = first.rule.name.in_language(language)
+    if first.rule.reader is not None:
+        worry = _WORRY.in_language(language).format(name=name)
+        return f"{worry}{'' if language is Language.ZH else ' '}{action_of(first, language)}"
     if language is Language.ZH:
         return f"您提到的情况（{name}）需要紧急处理。{action_of(first, language)}"
     return f"What you tell ({name}) needs urgent care. {action_of(first, language)}"
@@ -92,8 +102,7 @@ def pathway(ranked: Sequence[DepartmentScore], language: Language, *, to_staff: 
     staff = _STAFF.in_language(language)
     note = _NOT_A_DIAGNOSIS.in_language(language)
     if to_staff:
-        start = Bilingual("已为您转人工，请到导诊台或等候回复。", "A person will help you now.")
-        return f"{start.in_language(language)} {staff} {note}"
+        return f"{_TO_STAFF.in_language(language)}{'' if language is Language.ZH else ' '}{note}"
     name = ranked[0].department.name.in_language(language)
     if language is Language.ZH:
         return (

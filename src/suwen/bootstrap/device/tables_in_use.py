@@ -13,7 +13,8 @@ from suwen.bootstrap.device.department_models import MODEL, ModelFiles, weights_
 from suwen.bootstrap.placing import installed_here
 from suwen.bootstrap.settings import Settings
 from suwen.clinical.departments import LearnedDepartments
-from suwen.clinical.red_flags import RedFlag, RedFlagRule, find_red_flags
+from suwen.clinical.red_flag_rules import RedFlagRule
+from suwen.clinical.red_flags import RedFlag, find_red_flags
 from suwen.core.application import InstalledApplication
 from suwen.core.errors import InputError
 from suwen.core.identity import AppId

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from suwen.apps.triage.tables import DEPARTMENTS, KINDS, RED_FLAGS, Table, rows_of, with_row
 from suwen.bootstrap.device.tables import Preview
-from suwen.clinical.red_flags import Urgency
+from suwen.clinical.red_flag_rules import Urgency
 from suwen.core.errors import InputError, NotFoundError
 from suwen.core.language import Bilingual
 from suwen.storage.table_editions import EditionState
