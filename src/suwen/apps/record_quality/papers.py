@@ -15,6 +15,7 @@ from suwen.apps.record_quality.documents import (
     bare,
     document_kinds,
 )
+from suwen.clinical.document_sections import is_written_here, written_section
 from suwen.language.width import fold
 
 DIAGNOSES = (
@@ -124,13 +125,18 @@ class Paper:
 
     @cached_property
     def strangers(self) -> tuple[int, ...]:
-        """Where headings begin that no table knows."""
+        """Where headings begin that no table knows.
+
+        In a document that the platform wrote, what stands before a colon within a section is a
+        label of its text and no heading.
+        """
+        patterns = _HEADINGS[:1] if is_written_here(self.text) else _HEADINGS[:2]
         known = [part.head for part in self.parts]
         found = []
         for line in re.finditer(r"[^\n]+", self.text):
             if any(h.start <= line.start() < h.end for h in known) or _is_time_line(line.group()):
                 continue
-            for pattern in _HEADINGS[:2]:
+            for pattern in patterns:
                 match = pattern.match(self.text, line.start(), line.end())
                 if match is not None and _is_stranger(match.group("name").strip()):
                     found.append(match.start("name"))
@@ -236,13 +242,19 @@ def _parts(text: str, kind: DocumentKind | None) -> Iterator[Part]:
 
 def _heads(text: str, kind: DocumentKind | None) -> Iterator[tuple[str | None, str, Span]]:
     """Headings that a table knows and places for signatures, in order, without overlap."""
-    reached = 0
+    reached, ours = 0, is_written_here(text)
     for line in re.finditer(r"[^\n]+", text):
-        found = _at_line_start(text, line.start(), line.end(), kind)
+        written = written_section(line.group(), kind.id) if ours and kind is not None else None
+        found = (
+            (written, line.group().strip(), Span(line.start(), line.end()))
+            if written is not None
+            else _at_line_start(text, line.start(), line.end(), kind)
+        )
         if found is not None:
             yield found
             reached = found[2].end
-        if kind is None or not kind.sections:
+        # Words before a colon within a line that the platform wrote are labels of its text.
+        if ours or kind is None or not kind.sections:
             continue
         for inline in _INLINE.finditer(text, max(reached, line.start()), line.end()):
             heading = inline.group("name").strip()

@@ -5,6 +5,7 @@ Source: LOINC document sections as used by HL7 C-CDA R2.1 and the International 
 
 from __future__ import annotations
 
+from suwen.clinical.document_sections import WRITTEN_SECTIONS
 from suwen.core.language import Bilingual
 
 FIELD_LABELS = {
@@ -51,29 +52,7 @@ DOCUMENT_TITLES = {
     "outpatient_note": Bilingual("门诊病历", "Outpatient note"),
 }
 
-SECTION_TITLES = {
-    "patient": Bilingual("一般项目", "Patient"),
-    "stay": Bilingual("住院信息", "Stay"),
-    "visit": Bilingual("就诊信息", "Visit"),
-    "reason": Bilingual("入院原因", "Reason for admission"),
-    "visit_reason": Bilingual("就诊原因", "Reason for visit"),
-    "present_illness": Bilingual("病情概述", "Summary of the case"),
-    "course": Bilingual("诊疗经过", "Course and treatment"),
-    "diagnoses": Bilingual("诊断", "Diagnoses"),
-    "allergies": Bilingual("过敏史", "Allergies"),
-    "past_history": Bilingual("既往史", "Past history"),
-    "social_history": Bilingual("个人史", "Social history"),
-    "family_history": Bilingual("家族史", "Family history"),
-    "immunisations": Bilingual("预防接种史", "Immunisations"),
-    "medications_on_admission": Bilingual("入院前用药", "Medications on admission"),
-    "medications_at_discharge": Bilingual("出院带药", "Medications at discharge"),
-    "current_medications": Bilingual("目前用药", "Current medications"),
-    "procedures": Bilingual("手术及操作", "Procedures"),
-    "vital_signs": Bilingual("生命体征与体格测量", "Vital signs and body measures"),
-    "laboratory": Bilingual("实验室检查", "Laboratory"),
-    "imaging": Bilingual("影像学及其他检查", "Imaging and other examinations"),
-    "plan": Bilingual("诊疗计划与随访", "Plan and follow-up"),
-}
+SECTION_TITLES = {name: section.title for name, section in WRITTEN_SECTIONS.items()}
 
 SECTION_CODES = {
     "reason": "10154-3",
