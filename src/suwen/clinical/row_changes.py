@@ -6,7 +6,7 @@ lets two people agree on them is elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -132,6 +132,31 @@ def added_row(change: RowChange, columns: Iterable[str]) -> RuleRow:
         origin=Origin.HOSPITAL,
         reviewer=change.reviewer,
     )
+
+
+Judged = tuple[Sequence[tuple[str, str, Bilingual]], RuleRow | None]
+"""What is wrong with a change, each as field, code and words, and the row that it would make."""
+
+
+def problems_of(
+    shipped: Iterable[RuleRow],
+    changes: Iterable[RowChange],
+    judged: Callable[[RowChange, RuleRow | None], Judged],
+) -> tuple[ChangeProblem, ...]:
+    """What is wrong with changes, one after another: each meets the rows that those before made.
+
+    Args:
+        judged: of a change and the row that there is.
+    """
+    rows = {(row.table, row.id): row for row in shipped}
+    problems: list[ChangeProblem] = []
+    for index, change in enumerate(changes):
+        key = (change.table, change.row)
+        found, after = judged(change, rows.get(key))
+        problems.extend(ChangeProblem(index, *fault) for fault in found)
+        if not found and after is not None:
+            rows[key] = after
+    return tuple(problems)
 
 
 def laid_over(

@@ -20,6 +20,7 @@ from suwen.clinical.row_changes import (
     added_row,
     changed_row,
     laid_over,
+    problems_of,
 )
 from suwen.clinical.row_values import (
     Fault,
@@ -82,25 +83,24 @@ class QualityTables:
 
     def check(self, changes: Sequence[RowChange]) -> tuple[ChangeProblem, ...]:
         """What is wrong with these changes, one after another; empty when a book can be built."""
-        rows = {(row.table, row.id): row for row in _shipped()}
-        problems: list[ChangeProblem] = []
-        for index, change in enumerate(changes):
-            known = rows.get((change.table, change.row))
-            found = self._faults(change, known)
-            problems.extend(ChangeProblem(index, *fault) for fault in found)
-            if not found:
-                rows[change.table, change.row] = (
-                    added_row(change, self.columns(change.table))
-                    if known is None
-                    else changed_row(known, change)
-                )
-        return tuple(problems)
+        return problems_of(_shipped(), changes, self._judged)
 
     def towards_safety(self, before: RuleRow | None, change: RowChange) -> bool:
         """Whether a change can only find more: a further forbidden abbreviation, a rule again."""
         if change.change is ChangeKind.ADD:
             return change.table == FORBIDDEN
         return change.change is ChangeKind.ENABLE and change.table == RULES
+
+    def _judged(
+        self, change: RowChange, known: RuleRow | None
+    ) -> tuple[list[Fault], RuleRow | None]:
+        """What is wrong with a change, and the row that it would make."""
+        found = self._faults(change, known)
+        if found:
+            return found, None
+        if known is None:
+            return [], added_row(change, self.columns(change.table))
+        return [], changed_row(known, change)
 
     def _faults(self, change: RowChange, known: RuleRow | None) -> list[Fault]:
         if change.table not in _COLUMNS:

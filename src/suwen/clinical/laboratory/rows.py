@@ -17,6 +17,7 @@ from suwen.clinical.row_changes import (
     added_row,
     changed_row,
     laid_over,
+    problems_of,
 )
 from suwen.clinical.row_values import Fault, choice_fault, column_faults, head_faults
 from suwen.core.language import Bilingual
@@ -71,15 +72,7 @@ class LaboratoryTables:
 
     def check(self, changes: Sequence[RowChange]) -> tuple[ChangeProblem, ...]:
         """What is wrong with these changes, one after another; empty when they can be used."""
-        rows = {(row.table, row.id): row for row in _shipped()}
-        problems: list[ChangeProblem] = []
-        for index, change in enumerate(changes):
-            key = (change.table, change.row)
-            found, after = self._judged(change, rows.get(key))
-            problems.extend(ChangeProblem(index, *fault) for fault in found)
-            if not found and after is not None:
-                rows[key] = after
-        return tuple(problems)
+        return problems_of(_shipped(), changes, self._judged)
 
     def towards_safety(self, before: RuleRow | None, change: RowChange) -> bool:
         """Whether a change can only call more results critical.
