@@ -30,7 +30,7 @@ from suwen.clinical.prescription_review.examples import example_of
 from suwen.core import errors
 from suwen.core.errors import ERROR_MEANINGS, SuwenError
 from suwen.core.faults import FAULT_POINTS
-from suwen.core.manifest import DeviceStatus, Hazard, Manifest, ModelProfile
+from suwen.core.manifest import BulkForm, DeviceStatus, Hazard, Manifest, ModelProfile
 from suwen.integration.hl7v2.refusal import MessageRefusedError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -209,7 +209,8 @@ def manifest() -> Iterator[str]:
     yield "# manifest.toml · 应用清单"
     yield "Every field is asked for, so that none is forgotten; an unknown one is refused."
     yield _table(("field", "form", "meaning"), list(_described(ManifestForm, Manifest)))
-    parts = {"device_status": DeviceStatus, "model_profile": ModelProfile, "hazards": Hazard}
+    parts: dict[str, type] = {"device_status": DeviceStatus, "model_profile": ModelProfile}
+    parts |= {"hazards": Hazard, "bulk": BulkForm}
     for name, part in parts.items():
         model = next(_models_in(ManifestForm.model_fields[name].annotation))
         yield f"## {name}\n\n{_sentence(part.__doc__ or '')}"

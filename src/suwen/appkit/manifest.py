@@ -13,12 +13,15 @@ from suwen.core.identity import AppId, Purpose, Role
 from suwen.core.language import Bilingual
 from suwen.core.manifest import (
     Audience,
+    BulkForm,
     DeviceStatus,
+    Encounters,
     Hazard,
     Manifest,
     ModelProfile,
     Partition,
     SignOffRule,
+    StayNeed,
 )
 
 FILE = "manifest.toml"
@@ -58,6 +61,23 @@ class _ModelProfile(_Strict):
     max_output_tokens: Annotated[int, Field(ge=1)]
 
 
+class _BulkForm(_Strict):
+    encounters: Annotated[Encounters, _Loose]
+    title: _Bilingual | None = None
+    needs: list[Annotated[StayNeed, _Loose]] = Field(default_factory=list)
+    fields: dict[str, _Text] = Field(default_factory=dict)
+    asks: list[_Text] = Field(default_factory=list)
+
+    def value(self) -> BulkForm:
+        return BulkForm(
+            encounters=self.encounters,
+            title=self.title.value() if self.title else None,
+            needs=frozenset(self.needs),
+            fields=self.fields,
+            asks=tuple(self.asks),
+        )
+
+
 class _Manifest(_Strict):
     """The file as it is written; every field is asked for, so that none is forgotten."""
 
@@ -83,6 +103,7 @@ class _Manifest(_Strict):
     owner: _Bilingual
     function: dict[str, _Text] = Field(default_factory=dict)
     first_opinion: bool = False
+    bulk: list[_BulkForm] = Field(default_factory=list)
 
 
 def load_manifest(path: Path) -> Manifest:
@@ -167,6 +188,7 @@ def _as_core(read: _Manifest) -> Manifest:
         function=read.function,
         first_opinion=read.first_opinion,
         least_partition=read.partition,
+        bulk=tuple(form.value() for form in read.bulk),
     )
 
 

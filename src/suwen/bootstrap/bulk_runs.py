@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from suwen.bootstrap.audited import act_of, audited
+from suwen.bootstrap.bulk_selection import (
+    Selected,
+    form_of,
+    left_out_as_json,
+    nothing_selected,
+    offered_forms,
+    selected,
+)
 from suwen.bulk.options import BulkOptions, check_parts
-from suwen.bulk.selection import read_selection
 from suwen.bulk.work import KIND
 from suwen.control.access.decision import Action, ApplicationTarget, InstallationTarget
-from suwen.core.errors import InputError, NotFoundError
+from suwen.core.errors import NotFoundError
 from suwen.core.identity import AppId, Principal
 from suwen.core.language import Bilingual
+from suwen.core.manifest import Manifest
 from suwen.jobs.desk import check_rate
 from suwen.jobs.model import JobFilter, JobId, JobProgress, JobRequest, JobState
 from suwen.storage.bulk_runs import STATUSES, BulkCount, BulkResult, BulkRun, BulkStore
@@ -44,6 +52,18 @@ class BulkProgress:
     remaining_s: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a run is to be over."""
+
+    app: str
+    selection: str
+    requests: Requests = field(repr=False)
+    title: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
 class BulkDesk:
     """Bulk runs of a site.
 
@@ -70,23 +90,48 @@ class BulkDesk:
             fields: further fields of every request, for example the type of document.
 
         Raises:
-            InputError: ``selection_malformed``, ``nothing_selected``.
+            InputError: ``selection_malformed``, ``nothing_selected``, ``not_for_selections``,
+                ``bulk_field_missing``.
+            NotFoundError: ``no_such_application``.
             AccessError: ``not_permitted``.
         """
-        self.require(principal)
-        wanted = read_selection(selection)
-        begin, until = wanted.ended_between(self._platform.settings.zone)
-        stays = await self.store.stays(
-            ended_from=begin,
-            ended_before=until,
-            open_only=wanted.open_only,
-            departments=wanted.departments,
+        found = await self._selected(app, selection, fields, principal)
+        if not found.requests:
+            raise nothing_selected(found)
+        return await self._start(
+            _Wanted(app, selection, found.requests, title, fields, found.left_out),
+            options,
+            principal,
         )
-        requests = [
-            (s.patient, {"patient_id": s.patient, "encounter_id": s.encounter, **fields})
-            for s in stays
-        ]
-        return await self.start(app, selection, requests, options, principal, title)
+
+    async def preview(
+        self, app: str, selection: str, fields: Mapping[str, Any], principal: Principal
+    ) -> Selected:
+        """What a run would be over, and what it would leave out; raises as ``start_selected``."""
+        return await self._selected(app, selection, fields, principal)
+
+    async def _selected(
+        self, app: str, selection: str, fields: Mapping[str, Any], principal: Principal
+    ) -> Selected:
+        platform = self._platform
+        self.require(principal)
+        manifest = self._permitted(app, principal)
+        form = form_of(manifest, fields, offered_forms(platform, principal))
+        async with audited(platform.audit, act_of(principal, "bulk.select", app=app)):
+            return await selected(platform, form, selection, fields, principal)
+
+    def _permitted(self, app: str, principal: Principal) -> Manifest:
+        platform = self._platform
+        installed = platform.applications.get(AppId(app))
+        if installed is None:
+            raise NotFoundError(
+                "no_such_application",
+                Bilingual(zh=f"没有应用 {app}。", en=f"There is no application {app}."),
+                field="APP",
+            )
+        target = ApplicationTarget(installed.manifest, platform.parts.partition.value)
+        platform.access.require(principal, Action.RUN_APPLICATION, target)
+        return installed.manifest
 
     async def start(
         self,
@@ -105,38 +150,32 @@ class BulkDesk:
             AccessError: ``not_permitted``.
             ConfigurationError: ``jobs_not_configured``.
         """
-        platform = self._platform
         self.require(principal)
-        installed = platform.applications.get(AppId(app))
-        if installed is None:
-            raise NotFoundError(
-                "no_such_application",
-                Bilingual(zh=f"没有应用 {app}。", en=f"There is no application {app}."),
-                field="APP",
-            )
-        target = ApplicationTarget(installed.manifest, platform.parts.partition.value)
-        platform.access.require(principal, Action.RUN_APPLICATION, target)
+        self._permitted(app, principal)
         if not requests:
-            raise InputError(
-                "nothing_selected",
-                Bilingual(zh="没有选中任何记录。", en="Nothing was selected."),
-                field="--select",
-            )
+            raise nothing_selected()
+        return await self._start(_Wanted(app, selection, requests, title), options, principal)
+
+    async def _start(self, wanted: _Wanted, options: BulkOptions, principal: Principal) -> BulkRun:
+        platform, requests = self._platform, wanted.requests
         parts = min(check_parts(options.parts), len(requests))
         check_rate(options.per_minute)
+        besides = {"fields": dict(wanted.fields), "left_out": dict(wanted.left_out)}
         run = BulkRun(
             id=secrets.token_hex(8),
-            app=app,
-            title=title or f"{app} · {selection}",
-            selection=selection,
-            options=options.as_json(),
+            app=wanted.app,
+            title=wanted.title or f"{wanted.app} · {wanted.selection}",
+            selection=wanted.selection,
+            options={**options.as_json(), **besides},
             parts=parts,
             total=len(requests),
             started_by=principal.id,
             created_at=platform.clock.now(),
         )
         platform.jobs.desk  # noqa: B018 - refuses before anything is kept
-        act = act_of(principal, "bulk.start", app=app, subject=f"BulkRun/{run.id}", items=run.total)
+        act = act_of(
+            principal, "bulk.start", app=run.app, subject=f"BulkRun/{run.id}", items=run.total
+        )
         async with audited(platform.audit, act):
             await self.store.add(run, requests)
             await self._start_parts(run, range(parts), principal)
@@ -198,6 +237,14 @@ class BulkDesk:
         async with audited(self._platform.audit, act):
             async for result in self.store.results(run_id, start, limit, statuses):
                 yield result
+
+    async def first_of_each_code(self, run_id: str, principal: Principal) -> list[BulkResult]:
+        """One result of each refusal and error, the most frequent first; raises as ``results``."""
+        self.require(principal)
+        run = await self.store.read(run_id)
+        if run.started_by != principal.id:
+            raise _unknown()
+        return await self.store.first_of_each_code(run_id)
 
     async def _start_parts(self, run: BulkRun, parts: Sequence[int], principal: Principal) -> None:
         rate = run.options.get("per_minute")
@@ -291,7 +338,9 @@ def bulk_as_json(progress: BulkProgress) -> dict[str, Any]:
         "cost": {"run_s": round(count.took_ms / 1000, 2), "models": dict(count.models)},
         "codes": dict(count.codes),
         "problems": problems,
-        "options": dict(run.options),
+        "options": BulkOptions.of(run.options).as_json(),
+        "fields": dict(run.fields),
+        "left_out": left_out_as_json(run.left_out),
         "started_by": run.started_by,
         "created_at": run.created_at.isoformat(),
     }

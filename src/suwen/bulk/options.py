@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,9 +42,10 @@ class BulkOptions:
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> BulkOptions:
-        """As it was kept with the run."""
+        """As it was kept with the run, which may keep more there than how it is done."""
+        own = {one.name: kept[one.name] for one in fields(cls) if one.name in kept}
         hours = kept.get("hours")
-        return cls(**{**kept, "hours": (int(hours[0]), int(hours[1])) if hours else None})
+        return cls(**{**own, "hours": (int(hours[0]), int(hours[1])) if hours else None})
 
     def opens_in(self, now: datetime) -> timedelta:
         """How long until the hours begin; zero within them.

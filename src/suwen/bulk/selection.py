@@ -1,14 +1,50 @@
-"""Which records a bulk run is over, as typed on a line or in a form."""
+"""Which records a bulk run is over, as typed on a line or in a form, and which of them it takes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+from typing import Final
 
 from suwen.core.errors import InputError
 from suwen.core.language import Bilingual
+from suwen.core.manifest import BulkForm, Encounters, StayNeed
+from suwen.storage.bulk_stays import StayFacts
+from suwen.storage.patient_summary import VOID_STATUSES
 
 STAYS = "stays"
+# HL7 v3 ActEncounterCode: inpatient and its two kinds.
+_INPATIENT: Final = frozenset({"IMP", "ACUTE", "NONAC"})
+
+
+class LeftOut(StrEnum):
+    """Why an encounter that was selected is not taken."""
+
+    UNREADABLE = "unreadable"
+    NOT_HELD = "not_held"
+    OUTPATIENT = "outpatient"
+    INPATIENT = "inpatient"
+    PART_OF_STAY = "part_of_stay"
+    NO_ADMISSION_TIME = "no_admission_time"
+    NO_ORDERS = "no_orders"
+
+
+LEFT_OUT_SAID: Final[Mapping[LeftOut, Bilingual]] = {
+    LeftOut.UNREADABLE: Bilingual("记录已不可读", "its record can no longer be read"),
+    LeftOut.NOT_HELD: Bilingual("计划中、已取消或误录", "planned, cancelled or entered in error"),
+    LeftOut.OUTPATIENT: Bilingual(
+        "不是住院（门诊、急诊等）", "no inpatient stay (outpatient, emergency)"
+    ),
+    LeftOut.INPATIENT: Bilingual("是住院", "an inpatient stay"),
+    LeftOut.PART_OF_STAY: Bilingual("是另一次住院的一部分", "part of another stay"),
+    LeftOut.NO_ADMISSION_TIME: Bilingual("没有入院时刻", "no time of admission"),
+    LeftOut.NO_ORDERS: Bilingual(
+        "没有执行中或草拟的用药医嘱", "no order of medicines that is active or being drafted"
+    ),
+}
+"""In words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +89,22 @@ def read_selection(text: str) -> Selection:
     for piece in filter(None, rest.split(",")):
         found = _with(found, piece.strip())
     return found
+
+
+def left_out(stay: StayFacts, form: BulkForm) -> LeftOut | None:
+    """Why a request of this form cannot be about an encounter; ``None`` where it can."""
+    inpatient = stay.encounter_class in _INPATIENT
+    for_inpatients = form.encounters is Encounters.INPATIENT
+    reasons = (
+        (LeftOut.UNREADABLE, not stay.readable),
+        (LeftOut.NOT_HELD, stay.status in VOID_STATUSES),
+        (LeftOut.OUTPATIENT, for_inpatients and not inpatient),
+        (LeftOut.INPATIENT, form.encounters is Encounters.OUTPATIENT and inpatient),
+        (LeftOut.PART_OF_STAY, for_inpatients and stay.is_part),
+        (LeftOut.NO_ADMISSION_TIME, StayNeed.ADMISSION_TIME in form.needs and not stay.begins),
+        (LeftOut.NO_ORDERS, StayNeed.ORDERS in form.needs and not stay.has_orders),
+    )
+    return next((reason for reason, holds in reasons if holds), None)
 
 
 def _with(found: Selection, piece: str) -> Selection:

@@ -80,6 +80,40 @@ class ModelProfile:
     max_output_tokens: int
 
 
+class Encounters(StrEnum):
+    """Encounters of which kind one form of bulk runs is about."""
+
+    INPATIENT = "inpatient"
+    OUTPATIENT = "outpatient"
+    EVERY = "every"
+
+
+class StayNeed(StrEnum):
+    """What the record of an encounter must hold before a request about it makes sense."""
+
+    ADMISSION_TIME = "admission_time"
+    ORDERS = "orders"
+
+
+@dataclass(frozen=True, slots=True)
+class BulkForm:
+    """A request that can be built from nothing but an encounter of the record store.
+
+    Attributes:
+        encounters: of which kind the encounters must be.
+        title: what it is called beside the application's title; absent where there is one form.
+        needs: what the encounter's record must hold.
+        fields: further fields of every request, by which the form is chosen.
+        asks: fields that whoever starts a run says besides.
+    """
+
+    encounters: Encounters
+    title: Bilingual | None = None
+    needs: frozenset[StayNeed] = frozenset()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    asks: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything another part must know about an application.
@@ -111,6 +145,7 @@ class Manifest:
             is asked on the register.
         least_partition: what the manifest itself states: no law and no place lowers it.
         first_opinion: whether a clinician writes down their own view before the output is shown.
+        bulk: the requests that can be built from a selection of records; empty where there is none.
     """
 
     id: AppId
@@ -136,6 +171,7 @@ class Manifest:
     function: Mapping[str, str] = field(default_factory=dict)
     least_partition: Partition = Partition.GENERAL
     first_opinion: bool = False
+    bulk: tuple[BulkForm, ...] = ()
 
     def names_collection(self, collection: str) -> bool:
         """Whether the application may search this collection."""

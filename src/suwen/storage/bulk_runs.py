@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import Row, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.core.errors import NotFoundError
@@ -18,8 +18,7 @@ from suwen.core.language import Bilingual
 from suwen.storage.bulk_tables import bulk_item, bulk_run
 from suwen.storage.database import Database
 from suwen.storage.encryption import FieldCipher
-from suwen.storage.rows import EVERYBODY
-from suwen.storage.tables import care_encounter, trace
+from suwen.storage.tables import trace
 
 STATUSES = ("ok", "refused", "error")
 """What becomes of an item."""
@@ -33,7 +32,9 @@ class BulkRun:
 
     Attributes:
         selection: what was asked for, as typed; no patient's name.
-        options: JSON-ready; see ``suwen.bulk.model.BulkOptions``.
+        options: JSON-ready: ``suwen.bulk.options.BulkOptions``, under ``fields`` what every
+            request says besides, and under ``left_out`` how many of the selected records could
+            not be taken, by reason.
         parts: into how many jobs it was cut.
     """
 
@@ -46,6 +47,18 @@ class BulkRun:
     total: int
     started_by: str
     created_at: datetime
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """What every request says besides whom it is about."""
+        found: Mapping[str, Any] = self.options.get("fields", {})
+        return found
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """How many of the selected records were not taken, by reason."""
+        found: Mapping[str, int] = self.options.get("left_out", {})
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,8 @@ class BulkResult:
         status: ``ok``, ``refused`` or ``error``.
         code: of the refusal or error; ``None`` when it went well.
         body: the line of the batch form, JSON-ready.
+        patient: whom the item was about; ``None`` where the request did not name anybody.
+        encounter: which encounter, likewise.
     """
 
     ordinal: int
@@ -74,6 +89,14 @@ class BulkResult:
     body: Mapping[str, Any] = field(repr=False)
     model: str | None = None
     took_ms: float = 0.0
+    patient: str | None = None
+    encounter: str | None = None
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """The item for programs: its number, whom it was about, and the line of the batch form."""
+        about = {"patient_id": self.patient, "encounter_id": self.encounter}
+        return {"id": self.ordinal, **about, **self.body}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +119,6 @@ class BulkCount:
     lately_s: float
     models: Mapping[str, int]
     codes: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class StayKey:
-    """A stay of the record store."""
-
-    patient: str
-    encounter: str
 
 
 Keep = Callable[[AsyncConnection, BulkRun, BulkItem, BulkResult], Awaitable[None]]
@@ -309,36 +324,29 @@ class BulkStore:
             async with self._database.reading() as connection:
                 rows = (await connection.execute(query)).all()
             for r in rows:
-                body = self._open(r.result, f"bulk/{run}/{r.ordinal}/result")
-                yield BulkResult(r.ordinal, r.status, r.code, body, r.model, r.took_ms)
+                yield self._result(r)
             if len(rows) < page:
                 return
             reached = rows[-1].ordinal + 1
             left = left - page if left is not None else None
 
-    async def stays(
-        self,
-        *,
-        ended_from: datetime | None = None,
-        ended_before: datetime | None = None,
-        open_only: bool = False,
-        departments: Sequence[str] = (),
-    ) -> list[StayKey]:
-        """Stays of the record store, oldest first; without limits all of them."""
-        query = select(care_encounter.c.patient, care_encounter.c.id).where(
-            care_encounter.c.started_at.is_not(None)
+    async def first_of_each_code(self, run: str) -> list[BulkResult]:
+        """One result of each refusal and error that came, the most frequent first."""
+        mine = (bulk_item.c.run == run, bulk_item.c.code.is_not(None))
+        firsts = (
+            select(func.min(bulk_item.c.ordinal).label("ordinal"), func.count().label("n"))
+            .where(*mine)
+            .group_by(bulk_item.c.code)
+            .subquery()
         )
-        if ended_from is not None:
-            query = query.where(care_encounter.c.ended_at >= ended_from)
-        if ended_before is not None:
-            query = query.where(care_encounter.c.ended_at < ended_before)
-        if open_only:
-            query = query.where(care_encounter.c.ended_at.is_(None))
-        if departments:
-            query = query.where(care_encounter.c.department.in_(departments))
-        query = query.order_by(care_encounter.c.started_at, care_encounter.c.id)
-        async with self._database.transaction(EVERYBODY) as connection:
-            return [StayKey(r.patient, r.id) for r in await connection.execute(query)]
+        query = (
+            select(bulk_item)
+            .join(firsts, firsts.c.ordinal == bulk_item.c.ordinal)
+            .where(*mine)
+            .order_by(firsts.c.n.desc(), bulk_item.c.code)
+        )
+        async with self._database.reading() as connection:
+            return [self._result(r) for r in await connection.execute(query)]
 
     async def interactive_runs(self, but: str) -> int:
         """How many runs of others are under way now: people who wait for an answer.
@@ -359,6 +367,20 @@ class BulkStore:
         )
         async with self._database.reading() as connection:
             return int((await connection.execute(query)).scalar_one())
+
+    def _result(self, row: Row[Any]) -> BulkResult:
+        place = f"bulk/{row.run}/{row.ordinal}"
+        encounter = self._open(row.request, f"{place}/request").get("encounter_id")
+        return BulkResult(
+            ordinal=row.ordinal,
+            status=row.status,
+            code=row.code,
+            body=self._open(row.result, f"{place}/result"),
+            model=row.model,
+            took_ms=row.took_ms,
+            patient=row.patient,
+            encounter=encounter.removeprefix("Encounter/") if isinstance(encounter, str) else None,
+        )
 
     def _seal(self, body: Mapping[str, Any], place: str) -> bytes:
         return self._cipher.seal_bytes(zlib.compress(write_exact(body).encode(), 1), place)

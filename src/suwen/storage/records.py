@@ -173,6 +173,13 @@ class RecordStore:
         found = await self._summaries(wanted, Rows.of([patient_id]))
         return found[0] if found else None
 
+    async def summaries_of(
+        self, patients: Collection[str], seen: Rows
+    ) -> dict[str, PatientSummary]:
+        """The worklist rows of these patients by id; those that may not be seen are left out."""
+        wanted = select(patient).where(patient.c.id == any_(literal(list(patients), ARRAY(Text))))
+        return {row.id: row for row in await self._summaries(wanted, seen)}
+
     async def patients_by_identifier(self, identifier: str) -> list[str]:
         """Ids of the patients whom exactly this identifier stands for on the worklist."""
         query = select(patient.c.id).where(has_identifier(self._ring, identifier))

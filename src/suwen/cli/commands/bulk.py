@@ -56,10 +56,17 @@ def start(  # noqa: PLR0913 - the contract's options
     with_model: Annotated[bool, typer.Option(help="The model part too.")] = False,
     store: Annotated[bool, typer.Option(help="Keep a draft of each item.")] = False,
     title: Annotated[str, typer.Option(help="What lists call it.")] = "",
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Start nothing: count what --select takes.")
+    ] = False,
     person: AsPerson = None,
 ) -> None:
     """Start an application over many records; it goes on behind and survives any end."""
     from suwen.bulk.options import BulkOptions, read_hours
+
+    if preview and select is not None:
+        _count(app, select, fields or [], person)
+        return
 
     options = BulkOptions(
         without_model=not with_model,
@@ -83,6 +90,26 @@ def start(  # noqa: PLR0913 - the contract's options
         return await desk.progress(begun.id, who)
 
     _tell(run(_with_desk(person, begin)))
+
+
+def _count(app: str, select: str, fields: list[str], person: str | None) -> None:
+    from suwen.bootstrap.bulk_selection import Selected, selected_as_json
+
+    async def look(desk: BulkDesk, who: Principal) -> Selected:
+        return await desk.preview(app, select, _fields(fields), who)
+
+    body = selected_as_json(run(_with_desk(person, look)))
+    lines = [say(Bilingual(f"选中 {body['selected']}", f"selected: {body['selected']}"))]
+    lines.append(say(Bilingual(f"适用 {body['taken']}", f"taken: {body['taken']}")))
+    lines += [
+        say(
+            Bilingual(
+                f"不适用 {out['count']}：{out['zh']}", f"left out: {out['count']}, {out['en']}"
+            )
+        )
+        for out in body["left_out"]
+    ]
+    show(body, "\n".join(lines))
 
 
 def _require_one(select: str | None, source: Path | None) -> None:
@@ -155,8 +182,7 @@ def results(
         count = 0
         with private_or_standard(target) as output:
             async for result in desk.results(name, who):
-                line = {"id": result.ordinal, **result.body}
-                output.write(write_exact(line).encode() + b"\n")
+                output.write(write_exact(result.line).encode() + b"\n")
                 count += 1
         return count
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
+from datetime import datetime
 
 from suwen.control.access.care import counted_since
 from suwen.control.access.decision import Action, InstallationTarget
@@ -22,6 +24,7 @@ from suwen.core.record import PatientRecord, Resource
 from suwen.integration.fhir.record import read_record
 from suwen.storage.patient_summary import PatientSummary
 from suwen.storage.records import CareFilter
+from suwen.storage.rows import EVERYBODY, Rows
 
 _MOST_ROWS = 500
 
@@ -77,6 +80,23 @@ class ChartDesk:
             offset,
         )
 
+    async def listed(
+        self, principal: Principal, patients: Collection[str]
+    ) -> dict[str, PatientSummary]:
+        """Those of these patients whom the person's list holds, by id; none for whoever has none.
+
+        Raises:
+            AuditError: when the look-up cannot be audited.
+        """
+        if not self._access.decide(principal, Action.LIST_PATIENTS, InstallationTarget()).allowed:
+            return {}
+        act = Act("patient.list", "Patient", detail={"searched": False})
+        await note(self._audit, principal, act, AuditOutcome.DONE)
+        if principal.launched_for is not None:
+            return {one.id: one for one in await self._launched(principal) if one.id in patients}
+        rows = listed_rows(principal, self._clock.now())
+        return await self._records.summaries_of(patients, rows)
+
     async def _launched(self, principal: Principal) -> list[PatientSummary]:
         """The one patient of a launched session, when the person may see them."""
         now = self._clock.now()
@@ -128,6 +148,15 @@ class ChartDesk:
             raise
         said = {BROKEN_GLASS: True} if target.break_glass else {}
         await note(self._audit, principal, act, AuditOutcome.DONE, **said)
+
+
+def listed_rows(principal: Principal, now: datetime) -> Rows:
+    """The rows of the patients whom a person's list holds, whoever may have one."""
+    if principal.launched_for is not None:
+        return Rows.of([principal.launched_for])
+    if principal.purpose is Purpose.QUALITY:
+        return EVERYBODY
+    return Rows.cared_for(principal.id, principal.departments, counted_since(now))
 
 
 def _passed(resources: list[Resource], principal: Principal) -> list[Resource]:

@@ -35,13 +35,17 @@ ItemT = TypeVar("ItemT", bound=RecordItem)
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """Something that happened, with the kind that chooses its glyph and word."""
+    """Something that happened, with the kind that chooses its glyph and word.
+
+    Attributes:
+        anchor: names its place on the page.
+    """
 
     at: str
     kind: str
     title: str
     detail: str
-    reference: str
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,10 @@ def _note(item: NoteItem, zone: tzinfo) -> NoteRow:
     )
 
 
+def _anchor(item: RecordItem) -> str:
+    return item.reference.replace("/", "-")
+
+
 def _timeline(record: PatientRecord, texts: Texts, zone: tzinfo) -> Iterator[TimelineEntry]:
     """Everything with a time except the single measurements, newest first."""
     found: list[tuple[When, TimelineEntry]] = []
@@ -230,7 +238,7 @@ def _timeline(record: PatientRecord, texts: Texts, zone: tzinfo) -> Iterator[Tim
     def add(item: RecordItem, kind: str, title: str, detail: str = "") -> None:
         if item.when is not None:
             at = formats.recorded(item.when, zone)
-            found.append((item.when, TimelineEntry(at, kind, title, detail, item.reference)))
+            found.append((item.when, TimelineEntry(at, kind, title, detail, _anchor(item))))
 
     for stay in record.encounters:
         place = " ".join(part for part in (stay.department, stay.bed) if part)
@@ -240,7 +248,7 @@ def _timeline(record: PatientRecord, texts: Texts, zone: tzinfo) -> Iterator[Tim
             end = When(stay.when.end, stay.when.precision, stay.when.end_text or "")
             title = texts("timeline.encounter_end", name=place)
             entry = TimelineEntry(
-                formats.recorded(end, zone), "encounter", title, "", stay.reference
+                formats.recorded(end, zone), "encounter", title, "", f"{_anchor(stay)}-end"
             )
             found.append((end, entry))
     for procedure in record.procedures:
