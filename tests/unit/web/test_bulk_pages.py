@@ -1,4 +1,4 @@
-"""Bulk runs on screens and for programs: what is offered and counted, and whose names stand there."""
+"""Bulk runs on screens and for programs: what is offered and counted, whose names are there."""
 
 from __future__ import annotations
 

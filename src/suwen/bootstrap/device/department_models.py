@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from suwen.bootstrap.audited import act_of, audited
+from suwen.bootstrap.device.deciding import decided_on, keep_decision
 from suwen.bootstrap.device.place import TRIAGE
 from suwen.control.access.decision import Action, InstallationTarget
-from suwen.core.errors import AccessError, ConflictError, InputError
+from suwen.core.errors import InputError
 from suwen.core.identity import Principal
 from suwen.core.language import Bilingual
 from suwen.storage.secret_files import write_secret
@@ -140,40 +141,13 @@ class ModelDesk:
         """
         self.require(principal)
         waiting = await self.store.read(MODEL, number)
-        if waiting.made_by == principal.id:
-            raise AccessError(
-                "own_change",
-                Bilingual(
-                    zh="本人的改动须由他人审核。", en="Somebody else reviews what you changed."
-                ),
-            )
-        if waiting.state is not EditionState.WAITING:
-            raise ConflictError(
-                "edition_decided",
-                Bilingual(zh="此版本已有人决定。", en="Somebody decided on this edition."),
-            )
+        now = self._platform.clock.now()
+        decided = decided_on(waiting, principal, now, approve=approve)
         active = (await self.store.active()).get(MODEL)
         if approve:
             await asyncio.to_thread(self._files.read, waiting.content["weights"])
-        decided = replace(
-            waiting,
-            base=active.number if active else 0,
-            state=EditionState.ACTIVE if approve else EditionState.REFUSED,
-            decided_at=self._platform.clock.now(),
-            decided_by=principal.id,
-        )
-        act = act_of(
-            principal,
-            "model.approve" if approve else "model.refuse",
-            app=TRIAGE,
-            subject=f"Table/{MODEL}",
-            number=number,
-            hash=decided.hash,
-        )
-        async with audited(self._platform.audit, act):
-            await self.store.decide(decided)
-            if approve:
-                await self._platform.load_tables()
+        decided = replace(decided, base=active.number if active else 0)
+        await keep_decision(self._platform, decided, principal, ("model.approve", "model.refuse"))
         return decided
 
     async def take_back(self, principal: Principal, reason: str) -> TableEdition:

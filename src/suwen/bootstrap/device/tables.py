@@ -27,12 +27,13 @@ from suwen.apps.triage.tables import (
     with_row,
 )
 from suwen.bootstrap.audited import act_of, audited
+from suwen.bootstrap.device.deciding import decided_on, keep_decision
 from suwen.bootstrap.device.place import TRIAGE
 from suwen.bootstrap.device.platform import DevicePlatform
 from suwen.clinical.indoor_routes import HospitalMap
 from suwen.clinical.red_flags import find_red_flags
 from suwen.control.access.decision import Action, InstallationTarget
-from suwen.core.errors import AccessError, ConflictError, InputError, NotFoundError
+from suwen.core.errors import InputError, NotFoundError
 from suwen.core.identity import Principal
 from suwen.core.language import Bilingual
 from suwen.storage.table_editions import EditionState, TableEdition
@@ -203,40 +204,13 @@ class TableDesk:
         right = Action.REVIEW_PATIENT_TABLES if kind == RED_FLAGS else Action.EDIT_PATIENT_TABLES
         self._platform.access.require(principal, right, InstallationTarget())
         waiting = await self.store.read(kind, number)
-        if waiting.made_by == principal.id:
-            raise AccessError(
-                "own_change",
-                Bilingual(
-                    zh="本人的改动须由他人审核。", en="Somebody else reviews what you changed."
-                ),
-            )
-        if waiting.state is not EditionState.WAITING:
-            raise ConflictError(
-                "edition_decided",
-                Bilingual(zh="此版本已有人决定。", en="Somebody decided on this edition."),
-            )
-        decided = replace(
-            waiting,
-            state=EditionState.ACTIVE if approve else EditionState.REFUSED,
-            decided_at=self._platform.clock.now(),
-            decided_by=principal.id,
-        )
+        now = self._platform.clock.now()
+        decided = decided_on(waiting, principal, now, approve=approve)
         if approve:
             base, present = await self.table(kind)
             decided = replace(decided, base=base, content=_laid_on(present, waiting))
             await self._checked(kind, decided.content)
-        act = act_of(
-            principal,
-            "table.approve" if approve else "table.refuse",
-            app=TRIAGE,
-            subject=f"Table/{kind}",
-            number=number,
-            hash=decided.hash,
-        )
-        async with audited(self._platform.audit, act):
-            await self.store.decide(decided)
-            if approve:
-                await self._platform.load_tables()
+        await keep_decision(self._platform, decided, principal, ("table.approve", "table.refuse"))
         return decided
 
     async def preview(self, kind: str, content: Table) -> Preview:
