@@ -82,7 +82,7 @@ def limit_of(row: RuleRow) -> Limit:
 
 def route_group(route: str | None) -> str:
     """``enteral``, ``injected``, ``inhaled``, ``local`` or, where unknown, ``unknown``."""
-    if route in ("po", "sl", "tube", "rectal"):
+    if route in ("po", "chewed", "sl", "tube", "rectal"):
         return "enteral"
     if route in INJECTED:
         return "injected"

@@ -156,7 +156,9 @@ def _forbidden(
 
 def _forbids(row: RuleRow, line: ReviewLine, names: frozenset[str]) -> bool:
     routes = row.text("routes").split()
-    if line.route not in routes and not (line.route in INJECTED and "injected" in routes):
+    route = line.route
+    also = "injected" if route in INJECTED else "po" if route == "chewed" else route
+    if route not in routes and also not in routes:
         return False
     forms = row.text("forms").split()
     if forms and not ({line.form or "none"} | line.release) & set(forms):

@@ -14,8 +14,9 @@ from suwen.language.frequencies import find_frequencies
 _ROUTES: Final[Mapping[str, str]] = {
     written: route
     for route, words in {
-        "po": "po p.o. p.o oral orally peros per_os 口服 内服 冲服 嚼服 吞服 餐前口服 餐后口服 "
+        "po": "po p.o. p.o oral orally peros per_os 口服 内服 冲服 吞服 餐前口服 餐后口服 "
         "饭后口服 饭前口服 泡服 煎服 水煎服 含服 含漱",
+        "chewed": "嚼服 嚼碎 嚼碎服 嚼碎口服 研碎 研碎服 研碎口服 碾碎口服 chew chewed crushed",
         "sl": "sl s.l. sublingual 舌下 舌下含服 舌下含化",
         "tube": "ng ngt tube 鼻饲 胃管 胃管注入 管饲 胃管内注入 经胃管 鼻胃管 peg 胃造瘘",
         "iv_push": "ivpush iv_push iv.push iv推 静推 静脉推注 静注 静脉注射 缓慢静注 缓慢静脉注射 "
@@ -67,7 +68,8 @@ _ROUTE_WORDS: Final = tuple(
         ("透皮|经皮", "transdermal"),
         ("外用|外[涂搽擦敷洗喷贴]|[涂搽敷漱]|患处|熏洗|坐浴|泡脚|封包|喷[喉口]|贴[皮胸于]|洗头",
          "topical"),
-        ("口服|内服|[冲送温分嚼吞含]服|嚼|含化|口含|煎|代茶|烊化|经口|^(?:饭|餐)[前中后]$", "po"),
+        ("(?<!不得)(?<!不可)(?<!不能)(?<!勿)(?<!不要)(?:嚼|研碎|碾碎|掰碎)|chew|crush", "chewed"),
+        ("口服|内服|[冲送温分吞含]服|嚼|含化|口含|煎|代茶|烊化|经口|^(?:饭|餐)[前中后]$", "po"),
     )
 )  # fmt: skip
 INJECTED: Final = frozenset(

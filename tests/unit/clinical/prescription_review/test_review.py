@@ -231,6 +231,10 @@ def test_a_substance_in_a_compound_with_a_vitamin_is_counted_too() -> None:
     [
         ("注射用奥美拉唑钠", "im", None, "RT-ppi-muscle"),
         ("左氧氟沙星注射液", "静脉推注", None, "RT-quinolone-push"),
+        ("10%氯化钾注射液", "iv", None, "RT-kcl-vein"),
+        ("硝苯地平控释片", "嚼服", None, "RT-modified-chewed"),
+        ("琥珀酸美托洛尔缓释片", "研碎后口服", None, "RT-modified-chewed"),
+        ("胰岛素", "嚼服", None, "RT-injection-only-oral"),
         ("多柔比星", "肌注", "注射剂", "RT-vesicant-muscle"),
         ("罗哌卡因", "ivgtt", None, "RT-local-anaesthetic-vein"),
         ("噻托溴铵粉吸入剂", "po", None, "RT-inhalation-only"),
@@ -244,6 +248,11 @@ def test_a_product_given_by_a_route_that_it_is_not_for(
     drug: str, route: str, form: str | None, rule: str
 ) -> None:
     assert rule in rules(reviewed(order(drug, "1 g", "qd", route=route, form=form)))
+
+
+def test_swallowed_whole_is_not_chewed() -> None:
+    whole = order("硝苯地平控释片", "30 mg", "qd", route="整片吞服，不得嚼碎")
+    assert "RT-modified-chewed" not in rules(reviewed(whole))
 
 
 @pytest.mark.parametrize("drug", ["法罗培南", "环磷酰胺片", "依托泊苷软胶囊", "哌替啶片"])
