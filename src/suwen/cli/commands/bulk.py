@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,7 @@ from suwen.core.language import Bilingual
 if TYPE_CHECKING:
     from suwen.bootstrap.bulk_runs import BulkDesk, BulkProgress
     from suwen.bootstrap.platform import Platform
+    from suwen.bulk.options import BulkOptions
 
 bulk = typer.Typer(help="An application over many records.", no_args_is_help=True)
 
@@ -65,8 +67,7 @@ def start(  # noqa: PLR0913 - the contract's options
     from suwen.bulk.options import BulkOptions, read_hours
 
     if preview and select is not None:
-        _count(app, select, fields or [], person)
-        return
+        return _count(app, select, fields or [], person)
 
     options = BulkOptions(
         without_model=not with_model,
@@ -78,18 +79,33 @@ def start(  # noqa: PLR0913 - the contract's options
     )
     _require_one(select, source)
 
-    async def begin(desk: BulkDesk, who: Principal) -> BulkProgress:
-        if select is not None:
-            begun = await desk.start_selected(
-                app, select, _fields(fields or []), options, who, title
-            )
-        else:
-            requests = await asyncio.to_thread(_requests, source or Path())
-            name = source.name if source else ""
-            begun = await desk.start(app, f"input:{name}", requests, options, who, title)
-        return await desk.progress(begun.id, who)
+    wanted = _Wanted(app, select, source, fields or [], title)
+    _tell(run(_with_desk(person, lambda desk, who: _begin(desk, who, wanted, options))))
 
-    _tell(run(_with_desk(person, begin)))
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a run is to be over, as it was typed."""
+
+    app: str
+    select: str | None
+    source: Path | None
+    fields: list[str]
+    title: str
+
+
+async def _begin(
+    desk: BulkDesk, who: Principal, wanted: _Wanted, options: BulkOptions
+) -> BulkProgress:
+    if wanted.select is not None:
+        besides = _fields(wanted.fields)
+        begun = await desk.start_selected(
+            wanted.app, wanted.select, besides, options, who, wanted.title
+        )
+    else:
+        requests, name = await asyncio.to_thread(_requests, wanted.source)
+        begun = await desk.start(wanted.app, name, requests, options, who, wanted.title)
+    return await desk.progress(begun.id, who)
 
 
 def _count(app: str, select: str, fields: list[str], person: str | None) -> None:
@@ -228,7 +244,10 @@ def _fields(given: list[str]) -> dict[str, str]:
     return found
 
 
-def _requests(source: Path) -> list[tuple[str | None, dict[str, Any]]]:
+def _requests(source: Path | None) -> tuple[list[tuple[str | None, dict[str, Any]]], str]:
+    """The requests of a file, and what a list calls them."""
+    if source is None:
+        raise TypeError("neither a selection nor a file was given")
     found: list[tuple[str | None, dict[str, Any]]] = []
     try:
         lines = source.read_text("utf-8").splitlines()
@@ -254,4 +273,4 @@ def _requests(source: Path) -> list[tuple[str | None, dict[str, Any]]]:
             )
         patient = request.get("patient_id")
         found.append((patient if isinstance(patient, str) else None, request))
-    return found
+    return found, f"input:{source.name}"
