@@ -6,23 +6,26 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from suwen.core.errors import AuthenticationError, InputError, SuwenError, meaning_of
+from suwen.core.errors import AuthenticationError, SuwenError, meaning_of
 from suwen.core.language import Bilingual
 from suwen.integration.fhir.capability import operation_outcome
 from suwen.web.doors import ErrorForm, door_of
 from suwen.web.guard import language_of
 from suwen.web.pages import fragment, is_fragment, web_of
+from suwen.web.request_faults import fault_of
 from suwen.web.texts import Texts
 from suwen.web.views.shell import Shell, shell_for
 
 log = logging.getLogger(__name__)
 
+_OUR_FAULT = 500
 _HTTP_MESSAGES = {
     404: ("no_such_page", Bilingual(zh="没有这个页面。", en="There is no such page.")),
     405: (
@@ -30,6 +33,11 @@ _HTTP_MESSAGES = {
         Bilingual(zh="此地址不支持该操作。", en="This address does not support the operation."),
     ),
 }
+_UNREADABLE = Bilingual(
+    zh="提交的内容无法读取（格式损坏，或字段、文件过多），未执行。请重新打开该页面再提交。",
+    en="What was sent cannot be read (damaged, or too many fields or files) and nothing was done. "
+    "Open the page again and send it once more.",
+)
 _DEFECT = Bilingual(
     zh="系统内部出错，您的操作未完成。已记入日志，请重试；仍然出错时请告知系统管理员。",
     en="Something in the system failed and your action was not completed. It is in the log. "
@@ -52,7 +60,7 @@ async def answer_error(request: Request, error: Exception) -> Response:
     if isinstance(known, AuthenticationError) and known.code in ("sign_in_needed", "session_ended"):
         if is_fragment(request):
             return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
-        return RedirectResponse("/sign-in", 303)
+        return RedirectResponse(_sign_in_after(request), 303)
     context = {"error": known, "status": status, "message": texts.of(known.safe_message)}
     if is_fragment(request):
         answer = fragment(request, "error_fragment.html", context, status)
@@ -60,6 +68,14 @@ async def answer_error(request: Request, error: Exception) -> Response:
         answer.headers["HX-Reswap"] = "innerHTML"
         return answer
     return await _error_page(request, texts, context, status)
+
+
+def _sign_in_after(request: Request) -> str:
+    """The sign-in page, for somebody whose session ended: back to the page that they came from."""
+    came = urlsplit(request.headers.get("referer", ""))
+    own = came.netloc == request.headers.get("host")
+    page = f"{came.path}?{came.query}" if came.query else came.path
+    return f"/sign-in?{urlencode({'ended': 1, 'next': page if own and page else '/'})}"
 
 
 async def _error_page(
@@ -80,6 +96,7 @@ async def _error_page(
         "csrf": visitor.csrf if visitor else "",
         "here": request.url.path,
         "emergency_for": _emergency_for(request),
+        "typed": getattr(request.state, "typed", {}),
     }
     return HTMLResponse(web.html("error.html", texts, filled), status)
 
@@ -133,20 +150,13 @@ def _as_known(error: Exception) -> SuwenError:
     if isinstance(error, SuwenError):
         return error
     if isinstance(error, HTTPException):
-        code, message = _HTTP_MESSAGES.get(error.status_code, ("request_refused", _DEFECT))
-        return SuwenError(code, message)
+        return SuwenError(*_http_message(error.status_code))
     if isinstance(error, RequestValidationError):
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        return _invalid(field, str(first["type"]))
+        return fault_of(error)
     return SuwenError("internal", _DEFECT)
 
 
-def _invalid(field: str, kind: str) -> SuwenError:
-    return InputError(
-        "request_invalid",
-        Bilingual(
-            zh=f"请求中的 {field} 有误（{kind}）。", en=f"{field} in the request is wrong ({kind})."
-        ),
-        field=field,
-    )
+def _http_message(status: int) -> tuple[str, Bilingual]:
+    if status >= _OUR_FAULT:
+        return "request_refused", _DEFECT
+    return _HTTP_MESSAGES.get(status, ("request_unreadable", _UNREADABLE))

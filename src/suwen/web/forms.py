@@ -7,13 +7,14 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, TypeVar
 
-import orjson
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from suwen.core.errors import InputError
 from suwen.core.language import Bilingual
 from suwen.core.plain_text import require_plain
+from suwen.web.form_bodies import form_of
+from suwen.web.json_bodies import read_json_body
 
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 YEARS = range(1900, 2200)
@@ -180,7 +181,7 @@ def _no_moment(field: str) -> InputError:
 
 async def read_form(request: Request) -> Form:
     """The text fields of the request's form."""
-    async with request.form(max_files=0, max_fields=50) as form:
+    async with form_of(request) as form:
         return Form({name: value for name, value in form.items() if isinstance(value, str)})
 
 
@@ -200,7 +201,7 @@ async def read_upload_form(request: Request, name: str) -> tuple[str, bytes, For
     Raises:
         InputError: ``file_missing``.
     """
-    async with request.form(max_files=1, max_fields=50) as form:
+    async with form_of(request, files=1) as form:
         texts = Form({key: value for key, value in form.items() if isinstance(value, str)})
         upload = form.get(name)
         if not isinstance(upload, UploadFile) or not upload.filename:
@@ -214,18 +215,9 @@ async def read_json(request: Request) -> dict[str, Any]:
     """The JSON object of the request.
 
     Raises:
-        InputError: ``json_malformed``, ``json_not_an_object`` or ``text_not_storable``.
+        InputError: as ``read_json_body``, ``json_not_an_object`` or ``text_not_storable``.
     """
-    try:
-        value = orjson.loads(await request.body())
-    except orjson.JSONDecodeError as error:
-        raise InputError(
-            "json_malformed",
-            Bilingual(
-                zh=f"不是有效的 JSON（第 {error.lineno} 行第 {error.colno} 列）。",
-                en=f"Not valid JSON (line {error.lineno}, column {error.colno}).",
-            ),
-        ) from None
+    value = read_json_body(await request.body())
     if not isinstance(value, dict):
         raise InputError(
             "json_not_an_object", Bilingual(zh="须为 JSON 对象。", en="Must be a JSON object.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from suwen.core.identity import Channel, Principal
 from suwen.core.language import Bilingual, Language
 from suwen.core.plain_text import require_plain
 from suwen.web.doors import Door, ErrorForm, SignIn, door_of
+from suwen.web.form_bodies import form_of
 from suwen.web.security import check_origin, forged, read_body, replay
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -28,6 +30,10 @@ CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf_token"
 UPLOADED_FILES = 500
 """Most files of one form."""
+
+_MOST_FIELDS = 10_000
+_SECRET = re.compile("password|secret|token|code|key|statement")
+_LEAST_WORDS, _MOST_WORDS = 4, 20_000
 
 
 Verifier = Callable[[Request, Door], Awaitable[Principal]]
@@ -237,12 +243,27 @@ async def _check_csrf(request: Request, visitor: Visitor) -> None:
     if given is None and kind.startswith(
         ("application/x-www-form-urlencoded", "multipart/form-data")
     ):
-        form: FormData = await request.form(max_files=UPLOADED_FILES, max_fields=50)
-        value = form.get(CSRF_FIELD)
-        given = None if isinstance(value, UploadFile) else value
-        await form.close()
+        # How much a form may hold is the route's to say; the body's size is limited already.
+        async with form_of(
+            request, files=UPLOADED_FILES, fields=_MOST_FIELDS, largest=len(await request.body())
+        ) as form:
+            value = form.get(CSRF_FIELD)
+            given = None if isinstance(value, UploadFile) else value
+            request.state.typed = _typed(form)
     if given is None or not hmac.compare_digest(given.encode(), visitor.csrf.encode()):
         raise forged("csrf_token_wrong")
+
+
+def _typed(form: FormData) -> dict[str, str]:
+    """The words that a person wrote, to be shown again where a page refuses them whole."""
+    return {
+        name: value
+        for name, value in form.multi_items()
+        if isinstance(value, str)
+        and not _SECRET.search(name)
+        and _LEAST_WORDS <= len(value.strip()) <= _MOST_WORDS
+        and (not value.isascii() or any(letter.isspace() for letter in value.strip()))
+    }
 
 
 def _sign_in_needed() -> AuthenticationError:

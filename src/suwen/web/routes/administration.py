@@ -24,6 +24,7 @@ from suwen.core.language import Bilingual, Language
 from suwen.core.manifest import Partition
 from suwen.inference.advice import advice
 from suwen.web.errors import answer_error
+from suwen.web.form_bodies import form_of
 from suwen.web.forms import Form, read_form, read_upload
 from suwen.web.guard import visitor_of
 from suwen.web.pages import department_names, fragment, page, web_of
@@ -76,7 +77,7 @@ async def add_people(request: Request) -> Response:
     """Adds one account."""
     require(request, Action.MANAGE_PEOPLE)
     web, visitor = web_of(request), visitor_of(request)
-    async with request.form(max_files=0, max_fields=50) as raw:
+    async with form_of(request) as raw:
         roles = [value for value in raw.getlist("roles") if isinstance(value, str)]
     form = await read_form(request)
     row = {
@@ -149,7 +150,7 @@ async def put_endpoint(request: Request) -> Response:
     """Adds an engine."""
     require(request, Action.MANAGE_ENDPOINTS)
     web, visitor = web_of(request), visitor_of(request)
-    async with request.form(max_files=0, max_fields=50) as raw:
+    async with form_of(request) as raw:
         capabilities = [c for c in raw.getlist("capabilities") if c in CAPABILITIES]
     form = await read_form(request)
     try:

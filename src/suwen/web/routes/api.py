@@ -26,6 +26,7 @@ from suwen.core.exact_json import write_exact
 from suwen.core.identity import AppId, Channel, DraftId, PatientId, TraceId
 from suwen.web.answers import ExactJson
 from suwen.web.api_requests import Limit, Offset, Person, Strict, WebPart
+from suwen.web.json_bodies import JsonRoute
 from suwen.web.routes.administration import require
 from suwen.web.routes.drafts import expected_version
 from suwen.web.routes.runs import SSE_HEADERS
@@ -35,7 +36,7 @@ from suwen.web.views.run import read_progress, read_trace_page
 from suwen.web.views.site import read_endpoints
 from suwen.web.views.worklist import Wish, read_worklist
 
-router = APIRouter(prefix="/api/v1", default_response_class=ExactJson)
+router = APIRouter(prefix="/api/v1", default_response_class=ExactJson, route_class=JsonRoute)
 
 TOKEN_VALID = timedelta(hours=12)
 

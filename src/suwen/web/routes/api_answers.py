@@ -2,53 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
-from starlette.requests import Request
+from fastapi import APIRouter
+from pydantic import Field
 from starlette.responses import Response
 
 from suwen.control.gateway.second_reading import Objection
 from suwen.control.governance.disagreement import DisagreementCode
 from suwen.core.identity import DraftId
 from suwen.web.answers import ExactJson
-from suwen.web.guard import Visitor, visitor_of
-from suwen.web.pages import Web, web_of
+from suwen.web.api_requests import Person, Strict, WebPart
+from suwen.web.json_bodies import JsonRoute
 
-router = APIRouter(prefix="/api/v1", default_response_class=ExactJson)
+router = APIRouter(prefix="/api/v1", default_response_class=ExactJson, route_class=JsonRoute)
 
 
-class OpinionBody(BaseModel):
+class OpinionBody(Strict):
     """What somebody thinks before the output is shown to them."""
-
-    model_config = ConfigDict(extra="forbid")
 
     first_opinion: str = Field(max_length=4000, repr=False)
 
 
-class DisagreementBody(BaseModel):
+class DisagreementBody(Strict):
     """What somebody disagrees with, in the version that was shown, and what they hold."""
-
-    model_config = ConfigDict(extra="forbid")
 
     version: int = Field(ge=1)
     content_hash: str = Field(pattern="^[0-9a-f]{64}$")
     item: str | None = Field(None, max_length=200)
     code: DisagreementCode
     view: str = Field(min_length=1, max_length=2000, repr=False)
-
-
-def _web(request: Request) -> Web:
-    return web_of(request)
-
-
-def _visitor(request: Request) -> Visitor:
-    return visitor_of(request)
-
-
-WebPart = Annotated[Web, Depends(_web)]
-Person = Annotated[Visitor, Depends(_visitor)]
 
 
 @router.post("/drafts/{draft}/first-opinion", summary="Write the own view before the output")

@@ -15,6 +15,7 @@ from suwen.control.access.clients import SCOPES
 from suwen.control.access.decision import APP_SCOPE, Action
 from suwen.core.errors import InputError, SuwenError, meaning_of
 from suwen.storage.api_clients import ApiClient
+from suwen.web.form_bodies import form_of
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
@@ -75,7 +76,7 @@ async def add_client(request: Request) -> Response:
     """Adds a program; its key is on this page and never again."""
     require(request, Action.MANAGE_CLIENTS)
     web, visitor = web_of(request), visitor_of(request)
-    async with request.form(max_files=0, max_fields=50) as raw:
+    async with form_of(request) as raw:
         scopes = frozenset(value for value in raw.getlist("scopes") if isinstance(value, str))
     form = await read_form(request)
     now = web.now()

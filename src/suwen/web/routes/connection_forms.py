@@ -26,6 +26,7 @@ from suwen.core.connection import Connection, ConnectionKind
 from suwen.core.errors import InputError, NotFoundError, SuwenError, meaning_of
 from suwen.core.language import Bilingual
 from suwen.core.plain_text import require_plain
+from suwen.web.form_bodies import form_of
 from suwen.web.forms import Form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
@@ -236,7 +237,7 @@ def _kind_of(request: Request) -> ConnectionKind:
 
 
 async def _texts_of(request: Request) -> Form:
-    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as raw:
+    async with form_of(request, fields=_MOST_FIELDS) as raw:
         return Form(_plain(raw))
 
 

@@ -15,6 +15,7 @@ from suwen.core.knowledge import CollectionKind, DocumentState, Rights
 from suwen.core.language import Bilingual
 from suwen.storage.knowledge_changes import collection_not_found
 from suwen.storage.knowledge_types import Collection, DocumentFilter, DocumentOrder, NewCollection
+from suwen.web.form_bodies import form_of
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
@@ -226,7 +227,7 @@ async def read_rights(request: Request) -> Rights:
     Raises:
         InputError: ``field_wrong``.
     """
-    async with request.form(max_files=0, max_fields=50) as raw:
+    async with form_of(request) as raw:
         chosen = [value for value in raw.getlist("roles") if isinstance(value, str)]
     form = await read_form(request)
     known = {role.value for role in Role}

@@ -15,6 +15,7 @@ from suwen.jobs.model import GivenFile
 from suwen.storage.knowledge_types import DocumentFilter, DocumentOrder
 from suwen.web.doors import UPLOAD_LIMIT
 from suwen.web.errors import wants_json
+from suwen.web.form_bodies import form_of
 from suwen.web.forms import read_form
 from suwen.web.guard import UPLOADED_FILES, visitor_of
 from suwen.web.pages import is_fragment, page, web_of
@@ -74,7 +75,7 @@ async def take_files(request: Request) -> Response:
 
 
 async def _given(request: Request) -> list[GivenFile]:
-    async with request.form(max_files=UPLOADED_FILES, max_fields=50) as form:
+    async with form_of(request, files=UPLOADED_FILES) as form:
         uploads = [one for one in form.getlist("files") if isinstance(one, UploadFile)]
         files = [GivenFile(one.filename, await one.read()) for one in uploads if one.filename]
     if not files:

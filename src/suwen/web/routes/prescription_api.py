@@ -15,6 +15,7 @@ from suwen.storage.prescription_types import QUEUE, PrescriptionAct, StoredPresc
 from suwen.web.answers import ExactJson
 from suwen.web.api_requests import Limit, Offset, Person, Strict, WebPart
 from suwen.web.guard import visitor_of
+from suwen.web.json_bodies import JsonRoute
 from suwen.web.pages import web_of
 
 
@@ -27,6 +28,7 @@ def _require(request: Request) -> None:
 router = APIRouter(
     prefix="/api/v1/prescriptions",
     default_response_class=ExactJson,
+    route_class=JsonRoute,
     dependencies=[Depends(_require)],
 )
 

@@ -22,6 +22,7 @@ from suwen.storage.prescription_types import (
     PrescriptionState,
     StoredPrescription,
 )
+from suwen.web.form_bodies import form_of
 from suwen.web.forms import Form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import department_names, page, person_names, web_of
@@ -104,7 +105,7 @@ async def act_on_prescription(request: Request) -> Response:
     """A pharmacist's decision, the prescriber's answer, or taking a decision back."""
     desk, principal = _desk(request), visitor_of(request).principal
     wanted = request.path_params["prescription"]
-    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as sent:
+    async with form_of(request, fields=_MOST_FIELDS) as sent:
         values = {name: value for name, value in sent.items() if isinstance(value, str)}
     try:
         deed = _deed(request.path_params["act"], values)

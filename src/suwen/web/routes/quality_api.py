@@ -13,6 +13,7 @@ from suwen.core.identity import Principal
 from suwen.storage.quality import OPEN, FindingKey, QualityFinding
 from suwen.web.answers import ExactJson
 from suwen.web.api_requests import Limit, Offset, Person, Strict, WebPart
+from suwen.web.json_bodies import JsonRoute
 
 
 def _require(web: WebPart, visitor: Person) -> None:
@@ -21,7 +22,10 @@ def _require(web: WebPart, visitor: Person) -> None:
 
 
 router = APIRouter(
-    prefix="/api/v1/quality", default_response_class=ExactJson, dependencies=[Depends(_require)]
+    prefix="/api/v1/quality",
+    default_response_class=ExactJson,
+    route_class=JsonRoute,
+    dependencies=[Depends(_require)],
 )
 
 State = Literal["found", "sent", "repaired", "contested", "accepted", "dismissed"]

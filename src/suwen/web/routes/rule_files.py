@@ -27,6 +27,7 @@ from suwen.bootstrap.rules.sets import PRESCRIPTION, rule_set_of, rule_sets
 from suwen.clinical.row_change_files import changes_as_csv, rows_as_csv, text_of_file
 from suwen.core.errors import ClinicalDataError, InputError, SuwenError, meaning_of
 from suwen.core.language import Bilingual
+from suwen.web.form_bodies import form_of
 from suwen.web.forms import Form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
@@ -120,7 +121,7 @@ async def _show(
 
 async def _taken(request: Request) -> tuple[Form, _Taken]:
     """The fields of the form, and the text of the file: a new one, or the one checked before."""
-    async with request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=_LARGEST) as fields:
+    async with form_of(request, files=1, fields=_MOST_FIELDS, largest=_LARGEST) as fields:
         form = Form({name: value for name, value in fields.items() if isinstance(value, str)})
         upload = fields.get("file")
         if isinstance(upload, UploadFile) and upload.filename:
