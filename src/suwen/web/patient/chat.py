@@ -27,6 +27,9 @@ from suwen.web.patient.rendering import (
 CHAT_COOKIE: Final = "suwen_chat"
 """Sent to addresses below ``/chat`` alone, which only the device partition has."""
 
+RUNNING_COOKIE: Final = "suwen_chat_runs"
+"""Tells the first page that there is a chat to go on with, and nothing that opens it."""
+
 _SEXES: Final = frozenset({"male", "female"})
 _YES_NO: Final = frozenset({"yes", "no"})
 _YEAR_S: Final = 365 * 24 * 3600
@@ -34,7 +37,7 @@ _YEAR_S: Final = 365 * 24 * 3600
 
 async def start(request: Request) -> Response:
     """The first page: what this is, in an emergency 120, and beginning."""
-    answer = show(request, "patient/start.html", {"running": CHAT_COOKIE in request.cookies})
+    answer = show(request, "patient/start.html", {"running": RUNNING_COOKIE in request.cookies})
     return _remember(request, answer)
 
 
@@ -66,6 +69,9 @@ async def begin(request: Request) -> Response:
         httponly=True,
         samesite="lax",
         secure=_is_secure(request),
+    )
+    answer.set_cookie(
+        RUNNING_COOKIE, "1", httponly=True, samesite="lax", secure=_is_secure(request)
     )
     return answer
 
@@ -120,8 +126,7 @@ async def end(request: Request) -> Response:
         answer: Response = JSONResponse({"state": ChatState.CLOSED.value})
     else:
         answer = RedirectResponse("/", 303)
-    answer.delete_cookie(CHAT_COOKIE, path="/chat")
-    return answer
+    return _forgotten(answer)
 
 
 def _after(request: Request, chat: Chat) -> Response:
@@ -140,8 +145,13 @@ def _shown(request: Request, chat: Chat, *, part: bool = False) -> HTMLResponse:
 
 
 def _gone(request: Request) -> Response:
-    answer = RedirectResponse("/?over=1", 303)
+    return _forgotten(RedirectResponse("/?over=1", 303))
+
+
+def _forgotten(answer: Response) -> Response:
+    """Lets the browser forget the chat."""
     answer.delete_cookie(CHAT_COOKIE, path="/chat")
+    answer.delete_cookie(RUNNING_COOKIE)
     return answer
 
 

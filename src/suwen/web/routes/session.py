@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -44,6 +45,21 @@ PROVIDER_WAIT_S = 1.5
 """The sign-in page waits no longer to learn whether the hospital's provider answers."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the sign-in page says.
+
+    Attributes:
+        account: as it was typed.
+        problem: what did not go; empty when nothing was tried.
+        next_page: where the person wants to go.
+    """
+
+    account: str = ""
+    problem: str = ""
+    next_page: str = "/"
+
+
 async def show_sign_in(request: Request) -> Response:
     """The sign-in page; whoever is signed in goes on, and a frame is opened again where it was."""
     secure = is_secure(request, web_of(request).platform.settings)
@@ -54,7 +70,10 @@ async def show_sign_in(request: Request) -> Response:
         return RedirectResponse("/", 303)
     chosen = request.query_params.get("lang")
     language = Language(chosen) if chosen in ("zh", "en") else language_of(request)
-    answer = await _sign_in_page(request, language, account="", problem="", status=200)
+    texts = Texts(language)
+    problem = texts("sign_in.ended") if "ended" in request.query_params else ""
+    said = _Said(problem=problem, next_page=request.query_params.get("next", "/"))
+    answer = await _sign_in_page(request, language, said, 200)
     if chosen in ("zh", "en"):
         remember_language(request, answer, language)
     return answer
@@ -81,7 +100,7 @@ async def sign_in(request: Request) -> Response:
     except (AuthenticationError, AccessError, UnavailableError) as error:
         if wants_json(request):
             raise
-        return await refused_sign_in(request, language, account, error)
+        return await refused_sign_in(request, language, account, error, next_page)
     if wants_json(request):
         # A page that is open already signs in again and goes on with what is typed there.
         visitor = Visitor(begun.principal, begun.token, by_cookie=True)
@@ -157,16 +176,16 @@ def public_url(request: Request) -> str:
 
 
 async def refused_sign_in(
-    request: Request, language: Language, account: str, error: SuwenError
+    request: Request, language: Language, account: str, error: SuwenError, next_page: str = "/"
 ) -> HTMLResponse:
     """The sign-in page with what did not go, so that somebody can try again or otherwise."""
     message = error.safe_message.in_language(language)
     status = meaning_of(error).http_status
-    return await _sign_in_page(request, language, account=account, problem=message, status=status)
+    return await _sign_in_page(request, language, _Said(account, message, next_page), status)
 
 
 async def _sign_in_page(
-    request: Request, language: Language, *, account: str, problem: str, status: int
+    request: Request, language: Language, said: _Said, status: int
 ) -> HTMLResponse:
     web = web_of(request)
     site = web.platform.settings.site
@@ -175,9 +194,9 @@ async def _sign_in_page(
         "csrf": "",
         "here": "/sign-in",
         "hospital": site.name_zh if language is Language.ZH else site.name_en,
-        "account": account,
-        "problem": problem,
-        "next": local_address(request.query_params.get("next", "/")),
+        "account": said.account,
+        "problem": said.problem,
+        "next": local_address(said.next_page),
         "provider": await _provider_words(web, language),
         "directory": web.platform.sign_in.directory is not None,
         "other_language": "en" if language is Language.ZH else "zh",

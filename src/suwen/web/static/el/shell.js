@@ -1,5 +1,6 @@
 // @ts-check
 /** Around every page: shortcuts, dialogs that buttons open, and the session's end. */
+import { askSession } from "./sent-forms.js";
 import { announce, CHANNEL, forgetDrafts, isField, setCsrfToken, STORED } from "./site.js";
 import { browserStorage, tabStorage } from "./storage.js";
 
@@ -87,6 +88,7 @@ class Session extends HTMLElement {
   /** @type {BroadcastChannel | undefined} */
   channel;
   idleMs = Number(this.dataset.idleMinutes) * 60 * 1000;
+  told = Date.now();
 
   connectedCallback() {
     this.use();
@@ -113,9 +115,17 @@ class Session extends HTMLElement {
     return found instanceof HTMLElement ? found : null;
   }
 
-  /** Somebody is there; a use of any tab counts for all. */
+  /** Somebody is there; a use of any tab counts for all, and the server is told now and then:
+   * typing alone sends nothing, and must not let the session run out. */
   use() {
-    browserStorage.setItem(LAST_USE, String(Date.now()));
+    const now = Date.now();
+    browserStorage.setItem(LAST_USE, String(now));
+    if (now - this.told < this.idleMs / 4) return;
+    this.told = now;
+    askSession().then(
+      ({ account }) => account || this.askAgain(),
+      () => {},
+    );
   }
 
   check() {
@@ -169,9 +179,8 @@ class Session extends HTMLElement {
   async takeOver() {
     const again = this.form("again");
     if (!(again instanceof HTMLDialogElement) || !again.open) return;
-    const answer = await fetch("/sign-in/session", { headers: { Accept: "application/json" } });
-    const data = answer.ok ? await answer.json() : {};
-    if (data.account === this.dataset.account) this.goOn(data.csrf);
+    const { account, csrf } = await askSession();
+    if (account === this.dataset.account) this.goOn(csrf);
   }
 
   /** @param {string} csrf */
@@ -192,17 +201,6 @@ document.addEventListener("submit", (event) => {
   if (event.target instanceof HTMLElement && event.target.hasAttribute("data-clears-drafts")) {
     forgetDrafts();
   }
-});
-/** A form that was sent a moment ago is not sent again by the second click. */
-const SENT_AGAIN_MS = 2000;
-/** @type {WeakMap<HTMLFormElement, number>} */
-const sent = new WeakMap();
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") return;
-  const now = performance.now();
-  if (now - (sent.get(form) ?? -SENT_AGAIN_MS) < SENT_AGAIN_MS) event.preventDefault();
-  else sent.set(form, now);
 });
 document.addEventListener("htmx:responseError", (event) => {
   const status = /** @type {CustomEvent} */ (event).detail?.xhr?.status;

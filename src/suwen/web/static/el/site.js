@@ -21,6 +21,9 @@ export function csrfToken() {
 export function setCsrfToken(token) {
   const meta = document.querySelector('meta[name="csrf-token"]');
   if (meta instanceof HTMLMetaElement) meta.content = token;
+  for (const field of document.querySelectorAll('input[name="csrf_token"]')) {
+    if (field instanceof HTMLInputElement) field.value = token;
+  }
   document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRF-Token": token }));
 }
 
