@@ -67,8 +67,8 @@ def start(  # noqa: PLR0913 - the contract's options
     from suwen.bulk.options import BulkOptions, read_hours
 
     if preview and select is not None:
-        return _count(app, select, fields or [], person)
-
+        _count(app, select, fields or [], person)
+        return
     options = BulkOptions(
         without_model=not with_model,
         store=store,
@@ -78,7 +78,6 @@ def start(  # noqa: PLR0913 - the contract's options
         give_way=give_way,
     )
     _require_one(select, source)
-
     wanted = _Wanted(app, select, source, fields or [], title)
     _tell(run(_with_desk(person, lambda desk, who: _begin(desk, who, wanted, options))))
 
