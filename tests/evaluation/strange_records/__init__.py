@@ -1,0 +1,1 @@
+"""Inpatient stays as strange hands write them, each with the defects that were planted in it."""
