@@ -8,7 +8,7 @@ cannot be read is reported, so that the reference is never silently short.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,7 +61,8 @@ class Module:
     tree: ast.Module
     constants: dict[str, ast.expr]
     imported: dict[str, str]
-    functions: list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, list[ast.Call]]]
+    functions: list[ast.FunctionDef | ast.AsyncFunctionDef]
+    calls: list[ast.Call]
 
 
 def scan(source: Path, kinds: set[str]) -> Scan:
@@ -90,13 +91,15 @@ def scan(source: Path, kinds: set[str]) -> Scan:
 def _module(path: Path, source: Path) -> Module:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     name = ".".join(path.relative_to(source.parent).with_suffix("").parts)
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    nodes = list(ast.walk(tree))
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
     return Module(
         name.removesuffix(".__init__"),
         tree,
         _assigned([s for s in tree.body if isinstance(s, ast.Assign | ast.AnnAssign)]),
         {alias.name: str(node.module) for node in imports for alias in node.names},
-        [(f, list(_calls(f))) for f in ast.walk(tree) if isinstance(f, FUNCTIONS)],
+        [node for node in nodes if isinstance(node, FUNCTIONS)],
+        [node for node in nodes if isinstance(node, ast.Call)],
     )
 
 
@@ -122,13 +125,16 @@ def _assigned(body: list[ast.stmt]) -> dict[str, ast.expr]:
 
 
 def _makers(module: Module, kinds: set[str], known: Mapping[str, Maker]) -> Iterator[Maker]:
-    for function, calls in module.functions:
+    if not _building(module.calls, module, kinds, known):
+        return
+    for function in module.functions:
+        building = _building(_calls(function), module, kinds, known)
+        if not building:
+            continue
         arguments = function.args
         parameters = tuple(a.arg for a in (*arguments.args, *arguments.kwonlyargs))
         scope = {**module.constants, **_assigned(function.body)}
-        for call in calls:
-            if _called(call) not in kinds and _maker_of(call, module, known) is None:
-                continue
+        for call in building:
             built = _built(call, module, kinds, known, scope)
             if (
                 built is not None
@@ -184,10 +190,11 @@ def _resolved(node: ast.expr, scope: Mapping[str, ast.expr]) -> ast.expr:
 def _collect(
     module: Module, kinds: set[str], makers: Mapping[str, Maker], tables: Tables, found: Scan
 ) -> None:
-    owners = {id(call): function for function, calls in module.functions for call in calls}
-    for call in _calls(module.tree):
-        if _called(call) not in kinds and _maker_of(call, module, makers) is None:
-            continue
+    building = _building(module.calls, module, kinds, makers)
+    if not building:
+        return
+    owners = {id(call): function for function in module.functions for call in _calls(function)}
+    for call in building:
         owner = owners.get(id(call))
         scope = {**module.constants, **(_assigned(owner.body) if owner else {})}
         parameters = {a.arg for a in (*owner.args.args, *owner.args.kwonlyargs)} if owner else set()
@@ -308,6 +315,13 @@ def _calls(tree: ast.AST) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield node
+
+
+def _building(
+    calls: Iterable[ast.Call], module: Module, kinds: set[str], makers: Mapping[str, Maker]
+) -> list[ast.Call]:
+    """The calls that build an error."""
+    return [call for call in calls if _called(call) in kinds or _maker_of(call, module, makers)]
 
 
 def _called(call: ast.Call) -> str:

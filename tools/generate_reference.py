@@ -146,9 +146,17 @@ def _listed(name: str, section: type[BaseModel]) -> Iterator[str]:
                 yield _table(("key", "type", "default", "meaning"), list(_fields(entry)))
 
 
+def _trees_with(word: str) -> Iterator[tuple[Path, ast.Module]]:
+    """The modules whose text holds a word, in the order of their paths."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if word in text:
+            yield path, ast.parse(text)
+
+
 def _environment_names() -> Iterator[str]:
-    for path in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for _, tree in _trees_with("SUWEN_"):
+        for node in ast.walk(tree):
             text = node.value if isinstance(node, ast.Constant) else None
             if isinstance(text, str) and re.fullmatch(r"SUWEN_[A-Z_]+", text):
                 yield text
@@ -295,8 +303,7 @@ def fault_points() -> Iterator[str]:
 
 
 def _fault_places() -> Iterator[tuple[str, str]]:
-    for path in sorted(SOURCE.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+    for path, tree in _trees_with("fault_point"):
         for function in ast.walk(tree):
             if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
