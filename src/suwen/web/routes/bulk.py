@@ -254,9 +254,6 @@ async def _listed(request: Request, runs: list[BulkProgress], refresh: str) -> d
     return {
         "runs": runs,
         "titles": {run.run.id: _title(request, run.run, place) for run in runs},
-        "selections": {
-            run.run.id: _selection_words(request, run.run.selection, place) for run in runs
-        },
         "name": await person_names(request, (run.run.started_by for run in runs)),
         "refresh": refresh,
         "moving": any(run.state in moving for run in runs),

@@ -134,10 +134,11 @@ class ResultRows:
         parts = [*_headline(body, texts)]
         if findings or not parts:
             parts.append(texts("bulk.found", n=len(findings)))
-        if findings:
-            worst = max(findings, key=_weight)
-            parts.append(str(worst[f"message_{texts.language.value}"]))
-        return texts("list.comma").join(parts)
+        said = texts("bulk.and").join(parts)
+        if not findings:
+            return said
+        worst = max(findings, key=_weight)[f"message_{texts.language.value}"]
+        return f"{said}{texts('list.colon')}{worst}"
 
 
 def _headline(body: Mapping[str, Any], texts: Texts) -> list[str]:
