@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from suwen.bootstrap.audited import act_of, audited
+from suwen.bootstrap.bulk_runs import bulk_store
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.core.errors import AccessError, ConflictError, InputError
 from suwen.core.identity import Principal, Purpose, Role
@@ -105,6 +106,16 @@ class QualityDesk:
         if not (self.is_officer(principal) or self._is_author(found, principal)):
             raise no_such_finding()
         return found, await self._store.steps(key)
+
+    async def papers(
+        self, found: QualityFinding, principal: Principal
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """The documents that were judged together with a finding, by id, as the application's
+        result lists them; for whom the finding concerns. Raises as ``read``."""
+        await self.read(found.key, principal)
+        results = bulk_store(self._platform).results(found.key.run, found.key.ordinal, 1)
+        judged = [result.body.get("result") or {} async for result in results]
+        return {str(d["id"]): d for one in judged for d in one.get("documents") or ()}
 
     def next_steps(self, found: QualityFinding, principal: Principal) -> tuple[str, ...]:
         """What this person may do with a finding now."""

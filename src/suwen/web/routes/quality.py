@@ -9,14 +9,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from suwen.bootstrap.departments import DepartmentName
 from suwen.bootstrap.quality import VIEWS, QualityDesk
 from suwen.core.errors import InputError
-from suwen.core.language import Language
+from suwen.storage.patient_summary import PatientSummary
 from suwen.storage.quality import OPEN, STEPS, FindingKey, QualityFinding
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import department_names, page, patient_names, person_names, web_of
 from suwen.web.spreadsheets import csv_answer
+from suwen.web.texts import Texts
+from suwen.web.views.quality_evidence import Papers
 
 MOST_SHOWN = 100
 
@@ -96,8 +99,13 @@ async def _finding(request: Request, error: InputError | None) -> Response:
     desk, principal = _desk(request), visitor_of(request).principal
     key = FindingKey.read(request.path_params["finding"])
     found, steps = await desk.read(key, principal)
+    web = web_of(request)
+    judged = await desk.papers(found, principal)
+    papers = Papers(judged, web.texts(request), web.platform.settings.zone)
     context = {
         "finding": found,
+        "document": papers.name(found.content["document_id"]),
+        "evidence": [papers.row(one) for one in found.content["evidence"]],
         "place": await department_names(request, (found.department,)),
         "patient": await patient_names(request, [found.patient]),
         "name": await person_names(request, (step.by for step in steps)),
@@ -124,10 +132,12 @@ async def export_overview(request: Request) -> Response:
     """The overview as a table for other programs."""
     by = _view(request)
     rows = await _desk(request).totals(by, visitor_of(request).principal)
-    head = [by, "stays", "mean_score", "grades", "findings", "open"]
+    named = by == "department"
+    place = await department_names(request, (row.name for row in rows if named))
+    head = [by, *(["department_name"] if named else []), "stays", "mean_score", "grades"]
     lines = (
         [
-            row.name or "",
+            *((row.name or "", place(row.name)) if named else (row.name or "",)),
             row.stays,
             "" if row.score is None else row.score,
             " ".join(f"{grade}:{n}" for grade, n in row.grades.items()),
@@ -136,7 +146,7 @@ async def export_overview(request: Request) -> Response:
         ]
         for row in rows
     )
-    return csv_answer(f"quality-by-{by}.csv", head, lines)
+    return csv_answer(f"quality-by-{by}.csv", [*head, "findings", "open"], lines)
 
 
 async def export_findings(request: Request) -> Response:
@@ -145,22 +155,36 @@ async def export_findings(request: Request) -> Response:
     found = await desk.worklist(
         principal, states=_states(request), department=_department(request), limit=100_000
     )
-    english = web_of(request).texts(request).language is Language.EN
-    return csv_answer("quality-findings.csv", _COLUMNS, (_line(f, english) for f in found))
+    texts = web_of(request).texts(request)
+    place = await department_names(request, (f.department for f in found))
+    people = await web_of(request).platform.charts.listed(
+        principal, {f.patient for f in found if f.patient}
+    )
+    return csv_answer(
+        "quality-findings.csv",
+        _COLUMNS,
+        (_line(f, texts, place, people.get(f.patient or "")) for f in found),
+    )
 
 
 _COLUMNS = [
-    *("finding", "patient", "department", "author", "month", "document_type", "rule", "kind"),
+    *("finding", "patient", "patient_name", "record_number", "department", "department_name"),
+    *("author", "month", "document_type", "rule", "kind"),
     *("severity", "deduction", "state", "changed_at", "message", "source"),
 ]
 
 
-def _line(found: QualityFinding, english: bool) -> list[object]:
-    message = found.content["message_en" if english else "message_zh"]
+def _line(
+    found: QualityFinding, texts: Texts, place: DepartmentName, who: PatientSummary | None
+) -> list[object]:
+    message = found.content[f"message_{texts.language.value}"]
     return [
         str(found.key),
         found.patient or "",
+        (who.name or "") if who else "",
+        (who.identifier or "") if who else "",
         found.department or "",
+        place(found.department),
         found.author or "",
         found.month or "",
         found.document_type or "",
