@@ -36,9 +36,12 @@ _COMMONEST: Final = frozenset(
     "对从到上下里天年月日点分次大小人家老更后前时得太最先才只但做用跟为可走坐站睡问见听带拿放"
     "像皮包条个件种每块些曾因而且如何谁呀哦嗯啦哪咋俺咱您它此该由于与及或并将已正总常刚再另其某各多少半全整几"
     "号周岁秒米斤片粒颗支瓶盒袋杯碗层楼店班课题词书字笔歌戏球车票钱卡证单备低提次叫"
+    "完挺久剩涨检验买装防碰搓穿练夹辅妈劲约查换修订退续补毒"
 )
 """Letters that mostly stand alone, and are hardly ever a slip."""
 _MOST_SLIPS: Final = 2
+_MOST_BETWEEN: Final = 2
+"""Letters between those of a phrase from which a likeness in sound is chance, and no slip."""
 _PLAINLY_MEANT: Final = re.compile("怎么(?:治|办|看|挂)|能治|可以治|治(?:吗|好|疗|一下)")
 """Phrases of one who asks, whose letters are no slips."""
 _LEAST_WHOLE: Final = 4
@@ -100,7 +103,7 @@ class SoundPattern:
             if _HAN.match(c)
         )
         between = sum(c not in own and n not in places for n, c in enumerate(said))
-        if kept < len(slipped) + (between > 0):
+        if between > _MOST_BETWEEN or kept < len(slipped) + (between > 0):
             return False
         for letters in product(*(letters for _, letters in slipped)):
             meant = list(said)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from suwen.clinical.patient_frames import is_unreal_or_planned
 from suwen.clinical.patient_wording import PatientWording
 
 _DENIALS: Final = re.compile(
@@ -20,7 +21,7 @@ _DENIALS: Final = re.compile(
     r"has|had|feel|felt|think|want))?)\b"
 )
 _FILLERS: Final = re.compile(
-    r"什么|任何|明显|特别|其他|其它|出现|感到|觉得|感觉|再|那种|的|过|啥|伴|伴有|和|或者?|及|"
+    r"什么|任何|明显|特别|其他|其它|出现|出过|感到|觉得|感觉|再|那种|的|过|啥|伴|伴有|和|或者?|及|"
     r"以及|跟|与|也|、|有|"
     r"发烧|发热|咳嗽|恶心|呕吐|呕血|头[晕痛疼]|出汗|腹泻|拉肚子|皮疹|麻木|无力|心慌|气短|气喘|"
     r"寒战|流血|出血|肚子[痛疼]|腹痛|"
@@ -39,6 +40,9 @@ _AFTER: Final = re.compile(
 )
 _DENIED_LISTS: Final = (
     re.compile(
+        r"(?<!有)(?:没有?|无|否认|未见)[^，。！？；,.!?;\n]{2,16}(?:这些|这几样|之类|等症状|什么的)"
+    ),
+    re.compile(
         r"(?<!有)(?:没有?|无|否认|不伴|"
         r"未见)[^，。！？；,.!?;\n不没]{1,8}(?:[、/或和及跟][^，。！？；,.!?;\n不没]{1,8})+"
     ),
@@ -54,7 +58,8 @@ _CLAUSE: Final = re.compile(
 _SENTENCE: Final = re.compile(r"[。！？!?\n；;]|\.(?=\s|$)")
 _INSIDE: Final = re.compile(r"[不没无](?:怎么|太|再|是|会|觉得|觉|感到|咋)?$")
 _PAST: Final = re.compile(
-    r"前两年|前些年|那时候?|那一?(?:段|次|回)|当时|(?:大学|中学|高中|初中|小学)(?:时|的时候|那)|"
+    r"前两年|前些年|上(?:周|礼拜|星期)(?!开始)|(?:怀|生)(?:的)?(?:老大|老二|第一个|头胎|大宝)|"
+    r"十(?:几|来)岁(?!的?(?:孩|娃|男|女))|(?<![\d一二两三四五六七八九十几半多])年前|那时候?|那一?(?:段|次|回)|当时|(?:大学|中学|高中|初中|小学)(?:时|的时候|那)|"
     r"上学(?:时|的时候)|"
     r"(?:治好|好了|停药|痊愈|出院|离婚|戒了?|过去|结束|没(?:再)?发作|脱离)(?:都|快|有|已经)?"
     r"[一二两三四五六七八九十几半\d]+(?:多)?(?:年|个?(?:多)?月)|去年|前年|大前年|小时候|以前|"
@@ -62,7 +67,8 @@ _PAST: Final = re.compile(
     r"[一二两三四五六七八九十几\d]+(?:多)?(?:年|个?月)(?:以)?前|"
     r"上(?:个月|半年|学期|次|回)|岁(?:的)?时|岁那年|前几年|既往|早年|那年|\d{4}年|"
     r"\byears? (?:ago|back)|"
-    r"months? ago|last (?:year|month|winter|summer|spring|autumn)|"
+    r"(?:months?|weeks?) ago|in (?:january|february|march|april|may|june|july|august|september|"
+    r"october|november|december)|last (?:week|year|month|winter|summer|spring|autumn)|"
     r"\bas a (?:child|kid|teen\w*|baby)|(?:in|since|back in) (?:19|20)\d\d|when i was|used to|"
     r"history of|previously|in the past|in (?:college|high school|my (?:twenties|teens|20s))|"
     r"last (?:january|february|march|april|may|june|july|august|september|october|november|"
@@ -80,6 +86,8 @@ _OVER: Final = re.compile(
     r"发过|犯过)|复查|复诊|随访|完全恢复|去世|走了|病故|过世|"
     r"\bresolved|recovered|fully|fine (?:now|since|after)|better now|went away|cured|"
     r"no problems since|never (?:came|happened|again)|"
+    r"passed in|(?:x-?ray|ct|scan|ultrasound|labs?) (?:was |is |all )?(?:clear|fine|normal)|"
+    r"discharged?|never again|\bclear(?:ed)?\b|"
     r"healed|check ?-?up|follow[- ]?up|passed away|died|all (?:good|fine|well) now|im fine|"
     r"ok now|okay now|since then nothing"
 )
@@ -118,6 +126,10 @@ _NAMED: Final = re.compile(
 _FIGURES: Final = re.compile(
     r"(?:笑|急|气|烦|困|饿|热|冷|累|馋|吵|忙|愁|臭|丑|羡慕|无聊|尴尬|想)(?:得|到)?(?:要|个|"
     r"得要)?死(?:我|人|了|个人|你|啦|狗)+|"
+    r"(?:忙|笑|压力大?)(?:得|到)?[^，。,]{0,4}(?:喘|透)不过(?:来)?气(?:来)?|"
+    r"(?:话|气)[^，。,]{0,3}(?:噎|呛)得[^，。,]{0,10}|(?:闲得|真|太|很)蛋[疼痛]|"
+    r"(?:加班|困|累)[^，。,]{0,6}猝死|困得?(?:要|都|快)[^，。,]{0,2}昏(?:过去|倒)|"
+    r"账单[^，。,]{0,6}晕(?:过去|倒)|酸得?(?:像|跟)[^，。,]{0,4}(?:揍|打)了?|气死[她他]|"
     r"心(?:都|也)?碎|头(?:都|也|要|快|就)*(?:大|秃)了|一个头两个大|"
     r"(?:老板|作业|工作|加班|报表|考试|孩子吵|甲方|项目|论文)[^，。]{0,5}(?:头|脑袋|脑壳|"
     r"我)[^，。]{0,4}(?:炸|爆|裂|疯)了?|"
@@ -131,7 +143,8 @@ _FIGURES: Final = re.compile(
     r"at|over|lol|from))|almost gave me a heart attack|"
     r"(?:phone|laptop|car|battery|tablet) (?:has )?died|blood boil\w*|blew my mind|"
     r"kill(?:ed)? it\b|"
-    r"(?:my|your) (?:head|brain) (?:is )?explod\w* (?:from|with) (?:work|homework|meetings)"
+    r"(?:my|your) (?:head|brain) (?:is )?explod\w* (?:from|with) "
+    r"(?:all )?(?:this |these |the )?(?:work|homework|meetings|forms|paperwork|numbers)"
 )
 """Manners of speech."""
 _HAN_HERE: Final = re.compile(r"[\u4e00-\u9fff]")
@@ -256,7 +269,8 @@ def general_lines(wording: PatientWording) -> tuple[tuple[int, int], ...]:
     found = []
     begin = 0
     for line in wording.plain.split("\n"):
-        if _GENERAL.search(line) and not _ACUTE.search(_UNTROUBLED.sub(" ", line)):
+        general = _GENERAL.search(line) and not _ACUTE.search(_UNTROUBLED.sub(" ", line))
+        if general or is_unreal_or_planned(line):
             found.append((begin, begin + len(line)))
         begin += len(line) + 1
     return tuple(found)

@@ -21,6 +21,7 @@ from suwen.clinical.patient_concepts import (
     read_patient,
 )
 from suwen.clinical.patient_denial import general_lines, is_denied, is_long_ago, is_over
+from suwen.clinical.patient_frames import is_taught_at, is_told_well, passes_by_itself
 from suwen.clinical.patient_wording import PatientWording
 from suwen.clinical.red_flag_rules import (
     NUMBER,
@@ -69,6 +70,25 @@ _CONTEXT: Final = frozenset(
         "eye_word",
     ]
 )
+_PASSES: Final = frozenset(
+    [
+        "dyspnoea",
+        "breathless_word",
+        "choking",
+        "choked_on",
+        "airway_blocked",
+        "child_breathing",
+        "bilateral_leg_weakness",
+        "swelling",
+        "saddle",
+        "cold_limb",
+        "nonblanching",
+        "retention",
+    ]
+)
+"""What is no emergency where it passes by itself."""
+_OF_A_CHILD: Final = frozenset(["child_unwell", "child_breathing", "dehydration", "colicky_cry"])
+"""What is none in a child that is told to thrive."""
 _NEVER_GENERAL: Final = frozenset(["suicide", "violence", "abuse"])
 """What counts also where it is put as a question, a story or an old one."""
 _COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
@@ -232,6 +252,9 @@ def _read(text: str, age_y: float | None, pregnant: bool | None) -> _Said:
             affirmed_in[name] = _messages_of(said, ends)
     if numbers.get("temperature", 0) >= 37.5:
         affirmed.setdefault("fever", Mention("fever", 0, 0))
+    if "fever" in mentions and all(is_over(wording, m.start, m.end) for m in mentions["fever"]):
+        # The degrees are those of then.
+        numbers.pop("temperature", None)
     if pregnant:
         affirmed.setdefault("pregnant", Mention("pregnant", 0, 0))
     _ages(numbers.get("age"), affirmed, mentions)
@@ -254,7 +277,11 @@ def _stands(wording: PatientWording, mention: Mention, general: Sequence[tuple[i
     if is_over(wording, start, end):
         return False
     if mention.concept in _NEVER_GENERAL:
-        return True
+        return not is_taught_at(wording, start)
+    if mention.concept in _PASSES and passes_by_itself(wording, start):
+        return False
+    if mention.concept in _OF_A_CHILD and is_told_well(wording, start):
+        return False
     return not (
         any(begin <= start and end <= here for begin, here in general)
         or is_long_ago(wording, start, end)

@@ -48,7 +48,9 @@ _TEMPERATURE: Final = (
     ),
     re.compile(r"(?a)(?<![\d.])((?:3[6-9]|4[0-3])(?:\.\d)?)(?: ?c)?\s*(?:fever|temp)()()"),
     re.compile(r"(?a)[量测][^，。,;；\n血糖压\d]{0,6}?((?:3[6-9]|4[0-2])\.\d)(?![\d公千斤%])()()"),
-    re.compile(rf"(?a){_N}\s*(?:度|°c?|℃|c\b|degrees?)(?:([\d一二三四五六七八九])(?!\d)|(半))?"),
+    re.compile(
+        rf"(?a)(?<!室外)(?<!气温)(?<!水温)(?<!外面){_N}\s*(?:度(?!高温)|°c?|℃|c\b|degrees?)(?:([\d一二三四五六七八九])(?!\d)|(半))?"
+    ),
 )
 _FAHRENHEIT: Final = re.compile(
     r"(?a)\b(9[5-9]|10[0-9])(\.\d)?\s*(?:°\s*f|f\b|degrees|fahrenheit)?"
@@ -81,7 +83,7 @@ _GLUCOSE: Final = re.compile(
     r"(?a)(?:血糖|糖|扎(?:了)?(?:个)?(?:手指|指头|指尖)|指尖血|glucose|sugars?|"
     r"finger ?(?:stick|"
     r"prick)|glucometer|\bcgm|"
-    r"libre|dexcom|meter)[^，。,;；\n\d]{0,16}?(\d{1,3}(?:\.\d+)?(?!\.)"
+    r"libre|dexcom|(?<!thermo)meter)[^，。,;；\n\d]{0,16}?(\d{1,3}(?:\.\d+)?(?!\.)"
     + _NO_OTHER.replace("mg|", "", 1)
     + r"|[一二三四五六七八九十]+(?:点[一二三四五六七八九])?"
     + r"(?![般直样下定个天周月年次型起些片粒瓶颗两]))\s*(mg)?"
