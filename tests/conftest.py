@@ -11,7 +11,11 @@ import pytest
 
 from suwen.core.garbage import OBJECTS_BETWEEN_COLLECTIONS
 
-pytest_plugins = ("tests.support.browser", "tests.support.database")
+pytest_plugins = (
+    "tests.support.browser",
+    "tests.support.database",
+    "tests.support.prepared_homes",
+)
 
 MARK_OF_BROWSER = "mark.browser"
 """How tools/run_tests.py knows the files that need the browser."""

@@ -1,4 +1,4 @@
-"""A whole platform for the tests of a file, started as a person does it."""
+"""A whole platform for the tests of a file: its second start, at the demonstration hospital."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.database import new_state_folder
+from tests.support.prepared_homes import PreparedHomes
 from tests.support.site import Rounds, Site
 
 KILLS_IN_A_WINDOW = 10
@@ -20,8 +21,9 @@ def rounds(request: pytest.FixtureRequest) -> Rounds:
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+def site(prepared_homes: PreparedHomes) -> Iterator[Site]:
     with new_state_folder() as folder:
+        prepared_homes.with_demonstration(folder / "home", folder / "home-anchor.jsonl")
         running = Site(folder / "home", worker=False)
         running.start()
         yield running

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.prepared_homes import PreparedHomes
 from tests.support.site import GoneError, Rounds, Site, wait_until
 from tests.support.struck_drafts import REQUEST, RUN, drafts, new_draft, sign_body
 
@@ -44,7 +45,10 @@ def test_no_acknowledged_audit_event_is_lost_from_a_group(
     assert set(acknowledged) <= closed_runs
 
 
-def test_the_supervisor_is_killed_and_started_again(state_folder: Path, rounds: Rounds) -> None:
+def test_the_supervisor_is_killed_and_started_again(
+    state_folder: Path, rounds: Rounds, prepared_homes: PreparedHomes
+) -> None:
+    prepared_homes.with_demonstration(state_folder / "home", state_folder / "home-anchor.jsonl")
     site = Site(state_folder / "home", worker=False)
     site.start()
     signed: list[str] = []

@@ -27,8 +27,8 @@ from suwen.core.language import Bilingual
 from suwen.jobs.model import GivenFile, JobId, JobProgress
 from suwen.storage.embedded import EmbeddedPostgres
 from suwen.storage.knowledge_types import DocumentFilter, NewCollection
-from suwen.storage.migrate import migrate
 from tests.support.database import new_state_folder
+from tests.support.prepared_homes import PreparedHomes
 from tests.support.site import COMMAND, Rounds
 
 pytestmark = [pytest.mark.site, pytest.mark.timeout(1800)]
@@ -215,13 +215,13 @@ async def comes_true(condition: Callable[[], bool], otherwise: str) -> None:
 
 
 @pytest.fixture
-async def site() -> AsyncIterator[KilledSite]:
+async def site(prepared_homes: PreparedHomes) -> AsyncIterator[KilledSite]:
     with new_state_folder() as folder:
         home = folder / "home"
+        prepared_homes.with_tables(home)
         (home / "faults").mkdir(parents=True)
         server = EmbeddedPostgres(home)
         with server as urls:
-            migrate(urls)
             environment = {
                 "SUWEN_HOME": str(home),
                 "SUWEN_AUDIT_ANCHOR": str(folder / "anchor.jsonl"),

@@ -14,6 +14,7 @@ import pytest
 
 from suwen.inference.scripted import ScriptedEngine, always, serving_in_thread
 from tests.support.database import new_state_folder
+from tests.support.prepared_homes import PreparedHomes
 from tests.support.site import GoneError, Rounds, Site
 
 pytestmark = [pytest.mark.site, pytest.mark.timeout(900)]
@@ -26,8 +27,9 @@ def rounds() -> Rounds:
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+def site(prepared_homes: PreparedHomes) -> Iterator[Site]:
     with new_state_folder() as folder:
+        prepared_homes.with_tables(folder / "home")
         running = Site(folder / "home", worker=False)
         running.start("--no-demo")
         yield running

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.prepared_homes import PreparedHomes
 from tests.support.site import Site, kill, wait_until
 
 pytestmark = [pytest.mark.site, pytest.mark.timeout(600)]
@@ -51,7 +52,8 @@ def acknowledged(site: Site, number: str) -> bool:
     return False
 
 
-def test_the_listeners_of_a_platform(state_folder: Path) -> None:
+def test_the_listeners_of_a_platform(state_folder: Path, prepared_homes: PreparedHomes) -> None:
+    prepared_homes.with_demonstration(state_folder / "home", state_folder / "home-anchor.jsonl")
     site = Site(state_folder / "home", worker=False)
     site.start()
     try:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.prepared_homes import PreparedHomes
 from tests.support.site import Site, kill, wait_until
 
 pytestmark = [pytest.mark.site, pytest.mark.timeout(600)]
@@ -27,7 +28,10 @@ def jobs(site: Site) -> list[dict[str, Any]]:
     return [job for job in listed if not job["background"]]
 
 
-def test_a_worker_is_kept_and_its_jobs_survive_it_and_the_supervisor(state_folder: Path) -> None:
+def test_a_worker_is_kept_and_its_jobs_survive_it_and_the_supervisor(
+    state_folder: Path, prepared_homes: PreparedHomes
+) -> None:
+    prepared_homes.with_tables(state_folder / "home")
     site = Site(state_folder / "home")
     site.start("--no-demo")
     ready = site.home / "run" / "worker.ready"
@@ -68,7 +72,10 @@ def test_a_worker_is_kept_and_its_jobs_survive_it_and_the_supervisor(state_folde
     assert site.audit_report()["ok"]
 
 
-def test_a_command_that_is_killed_is_finished_by_the_next_worker(state_folder: Path) -> None:
+def test_a_command_that_is_killed_is_finished_by_the_next_worker(
+    state_folder: Path, prepared_homes: PreparedHomes
+) -> None:
+    prepared_homes.with_tables(state_folder / "home")
     site = Site(state_folder / "home")
     cases = state_folder / "cases.jsonl"
     write_cases(cases, 120)

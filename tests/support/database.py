@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -24,10 +25,12 @@ from suwen.storage.cluster import Cluster
 from suwen.storage.database import Database
 from suwen.storage.embedded import DEVICE, GENERAL, JOBS, MIGRATION, EmbeddedPostgres
 from suwen.storage.keyring import KeyRing
-from suwen.storage.migrate import migrate
 from suwen.storage.server_account import server_account
 from suwen.storage.urls import DatabaseUrls
 from suwen.storage.vault import Vault
+
+if TYPE_CHECKING:
+    from tests.support.prepared_homes import PreparedHomes
 
 # Not for a site: a crash of the machine may lose what was committed.
 _WITHOUT_DISK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -196,16 +199,15 @@ def state_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[TestServer]:
+def postgres_server(prepared_homes: PreparedHomes) -> Iterator[TestServer]:
     """One embedded PostgreSQL for this test process, with both databases migrated."""
     with new_state_folder() as home:
+        prepared_homes.with_tables(home)
         yield from _server(home)
 
 
 def _server(home: Path) -> Iterator[TestServer]:
     server = EmbeddedPostgres(home)
-    with server as urls:
-        migrate(urls)
     cluster = Cluster(home / "postgres", server_account())
     cluster.administer(
         [

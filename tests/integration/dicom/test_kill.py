@@ -27,7 +27,6 @@ from suwen.storage.embedded import EmbeddedPostgres
 from suwen.storage.encryption import field_cipher
 from suwen.storage.imaging import ImagingStore, StudyState
 from suwen.storage.imaging_files import ImagingFiles
-from suwen.storage.migrate import migrate
 from suwen.storage.record_import import StoredResource
 from suwen.storage.records import RecordStore
 from suwen.storage.server_account import server_account
@@ -36,6 +35,7 @@ from tests.support.database import new_state_folder
 from tests.support.dicom_objects import ct_object, uid
 from tests.support.dicom_process import MRN
 from tests.support.peers.dcmtk import free_port, wait_for_port
+from tests.support.prepared_homes import PreparedHomes
 
 pytestmark = [
     pytest.mark.timeout(900),
@@ -115,13 +115,13 @@ class Door:
 
 
 @pytest.fixture
-def door() -> Iterator[Door]:
+def door(prepared_homes: PreparedHomes) -> Iterator[Door]:
     with new_state_folder() as folder:
         home, faults = folder / "home", folder / "faults"
         faults.mkdir()
+        prepared_homes.with_tables(home)
         server = EmbeddedPostgres(home)
         with server as urls:
-            migrate(urls)
             made = Door(server, home, urls.general, free_port(), faults)
             yield made
             made.stop()

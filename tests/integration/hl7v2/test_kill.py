@@ -29,7 +29,6 @@ from suwen.storage.cluster import Cluster
 from suwen.storage.database import Database
 from suwen.storage.embedded import EmbeddedPostgres
 from suwen.storage.inbound import InboundStore
-from suwen.storage.migrate import migrate
 from suwen.storage.outbound import Carried, OutboundState, OutboundStore
 from suwen.storage.rows import EVERYBODY
 from suwen.storage.server_account import server_account
@@ -37,6 +36,7 @@ from suwen.storage.tables import resource, resource_history
 from tests.support.database import new_state_folder
 from tests.support.hl7 import CIPHER, lab
 from tests.support.hl7_process import OUT
+from tests.support.prepared_homes import PreparedHomes
 
 pytestmark = pytest.mark.timeout(600)
 RECEIVER_POINTS = (
@@ -121,13 +121,13 @@ def _free_port() -> int:
 
 
 @pytest.fixture
-def hospital() -> Iterator[Hospital]:
+def hospital(prepared_homes: PreparedHomes) -> Iterator[Hospital]:
     with new_state_folder() as folder:
         home, faults = folder / "home", folder / "faults"
         faults.mkdir()
+        prepared_homes.with_tables(home)
         server = EmbeddedPostgres(home)
         with server as urls:
-            migrate(urls)
             running = Hospital(server, home, urls.general, _free_port(), faults)
             yield running
             running.stop()

@@ -15,10 +15,10 @@ from suwen.bootstrap.demonstration_site import DemonstrationAccount, prepare_dem
 from suwen.bootstrap.platform import platform_on
 from suwen.bootstrap.settings import read_settings
 from suwen.storage.embedded import EmbeddedPostgres
-from suwen.storage.migrate import migrate
 from suwen.storage.urls import DatabaseUrls
 from tests.support.command_line import Terminal
 from tests.support.database import new_state_folder
+from tests.support.prepared_homes import PreparedHomes
 
 
 @dataclass
@@ -39,18 +39,23 @@ class DemonstrationTerminal(Terminal):
 
 
 @contextmanager
-def site() -> Iterator[DemonstrationTerminal]:
+def site(homes: PreparedHomes, *, demonstration: bool = False) -> Iterator[DemonstrationTerminal]:
     """A state directory whose database keeps running, so that commands start fast."""
     with new_state_folder() as home, tempfile.TemporaryDirectory(prefix="suwen-cli-") as folder:
         terminal = DemonstrationTerminal(home / "site", Path(folder))
+        if demonstration:
+            homes.with_demonstration(terminal.home, terminal.folder / "anchor.jsonl")
+        else:
+            homes.with_tables(terminal.home)
         with EmbeddedPostgres(terminal.home) as urls:
-            migrate(urls)
             terminal.urls = urls
+            if demonstration:
+                _note_accounts(terminal)
             yield terminal
 
 
-def load_demonstration(terminal: DemonstrationTerminal) -> None:
-    """Loads the demonstration hospital and makes its accounts, as ``up`` does."""
+def _note_accounts(terminal: DemonstrationTerminal) -> None:
+    """Hears of the demonstration's accounts as whoever starts the platform does."""
     settings = read_settings(terminal.environ())
 
     async def prepare() -> tuple[DemonstrationAccount, ...]:
@@ -62,15 +67,14 @@ def load_demonstration(terminal: DemonstrationTerminal) -> None:
 
 
 @pytest.fixture(scope="session")
-def demonstration() -> Iterator[DemonstrationTerminal]:
+def demonstration(prepared_homes: PreparedHomes) -> Iterator[DemonstrationTerminal]:
     """A site with the demonstration hospital."""
-    with site() as terminal:
-        load_demonstration(terminal)
+    with site(prepared_homes, demonstration=True) as terminal:
         yield terminal
 
 
 @pytest.fixture(scope="session")
-def hospital() -> Iterator[DemonstrationTerminal]:
+def hospital(prepared_homes: PreparedHomes) -> Iterator[DemonstrationTerminal]:
     """A site without the demonstration."""
-    with site() as terminal:
+    with site(prepared_homes) as terminal:
         yield terminal

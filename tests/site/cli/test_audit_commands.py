@@ -9,14 +9,15 @@ import pytest
 
 from tests.site.cli.conftest import DemonstrationTerminal, site
 from tests.support.database import connect
+from tests.support.prepared_homes import PreparedHomes
 
 pytestmark = pytest.mark.site
 
 
 @pytest.fixture(scope="module")
-def site_with_events() -> Iterator[DemonstrationTerminal]:
+def site_with_events(prepared_homes: PreparedHomes) -> Iterator[DemonstrationTerminal]:
     """A site of its own, whose audit this module changes as the database's owner could."""
-    with site() as terminal:
+    with site(prepared_homes) as terminal:
         for number in range(4):
             line = ("user", "add", f"n.{number}", "--full-name", "x", "--role", "nurse")
             assert terminal.run(*line, stdin="9-blue-Lanterns").status == 0

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.site.cli.conftest import DemonstrationTerminal, load_demonstration, site
+from tests.site.cli.conftest import DemonstrationTerminal, site
 from tests.support.command_line import Ended
+from tests.support.prepared_homes import PreparedHomes
 
 pytestmark = pytest.mark.site
 
@@ -18,9 +19,9 @@ Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def empty() -> Iterator[DemonstrationTerminal]:
+def empty(prepared_homes: PreparedHomes) -> Iterator[DemonstrationTerminal]:
     """A site of its own, whose records this module alone imports."""
-    with site() as terminal:
+    with site(prepared_homes) as terminal:
         yield terminal
 
 
@@ -182,9 +183,8 @@ def test_an_import_is_opened_and_closed_on_the_audit_without_text(
     assert "龙丹妮" not in json.dumps([opened, closed], ensure_ascii=False)
 
 
-def test_a_real_record_ends_the_demonstration_at_once() -> None:
-    with site() as terminal:
-        load_demonstration(terminal)
+def test_a_real_record_ends_the_demonstration_at_once(prepared_homes: PreparedHomes) -> None:
+    with site(prepared_homes, demonstration=True) as terminal:
         terminal.sign_in("dr.lin")
         patients = ("record", "list", "--as", "dr.lin")
         assert terminal.run(*patients).status == 0

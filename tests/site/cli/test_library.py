@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.site.cli.conftest import DemonstrationTerminal, load_demonstration, site
+from tests.site.cli.conftest import DemonstrationTerminal, site
+from tests.support.prepared_homes import PreparedHomes
 
 pytestmark = pytest.mark.site
 
@@ -22,10 +23,9 @@ GOOD = [
 
 
 @pytest.fixture(scope="module")
-def wards() -> Iterator[DemonstrationTerminal]:
+def wards(prepared_homes: PreparedHomes) -> Iterator[DemonstrationTerminal]:
     """A site with one collection that was imported and built."""
-    with site() as terminal:
-        load_demonstration(terminal)
+    with site(prepared_homes, demonstration=True) as terminal:
         done = terminal.run(
             "knowledge", "import", "wards", str(terminal.write("good.jsonl", GOOD)), "--json"
         )
@@ -220,14 +220,14 @@ def test_what_is_not_there_is_said_so(wards: DemonstrationTerminal) -> None:
 
 
 def test_an_edition_is_carried_to_another_site_and_a_changed_file_is_not(
-    wards: DemonstrationTerminal,
+    wards: DemonstrationTerminal, prepared_homes: PreparedHomes
 ) -> None:
     file = wards.folder / "wards.edition"
     done = wards.run("knowledge", "export", "wards", str(file), "--json")
     assert done.status == 0, done.err
     public_key = done.json["public_key"]
     assert wards.refused("knowledge", "export", "wards", str(file)) == (2, "edition_file_exists")
-    with site() as other:
+    with site(prepared_homes) as other:
         install = ("knowledge", "install")
         assert other.refused(*install, str(file)) == (2, "edition_unsigned")
         foreign = other.run("knowledge", "key", "--json").json["public_key"]
