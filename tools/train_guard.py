@@ -1,6 +1,7 @@
 """Trains the small model of the guard and writes its weights.
 
-Training text is what we wrote (``tools/guard_texts``) and, read at training time only, the training
+Training text is what we wrote (``tools/guard_texts``, and of ``tools/red_flag_texts`` what patients
+say in a chat) and, read at training time only, the training
 side of the public sets that may be used: ``jailbench_zh/dev``, ``jailbreakbench_artifacts/dev``,
 ``bastioncorpus/dev`` and ``mts_dialog/dev``. Sets that are marked "eval only" are never opened.
 Which families are on which side says ``suwen.evaluation.guard.families``: nothing on the test side
@@ -12,6 +13,7 @@ is read here. The result is the same for the same input.
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import re
 from collections.abc import Iterator
@@ -23,9 +25,11 @@ from suwen.control.guardrails.weighing import ARTEFACT, HEADS, SIZE, Weights, pi
 from suwen.evaluation.guard.families import training_attacks, training_texts
 
 TEXTS = Path(__file__).parent / "guard_texts"
+CHATS = Path(__file__).parent / "red_flag_texts"
 OUTPUT = Path(__file__).parents[1] / "src/suwen/control/guardrails" / ARTEFACT
 _SLOT = re.compile(r"\{(\w+)\}")
 _EACH = {"harm": 5000, "attack": 1900, "offtopic": 3600, "benign": 6500}
+_OF_CHATS = 1.0
 _ROUNDS, _STRENGTH, _DECAY = 260, 1.2, 3e-5
 
 Sample = tuple[str, str, float]
@@ -99,10 +103,17 @@ def varied(text: str, dice: random.Random) -> str:
     return text.lower() if dice.random() < 0.25 else text
 
 
+def chats(dice: random.Random) -> Iterator[Sample]:
+    """What patients say, emergencies too: nothing of it is harm or an attack."""
+    for file in sorted(CHATS.glob("*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            yield varied(json.loads(line)["text"], dice), "benign", _OF_CHATS
+
+
 def all_samples(data: Path, seed: int) -> list[Sample]:
     """Everything that is learned from, in a fixed order."""
     dice = random.Random(seed)
-    samples = [*written("en", dice), *written("zh", dice)]
+    samples = [*written("en", dice), *written("zh", dice), *chats(dice)]
     samples.extend((text, "attack", 1.0) for text in training_attacks(data))
     samples.extend((text, kind, 1.0) for text, kind in training_texts(data))
     return samples
