@@ -1,13 +1,12 @@
 """Which medicine a name means: exactly, by salt or form, or as a bounded misspelling; or nothing.
 
 Look-alike medicines are never guessed between: a misspelling is read only where exactly one
-medicine is near, and another Chinese character only where it sounds or looks alike.
+medicine is near, and another Chinese character only where it sounds or looks alike. A name
+that several medicines go by means none of them until a hospital's dictionary says which.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +14,14 @@ from functools import cache
 from typing import Final
 
 from suwen.clinical.medicines.medicine import Medicine, Product, medicines
+from suwen.clinical.medicines.misspelling import (
+    LOOKS,
+    one_slip_apart,
+    shorter_names,
+    slips_between,
+    sound_of,
+    spelling_of,
+)
 from suwen.clinical.medicines.wording import (
     Strength,
     folded_name,
@@ -33,29 +40,6 @@ _SHORTEST_TWO_SLIPS: Final = 9
 _SHORTEST_CHINESE_SLIP: Final = 5
 _SHORTEST_CHINESE_WRITTEN: Final = 4
 _LONGEST_NAME: Final = 200
-_SYLLABLE_ENDS = re.compile(r"(?<=[aeiou])ng$")
-# One character for another that looks alike but sounds different.
-_SAME_LOOK: Final = {
-    "汀": "丁",
-    "叮": "丁",
-    "苄": "卞",
-    "颉": "缬",
-    "坐": "唑",
-    "佗": "他",
-    "晴": "腈",
-}
-# The same in names that nothing sounds like; the characters of a group count as one.
-_LOOK_ALIKE: Final = (
-    "汀丁叮", "苄卞", "颉缬", "坐唑挫", "佗他", "晴腈", "坦但担袒", "胍孤", "萘荼", "呋味", "肟污",
-    "普晋", "莫英", "辛幸", "瑞端", "匹四", "厄危", "贝见", "孟盂", "诺若", "吡此", "砜枫",
-    "呤玲", "泼拨", "戊戌", "昔惜借", "平乎", "氮氨", "特持待", "素索", "泮半", "司可", "啶淀",
-    "伐代", "嘧密", "噻赛",
-    "脲泥", "酮铜", "肼井", "膦磷", "孢胞", "霉梅", "利刹", "米来", "尔示", "洛格", "沙少", "西酉",
-    "柳卯",
-)  # fmt: skip
-_SPELT: Final = (("ph", "f"), ("th", "t"), ("y", "i"), ("ck", "c"), ("k", "c"), ("z", "s"))
-_DOUBLED: Final = re.compile(r"([a-z])\1")
-_LOOKS: Final = str.maketrans({c: group[0] for group in _LOOK_ALIKE for c in group})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +65,9 @@ class MedicineNames:
     """Every name of some medicines, for looking up."""
 
     def __init__(self, known: Iterable[Medicine], products: Iterable[Product] = ()) -> None:
-        self._exact: dict[str, Medicine] = {}
         self._kept: dict[str, Identity | None] = {}
-        by_id: dict[str, Medicine] = {}
-        for medicine in known:
-            by_id[medicine.id] = medicine
-            for name in (medicine.id, *medicine.names):
-                self._exact.setdefault(folded_name(name), medicine)
+        by_id = {medicine.id: medicine for medicine in known}
+        self._exact, self._ambiguous = _told_apart(by_id)
         self._products = _by_name(products, by_id)
         self._patents = _patents(by_id.values(), self._exact)
         self._longest = max((len(name) for name in self._exact), default=0)
@@ -107,6 +87,16 @@ class MedicineNames:
             found = self._kept[written] = self._identify(written)
             return found
 
+    def meanings(self, written: str) -> tuple[Medicine, ...]:
+        """The medicines that a written name may mean; none where it means one or nothing."""
+        folded = folded_name(written)
+        if len(written) > _LONGEST_NAME or self.identify(written) is not None:
+            return ()
+        for name in (folded, *plainer_names(without_strength(folded))):
+            if (several := self._ambiguous.get(name)) is not None:
+                return several
+        return ()
+
     def _identify(self, written: str) -> Identity | None:
         if len(written) > _LONGEST_NAME:
             return None
@@ -120,8 +110,10 @@ class MedicineNames:
         candidates = plainer_names(name)
         for candidate in candidates:
             if (medicine := self._exact.get(candidate)) is not None:
-                how = "exact" if candidate == folded else "salt"
+                how = _how(candidate, folded)
                 return Identity(medicine, how, candidate, strength, release)
+            if candidate in self._ambiguous:
+                return None
         if (medicine := self._other_form(name, candidates)) is not None:
             return Identity(medicine, "salt", name, strength, release)
         bare = without_bare_strength(name)
@@ -170,16 +162,16 @@ class MedicineNames:
         if name.isascii():
             if len(name) < _SHORTEST_LATIN:
                 return None
-            spelt = self._by_spelling().get(_spelling(name), set())
+            spelt = self._by_spelling().get(spelling_of(name), set())
             return self._only(spelt) or self._one_slip(name) or self._two_slips(name)
         if len(name) < 3:
             return None
-        sounding = self._by_sound().get(_sound(name) or "", set())
+        sounding = self._by_sound().get(sound_of(name) or "", set())
         if found := self._only(sounding):
             return found
         if sounding:
             return None
-        looking = self._by_look().get(name.translate(_LOOKS), set())
+        looking = self._by_look().get(name.translate(LOOKS), set())
         looking = looking or self._doubled_or_exchanged(name)
         if looking or len(name) < _SHORTEST_CHINESE_WRITTEN:
             return self._only(looking)
@@ -206,19 +198,19 @@ class MedicineNames:
             self._spellings = defaultdict(set)
             for name in self._exact:
                 if name.isascii() and len(name) >= _SHORTEST_LATIN:
-                    self._spellings[_spelling(name)].add(name)
+                    self._spellings[spelling_of(name)].add(name)
         return self._spellings
 
     def _one_slip(self, name: str) -> str | None:
         """A name with one slip; one before it makes another medicine of it."""
         index = self._by_shortened()
-        near = {known for short in (name, *_shorter(name)) for known in index.get(short, ())}
+        near = {known for short in (name, *shorter_names(name)) for known in index.get(short, ())}
         latin = name.isascii()
         near = {
             known
             for known in near
             if known.isascii() == latin
-            and _one(name, known)
+            and one_slip_apart(name, known)
             and (latin or len(known) != len(name) or sorted(known) == sorted(name))
             and (latin or len(name) >= _SHORTEST_CHINESE_SLIP or len(known) >= len(name))
             and not (name[1:] == known or known[1:] == name)
@@ -232,7 +224,7 @@ class MedicineNames:
         found = {
             known
             for known in self._by_beginning().get(name[:2], ())
-            if abs(len(known) - len(name)) <= 2 and _slips(name, known) <= 2
+            if abs(len(known) - len(name)) <= 2 and slips_between(name, known) <= 2
         }
         return self._only(found) if found else None
 
@@ -248,7 +240,7 @@ class MedicineNames:
         if self._sounds is None:
             self._sounds = defaultdict(set)
             for name in self._exact:
-                if len(name) >= 3 and not name.isascii() and (sound := _sound(name)):
+                if len(name) >= 3 and not name.isascii() and (sound := sound_of(name)):
                     self._sounds[sound].add(name)
         return self._sounds
 
@@ -257,7 +249,7 @@ class MedicineNames:
             self._looks = defaultdict(set)
             for name in self._exact:
                 if len(name) >= 3 and not name.isascii():
-                    self._looks[name.translate(_LOOKS)].add(name)
+                    self._looks[name.translate(LOOKS)].add(name)
         return self._looks
 
     def _by_shortened(self) -> Mapping[str, set[str]]:
@@ -266,9 +258,29 @@ class MedicineNames:
             for name in self._exact:
                 least = _SHORTEST_LATIN if name.isascii() else _SHORTEST_CHINESE_SLIP
                 if len(name) >= least - 1:
-                    for short in (name, *_shorter(name)):
+                    for short in (name, *shorter_names(name)):
                         self._shortened[short].add(name)
         return self._shortened
+
+
+def _told_apart(
+    known: Mapping[str, Medicine],
+) -> tuple[dict[str, Medicine], dict[str, tuple[Medicine, ...]]]:
+    """What each name means, and which names mean several; a generic name means its own."""
+    meant: dict[str, list[Medicine]] = {}
+    for medicine in known.values():
+        for name in dict.fromkeys(map(folded_name, medicine.names)):
+            meant.setdefault(name, []).append(medicine)
+    meant.update((folded_name(name), [medicine]) for name, medicine in known.items())
+    one = {name: several[0] for name, several in meant.items() if len(several) == 1}
+    return one, {name: tuple(several) for name, several in meant.items() if len(several) > 1}
+
+
+def _how(read_as: str, folded: str) -> str:
+    """A compound that no list names is not simply what it is named after: that is said."""
+    if read_as == folded:
+        return "exact"
+    return "misspelt" if "复方" in folded and "复方" not in read_as else "salt"
 
 
 def _patents(known: Iterable[Medicine], exact: Mapping[str, Medicine]) -> Mapping[str, Medicine]:
@@ -311,82 +323,6 @@ def _by_name(products: Iterable[Product], known: Mapping[str, Medicine]) -> Mapp
 def _joined(first: str, second: str) -> bool:
     """Whether two characters belong to one Latin word or number."""
     return first.isascii() and second.isascii() and first.isalnum() and second.isalnum()
-
-
-def _shorter(name: str) -> Iterator[str]:
-    for position in range(len(name)):
-        yield name[:position] + name[position + 1 :]
-
-
-def _one(first: str, second: str) -> bool:
-    """Whether two names differ by one character more, less, other or two exchanged."""
-    if len(first) > len(second):
-        first, second = second, first
-    start = 0
-    while start < len(first) and first[start] == second[start]:
-        start += 1
-    if len(second) - len(first) == 1:
-        return first[start:] == second[start + 1 :]
-    if len(first) != len(second):
-        return False
-    return first[start + 1 :] == second[start + 1 :] or (
-        first[start : start + 2] == second[start : start + 2][::-1]
-        and first[start + 2 :] == second[start + 2 :]
-    )
-
-
-def _spelling(name: str) -> str:
-    """A Latin name with what languages spell in different ways made one: ph and f, y and i …"""
-    for written, one in _SPELT:
-        name = name.replace(written, one)
-    return _DOUBLED.sub(r"\1", name).removesuffix("e")
-
-
-def _slips(first: str, second: str) -> int:
-    """How many letters more, less, other or exchanged with the next lead from one to the other."""
-    before: list[int] = []
-    present = list(range(len(second) + 1))
-    for row, letter in enumerate(first, start=1):
-        earlier, before, present = before, present, [row]
-        for column, other in enumerate(second, start=1):
-            cost = before[column - 1] + (letter != other)
-            cost = min(cost, before[column] + 1, present[column - 1] + 1)
-            swapped = (
-                row > 1 and column > 1 and letter == second[column - 2] and first[row - 2] == other
-            )
-            if swapped:
-                cost = min(cost, earlier[column - 2] + 1)
-            present.append(cost)
-    return present[-1]
-
-
-@cache
-def _syllables() -> Mapping[int, str]:
-    from pypinyin.pinyin_dict import pinyin_dict  # heavy, and needed for misspelt names only
-
-    found: dict[int, str] = {}
-    for code, readings in pinyin_dict.items():
-        plain = unicodedata.normalize("NFD", readings.split(",")[0])
-        letters = "".join(c for c in plain if c.isalpha() and c.isascii())
-        for long, short in (("zh", "z"), ("ch", "c"), ("sh", "s")):
-            letters = letters.replace(long, short)
-        found[code] = _SYLLABLE_ENDS.sub("n", letters)
-    return found
-
-
-def _sound(name: str) -> str | None:
-    """How a Chinese name sounds, without tones and with the usual confusions made one."""
-    table = _syllables()
-    sounds = []
-    for character in name:
-        read = _SAME_LOOK.get(character, character)
-        if read.isascii():
-            sounds.append(read)
-        elif (syllable := table.get(ord(read))) is not None:
-            sounds.append(syllable)
-        else:
-            return None
-    return " ".join(sounds)
 
 
 @cache

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from suwen.clinical.medicines.medicine import Medicine
 from suwen.clinical.medicines.rows import RuleRow
 from suwen.clinical.prescription_review.compiling import CompiledRules
 from suwen.clinical.prescription_review.findings import ReviewFinding
@@ -198,6 +199,9 @@ def unchecked(
     """
     by_reason: dict[str, list[ReviewLine]] = defaultdict(list)
     for line, plan in lacking:
+        if plan is None and (meant := rules.book.names.meanings(line.order.drug)):
+            yield _ambiguous(line, meant, rules)
+            continue
         for reason in _reasons(line, plan, state, rules):
             by_reason[reason].append(line)
     if prescription.allergies is None:
@@ -212,6 +216,18 @@ def unchecked(
         action = Action(row.text("action"))
         kind = Kind(row.text("kind"))
         yield ReviewFinding(row, kind, Severity.INFO, action, tuple(concerned))
+
+
+def _ambiguous(
+    line: ReviewLine, meant: Sequence[Medicine], rules: CompiledRules
+) -> ReviewFinding:
+    row = rules.statements["AMBIGUOUS-DRUG"]
+    detail = Bilingual(
+        "、".join(medicine.title.zh for medicine in meant),
+        ", ".join(medicine.title.en for medicine in meant),
+    )
+    action, kind = Action(row.text("action")), Kind(row.text("kind"))
+    return ReviewFinding(row, kind, Severity.INFO, action, (line,), detail)
 
 
 def _reasons(
