@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -19,6 +20,9 @@ from suwen.web.json_bodies import read_json_body
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 YEARS = range(1900, 2200)
 """In which years a day that somebody writes may lie; anything else is a slip of the hand."""
+
+
+_BETWEEN_CODES = re.compile(r"[\s,，、;；]+")
 
 
 class Form:
@@ -183,6 +187,18 @@ async def read_form(request: Request) -> Form:
     """The text fields of the request's form."""
     async with form_of(request) as form:
         return Form({name: value for name, value in form.items() if isinstance(value, str)})
+
+
+async def read_codes(request: Request, name: str) -> frozenset[str]:
+    """The codes of a field that may be ticked and typed several times over, however separated.
+
+    Raises:
+        InputError: ``text_not_storable``.
+    """
+    async with form_of(request) as form:
+        typed = [value for value in form.getlist(name) if isinstance(value, str)]
+    require_plain(typed, name)
+    return frozenset(code for text in typed for code in _BETWEEN_CODES.split(text) if code)
 
 
 async def read_upload(request: Request, name: str) -> tuple[str, bytes]:

@@ -87,8 +87,8 @@ def test_a_wrong_entry_is_kept_and_explained(
     answer = add(web.person("security.dong"), **{"name": "dr.wrong", **changed})
     assert answer.status == 422
     assert said in answer.page.css_first(".sw-problem").text().replace("密码", "password")
-    kept = answer.page.css_first("input[name=departments]").attributes["value"]
-    assert kept == "cardiology"
+    kept = answer.page.css("input[name=departments][checked]")
+    assert [one.attributes["value"] for one in kept] == ["cardiology"]
 
 
 def test_an_account_that_exists_is_not_replaced(web: WebSite) -> None:

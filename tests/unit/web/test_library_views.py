@@ -175,12 +175,12 @@ def job(state: JobState, **changes: object) -> JobProgress:
 def test_a_job_offers_what_can_be_done_with_it(
     state: JobState, acts: tuple[str, ...], running: bool
 ) -> None:
-    jobs = job_list([job(state)], "/jobs", "/jobs", ZH)
+    jobs = job_list([job(state)], "/jobs", "/jobs", ZH, str)
     assert (jobs.rows[0].acts, jobs.running) == (acts, running)
     assert (jobs.rows[0].done, jobs.rows[0].message) == (5, "读取")
 
 
 def test_a_failed_job_says_why() -> None:
     problem = JobProblem("database", Bilingual(zh="数据库没有应答。", en="No answer."))
-    [row] = job_list([job(JobState.FAILED, problem=problem)], "/jobs", "/jobs", ZH).rows
+    [row] = job_list([job(JobState.FAILED, problem=problem)], "/jobs", "/jobs", ZH, str).rows
     assert row.message == "数据库没有应答。"

@@ -25,7 +25,7 @@ from suwen.core.manifest import Partition
 from suwen.inference.advice import advice
 from suwen.web.errors import answer_error
 from suwen.web.form_bodies import form_of
-from suwen.web.forms import Form, read_form, read_upload
+from suwen.web.forms import Form, read_codes, read_form, read_upload
 from suwen.web.guard import visitor_of
 from suwen.web.pages import department_names, fragment, page, web_of
 from suwen.web.views.site import (
@@ -54,7 +54,12 @@ async def show_people(request: Request) -> Response:
 
 
 async def _people(
-    request: Request, *, problem: SuwenError | None, done: str, values: Form
+    request: Request,
+    *,
+    problem: SuwenError | None,
+    done: str,
+    values: Form,
+    chosen: frozenset[str] = frozenset(),
 ) -> Response:
     require(request, Action.MANAGE_PEOPLE)
     web = web_of(request)
@@ -63,6 +68,8 @@ async def _people(
     context = {
         "people": people,
         "place": await department_names(request, codes),
+        "places": await web.platform.departments.listed(web.texts(request).language),
+        "chosen": chosen,
         "roles": _ROLES,
         "columns": COLUMNS,
         "problem": problem,
@@ -80,18 +87,19 @@ async def add_people(request: Request) -> Response:
     async with form_of(request) as raw:
         roles = [value for value in raw.getlist("roles") if isinstance(value, str)]
     form = await read_form(request)
+    departments = await read_codes(request, "departments")
     row = {
         "name": form.text("name"),
         "full_name": form.text("full_name"),
         "roles": " ".join(roles),
-        "departments": form.text("departments"),
+        "departments": " ".join(sorted(departments)),
         "language": form.text("language") or Language.ZH.value,
         "password": form.secret("password"),
     }
     try:
         await import_people(web.platform, [PersonRow(0, row)], visitor.principal)
     except InputError as error:
-        return await _people(request, problem=error, done="", values=form)
+        return await _people(request, problem=error, done="", values=form, chosen=departments)
     texts = web.texts(request)
     done = texts("people.added", name=row["name"])
     return await _people(request, problem=None, done=done, values=Form({}))

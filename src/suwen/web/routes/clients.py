@@ -16,7 +16,7 @@ from suwen.control.access.decision import APP_SCOPE, Action
 from suwen.core.errors import InputError, SuwenError, meaning_of
 from suwen.storage.api_clients import ApiClient
 from suwen.web.form_bodies import form_of
-from suwen.web.forms import Form, read_form
+from suwen.web.forms import Form, read_codes, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import page, web_of
 from suwen.web.routes.administration import require
@@ -53,6 +53,8 @@ async def _clients(
         rows.append(ClientRow(client, client.state(now), used.requests, used.refused, tokens))
     context = {
         "rows": rows,
+        "places": await web.platform.departments.listed(web.texts(request).language),
+        "chosen": await read_codes(request, "departments") if problem is not None else (),
         "scopes": _scopes(request),
         "made": made,
         "problem": problem,
@@ -89,7 +91,7 @@ async def add_client(request: Request) -> Response:
             ceiling=form.whole("ceiling", 1, 5),
             requests_per_minute=form.whole("requests_per_minute", 1, 1_000_000),
             tokens_per_day=form.whole("tokens_per_day", 1, 10**12),
-            departments=frozenset(form.text("departments").split()),
+            departments=await read_codes(request, "departments"),
             owner=visitor.principal.id,
             expires_at=_expiry(form, now),
             disabled=False,

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from suwen.jobs.model import JobFilter, JobId
 from suwen.web.forms import read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import fragment, is_fragment, page, web_of
+from suwen.web.pages import fragment, is_fragment, page, person_names, web_of
 from suwen.web.routes.session_cookies import local_address
 from suwen.web.views.jobs import JobList, job_list
 
@@ -31,7 +31,8 @@ async def jobs_of_page(
     about = {} if collection is None else {"collection": collection}
     wanted = JobFilter(kinds or None, arguments=about)
     found = await web.platform.jobs.list(visitor.principal, wanted, MOST_SHOWN)
-    return job_list(found, refresh, request.url.path, web.texts(request))
+    name = await person_names(request, (job.started_by for job in found))
+    return job_list(found, refresh, request.url.path, web.texts(request), name)
 
 
 def jobs_fragment(request: Request, jobs: JobList) -> Response:
@@ -57,7 +58,8 @@ async def show_job(request: Request) -> Response:
     web, visitor = web_of(request), visitor_of(request)
     job = JobId(request.path_params["job"])
     found = await web.platform.jobs.progress(job, visitor.principal)
-    jobs = job_list([found], f"/jobs/{job}", request.url.path, web.texts(request))
+    name = await person_names(request, [found.started_by])
+    jobs = job_list([found], f"/jobs/{job}", request.url.path, web.texts(request), name)
     if is_fragment(request):
         return jobs_fragment(request, jobs)
     refusals = await web.platform.jobs.refusals(job, visitor.principal)

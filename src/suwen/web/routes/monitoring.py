@@ -149,7 +149,12 @@ async def export_cells(request: Request) -> Response:
     if request.url.path.endswith(".json"):
         body = json.dumps(rows, ensure_ascii=False)
         return file_answer("monitoring.json", body, "application/json")
-    return csv_answer("monitoring.csv", EXPORTED, ([row[n] for n in EXPORTED] for row in rows))
+    place = await department_names(request, ())
+    return csv_answer(
+        "monitoring.csv",
+        [*EXPORTED, "department_name"],
+        ([*(row[n] for n in EXPORTED), place(str(row["department"] or ""))] for row in rows),
+    )
 
 
 async def show_alarms(request: Request) -> Response:
@@ -303,15 +308,17 @@ async def export_benefit(request: Request) -> Response:
     """The benefit as a table for other programs."""
     web, principal = web_of(request), visitor_of(request).principal
     rows = await BenefitDesk(web.platform).read(_chosen(request), principal)
+    place = await department_names(request, ())
     head = (
-        *("app", "department", "runs", "signed", "edited_share", "mean_edit_distance", "timed"),
+        *("app", "department", "department_name", "runs", "signed", "edited_share"),
+        *("mean_edit_distance", "timed"),
         *("minutes_with", "minutes_without", "minutes_without_source", "minutes_saved"),
         *("errors_found", "tokens", "engine_seconds", "cost", "cost_per_run"),
     )
     lines = (
         [
-            *(row.app, row.department, row.runs, row.signed, row.edited_share, row.mean_distance),
-            *(row.timed, row.minutes_with),
+            *(row.app, row.department, place(row.department), row.runs, row.signed),
+            *(row.edited_share, row.mean_distance, row.timed, row.minutes_with),
             *(
                 (row.minutes_without.value, row.minutes_without.source)
                 if row.minutes_without is not None

@@ -206,18 +206,22 @@ async def export_comments(request: Request) -> Response:
     desk, principal = CommentDesk(web_of(request).platform), visitor_of(request).principal
     figures = await desk.figures(scope, principal)
     texts = web_of(request).texts(request)
+    place = await department_names(request, (d.name for d in figures.departments))
     lines: list[list[object]] = [
         ["all", "", figures.total.prescriptions, figures.total.faulty],
         *(
             [code, texts.of(QUERY_REASONS[code]) if code in QUERY_REASONS else "", "", number]
             for code, number in sorted(figures.categories.items())
         ),
-        *(["department", d.name or "", d.prescriptions, d.faulty] for d in figures.departments),
+        *(
+            ["department", place(d.name), d.prescriptions, d.faulty, d.name or ""]
+            for d in figures.departments
+        ),
         *(["prescriber", d.name or "", d.prescriptions, d.faulty] for d in figures.prescribers),
     ]
     for one, rule, code in await desk.faulty(scope, principal):
         lines.append(["prescription", one, f"{rule} {code}", ""])
-    head = ["row", "name", "prescriptions", "with_fault"]
+    head = ["row", "name", "prescriptions", "with_fault", "code"]
     return csv_answer(f"prescription-comments-{first}-{last}.csv", head, lines)
 
 

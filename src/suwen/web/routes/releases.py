@@ -28,9 +28,9 @@ from suwen.core.errors import (
 )
 from suwen.core.identity import AppId, BindingId, Principal, Role
 from suwen.core.release import ModelBinding, RolloutStage
-from suwen.web.forms import Form, read_form
+from suwen.web.forms import Form, read_codes, read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import page, web_of
+from suwen.web.pages import department_names, page, web_of
 from suwen.web.views.device_told import told_here
 from suwen.web.views.releases import bound_text, may, reach_of, steps_of
 
@@ -48,7 +48,7 @@ async def _releases(request: Request, problem: SuwenError | None) -> Response:
     board, principal = _board(request), visitor_of(request).principal
     context = {
         "applications": await board.applications(principal),
-        "reach": reach_of,
+        "reach": await _reach(request),
         "may_manage": may(request, Action.MANAGE_RELEASES),
         "acts_there": any(
             may(request, one) for one in (Action.MANAGE_RELEASES, Action.APPROVE_RELEASES)
@@ -57,6 +57,12 @@ async def _releases(request: Request, problem: SuwenError | None) -> Response:
         **await told_here(request),
     }
     return await page(request, "releases.html", context, _status(problem))
+
+
+async def _reach(request: Request) -> Callable[[ModelBinding], str]:
+    """Says to which departments a model part reaches, in the language of the screen."""
+    place, between = await department_names(request, ()), web_of(request).texts(request)
+    return lambda binding: reach_of(binding, place, between("list.comma"))
 
 
 async def propose(request: Request) -> Response:
@@ -93,10 +99,10 @@ async def show_release(request: Request) -> Response:
 
 async def _release(request: Request, values: Form, problem: SuwenError | None) -> Response:
     principal = visitor_of(request).principal
-    found = await _board(request).read(_wanted(request), principal)
+    web, found = web_of(request), await _board(request).read(_wanted(request), principal)
     context = {
         "view": found,
-        "reach": reach_of,
+        "reach": await _reach(request),
         "suite_title": suite_title,
         "bound_text": bound_text,
         "steps": steps_of(found),
@@ -108,6 +114,8 @@ async def _release(request: Request, values: Form, problem: SuwenError | None) -
         "approved": any(one.act.by == principal.id for one in found.approvals),
         "may_manage": may(request, Action.MANAGE_RELEASES),
         "may_approve": may(request, Action.APPROVE_RELEASES),
+        "places": await web.platform.departments.listed(web.texts(request).language),
+        "chosen": await read_codes(request, "departments") if problem is not None else (),
         "values": values,
         "problem": problem,
     }
@@ -147,11 +155,10 @@ async def roll_out(request: Request) -> Response:
     form, principal = await read_form(request), visitor_of(request).principal
 
     async def act() -> ModelBinding:
-        named = form.text("departments", longest=500).replace("，", ",").split(",")
         return await _board(request).desk.roll_out(
             _wanted(request),
             form.choice("stage", RolloutStage),
-            frozenset(one.strip() for one in named if one.strip()),
+            await read_codes(request, "departments"),
             principal,
             form.text("reason", longest=LONGEST),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,23 +56,33 @@ class JobList:
     running: bool
 
 
-def job_list(jobs: Sequence[JobProgress], refresh: str, back: str, texts: Texts) -> JobList:
-    """Jobs for a page."""
+def job_list(
+    jobs: Sequence[JobProgress],
+    refresh: str,
+    back: str,
+    texts: Texts,
+    name: Callable[[str], str],
+) -> JobList:
+    """Jobs for a page.
+
+    Args:
+        name: how whoever started one is called.
+    """
     return JobList(
-        rows=tuple(_row(job, texts) for job in jobs),
+        rows=tuple(_row(job, texts, name) for job in jobs),
         refresh=refresh,
         back=back,
         running=any(not job.state.stands for job in jobs),
     )
 
 
-def _row(job: JobProgress, texts: Texts) -> JobRow:
+def _row(job: JobProgress, texts: Texts, name: Callable[[str], str]) -> JobRow:
     message = job.problem.message if job.problem is not None else job.message
     return JobRow(
         id=job.id,
         title=texts.of(job.title),
         at=job.created_at,
-        by=job.started_by,
+        by=name(job.started_by),
         state=job.state.value,
         done=job.done + job.refused,
         total=job.total,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from suwen.bootstrap.departments import DepartmentName
 from suwen.bootstrap.releases.board import ReleasePage
 from suwen.control.access.decision import Action, InstallationTarget
 from suwen.control.governance.change_log import step_words
@@ -41,9 +42,9 @@ def steps_of(view: ReleasePage) -> tuple[StepRow, ...]:
     )
 
 
-def reach_of(binding: ModelBinding) -> str:
-    """The departments of a model part, for its stage."""
-    return ", ".join(sorted(binding.departments))
+def reach_of(binding: ModelBinding, place: DepartmentName, between: str) -> str:
+    """The departments of a model part, for its stage, by name."""
+    return between.join(sorted(map(place, binding.departments)))
 
 
 def bound_text(least: float | None, most: float | None) -> str:

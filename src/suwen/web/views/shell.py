@@ -115,7 +115,7 @@ class Shell:
         beside_register: what belongs to the register, for this person.
         proves_elsewhere: name of the hospital's provider where the person proves who they are;
             empty where a password does.
-        emergencies: emergency access that is open to the person now.
+        emergencies: emergency access that is open to the person now, each with the patient.
         launched: the one patient whom this session is for; ``None`` for a session of its own.
     """
 
@@ -130,7 +130,7 @@ class Shell:
     idle_minutes: int
     proves_elsewhere: str
     launched: PatientSummary | None
-    emergencies: tuple[EmergencyAccess, ...]
+    emergencies: tuple[tuple[EmergencyAccess, PatientSummary | None], ...]
 
     def place_of(self, address: str) -> str:
         """The place of the bar that a page belongs to; empty where it belongs to none."""
@@ -183,6 +183,10 @@ async def shell_for(platform: Platform, visitor: Visitor, language: Language) ->
     launched = None
     if principal.launched_for is not None:
         launched = await platform.records.read_summary(principal.launched_for)
+    emergencies = [
+        (access, await platform.records.read_summary(access.patient))
+        for access in await platform.emergencies.active(principal)
+    ]
     provider = platform.settings.oidc
     title = provider.title_zh if language is Language.ZH else provider.title_en
     return Shell(
@@ -197,5 +201,5 @@ async def shell_for(platform: Platform, visitor: Visitor, language: Language) ->
         idle_minutes=platform.settings.web.idle_minutes,
         proves_elsewhere=title if person.origin == OIDC else "",
         launched=launched,
-        emergencies=tuple(await platform.emergencies.active(principal)),
+        emergencies=tuple(emergencies),
     )
