@@ -15,7 +15,7 @@ from suwen.core.connection import ConnectionState
 from suwen.core.errors import SuwenError
 from suwen.core.language import Bilingual
 from suwen.inference.model_store import ModelState, ModelStore
-from suwen.jobs.model import JobState
+from suwen.jobs.model import JobFilter, JobState
 from suwen.storage.revision import NEWEST, revision
 from suwen.storage.urls import JOBS_VARIABLE
 
@@ -139,7 +139,7 @@ async def _jobs(platform: Platform) -> Check:
         )
     desk = platform.jobs.desk
     served = await desk.is_served()
-    found = await desk.list(limit=1000, unfinished=True)
+    found = await desk.list(JobFilter(unfinished=True), limit=1000)
     failed = [job.id for job in found if job.state is JobState.FAILED]
     waiting = sum(not job.state.stands for job in found)
     state = Bilingual(
