@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from suwen.clinical.laboratory.book import LaboratoryBook
 from suwen.control.guardrails.grounding import build_checker
 from suwen.core.document_form import evidence_as_json
 from suwen.core.errors import InputError
@@ -18,8 +19,13 @@ EVIDENCE = ("bundle", "dialogue", "passages")
 SPEAKERS = ("doctor", "patient", "other")
 
 
-def verify_line(line: Mapping[str, Any]) -> dict[str, Any]:
+def verify_line(
+    line: Mapping[str, Any], laboratory: LaboratoryBook | None = None
+) -> dict[str, Any]:
     """Checks the statements of one line.
+
+    Args:
+        laboratory: the tables of the hospital's laboratory; ``None`` for the shipped ones.
 
     Raises:
         InputError: ``field_missing``, ``field_unknown``, ``field_wrong`` or ``evidence_missing``
@@ -38,7 +44,7 @@ def verify_line(line: Mapping[str, Any]) -> dict[str, Any]:
             "须给出 bundle、dialogue 或 passages 之一",
             "or dialogue or passages must be given as evidence",
         )
-    checker = build_checker(_evidence(line))
+    checker = build_checker(_evidence(line), laboratory)
     return {
         "id": line.get("id"),
         "statements": [_as_json(s) for s in checker.check_text(text.replace("\r\n", "\n"))],

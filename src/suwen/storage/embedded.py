@@ -42,6 +42,11 @@ _WAIT_S = 120.0
 _POLL_S = 0.05
 
 
+def has_server(home: Path) -> bool:
+    """Whether a state directory has a server of its own already."""
+    return (home.resolve() / "postgres").is_dir()
+
+
 class EmbeddedPostgres:
     """The server of one state directory, for one user of it (a process or a part of one).
 

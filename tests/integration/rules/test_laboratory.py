@@ -16,7 +16,10 @@ from suwen.bootstrap.hospital_rules import refuse_rule_files
 from suwen.bootstrap.rules.desk import Asked, RuleDesk
 from suwen.bootstrap.rules.files import CHANGES, read_file
 from suwen.bootstrap.rules.in_use import RulesOfSite, open_rules
+from suwen.bootstrap.rules.of_site import laboratory_of_site
 from suwen.bootstrap.rules.sets import rule_set_of
+from suwen.bootstrap.settings import Settings
+from suwen.bootstrap.verification import verify_line
 from suwen.clinical.laboratory.rows import INTERVALS, LIMITS
 from suwen.clinical.row_changes import ChangeKind, RowChange
 from suwen.control.cards import platform_sources
@@ -30,6 +33,7 @@ from suwen.core.grounding import EvidenceBase
 from suwen.core.identity import AppId, Principal, Purpose, Role
 from suwen.storage.database import Database
 from suwen.storage.rule_proposals import ProposalState, RuleProposal
+from suwen.storage.urls import DatabaseUrls
 from tests.conformance.cards.cases import case_of, result
 from tests.support.applications import Site, build_site, person
 
@@ -224,3 +228,18 @@ async def test_a_file_beside_the_settings_is_refused_and_two_people_do_the_same(
     assert await laboratory.disproves()
     await laboratory.agree(off)
     assert not await laboratory.disproves()
+
+
+async def test_the_command_line_checks_by_the_intervals_of_the_site(
+    laboratory: Laboratory, fresh_database_urls: DatabaseUrls, tmp_path: Path
+) -> None:
+    site, now = Settings(home=tmp_path), laboratory.parts.clock.now
+    own = {"text": "血钾参考区间为3.4-5.3 mmol/L。", "passages": []}
+    here = site.model_copy(update={"outside_databases": fresh_database_urls})
+    waiting = await laboratory.propose(ChangeKind.OVERRIDE, INTERVALS, "RI-K", lower="3.4")
+    assert await laboratory_of_site(here, now()) is None
+    await laboratory.agree(waiting)
+    book = await laboratory_of_site(here, now())
+    assert book is not None and verify_line(own, book)["statements"][0]["supported"]
+    assert await laboratory_of_site(site, now()) is None, "there is no site at all"
+    assert not verify_line(own)["statements"][0]["supported"]

@@ -31,6 +31,10 @@ def test_codes_from_records_are_known() -> None:
     potassium = analyte_of_loinc("6298-4")
     assert potassium is not None
     assert potassium.code == "K"
+    # Substance concentration in serum or plasma, without saying whether the patient fasted.
+    glucose = analyte_of_loinc("14749-6")
+    assert glucose is not None
+    assert glucose.code == "GLU"
     assert analyte_of_loinc("0000-0") is None
     assert analyte_of_loinc(None) is None
 
