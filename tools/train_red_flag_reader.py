@@ -28,7 +28,9 @@ from suwen.clinical.red_flag_reader import (
     GROUP_PIECES,
     GROUPS,
     PIECES,
+    PIECES_OWED,
     SIGNS,
+    SIGNS_OWED,
     SIGNS_WEIGH,
     Weights,
     pieces,
@@ -57,7 +59,7 @@ _GROUP_OF = {
     "child": "RF41 RF42 RF43 RF44 RF45 RF46 RF47 RF48 RF49 RF50 RF51 RF52 RF53",
 }
 GROUP_OF = {flag: group for group, flags in _GROUP_OF.items() for flag in flags.split()}
-_ROUNDS, _DECAY, _GROUP_ROUNDS = 220, 1e-5, 120
+_ROUNDS, _DECAY, _GROUP_ROUNDS = 120, 1e-5, 120
 _UNFOUND_WEIGHS = 2.0
 """How much more an emergency that no rule finds weighs: those are what the reader is for."""
 
@@ -127,15 +129,15 @@ class Rows:
     size: int
 
     @classmethod
-    def of(cls, found: Sequence[np.ndarray], size: int, length: float) -> Rows:
-        """The matrix, whose rows have this length; the row of a sample without any is zero."""
+    def of(cls, found: Sequence[np.ndarray], size: int, weigh: float, owed: int) -> Rows:
+        """The matrix, each row as the reader weighs it; that of a sample without any is zero."""
         lengths = np.array([max(len(one), 1) for one in found])
         filled = [one % size if len(one) else np.zeros(1, np.uint32) for one in found]
         empty = np.array([not len(one) for one in found])
         return cls(
             np.concatenate(filled).astype(np.int64),
             np.concatenate([[0], np.cumsum(lengths)[:-1]]),
-            np.where(empty, 0.0, length / np.sqrt(lengths)),
+            np.where(empty, 0.0, weigh / np.sqrt(lengths + owed)),
             np.repeat(np.arange(len(found)), lengths),
             size,
         )
@@ -201,8 +203,8 @@ def learn_groups(chosen: Sequence[Sample]) -> list[Learned]:
 
 def _both(chosen: Sequence[Sample], size: int) -> tuple[Rows, Rows]:
     return (
-        Rows.of([one.pieces for one in chosen], size, 1.0),
-        Rows.of([one.signs for one in chosen], SIGNS, SIGNS_WEIGH),
+        Rows.of([one.pieces for one in chosen], size, 1.0, PIECES_OWED),
+        Rows.of([one.signs for one in chosen], SIGNS, SIGNS_WEIGH, SIGNS_OWED),
     )
 
 

@@ -49,7 +49,12 @@ _WORD: Final = re.compile(r"[a-z]{3,}")
 _FACTOR: Final = np.uint32(2654435761)
 _LONGEST_RUN: Final = 4
 SIGNS_WEIGH: Final = 0.5
-"""How much the signs of a text weigh beside its pieces, whose length is 1."""
+"""How much the signs of a text weigh beside its pieces."""
+PIECES_OWED: Final = 100
+SIGNS_OWED: Final = 16
+"""As if so many more that say nothing were there: little that is said weighs little."""
+LEAST_UNITS: Final = 6
+"""Words and Chinese letters below which too little is said to divert on; a question is asked."""
 
 Places = NDArray[np.uint32]
 
@@ -63,6 +68,11 @@ def pieces(plain: str) -> Places:
         return np.zeros(0, np.uint32)
     parts = [*_runs(units), *_inside(text)]
     return _each_once(_mixed(np.concatenate(parts)))
+
+
+def says_enough(plain: str) -> bool:
+    """Whether a folded text has words enough to be likened to others."""
+    return len(_UNIT.findall(plain[:_CHARACTERS])) >= LEAST_UNITS
 
 
 def _runs(units: Sequence[str]) -> list[Places]:
@@ -219,7 +229,10 @@ class Weights:
     def worry(self, plain: str, signs: Collection[str]) -> Worry:
         """How much a folded text with these signs is like an emergency, and like which."""
         found, places = pieces(plain), sign_places(signs)
-        worth = 1 / np.sqrt(max(len(found), 1)), SIGNS_WEIGH / np.sqrt(max(len(places), 1))
+        worth = (
+            1 / np.sqrt(len(found) + PIECES_OWED),
+            SIGNS_WEIGH / np.sqrt(len(places) + SIGNS_OWED),
+        )
         here = (self.pieces[found % PIECES], self.signs[places])
         logit = self.bases[0] + sum(
             row.sum(dtype=np.int64) * scale * one

@@ -191,12 +191,12 @@ def _second_reading(said: _Said, table: Sequence[RedFlagRule]) -> RedFlagReading
     if rule is None or rule.reader is None or min(astuple(rule.reader)) >= 1:
         return RedFlagReading((), ask=False)
     # Here, since numpy would be loaded with every start.
-    from suwen.clinical.red_flag_reader import shipped_weights, signs_of
+    from suwen.clinical.red_flag_reader import says_enough, shipped_weights, signs_of
 
     plain = said.wording.plain
     signs = signs_of(said.affirmed.keys(), said.named_in.keys(), said.numbers, plain)
     worry, start, end = shipped_weights().greatest_worry(plain, signs)
-    if worry.score < rule.reader.diverts_from:
+    if worry.score < rule.reader.diverts_from or not says_enough(plain):
         return RedFlagReading((), ask=worry.score >= rule.reader.asks_from)
     quote = said.wording.quote(start, end).strip()[:_LONGEST_QUOTE]
     return RedFlagReading((RedFlag(_named(rule, worry.group, table), quote),), ask=False)

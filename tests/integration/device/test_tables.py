@@ -23,7 +23,7 @@ BITE = {
     "urgency": "call_120",
     "do_now_zh": "不要用手抠，马上来急诊。",
     "do_now_en": "Do not reach for it; come to the emergency department.",
-    "phrases": "像塞了棉花糖\n卡了个东西似的",
+    "phrases": "彩虹饼干\n闪光糖豆",
 }
 
 
@@ -50,7 +50,7 @@ async def _try(work):  # type: ignore[no-untyped-def]
 def test_a_new_red_flag_works_at_once_and_its_removal_waits_for_a_chief(
     device: DeviceSite, tables: TableDesk
 ) -> None:
-    said = "喉咙里像塞了棉花糖"
+    said = "中午吃了彩虹饼干，想约营养科"
     assert not device.say(device.patient(), said)["emergency"]
     office = device.staff(OFFICE)
     form = {"csrf_token": device.csrf(office), "name": "OWN1", "reason": "春季", **BITE}
@@ -59,7 +59,7 @@ def test_a_new_red_flag_works_at_once_and_its_removal_waits_for_a_chief(
     told = device.say(device.patient(), said)
     assert told["emergency"]
     assert "喉部异物（本院）" in told["last"]["text"]
-    assert not device.say(device.patient(), "没有像塞了棉花糖那样")["emergency"]
+    assert not device.say(device.patient(), "没有彩虹饼干，想约营养科")["emergency"]
     assert device.run(device.platform.releases.current(TRIAGE)).hash != before
     where = "/desk/tables/red_flags/rows/OWN1"
     gone = {**form, "act": "remove"}
@@ -105,6 +105,27 @@ def test_a_warning_added_meanwhile_stays_when_a_removal_is_approved(
     assert "RF60" not in names
 
 
+def test_the_second_reader_is_lowered_at_once_and_switched_off_by_two(
+    device: DeviceSite, tables: TableDesk
+) -> None:
+    said = "脑袋里头砰一下跟放炮似的，脖子梗着低不下头"
+    reader = rows_of("red_flags", own_tables()["red_flags"])["READER"]
+    told = device.say(device.patient(), said)
+    assert told["emergency"]
+    assert "按例句训练的阅读程序" in told["last"]["text"]
+    off = {**reader, "diverts_from": 1.0, "asks_from": 1.0}
+    waiting = device.run(tables.propose_row(OFFICE, "red_flags", "READER", off, "试停"))
+    assert waiting.state.value == "waiting"
+    assert device.say(device.patient(), said)["emergency"], "until somebody else looked at it"
+    device.run(tables.decide(CHIEF, "red_flags", waiting.number, approve=True))
+    assert not device.say(device.patient(), said)["emergency"]
+    on = device.run(tables.propose_row(OFFICE, "red_flags", "READER", reader, "恢复"))
+    assert on.state.value == "active"
+    assert device.say(device.patient(), said)["emergency"]
+    with pytest.raises(InputError):
+        device.run(tables.propose_row(OFFICE, "red_flags", "READER", None, "test"))
+
+
 def test_an_edition_is_undone_by_another_one(device: DeviceSite, tables: TableDesk) -> None:
     row = {**rows_of("departments", own_tables()["departments"])["dermatology"]}
     row["words"] += " 花斑*5"
@@ -122,7 +143,10 @@ def test_an_edition_is_undone_by_another_one(device: DeviceSite, tables: TableDe
 
 def test_the_preview_says_what_would_be_lost(device: DeviceSite, tables: TableDesk) -> None:
     own = own_tables()["red_flags"]
-    preview = device.run(tables.preview("red_flags", with_row("red_flags", own, "RF01", None)))
+    reader = rows_of("red_flags", own)["READER"]
+    off = {**reader, "diverts_from": 1.0, "asks_from": 1.0}
+    without = with_row("red_flags", with_row("red_flags", own, "RF01", None), "READER", off)
+    preview = device.run(tables.preview("red_flags", without))
     assert preview.found_after < preview.found_before <= preview.emergencies
     assert len(preview.lost) == preview.found_before - preview.found_after
     office = device.staff(OFFICE)

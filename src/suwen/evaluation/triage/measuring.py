@@ -7,12 +7,14 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from suwen.apps.triage.app import APP
 from suwen.clinical.departments import rank_departments
-from suwen.clinical.red_flags import find_red_flags
+from suwen.clinical.red_flag_rules import READER, red_flag_rules
+from suwen.clinical.red_flags import find_red_flags, read_red_flags
 
 DEPARTMENTS_OF_SET: Final[Mapping[str, str]] = {
     "肝病科": "hepatology_id",
@@ -68,25 +70,42 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
-def _diverted(request: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What became of one chat: diverted, by the rules alone, or asked the safety question first."""
+
+    diverted: bool
+    by_rules: bool
+    asked: bool
+
+
+def _read(request: Mapping[str, Any]) -> _Read:
     said = [m["text"] for m in request["messages"] if m["role"] == "patient"]
     known = {key: request[key] for key in ("age_y", "sex", "pregnant") if key in request}
-    return bool(find_red_flags(said, **known))
+    reading = read_red_flags(said, **known)
+    rules = tuple(rule for rule in red_flag_rules() if rule.id != READER)
+    by_rules = bool(find_red_flags(said, **known, rules=rules))
+    return _Read(bool(reading.flags), by_rules, reading.ask)
 
 
 def _half(
     half: str, flags: Sequence[Mapping[str, Any]], ordinary: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    found = [_diverted(row["request"]) for row in flags if row["half"] == half]
-    diverted = [_diverted(row["request"]) for row in ordinary if row["half"] == half]
+    grave = [_read(row["request"]) for row in flags if row["half"] == half]
+    calm = [_read(row["request"]) for row in ordinary if row["half"] == half]
+    found, diverted = sum(r.diverted for r in grave), sum(r.diverted for r in calm)
     return {
         "half": half,
-        "emergencies": len(found),
-        "found": sum(found),
-        "recall": sum(found) / len(found),
-        "ordinary": len(diverted),
-        "diverted": sum(diverted),
-        "diverted_share": sum(diverted) / len(diverted),
+        "emergencies": len(grave),
+        "found": found,
+        "recall": found / len(grave),
+        "found_by_rules": sum(r.by_rules for r in grave),
+        "found_asked": sum(r.asked for r in grave),
+        "ordinary": len(calm),
+        "diverted": diverted,
+        "diverted_share": diverted / len(calm),
+        "diverted_by_rules": sum(r.by_rules for r in calm),
+        "ordinary_asked": sum(r.asked for r in calm),
     }
 
 
