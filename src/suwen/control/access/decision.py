@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -214,18 +214,7 @@ class AccessDecider:
         folder = files(__package__) / "policies"
         schema = (folder / "suwen.cedarschema").read_text(encoding="utf-8")
         text = policies if policies is not None else read_policies()
-        self._parsed = cedarpy.PolicySet.from_str(text)
-        self._schema = cedarpy.Schema.from_str(schema)
-        validation = cedarpy.validate_policies(text, self._schema)
-        if not validation.validation_passed:
-            raise ConfigurationError(
-                "policies_invalid",
-                Bilingual(
-                    zh="访问控制策略与其定义不符，平台拒绝启动。",
-                    en="The access policies do not fit their schema; the platform will not start.",
-                ),
-                detail={"errors": "; ".join(str(e) for e in validation.errors)},
-            )
+        self._parsed, self._schema = _checked(text, schema)
 
     def decide(self, principal: Principal, action: Action, target: Target) -> Decision:
         """Whether the policies allow it; a policy that cannot be evaluated refuses."""
@@ -278,6 +267,27 @@ def read_policies() -> str:
     folder = files(__package__) / "policies"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".cedar"))
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
+
+
+@lru_cache(maxsize=2)
+def _checked(policies: str, schema: str) -> tuple[cedarpy.PolicySet, cedarpy.Schema]:
+    """Policies that fit their schema, parsed; once for each wording of both.
+
+    Raises:
+        ConfigurationError: ``policies_invalid``.
+    """
+    known = cedarpy.Schema.from_str(schema)
+    validation = cedarpy.validate_policies(policies, known)
+    if not validation.validation_passed:
+        raise ConfigurationError(
+            "policies_invalid",
+            Bilingual(
+                zh="访问控制策略与其定义不符，平台拒绝启动。",
+                en="The access policies do not fit their schema; the platform will not start.",
+            ),
+            detail={"errors": "; ".join(str(e) for e in validation.errors)},
+        )
+    return cedarpy.PolicySet.from_str(policies), known
 
 
 @cache
