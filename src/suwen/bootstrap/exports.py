@@ -35,12 +35,22 @@ async def export_draft(
     """The document in the wanted form; the act is audited before anything is handed over.
 
     Raises:
-        PreconditionError: ``not_signed``: only what was signed leaves as FHIR.
+        PreconditionError: ``not_signed``: only what was signed leaves as FHIR;
+            ``no_document``: the draft holds a judgement, which no document is printed of.
         NotFoundError, AccessError: as for opening the draft.
     """
     draft = await platform.sign_off.open_draft(principal, draft_id)
     versions = await platform.drafts.signed_versions(draft_id)
     signed = versions[-1] if versions else None
+    if form is ExportForm.PDF and "document" not in draft.content["result"]:
+        raise PreconditionError(
+            "no_document",
+            Bilingual(
+                zh="这份结果不是文书，没有可打印的正文；请在网页上查看或以 JSON 导出。",
+                en="This result is no document, so there is no text to print: read it on its page "
+                "or export it as JSON.",
+            ),
+        )
     await _audit(platform, principal, draft, form, signed)
     if form is ExportForm.JSON:
         return json.dumps(draft_as_json(draft, whole=True), ensure_ascii=False).encode()

@@ -149,14 +149,10 @@ FORMS: Mapping[ErrorForm, JsonForm] = {
 def _as_known(error: Exception) -> SuwenError:
     if isinstance(error, SuwenError):
         return error
-    if isinstance(error, HTTPException):
-        return SuwenError(*_http_message(error.status_code))
+    if isinstance(error, HTTPException) and error.status_code < _OUR_FAULT:
+        unreadable = ("request_unreadable", _UNREADABLE)
+        code, message = _HTTP_MESSAGES.get(error.status_code, unreadable)
+        return SuwenError(code, message)
     if isinstance(error, RequestValidationError):
         return fault_of(error)
     return SuwenError("internal", _DEFECT)
-
-
-def _http_message(status: int) -> tuple[str, Bilingual]:
-    if status >= _OUR_FAULT:
-        return "request_refused", _DEFECT
-    return _HTTP_MESSAGES.get(status, ("request_unreadable", _UNREADABLE))
