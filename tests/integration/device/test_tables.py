@@ -113,8 +113,25 @@ def test_the_second_reader_is_lowered_at_once_and_switched_off_by_two(
     told = device.say(device.patient(), said)
     assert told["emergency"]
     assert "按例句训练的阅读程序" in told["last"]["text"]
-    off = {**reader, "diverts_from": 1.0, "asks_from": 1.0}
-    waiting = device.run(tables.propose_row(OFFICE, "red_flags", "READER", off, "试停"))
+    office = device.staff(OFFICE)
+    where = "/desk/tables/red_flags/rows/READER"
+    page = office.get(where).text
+    assert 'name="diverts_from"' in page
+    assert 'value="remove"' not in page
+    form = {
+        "csrf_token": device.csrf(office),
+        "name_zh": reader["name"]["zh"],
+        "name_en": reader["name"]["en"],
+        "urgency": reader["urgency"],
+        "do_now_zh": reader["do_now"]["zh"],
+        "do_now_en": reader["do_now"]["en"],
+        "diverts_from": "1",
+        "asks_from": "1",
+        "reason": "试停",
+    }
+    assert device.post(office, where, {**form, "asks_from": "x"}).status == 422
+    assert device.post(office, where, form).status == 303
+    waiting = device.run(tables.store.list("red_flags"))[0]
     assert waiting.state.value == "waiting"
     assert device.say(device.patient(), said)["emergency"], "until somebody else looked at it"
     device.run(tables.decide(CHIEF, "red_flags", waiting.number, approve=True))

@@ -31,7 +31,8 @@ ROWS: Final[Mapping[str, tuple[str, str]]] = {
 """Where the rows of a table are, and what names one."""
 
 Table = Mapping[str, Any]
-_SCORES: Final = ("diverts_from", "asks_from")
+SCORES: Final = ("diverts_from", "asks_from")
+"""What the row of the second reader has beside the others, 0 to 1."""
 _ORDER: Final = [urgency.value for urgency in Urgency]
 
 
@@ -155,10 +156,10 @@ def _flag_changed(name: str, old: Table, new: Table) -> TableChange:
     """A flag is found more often with more phrases, or with a lower score of the second reader, and
     is graver with a higher urgency; anything else that changes may take a warning away or change
     what a patient is told to do."""
-    told = ("urgency", "phrases", *_SCORES)
+    told = ("urgency", "phrases", *SCORES)
     same = all(old.get(key) == new.get(key) for key in (*old, *new) if key not in told)
     kept = set(old.get("phrases", ())) <= set(new.get("phrases", ()))
-    kept = kept and all(old[key] >= new[key] for key in _SCORES if key in old and key in new)
+    kept = kept and all(old[key] >= new[key] for key in SCORES if key in old and key in new)
     before, after = _ORDER.index(old["urgency"]), _ORDER.index(new["urgency"])
     if same and kept and after <= before:
         return TableChange(name, "raised" if after < before else "widened", at_once=True)

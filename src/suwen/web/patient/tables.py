@@ -10,7 +10,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from suwen.apps.triage.tables import DEPARTMENTS, KINDS, RED_FLAGS, Table, rows_of, with_row
+from suwen.apps.triage.tables import (
+    DEPARTMENTS,
+    KINDS,
+    RED_FLAGS,
+    SCORES,
+    Table,
+    rows_of,
+    with_row,
+)
 from suwen.bootstrap.device.tables import Preview
 from suwen.clinical.red_flag_rules import Urgency
 from suwen.core.errors import InputError, NotFoundError
@@ -143,6 +151,7 @@ def _as_fields(kind: str, found: Table) -> dict[str, str]:
             "do_now_en": do_now.get("en", ""),
             "phrases": "\n".join(found.get("phrases", ())),
             "combinations": str(len(found.get("when", ()))),
+            **{score: str(found[score]) for score in SCORES if score in found},
         }
     if kind == DEPARTMENTS:
         return {**fields, "words": found.get("words", "").replace(" ", "\n")}
@@ -174,6 +183,7 @@ def _row_of(kind: str, name: str, fields: Mapping[str, str], table: Table) -> di
             "zh": fields.get("do_now_zh", ""),
             "en": fields.get("do_now_en", ""),
         }
+        changed |= {score: _score(fields, score) for score in SCORES if score in old}
         phrases = [line.strip() for line in fields.get("phrases", "").splitlines() if line.strip()]
         if phrases or "phrases" in old:
             changed["phrases"] = phrases
@@ -200,6 +210,17 @@ def _row_of(kind: str, name: str, fields: Mapping[str, str], table: Table) -> di
             field="row",
         )
     return {**first, **old, **changed}
+
+
+def _score(fields: Mapping[str, str], name: str) -> float:
+    try:
+        return float(fields.get(name, ""))
+    except ValueError:
+        raise InputError(
+            "row_incomplete",
+            Bilingual(zh="分数须为 0 到 1 之间的数字。", en="A score is a number of 0 to 1."),
+            field=name,
+        ) from None
 
 
 def _metres(fields: Mapping[str, str], name: str) -> float:
