@@ -15,7 +15,7 @@ import pytest
 from suwen.inference.scripted import ScriptedEngine, always, serving_in_thread
 from tests.support.database import new_state_folder
 from tests.support.prepared_homes import PreparedHomes
-from tests.support.site import GoneError, Rounds, Site
+from tests.support.site import GoneError, Rounds, Site, wait_until
 
 pytestmark = [pytest.mark.site, pytest.mark.timeout(900)]
 
@@ -63,13 +63,15 @@ def requests_of(site: Site) -> list[dict[str, Any]]:
 
 
 def until_answered(site: Site, key: str) -> None:
-    for _ in range(300):
+    """Waits for an answer: a service that runs learns of a new engine after a while."""
+
+    def answered() -> bool:
         try:
-            if ask(site, key) == 200:
-                return
+            return ask(site, key) == 200
         except GoneError:
-            continue
-    raise AssertionError("the site did not come back by itself")
+            return False
+
+    wait_until(answered, 60)
 
 
 def test_a_request_that_is_cut_off_was_not_sent_and_is_closed(site: Site, rounds: Rounds) -> None:

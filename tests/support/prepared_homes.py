@@ -21,11 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from suwen.bootstrap.demonstration_site import prepare_demonstration
-from suwen.bootstrap.platform import platform_on
-from suwen.bootstrap.settings import read_settings
 from suwen.storage.embedded import EmbeddedPostgres
-from suwen.storage.migrate import migrate
 from tests.support.database import new_state_folder
 
 ANCHOR = "anchor.jsonl"
@@ -67,6 +63,11 @@ class PreparedHomes:
         return made
 
     def _make_demonstration(self, folder: Path) -> None:
+        # Loaded where it is needed: every test process reads this file.
+        from suwen.bootstrap.demonstration_site import prepare_demonstration
+        from suwen.bootstrap.platform import platform_on
+        from suwen.bootstrap.settings import read_settings
+
         home = folder / "home"
         self.with_tables(home)
         told = {"SUWEN_HOME": str(home), "SUWEN_AUDIT_ANCHOR": str(folder / ANCHOR)}
@@ -90,6 +91,8 @@ def prepared_homes(tmp_path_factory: pytest.TempPathFactory) -> PreparedHomes:
 
 
 def _make_tables(folder: Path) -> None:
+    from suwen.storage.migrate import migrate
+
     with EmbeddedPostgres(folder / "home") as urls:
         migrate(urls)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+from base64 import b64encode
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -29,7 +31,7 @@ class Passwords:
             time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID
         )
         # Checked for an account that does not exist, so that it takes as long as for one that does.
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._nobody = _hash_of_nobody(self._hasher)
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0
 
@@ -74,6 +76,16 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return None
         return stored
+
+
+def _hash_of_nobody(hasher: PasswordHasher) -> str:
+    """A hash that no password has: by chance and not computed, which every start would wait for."""
+    salt, drawn = (
+        b64encode(secrets.token_bytes(size)).decode().rstrip("=")
+        for size in (hasher.salt_len, hasher.hash_len)
+    )
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v=19${costs}${salt}${drawn}"
 
 
 def check_strength(account: str, password: str) -> None:
