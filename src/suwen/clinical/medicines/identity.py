@@ -26,6 +26,7 @@ from suwen.clinical.medicines.wording import (
     Strength,
     folded_name,
     form_words,
+    parts_counted_up,
     piece_as_grown,
     plainer_names,
     strength_in,
@@ -40,6 +41,7 @@ _SHORTEST_TWO_SLIPS: Final = 9
 _SHORTEST_CHINESE_SLIP: Final = 5
 _SHORTEST_CHINESE_WRITTEN: Final = 4
 _LONGEST_NAME: Final = 200
+_NO_PARTS: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class MedicineNames:
         self._exact, self._ambiguous = _told_apart(by_id)
         self._products = _by_name(products, by_id)
         self._patents = _patents(by_id.values(), self._exact)
+        self._combinations = _combinations(by_id.values())
         self._longest = max((len(name) for name in self._exact), default=0)
         self._sounds: dict[str, set[str]] | None = None
         self._shortened: dict[str, set[str]] | None = None
@@ -117,11 +120,14 @@ class MedicineNames:
         if (medicine := self._other_form(name, candidates)) is not None:
             return Identity(medicine, "salt", name, strength, release)
         bare = without_bare_strength(name)
-        for candidate in () if bare is None else plainer_names(bare):
+        barer = () if bare is None else plainer_names(bare)
+        for candidate in barer:
             medicine = self._exact.get(candidate)
             # 30 or 30/70 behind an insulin is the mixture, which is another medicine.
             if medicine is not None and "insulin" not in medicine.classes:
                 return Identity(medicine, "salt", candidate, strength, release)
+        if (medicine := self._combination((*candidates, *barer))) is not None:
+            return Identity(medicine, "salt", name, strength, release)
         for candidate in candidates:
             if (read_as := self._near(candidate)) is not None:
                 return Identity(self._exact[read_as], "misspelt", read_as, strength, release)
@@ -135,6 +141,26 @@ class MedicineNames:
         grown = piece_as_grown(name)
         medicine = None if grown is None else self._exact.get(grown)
         return medicine if medicine is not None and "tcm_piece" in medicine.classes else None
+
+    def _combination(self, names: Iterable[str]) -> Medicine | None:
+        """The one medicine that holds just the parts that a name counts up, in any order."""
+        for name in names:
+            parts = self._parts_in(name)
+            if len(parts) > 1 and (medicine := self._combinations.get(parts)) is not None:
+                return medicine
+        return None
+
+    def _parts_in(self, name: str) -> frozenset[str]:
+        found = []
+        for word in parts_counted_up(name):
+            position = 0
+            while position < len(word):
+                length = self._length_at(word, position)
+                if not length:
+                    return _NO_PARTS
+                found.append(self._exact[word[position : position + length]].id)
+                position += length
+        return frozenset(found) if len(set(found)) == len(found) else _NO_PARTS
 
     def named_in(self, text: str) -> Iterator[tuple[str, Medicine]]:
         """Medicines that a text names, the longest name first at each place."""
@@ -295,6 +321,16 @@ def _patents(known: Iterable[Medicine], exact: Mapping[str, Medicine]) -> Mappin
                 same = found.get(bare, medicine) is medicine
                 found[bare] = medicine if same else None
     return {bare: medicine for bare, medicine in found.items() if medicine is not None}
+
+
+def _combinations(known: Iterable[Medicine]) -> Mapping[frozenset[str], Medicine]:
+    """Combinations by what they hold, where one medicine only holds just that."""
+    found: dict[frozenset[str], Medicine | None] = {}
+    for medicine in known:
+        if len(medicine.contents) > 1 and "tcm_patent" not in medicine.classes:
+            parts = frozenset(name for name, _ in medicine.contents)
+            found[parts] = None if parts in found else medicine
+    return {parts: medicine for parts, medicine in found.items() if medicine is not None}
 
 
 def _by_name(products: Iterable[Product], known: Mapping[str, Medicine]) -> Mapping[str, Identity]:

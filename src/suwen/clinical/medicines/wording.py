@@ -35,8 +35,11 @@ _BARE_STRENGTH = re.compile(r"(?<=[\u4e00-\u9fff ])\d+(?:\.\d+)?(?:\s?[/+:]\s?\d
 # How much is in the pack: 50ml, 7片/盒, 24粒装.
 _PACK = re.compile(
     r"(?<![a-z\d.-])[×x*]?\s?\d+(?:\.\d+)?\s?(?:ml|毫升|片|粒|袋|支|瓶|丸|枚|贴|包|s)(?![a-z])"
-    r"(?:\s?[/每×x*]?\s?\d*\s?[盒瓶板袋支包]|装)?|/\s?[盒瓶板袋支包]$"
+    r"(?:\s?[/每×x*]?\s?\d*\s?[盒瓶板袋支包]|装)?|/\s?[盒瓶板袋支包]$|\d+(?:\.\d+)?\s?m(?:eq|mol)\b"
 )
+# What stood between a strength and a pack; the x of a name stays.
+_TIMES = re.compile(r"(?:(?<=[\u4e00-\u9fff])|(?<=\s))x$|^x(?=\s)")
+_BETWEEN = re.compile(r"\s*[/+、-]\s*|\s+(?:and|with)\s+|和")
 _PIECE_MADE = re.compile(
     r"^(?:蜜炙|酒炙|醋炙|盐炙|麸炒|土炒|米炒|清炒|生|鲜|干|净|炒|炙|蜜|酒|醋|盐|制|煅|焦|炮|煨|姜|麸|陈)"
     r"(?=[\u4e00-\u9fff]{2})|(?<=[\u4e00-\u9fff]{2})(?:炭|饮片|片|粉|丝|段|块)$"
@@ -67,7 +70,14 @@ _LATIN_TAILS = (
     "capsule", "injection", "tab", "cap", "inj", "sr", "er", "xr", "mr", "cr", "xl", "ir", "ec",
     "extended-release", "enteric-coated", "oral", "solution", "suspension", "syrup", "cream",
     "ointment", "gel", "spray", "drops", "powder", "granules", "suppository", "vial", "ampoule",
-    "for", "infusion", "film-coated", "sustained-release", "controlled-release",
+    "for", "infusion", "film-coated", "sustained-release", "controlled-release", "tabs", "caps",
+    "sachets", "sachet", "patch", "patches", "nasal", "orodispersible", "dispersible", "chewable",
+    "effervescent", "odt", "la", "cd", "cc", "ds", "otc", "iv", "im", "sc", "po", "drip", "gtt",
+    "neb", "nebs", "nebules", "respules", "hfa", "diskus", "accuhaler", "turbohaler", "turbuhaler",
+    "evohaler", "handihaler", "respimat", "inhaler", "solostar", "kwikpen", "flexpen", "flextouch",
+    "penfill", "pen", "sureclick", "supp", "suppositories", "lozenges", "elixir", "lotion", "drops",
+    "vials", "ampoules", "syringe", "pump", "weekly", "zydis", "soltab", "mlt", "kapseals", "succ",
+    "tart", "carb", "decanoate", "consta", "maintena", "continus", "wafers", "dosepak",
 )  # fmt: skip
 _FORMS = (
     ("modified", ("双释放", "缓释", "控释", "长效", "缓控释")),
@@ -85,7 +95,8 @@ _FORM_TAILS = (
     "雾化吸入溶液", "雾化吸入液", "吸入粉剂", "都保", "准纳器", "能倍乐", "易纳器", "泡腾颗粒",
     "细粒", "预充针", "预充式", "预填充", "注射笔", "植入剂", "微球", "干糖浆", "肠溶", "霜",
     "栓剂", "栓", "灌肠剂", "灌肠液", "注射剂", "注射液", "粉针剂", "粉针", "针剂", "针", "输液",
-    "笔芯", "特充", "片剂", "片", "丸", "散", "饮片", "外用", "阴道", "乳剂", "合剂", "酊", "油",
+    "笔芯", "特充", "雾化", "片剂", "片", "丸", "散", "饮片", "外用", "阴道", "乳剂", "合剂", "酊",
+    "油",
 )  # fmt: skip
 
 
@@ -150,7 +161,8 @@ def without_strength(folded: str) -> str:
     plain = _STRENGTH.sub("", plain)
     plain = _PERCENT.sub("", plain)
     plain = _PACK.sub("", plain)
-    return _SPACE.sub(" ", plain).strip(" ./*×x:：-+,，")
+    plain = _TIMES.sub("", plain.strip(" ./*×:：-+,，"))
+    return _SPACE.sub(" ", plain).strip(" ./*×:：-+,，")
 
 
 def form_words(folded: str) -> frozenset[str]:
@@ -179,6 +191,11 @@ def plainer_names(name: str) -> tuple[str, ...]:
             if known.endswith(tail) and len(known) - len(tail) >= 2:
                 found[known[: -len(tail)]] = None
     return tuple(found)
+
+
+def parts_counted_up(name: str) -> tuple[str, ...]:
+    """The words between which a name puts a stroke, a plus or an "and"."""
+    return tuple(word for word in _BETWEEN.split(name) if word)
 
 
 def piece_as_grown(name: str) -> str | None:

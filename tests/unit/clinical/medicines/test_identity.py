@@ -58,6 +58,7 @@ AMBIGUOUS = {
     "azt": {"azathioprine", "zidovudine"}, "cpm": {"chlorpheniramine", "cyclophosphamide"},
     "hct": {"hydrochlorothiazide", "hydrocortisone"}, "lev": {"levetiracetam", "levofloxacin"},
     "ms": {"magnesium sulfate", "morphine"}, "mso4": {"magnesium sulfate", "morphine"},
+    "levo": {"levofloxacin", "levothyroxine"},
     "mpa": {"medroxyprogesterone", "mycophenolate"}, "甘草片": {"compound liquorice", "gancao"},
 }  # fmt: skip
 
@@ -118,6 +119,39 @@ def test_a_compound_that_no_list_names_is_said_to_be_read_as_one_of_its_parts() 
 def test_a_combination_carries_what_it_contains(written: str, parts: set[str]) -> None:
     found = NAMES.identify(written)
     assert found is not None and parts <= found.medicine.substances
+
+
+@pytest.mark.parametrize(
+    ("written", "medicine"),
+    [
+        ("losartan-HCTZ 50/12.5", "losartan/hydrochlorothiazide"),
+        ("氢氯噻嗪氯沙坦钾片", "losartan/hydrochlorothiazide"),
+        ("amlodipine and benazepril", "benazepril/amlodipine"),
+        ("利格列汀/恩格列净", "empagliflozin/linagliptin"),
+        ("甲硝唑氯化钠", "metronidazole"), ("阿司匹林+氨氯地平", None),
+        ("losartan-losartan", None),
+    ],
+)  # fmt: skip
+def test_parts_counted_up_in_any_order_are_the_combination_that_holds_just_them(
+    written: str, medicine: str | None
+) -> None:
+    found = NAMES.identify(written)
+    assert (found and found.medicine.id) == medicine
+
+
+@pytest.mark.parametrize(
+    ("written", "medicine"),
+    [
+        ("Xarelto 20", "rivaroxaban"), ("Keflex 500 mg", "cefalexin"),
+        ("拜瑞妥20mg×7片", "rivaroxaban"), ("Lantus SoloStar", "insulin glargine"),
+        ("K-Dur 20 mEq", "potassium chloride"), ("Advair Diskus 250/50", "fluticasone/salmeterol"),
+        ("NPH", "insulin nph"), ("两性霉素", "amphotericin b"), ("雷贝", "rabeprazole"),
+        ("硝苯地平控释片(拜新同)30mg*7", "nifedipine"),
+    ],
+)  # fmt: skip
+def test_what_orders_write_beside_a_name_is_no_part_of_it(written: str, medicine: str) -> None:
+    found = NAMES.identify(written)
+    assert found is not None and (found.medicine.id, found.how != "misspelt") == (medicine, True)
 
 
 def test_every_part_of_a_combination_is_a_medicine_of_the_list() -> None:
