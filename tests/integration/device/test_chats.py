@@ -235,3 +235,15 @@ def test_every_page_is_there_in_both_languages(device: DeviceSite, language: str
         assert client.get(f"{path}{joined}lang={language}").status == 200, path
     assert client.get("/way?to=nowhere").status == 404
     assert client.get("/choose?back=//evil.example").headers["location"] == "/"
+
+
+def test_the_first_page_leads_back_into_a_chat_and_keeps_the_language(device: DeviceSite) -> None:
+    patient = device.patient()
+    patient.get("/choose?lang=en&back=/")
+    page = patient.get("/").page
+    assert page.css_first('a[href="/chat"]') is not None
+    assert page.css_first("html").attributes["lang"] == "en"  # type: ignore[union-attr]
+    assert patient.cookies["suwen_chat_runs"] == "1"
+    device.post(patient, "/chat/end", {})
+    stranger = device.stranger()
+    assert stranger.get("/").page.css_first('a[href="/chat"]') is None

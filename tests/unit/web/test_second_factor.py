@@ -166,9 +166,10 @@ def test_a_ticket_is_for_its_person_and_not_for_long(
     statements = factors_of(web)._parts.statements
     assert statements.holds(ticket, PrincipalId(account), "second factor")
     forged = {"account": "security.dong", "ticket": ticket, "next": "/", "code": "000000"}
-    assert client.post("/sign-in/code", forged).headers["location"] == "/sign-in"
+    refused = client.post("/sign-in/code", forged).headers["location"]
+    assert refused.startswith("/sign-in?ended=1&")
     made_up = {**forged, "account": account, "ticket": "x", "code": shown(clock, secret)}
-    assert client.post("/sign-in/code", made_up).headers["location"] == "/sign-in"
+    assert client.post("/sign-in/code", made_up).headers["location"] == refused
     assert "suwen_session" not in client.cookies
 
 
@@ -314,3 +315,14 @@ def test_the_account_page_is_not_for_launched_sessions(web: WebSite) -> None:
 def test_a_password_error_names_its_rule(web: WebSite) -> None:
     with pytest.raises(InputError, match="password_too_weak"):
         web.run(web.platform.authentication.hash_of_password("x", "short"))
+
+
+def test_what_went_wrong_stands_beside_the_code_that_was_asked_for(
+    web: WebSite, account: str
+) -> None:
+    client = web.fresh(account)
+    client.post("/account/second-factor", {"password": PASSWORD})
+    page = client.post("/account/second-factor/confirm", {"code": "000000"})
+    assert page.status == 401
+    problem = page.page.css("section .sw-problem")
+    assert len(problem) == 1 and page.page.css_first(".sw-key span") is not None
