@@ -13,8 +13,10 @@ from suwen.core.language import Language
 from suwen.core.record import Coded, NoteItem, ObservationItem, Quantity, ReferenceRange, When
 from suwen.web import formats
 from suwen.web.answers import plain
+from suwen.web.texts import Texts
 from suwen.web.views.draft import Mark, SectionView
 from suwen.web.views.series import HEIGHT, LEFT, RIGHT, WIDTH, level_of, make_series
+from suwen.web.views.sources import SourceNumbers
 
 ZONE = ZoneInfo("Asia/Shanghai")
 ADMITTED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -189,6 +191,25 @@ def test_the_pieces_of_a_section_are_its_text_and_nothing_else() -> None:
     pieces = SectionView("s", "t", text, marks).pieces
     assert "".join(piece for piece, _mark in pieces) == text
     assert [mark.id for _piece, mark in pieces if mark] == ["a", "b"]
+
+
+def test_a_code_of_the_record_stands_in_words_on_its_card() -> None:
+    used = [
+        ("Patient/p#Patient.gender", "male"),
+        ("Patient/p#Patient.name[0].text", "male"),
+        ("Encounter/e#Encounter.class.code", "IMP"),
+        ("Encounter/e#Encounter.period.start", "2026-03-02T09:00:00+08:00"),
+        ("Condition/c#Condition.clinicalStatus.coding[0].code", "no-such-code"),
+    ]
+    numbers = SourceNumbers()
+    for reference, quote in used[:1] + used[2:]:
+        numbers.number({"kind": "record", "reference": reference, "quote": quote})
+    shown = [card.quotes for card in numbers.cards(None, Texts(Language.ZH), ZoneInfo("UTC"))]
+    assert shown == [("男",), ("住院", "2026-03-02 01:00"), ("no-such-code",)]
+    name = SourceNumbers()
+    name.number({"kind": "record", "reference": used[1][0], "quote": used[1][1]})
+    [card] = name.cards(None, Texts(Language.ZH), ZoneInfo("UTC"))
+    assert card.quotes == ("male",), "a word that is no code stays as it stands"
 
 
 def test_plain_data_keeps_digits_and_refuses_what_json_has_not() -> None:

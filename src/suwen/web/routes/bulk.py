@@ -289,7 +289,7 @@ def _selection_words(request: Request, typed: str, place: DepartmentName) -> str
         wanted = read_selection(typed)
     except InputError:
         return typed
-    words = [texts("bulk.words_open" if wanted.open_only else "bulk.words_all")]
+    words = [texts(f"bulk.scope.{'open' if wanted.open_only else 'all'}")]
     if wanted.ended_from is not None:
         words = [texts("bulk.words_ended", first=wanted.ended_from, last=wanted.ended_to)]
     return texts("list.comma").join([*words, *map(place, wanted.departments)])

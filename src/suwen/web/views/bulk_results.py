@@ -134,7 +134,7 @@ class ResultRows:
         parts = [*_headline(body, texts)]
         if findings or not parts:
             parts.append(texts("bulk.found", n=len(findings)))
-        said = texts("bulk.and").join(parts)
+        said = texts("list.pause").join(parts)
         if not findings:
             return said
         worst = max(findings, key=_weight)[f"message_{texts.language.value}"]

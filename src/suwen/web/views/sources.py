@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, Final
 
 from suwen.core.record import (
     AllergyItem,
@@ -57,13 +58,13 @@ class SourceNumbers:
     """Gives each source its number, in the order in which the document first uses it."""
 
     def __init__(self) -> None:
-        self._quotes: dict[tuple[str, str], dict[str, None]] = {}
+        self._quotes: dict[tuple[str, str], dict[str, str]] = {}
 
     def number(self, evidence: Mapping[str, Any]) -> int:
         """The number of the source that a piece of evidence points to."""
-        reference = str(evidence["reference"]).partition("#")[0]
+        reference, _, path = str(evidence["reference"]).partition("#")
         key = (str(evidence["kind"]), reference)
-        self._quotes.setdefault(key, {})[str(evidence["quote"])] = None
+        self._quotes.setdefault(key, {})[str(evidence["quote"])] = path
         return list(self._quotes).index(key) + 1
 
     def numbers(self, evidence: Iterable[Mapping[str, Any]]) -> tuple[int, ...]:
@@ -89,7 +90,7 @@ class SourceNumbers:
                     kind=reference.partition("/")[0] if is_record else kind,
                     title=title,
                     at=formats.recorded_period(item.when, zone) if item is not None else "",
-                    quotes=tuple(dict.fromkeys(_readable(q, zone) for q in quotes if q)),
+                    quotes=_readable_quotes(quotes, texts, zone),
                     value=value,
                     level=level_of(item) if isinstance(item, ObservationItem) else "plain",
                     newer=newer_result(item, record, zone),
@@ -97,6 +98,32 @@ class SourceNumbers:
                 )
             )
         return tuple(cards)
+
+
+_INDEX: Final = re.compile(r"\[\d+\]")
+_CODED: Final = {
+    "Patient.gender": "sex",
+    "Encounter.class.code": "class",
+    "Encounter.hospitalization.dischargeDisposition.coding.code": "disposition",
+    "Condition.clinicalStatus.coding.code": "clinical_status",
+    "Condition.verificationStatus.coding.code": "verification",
+    "AllergyIntolerance.criticality": "criticality",
+    "MedicationRequest.status": "medication_status",
+    "MedicationStatement.status": "medication_status",
+    "MedicationRequest.category.coding.code": "order_category",
+    "Observation.interpretation.coding.code": "interpretation",
+}
+"""Elements of a resource that hold a FHIR code and no words, with the texts of their codes."""
+
+
+def _readable_quotes(quotes: Mapping[str, str], texts: Texts, zone: tzinfo) -> tuple[str, ...]:
+    """What was used of an item, each once: a code in words, an instant in the wards' time."""
+    read = []
+    for quote, path in quotes.items():
+        key = f"fhir_code.{_CODED.get(_INDEX.sub('', path))}.{quote}"
+        if quote:
+            read.append(texts(key) if texts.has(key) else _readable(quote, zone))
+    return tuple(dict.fromkeys(read))
 
 
 def _readable(quote: str, zone: tzinfo) -> str:

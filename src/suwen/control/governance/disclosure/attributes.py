@@ -24,7 +24,8 @@ class TransparencyRule:
     """A rule with everything that it asks for.
 
     Attributes:
-        source: law or standard, section, year.
+        source: law or standard, section, year, as it is cited.
+        said: how people read of it.
         confidence: ``verified`` or ``from_memory``.
         note: from when it applies, and what is uncertain.
     """
@@ -32,6 +33,7 @@ class TransparencyRule:
     id: str
     title: Bilingual
     source: str
+    said: Bilingual
     confidence: str
     note: Bilingual
     attributes: tuple[Attribute, ...]
@@ -46,6 +48,9 @@ def transparency_rules() -> tuple[TransparencyRule, ...]:
             id=rule["id"],
             title=Bilingual(rule["title_zh"], rule["title_en"]),
             source=rule["source"],
+            said=Bilingual(
+                rule.get("source_zh", rule["source"]), rule.get("source_en", rule["source"])
+            ),
             confidence=rule["confidence"],
             note=Bilingual(rule["note_zh"], rule["note_en"]),
             attributes=tuple(

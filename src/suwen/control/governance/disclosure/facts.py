@@ -190,10 +190,11 @@ def _class(decision: Decision) -> tuple[Bilingual, ...]:
     if decision.source is None:
         return ()
     named = f" {decision.device_class}" if decision.device_class is not None else ""
-    origin = f"{decision.rule}, {decision.source.title}, {decision.source.dated}"
+    rule, said, dated = decision.rule, decision.source.said, decision.source.dated
     return (
         Bilingual(
-            f"{decision.words.zh}{named}（{origin}）", f"{decision.words.en}{named} ({origin})"
+            f"{decision.words.zh}{named}（{rule}，{said.zh}，{dated}）",
+            f"{decision.words.en}{named} ({rule}, {said.en}, {dated})",
         ),
     )
 

@@ -142,6 +142,7 @@ def _rules(facts: Sequence[Fact], readers: Readers) -> list[dict[str, Any]]:
             "id": rule.id,
             "title": _both(rule.title),
             "source": rule.source,
+            "source_said": _both(rule.said),
             "confidence": rule.confidence,
             "note": _both(rule.note),
             "attributes": [

@@ -55,7 +55,8 @@ class LawSource:
     """Where a rule comes from.
 
     Attributes:
-        title: the law, guidance or study.
+        title: the law, guidance or study, as it is cited; it tells sources apart.
+        said: how people read of it.
         dated: year, month or day of its publication, ISO 8601.
         confidence: how well it is known; ``inferred`` is our reading, no legal advice.
     """
@@ -63,6 +64,7 @@ class LawSource:
     title: str
     dated: str
     confidence: RuleConfidence
+    said: Bilingual
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,8 @@ def _kept(
 
 
 def _source(row: Mapping[str, str]) -> LawSource:
-    return LawSource(row["title"], row["dated"], RuleConfidence(row["confidence"]))
+    said = Bilingual(zh=row["zh"], en=row["title"])
+    return LawSource(row["title"], row["dated"], RuleConfidence(row["confidence"]), said)
 
 
 def _rule(row: Mapping[str, Any], sources: Mapping[str, LawSource]) -> RiskRule:
