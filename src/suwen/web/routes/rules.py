@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -19,10 +19,10 @@ from suwen.clinical.row_changes import ChangeKind, RowChange
 from suwen.core.errors import InputError, NotFoundError, SuwenError, meaning_of
 from suwen.core.finding import Severity
 from suwen.core.language import Bilingual
-from suwen.storage.rule_proposals import ProposalState
+from suwen.storage.rule_proposals import ProposalState, RuleProposal
 from suwen.web.forms import Form, read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import page, web_of
+from suwen.web.pages import page, person_names, web_of
 from suwen.web.views.rules import (
     ORDERS,
     STATES,
@@ -100,6 +100,7 @@ async def _row(request: Request, form: Form | None, problem: SuwenError | None) 
     waiting = await desk.waiting(principal)
     proposed = {key for one in waiting for key in one.rows}
     neighbours = await _neighbours(request, table, name)
+    history = proposals_about(await desk.history(principal, tables.id), table, name)
     context = {
         "table": table,
         "rule_set": tables.id,
@@ -110,7 +111,8 @@ async def _row(request: Request, form: Form | None, problem: SuwenError | None) 
         "state": None if present is None else state_of(present, proposed),
         "severity": "" if present is None else severity_of(present),
         "example": await _example(request, present),
-        "history": proposals_about(await desk.history(principal, tables.id), table, name),
+        "history": history,
+        "person": await _people(request, history),
         "may_change": desk.may_change(principal, tables.id),
         "kinds": _kinds(present),
         "problem": problem,
@@ -126,13 +128,16 @@ async def show_changes(request: Request) -> Response:
     desk, principal = _desk(request), visitor_of(request).principal
     desk.require_reading(principal)
     rule_set = _set(request)
+    waiting = await desk.waiting(principal)
+    decided = [
+        one
+        for one in await desk.history(principal, rule_set)
+        if one.decided_at is not None or one.state is not ProposalState.WAITING
+    ][:200]
     context = {
-        "waiting": await desk.waiting(principal),
-        "decided": [
-            one
-            for one in await desk.history(principal, rule_set)
-            if one.decided_at is not None or one.state is not ProposalState.WAITING
-        ][:200],
+        "waiting": waiting,
+        "decided": decided,
+        "person": await _people(request, [*waiting, *decided]),
         "rule_set": rule_set,
         "sets": tuple(rule_sets()),
         "may_change": desk.may_change(principal, rule_set),
@@ -171,6 +176,7 @@ async def _change_page(request: Request, problem: SuwenError | None) -> Response
     rows = await desk.changed_rows(principal, one)
     context = {
         "one": one,
+        "person": await _people(request, [one]),
         "rows": rows[:500],
         "more": max(0, len(rows) - 500),
         "may_change": desk.may_change(principal, one.rule_set),
@@ -211,6 +217,7 @@ async def _versions(request: Request, rule_set: str, problem: SuwenError | None)
     found = [one for one in await desk.history(principal, rule_set) if one.version is not None]
     context = {
         "versions": sorted(found, key=lambda one: -(one.version or 0)),
+        "person": await _people(request, found),
         "rule_set": rule_set,
         "sets": tuple(rule_sets()),
         "may_change": desk.may_change(principal, rule_set),
@@ -219,6 +226,13 @@ async def _versions(request: Request, rule_set: str, problem: SuwenError | None)
         "tab": "versions",
     }
     return await page(request, "rules_versions.html", context, _status(problem))
+
+
+async def _people(request: Request, proposals: Iterable[RuleProposal]) -> Callable[[str], str]:
+    """How those who proposed and decided are called."""
+    return await person_names(
+        request, [by for one in proposals for by in (one.made_by, one.decided_by) if by]
+    )
 
 
 def _desk(request: Request) -> RuleDesk:
