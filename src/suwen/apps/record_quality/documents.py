@@ -8,10 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from suwen.appkit import Bilingual
 from suwen.language.width import fold
 
+_NEVER = r"(?!)"
+_DATE = (
+    r"(?:\d{2,4} ?[-./年] ?\d{1,2} ?[-./月] ?\d{1,2}|\d{1,2} ?月 ?\d{1,2}|"
+    r"\d{1,2}[-/.]\d{1,2}(?![\d.])|"
+    r"\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2})"
+)
+"""A calendar date in folded text."""
 _NOT_IN_NAMES = re.compile(r"[\s（）()【】\[\]「」:：、，,.\-_*#]+")
 
 
@@ -22,12 +31,16 @@ class RequiredSection:
     Attributes:
         headings: matches a whole heading in its bare form (``bare``).
         instead: matches text that tells the same without the heading; ``None`` where nothing does.
+        part_of: the section that must be there for this one to be asked for.
+        adults_only: whether a child's document does not hold it.
     """
 
     id: str
     title: Bilingual
     headings: re.Pattern[str]
     instead: re.Pattern[str] | None
+    part_of: str | None = None
+    adults_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +98,8 @@ def kind_of_code(code: str | None) -> DocumentKind | None:
 
 
 @cache
-def _table() -> Mapping[str, list[dict[str, object]]]:
-    path = Path(__file__).parent / "tables" / "documents.toml"
+def _table(name: str = "documents") -> Mapping[str, list[dict[str, object]]]:
+    path = Path(__file__).parent / "tables" / f"{name}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
@@ -104,7 +117,9 @@ def _kind(row: Mapping[str, object]) -> DocumentKind:
     return DocumentKind(
         id=str(row["id"]),
         title=Bilingual(zh=str(row["zh"]), en=str(row["en"])),
-        sections=tuple(_section(s) for s in sections) if isinstance(sections, list) else (),
+        sections=tuple(_section(s, str(row["id"])) for s in sections)
+        if isinstance(sections, list)
+        else (),
         is_course=bool(row.get("course", False)),
         is_round=bool(row.get("round", False)),
         is_consent=bool(row.get("consent", False)),
@@ -113,14 +128,27 @@ def _kind(row: Mapping[str, object]) -> DocumentKind:
     )
 
 
-def _section(row: Mapping[str, str]) -> RequiredSection:
-    instead = row.get("instead")
+def _section(row: Mapping[str, str], document: str) -> RequiredSection:
+    rows = [row, *_synonyms(row["id"], document)]
+    headings = [r["headings"] for r in rows if r.get("headings")]
+    instead = [r["instead"].replace("DATE", _DATE) for r in rows if r.get("instead")]
     return RequiredSection(
         id=row["id"],
         title=Bilingual(zh=row["zh"], en=row["en"]),
-        headings=re.compile(f"(?:{row['headings']})"),
-        instead=re.compile(instead, re.IGNORECASE) if instead else None,
+        headings=re.compile(f"(?:{'|'.join(headings)})" if headings else _NEVER),
+        instead=re.compile("|".join(instead), re.IGNORECASE) if instead else None,
+        part_of=row.get("part_of"),
+        adults_only=bool(row.get("adults_only", False)),
     )
+
+
+def _synonyms(section: str, document: str) -> list[Mapping[str, Any]]:
+    """Further names of a section in a document."""
+    return [
+        row
+        for row in _table("synonyms")["section"]
+        if row["id"] == section and document in (_list(row.get("documents")) or [document])
+    ]
 
 
 def _list(value: object) -> list[object]:

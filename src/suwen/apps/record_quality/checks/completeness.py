@@ -10,6 +10,7 @@ from suwen.apps.record_quality.documents import RequiredSection
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import Paper, is_empty
 from suwen.apps.record_quality.stay import Stay
+from suwen.clinical.document_sections import is_written_here
 
 _LONGEST_COMPLAINT = 20
 _ANALYSIS = re.compile(
@@ -33,6 +34,8 @@ _ROUND = (
     (_ANALYSIS, Bilingual("诊断与鉴别诊断的分析", "analysis")),
     (_PLAN, Bilingual("诊疗意见", "plan")),
 )
+_ADULT_AT_Y = 18
+_CHILD = re.compile(r"患儿|新生儿|月龄|日龄")
 _LEAST_WRITTEN = 4
 _BRIEF_CHINESE = 30
 _BRIEF_WORDS = 12
@@ -48,13 +51,24 @@ def section_defects(stay: Stay) -> Iterator[Defect]:
             continue
         strange = _strangers_in_place(paper)
         for section in paper.kind.sections:
-            yield from _section(paper, section, section.id in strange)
+            if not (section.adults_only and _is_of_a_child(stay, paper)):
+                yield from _section(paper, section, section.id in strange)
         if paper.kind.is_round:
             yield from _round(paper)
         elif not paper.kind.sections and _says_nothing(paper):
             yield _nothing_said(paper)
         if paper.kind.id == "admission_record":
             yield from _long_complaint(paper)
+
+
+def _is_of_a_child(stay: Stay, paper: Paper) -> bool:
+    """Whether the patient is a minor; by the text where the stay does not tell the age."""
+    person, day = stay.person, stay.admitted_at or paper.written_at
+    if person.birth_date is not None and day is not None:
+        return max(person.ages_on([day.date()])) < _ADULT_AT_Y
+    if person.age_y is not None:
+        return person.age_y < _ADULT_AT_Y
+    return _CHILD.search(paper.folded) is not None
 
 
 def _strangers_in_place(paper: Paper) -> frozenset[str]:
@@ -89,6 +103,8 @@ def _section(paper: Paper, section: RequiredSection, strange: bool) -> Iterator[
     kind = paper.kind.id if paper.kind else ""
     if any(not is_empty(paper.body(part)) for part in parts):
         return
+    if section.part_of is not None and not any(paper.parts_of(section.part_of)):
+        return
     if parts:
         head = parts[0].head
         yield Defect(
@@ -101,7 +117,7 @@ def _section(paper: Paper, section: RequiredSection, strange: bool) -> Iterator[
             span=Span(head.start, head.end),
             absent=(kind, section.id),
         )
-    elif section.instead is not None and section.instead.search(paper.folded):
+    elif _is_told_elsewhere(paper, section):
         return
     elif strange:
         yield Defect(
@@ -125,12 +141,22 @@ def _section(paper: Paper, section: RequiredSection, strange: bool) -> Iterator[
         )
 
 
+def _is_told_elsewhere(paper: Paper, section: RequiredSection) -> bool:
+    """Whether the text tells a section's content without its heading.
+
+    What the platform wrote stands under its own headings and nowhere else.
+    """
+    if section.instead is None or is_written_here(paper.text):
+        return False
+    return section.instead.search(paper.folded) is not None
+
+
 def _says_nothing(paper: Paper) -> bool:
     """Whether a document without sections of its own holds nothing but headings."""
     if not paper.text.strip():
         return False
     said = paper.text[paper.prose.start : paper.prose.end]
-    said = re.sub(r"[^\n:：]{1,16}[:：]", "", said)
+    said = re.sub(r"[^\n:：。；;，,、.]{1,16}[:：]", "", said)
     return is_empty(said) or sum(c.isalnum() for c in said) < _LEAST_WRITTEN
 
 
@@ -170,7 +196,8 @@ def _is_brief(body: str) -> bool:
 
 def _long_complaint(paper: Paper) -> Iterator[Defect]:
     for part in paper.parts_of("complaint"):
-        said = re.sub(r"[\s，。、；,.;]", "", paper.body(part))
+        first = paper.body(part).split("\n", 1)[0]
+        said = re.sub(r"[\s，。、；,.;]", "", first)
         chinese = sum("\u4e00" <= c <= "\u9fff" for c in said)
         if chinese * 2 > len(said) and len(said) > _LONGEST_COMPLAINT:
             yield Defect(
