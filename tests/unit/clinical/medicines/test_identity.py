@@ -52,6 +52,7 @@ def test_what_is_not_certain_is_not_guessed(written: str) -> None:
     assert NAMES.identify(written) is None
 
 
+INSULINS = {"insulin", "insulin nph", "insulin human 30/70"}
 # Known to have been taken for one another; whoever adds a name that two medicines share is told.
 AMBIGUOUS = {
     "adr": {"adrenaline", "doxorubicin"}, "epi": {"adrenaline", "epirubicin"},
@@ -60,6 +61,7 @@ AMBIGUOUS = {
     "ms": {"magnesium sulfate", "morphine"}, "mso4": {"magnesium sulfate", "morphine"},
     "levo": {"levofloxacin", "levothyroxine"},
     "mpa": {"medroxyprogesterone", "mycophenolate"}, "甘草片": {"compound liquorice", "gancao"},
+    "优泌林": INSULINS, "甘舒霖": INSULINS, "重和林": INSULINS, "优思灵": INSULINS,
 }  # fmt: skip
 
 
