@@ -20,7 +20,11 @@ FINDING = {
     "suggestion_en": None,
     "source": "list",
     "confidence": "from_memory",
-    "evidence": [],
+    "evidence": [
+        {"kind": "record", "reference": "n1#0-3", "quote": "QOD"},
+        {"kind": "record", "reference": "event/admission", "quote": "2026-10-02T09:00:00+08:00"},
+        {"kind": "record", "reference": "Observation/o#Observation.valueQuantity", "quote": "5.9"},
+    ],
     "span": {"start": 0, "end": 3},
 }
 
@@ -33,7 +37,16 @@ def put(web: WebSite) -> None:
         "grade": "A",
         "admitted_at": "2026-10-02T09:00:00+08:00",
         "ended_at": None,
-        "documents": [{"id": "n1", "document_type": "daily_course_note", "author": "林怀瑾"}],
+        "documents": [
+            {
+                "id": "n1",
+                "document_type": "daily_course_note",
+                "title_zh": "日常病程记录",
+                "title_en": "Daily course note",
+                "written_at": "2026-10-02T12:00:00+08:00",
+                "author": "林怀瑾",
+            }
+        ],
         "findings": [FINDING],
     }
     now = platform.clock.now()
@@ -64,12 +77,18 @@ def test_a_finding_goes_to_its_author_and_back(web: WebSite) -> None:
     assert officer.post(f"{address}/accepted", {"comment": ""}).status == 303
     way = officer.get(str(address)).page.css_first("main ol").text()
     assert "已改" in way and "林怀瑾" in way and "dr.lin" not in way
+    shown = officer.get(str(address)).page.css_first("main table").text()
+    assert "日常病程记录 · 2026-10-02 12:00 · 林怀瑾" in shown
+    assert "入院 2026-10-02 09:00" in shown and "检查检验 5.9" in shown
+    assert "n1" not in shown and "Observation" not in shown and "event/" not in shown
     overview = officer.get("/quality/overview?by=month").page
     assert "2026-10" in overview.css("tbody")[0].text() and overview.css("meter")
     table = officer.get("/quality/findings.csv?state=accepted")
     # A word of a record that begins as a formula is none in a spreadsheet.
     assert "'=不应" in table.text and "attachment" in table.headers["content-disposition"]
+    assert "department_name" in table.text.splitlines()[0]
     assert "2026-10" in officer.get("/quality/overview.csv?by=month").text
+    assert "department_name" in officer.get("/quality/overview.csv?by=department").text
     shown = officer.get("/bulk/web-test")
     assert "许慎言" in shown.page.css_first("table").text()
     assert shown.status == 200 and officer.get("/bulk/web-test/results.jsonl").status == 200
