@@ -45,7 +45,7 @@ def test_neither_half_is_far_behind() -> None:
         assert found.precision >= 0.95, half
 
 
-@pytest.mark.parametrize(("read", "recall", "precision"), [(True, 0.99, 0.99), (False, 0.94, 0.97)])
+@pytest.mark.parametrize(("read", "recall", "precision"), [(True, 0.99, 0.99), (False, 0.95, 0.97)])
 def test_order_sheets_of_the_third_set(read: bool, recall: float, precision: float) -> None:
     found = _scored(one for one in third_prescriptions() if may_be_read(one) is read)
     assert found.clean > 100

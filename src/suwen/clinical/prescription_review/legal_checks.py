@@ -218,9 +218,7 @@ def unchecked(
         yield ReviewFinding(row, kind, Severity.INFO, action, tuple(concerned))
 
 
-def _ambiguous(
-    line: ReviewLine, meant: Sequence[Medicine], rules: CompiledRules
-) -> ReviewFinding:
+def _ambiguous(line: ReviewLine, meant: Sequence[Medicine], rules: CompiledRules) -> ReviewFinding:
     row = rules.statements["AMBIGUOUS-DRUG"]
     detail = Bilingual(
         "、".join(medicine.title.zh for medicine in meant),

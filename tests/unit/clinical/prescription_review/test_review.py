@@ -97,6 +97,7 @@ CASES: list[tuple[str, Kind, dict[str, Any], dict[str, Any]]] = [
              prescriber={"antibacterial_level": 1}),
      request(order("头孢他啶", "1 g", "q8h", route="ivgtt"), setting="inpatient",
              prescriber={"antibacterial_level": 2})),
+    ("AMBIGUOUS-DRUG", Kind.UNKNOWN_DRUG, request(order("MSO4", "10 mg", "qd")), request(FINE)),
     ("UNKNOWN-DRUG", Kind.UNKNOWN_DRUG, request(order("白色药片", "1 片", "qd")), request(FINE)),
     ("UNC-renal", Kind.UNCHECKED,
      request(order("二甲双胍", "0.5 g", "bid"), patient={"age_y": 46, "sex": "male"}),
