@@ -147,11 +147,8 @@ def _marked(
         before = text[max(match.start("name") - 1, 0)]
         short = before in "，,、" and len(bare(heading)) < _SHORTEST_BEHIND_A_COMMA
         # "Surgical history:" is no "history:".
-        torn = (
-            heading[0].islower()
-            and before.isspace()
-            and text[match.start("name") - 2] not in ".,;:"
-        )
+        behind = text[: match.start("name")].rstrip()[-1:]
+        torn = heading[0].islower() and before.isspace() and behind not in ".,;:"
         if ids and not short and not torn:
             yield Heading(ids, heading, Span(match.start(), match.end()))
             at = match.end()

@@ -170,7 +170,7 @@ def _is_signature_line(line: str) -> bool:
 
 # Headings that many documents have besides what the norm asks for.
 _COMMON = re.compile(
-    r"(?:执行|落实)情况.*|参加人员|主持人|记录者|记录人|地点|科室|科别|病区|床号|住院号|病案号|登记号|职业|民族|籍贯|"
+    r"(?:执行|落实)情况.*|(?:第?[一二三]|手术)?助手?|assistants?|参加人员|主持人|记录者|记录人|地点|科室|科别|病区|床号|住院号|病案号|登记号|职业|民族|籍贯|"
     r"住址|联系人|病史陈述者|可靠程度|记录日期|记录时间|入院时间|入院日期|系统回顾|修正诊断|补充诊断|补记|附|备注|"
     r"implementation|executed|participants|present|recorder|place|ward|bed|note|notes|remarks|"
     r"address|occupation|informant|review of systems|reviewofsystems|addendum"
