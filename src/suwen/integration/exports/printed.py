@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from suwen.core.document import Section
@@ -49,7 +49,7 @@ class PrintedDocument:
         hospital: name of the hospital, for the head of each page.
         version: version of the draft that is printed, >= 1.
         content_hash: SHA-256 of the content, as shown to the signer.
-        printed_at: when it was printed, aware.
+        printed_at: when it was printed, aware; every time is printed in its zone.
         signed: the signed record; ``None`` prints a draft with its watermark.
     """
 
@@ -206,7 +206,7 @@ def _signed_note(source: PrintedDocument, language: Language) -> str | None:
     """Who signed what a machine had drafted, beside the label; ``None`` for a draft."""
     if source.signed is None or not source.signed.sign_offs:
         return None
-    first = _signature(source.signed.sign_offs[0], language)
+    first = _signature(source.signed.sign_offs[0], language, source.printed_at.tzinfo)
     if language is Language.ZH:
         return f"已由{first['name']}（{first['role']}）审核并于 {first['time']} 签署。"
     return f"Reviewed and signed by {first['name']} ({first['role']}) on {first['time']}."
@@ -215,16 +215,18 @@ def _signed_note(source: PrintedDocument, language: Language) -> str | None:
 def _signatures(source: PrintedDocument, language: Language) -> list[dict[str, str]]:
     if source.signed is None:
         return []
-    return [_signature(s, language) for s in source.signed.sign_offs]
+    zone = source.printed_at.tzinfo
+    return [_signature(s, language, zone) for s in source.signed.sign_offs]
 
 
-def _signature(sign_off: SignOff, language: Language) -> dict[str, str]:
+def _signature(sign_off: SignOff, language: Language, zone: tzinfo | None) -> dict[str, str]:
+    """A signature as it is printed, its time in the zone of the print."""
     role = _ROLES.get(sign_off.signer_role)
     return {
         "decision": _DECISIONS[sign_off.decision].in_language(language),
         "name": sign_off.signer_name,
         "role": role.in_language(language) if role else sign_off.signer_role,
-        "time": _time(sign_off.decided_at),
+        "time": _time(sign_off.decided_at.astimezone(zone)),
         "version": str(sign_off.version),
         "hash": sign_off.content_hash,
         "key": sign_off.key_id or "",

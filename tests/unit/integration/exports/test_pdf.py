@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pypdfium2
@@ -80,9 +80,10 @@ def content(*sections: dict[str, Any], language: str = "zh") -> dict[str, Any]:
 
 
 def signed_record(body: dict[str, Any]) -> SignedRecord:
+    """Signed at ``AT``, as the store tells it: in UTC."""
     sign_off = SignOff(
-        DraftId("d"), 2, HASH, Decision.ACCEPT, PrincipalId("dr.lin"), "林怀瑾", "physician", AT,
-        signature="c2lnbmF0dXJl", key_id="key-2026",
+        DraftId("d"), 2, HASH, Decision.ACCEPT, PrincipalId("dr.lin"), "林怀瑾", "physician",
+        AT.astimezone(UTC), signature="c2lnbmF0dXJl", key_id="key-2026",
     )  # fmt: skip
     return SignedRecord(SignedRecordId("s"), DraftId("d"), 1, body, HASH, (sign_off,), AT)
 
