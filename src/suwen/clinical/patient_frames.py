@@ -21,7 +21,7 @@ _NOT_REAL: Final = re.compile(
 _PLANNED: Final = re.compile(
     r"提前(?:知道|准备|问|了解|打听|学|办|踩|跟)|先(?:打听|问明白|问清楚|学习|学着)|想提前|"
     r"只是(?:问问|想知道|好奇|学习)|就是想(?:知道|了解)|随便问问|"
-    r"(?:假设|假如|要是|如果|万一)[^。！？\n]{0,24}(?:怎么办|该|应该|要不要|是不是|先)|"
+    r"(?:^|[。！？])[^，。,]{0,4}(?:假设|假如|要是|如果|万一)[^。！？\n]{0,24}(?:怎么办|该|应该|要不要|是不是|先)|"
     r"(?:安全|应急)?手册|培训|宣讲|讲座|科普|怎么区分|有什么区别|"
     r"in general|planning|first[- ]aid kit|for (?:a|our|my) (?:talk|training|essay|course)|"
     r"\bessay\b|safety (?:plan|talk)"
@@ -37,10 +37,16 @@ _OWN: Final = re.compile(
 )
 _NOW: Final = re.compile(
     r"现在(?!都?(?:很|挺|还)?(?:好|没|不|正常|一切|我和)|他没|她没|也没)|刚才|刚刚|突然|忽然|"
-    r"正在|这会儿|从[昨今前]|救命|快(?:死|不行)|越来越|已经(?:有|开始|流|出)|怎么(?:也|都)|一直在|"
+    r"正在|这会儿|从[昨今前]|[\d一二两三四五六七八九十几半]+(?:个)?(?:天|小时|钟头|分钟|周|星期)(?:了|多)|"
+    r"救命|快(?:死|不行)|越来越|已经(?:有|开始|流|出)|怎么(?:也|都)|一直在|"
     r"\b(?:right now|just now|suddenly|getting worse|please help|help me|keeps|already)\b"
 )
 """That it is there: more than the day on which it is told."""
+_LATELY: Final = re.compile(
+    r"今(?:天|早|晚|儿)|昨(?:天|晚|夜)|这(?:两|几)天|开始(?!上课)|最近老|"
+    r"\b(?:today|tonight|yesterday|this morning|last night|since)\b"
+)
+"""What a plan for another day does not say."""
 _PASSES: Final = re.compile(
     r"(?:歇|休息|坐|躺|停|缓|睡|咳|拍|哄|搓|包|揉|活动|下车|打个嗝|醒|蹲|吸|站|回家|换)"
     r"[^，。！？；,!?;\n]{0,10}[，,]?[^，。！？；,!?;\n]{0,6}"
@@ -74,8 +80,10 @@ _NOT_WELL: Final = re.compile(
 def is_unreal_or_planned(line: str) -> bool:
     """Whether a line tells of a joke, a dream or a film, or asks for another day, and of nothing
     that is there now."""
-    framed = _NOT_REAL.search(line) or _PLANNED.search(line)
-    return framed is not None and _NOW.search(line) is None
+    if _NOW.search(line):
+        return False
+    planned = _PLANNED.search(line) is not None and _LATELY.search(line) is None
+    return planned or _NOT_REAL.search(line) is not None
 
 
 def is_taught_at(wording: PatientWording, start: int) -> bool:

@@ -31,7 +31,7 @@ from suwen.clinical.red_flag_rules import (
 )
 from suwen.clinical.red_flags import find_red_flags, read_red_flags, signs_in
 
-SHIPPED = "6ed21afe0924aabb0634c2ddc4b6f3398931b5cdf14b235538012df9cc3c34a1"
+SHIPPED = "60d48b488efee0941de75675f68745b7453827d3ae08129bb446da168c24d04b"
 THUNDERCLAP = "脑袋里头砰一下跟放炮似的，脖子梗着低不下头"
 
 

@@ -122,10 +122,12 @@ def test_every_rule_states_its_source_and_how_well_it_is_known() -> None:
 @pytest.mark.parametrize(
     ("folder", "half", "found", "diverted"),
     [
-        ("", "first", 0.99, 0.03),
-        ("", "second", 0.985, 0.08),
-        ("third", "first", 0.99, 0.04),
-        ("third", "second", 0.87, 0.175),
+        pytest.param("", "first", 0.99, 0.01, marks=pytest.mark.soak),
+        ("", "second", 0.99, 0.06),
+        pytest.param("third", "first", 0.99, 0.03, marks=pytest.mark.soak),
+        ("third", "second", 0.99, 0.12),
+        ("fourth", "first", 0.99, 0.08),
+        ("fourth", "second", 0.99, 0.1),
     ],
 )
 def test_vignettes_of_writers_who_had_not_read_the_rules(
@@ -169,6 +171,26 @@ def test_what_is_general_long_ago_or_only_named_is_none(text: str) -> None:
 )
 def test_a_frame_excuses_nothing_that_is_there_now(text: str, rule: str) -> None:
     assert rule in _rules(text)
+
+
+@pytest.mark.parametrize(
+    ("calm", "grave", "rule"),
+    [
+        ("做梦梦到喘不上气，醒来没事", "做梦惊醒，现在真的喘不上气", "RF03"),
+        ("爬五楼有点喘，歇一分钟就好", "爬五楼就喘，歇了还是喘不上气", "RF03"),
+        ("宝宝手脚有点凉，吃奶好，睡得香", "宝宝手脚凉，不肯吃奶，平时吃得好睡得香", "RF43"),
+        ("要是以后家里老人胸痛该怎么办", "胸口压着痛出冷汗，要是加重该怎么办", "RF01"),
+        ("想提前了解破水了怎么叫车", "破水两个小时了，想提前了解怎么叫车，怀孕38周", "RF34"),
+        ("想请讲师来社区做反家暴培训", "参加过反家暴培训，可老公昨天又打我", "RF32"),
+        ("工作忙得喘不过气来", "忙了一上午，突然喘不过气来", "RF03"),
+        ("术后切完三周，伤口长好了", "我想割腕", "RF30"),
+        ("shivering, our heating broke", "kidney transplant, shivering and fever", "RF56"),
+    ],
+)
+def test_a_frame_that_excuses_is_broken_by_what_is_there(calm: str, grave: str, rule: str) -> None:
+    rules = tuple(one for one in red_flag_rules() if one.id != READER)
+    assert not find_red_flags([calm], rules=rules)
+    assert rule in {flag.rule.id for flag in find_red_flags([grave], rules=rules)}
 
 
 def _is_diverted(request: dict[str, object]) -> bool:

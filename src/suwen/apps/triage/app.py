@@ -132,10 +132,9 @@ class Triage:
     def ask(self, request: TriageRequest, result: CoreResult) -> PromptSpec | None:
         """Asks which words of the table are meant; nothing in an emergency or where it is clear."""
         table = self.tables.departments
-        reading: RedFlagReading = result.memory["reading"]
-        if reading.flags or not request.said or _asks_safety(request, reading, self._by):
-            return None
-        if _ranked(request, (), self._by)[0].score >= CLEAR_FROM:
+        ranked = _ranked(request, (), self._by)
+        flags = result.memory["reading"].flags
+        if flags or not request.said or ranked[0].score >= CLEAR_FROM:
             return None
         return PromptSpec(
             system=_prompts()[("system", _language(request))].fill(),

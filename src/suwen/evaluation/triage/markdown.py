@@ -25,13 +25,14 @@ What was looked at, and how often:
   (rules alone by then: 218 of 249, .876, and 32 of 192, .167), and the reader learned from both: no
   figure of it says any more what would be found among strangers.
 - `fourth`, written by somebody who had read neither rules nor vignettes nor what the reader learned
-  from, while the reader was built. No text of it was read or learned from. The totals of its half
-  `first` were seen three times, and chose the score from which the reader diverts; those of its
-  half `second` were seen once, at the end, for this page.
+  from, while the reader was built; plainer than `third`, a fifth of it hard. No text of it was read
+  or learned from. The totals of its half `first` were seen four times, and chose the score from
+  which the reader diverts; those of its half `second` were seen twice, when all was done and, with
+  the same result, after frames of the rules had been made stricter for safety's sake.
 
 Among about 3,300 messages of three further writers, each judged by a reader that had learned from
 the others and never from that writer, rules and reader found .975 and diverted .117; the rules
-alone, by then mended with what these writers' ordinary messages had diverted, .837 and .057. These
+alone, by then mended with what these writers' ordinary messages had diverted, .838 and .057. These
 writers told emergencies in pictures on purpose, and ordinary matters in grave words.
 
 The departments are ranked by a table of words, from memory, that was never trained on the public
