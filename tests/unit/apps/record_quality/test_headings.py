@@ -185,3 +185,64 @@ def test_a_first_note_without_differential_diagnosis_is_told() -> None:
     assert missing("首次病程记录", text.replace("B超", "B超，不支持胰腺炎")) == set()
     assert missing("首次病程记录", "特点：腹痛。依据：B超。鉴别：胰腺炎。计划：抗感染。") == set()
     assert missing("首次病程记录", "特点：腹痛。计划：抗感染。") == {"discussion"}
+
+
+TOLD_OTHERWISE = {
+    "discharge in one paragraph": (
+        "出院记录",
+        "韩玉，女，52岁，因“腹痛3天”于2026年3月2日入院。入院时右下腹压痛。入院诊断为急性阑尾炎。"
+        "入院后完善检查，行阑尾切除术。出院诊断为急性阑尾炎。出院时切口愈合好，于2026年3月9日出院。"
+        "嘱休息2周，门诊复查。",
+    ),
+    "discharge in English": (
+        "Discharge summary",
+        "Date of admission: 2 Mar 2026    Date of discharge: 9 Mar 2026\n"
+        "Reason for admission: abdominal pain. Admission diagnosis: appendicitis.\n"
+        "Hospital course: appendicectomy. Final diagnosis: appendicitis.\n"
+        "Discharge condition: well. Follow-up: clinic in 2 weeks.",
+    ),
+    "operation in one paragraph": (
+        "手术记录",
+        "于2026-03-02 09:00在全麻下由高适主任主刀、韦庄协助为韩玉（女，52岁）行腹腔镜阑尾切除术。"
+        "术前诊断急性阑尾炎，术后诊断同前。常规消毒铺巾，置镜，离断系膜，切除阑尾，冲洗，缝合切口。"
+        "术中出血10ml，顺利。",
+    ),
+    "first note with numbered headings": (
+        "首次病程记录",
+        "一、病例特点\n1. 女，52岁。\n2. 腹痛3天。\n二、诊断依据\n转移性腹痛。\n"
+        "三、鉴别诊断\n1. 胃穿孔：无膈下游离气体。\n四、诊治计划\n1. 禁食。\n2. 手术。",
+    ),
+    "admission in abbreviations": (
+        "Admission note",
+        "A 61-year-old man.\nCC: chest pain for 2 h\nHPI: woke with pain.\n"
+        "PMH: hypertension. NKDA.\n"
+        "SH: smokes 20 a day. FH: father had an infarction.\nMarital history: married, 2 children\n"
+        "PE: BP 150/90, HR 88.\nLocal examination: no murmur\nLabs: troponin 1.2\n"
+        "Impression: NSTEMI",
+    ),
+}
+
+
+@pytest.mark.parametrize("told", TOLD_OTHERWISE)
+def test_what_is_told_without_the_norms_headings_is_there(told: str) -> None:
+    assert missing(*TOLD_OTHERWISE[told], age_y=61) == set()
+
+
+@pytest.mark.parametrize(
+    ("told", "cut", "absent"),
+    [
+        ("discharge in one paragraph", "于2026年3月2日", "admitted"),
+        ("discharge in one paragraph", "，于2026年3月9日出院", "discharged"),
+        ("discharge in one paragraph", "嘱休息2周，门诊复查。", "orders"),
+        ("discharge in English", "Discharge condition: well.", "outcome"),
+        ("operation in one paragraph", "由高适主任主刀、韦庄协助", "surgeons"),
+        ("operation in one paragraph", "全麻下", "anaesthesia"),
+        ("operation in one paragraph", "，术后诊断同前", "during"),
+        ("admission in abbreviations", "FH: father had an infarction.", "family"),
+        ("admission in abbreviations", " NKDA.", "allergy"),
+    ],
+)
+def test_what_is_not_told_at_all_is_missing(told: str, cut: str, absent: str) -> None:
+    kind, text = TOLD_OTHERWISE[told]
+    assert cut in text
+    assert missing(kind, text.replace(cut, ""), age_y=61) == {absent}
