@@ -64,6 +64,7 @@ class Abbreviation:
         after_digit: whether it counts only right behind a number.
         context: what must stand in the same sentence, ``None`` for nothing.
         not_in: what must not stand in it.
+        not_in_chinese: whether a Chinese document may write it.
     """
 
     rule: str
@@ -72,6 +73,7 @@ class Abbreviation:
     after_digit: bool
     context: re.Pattern[str] | None
     not_in: re.Pattern[str] | None
+    not_in_chinese: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +251,7 @@ def _abbreviation(rule: str, row: Mapping[str, Any]) -> Abbreviation:
         after_digit=bool(row.get("after_digit")),
         context=re.compile(context, re.IGNORECASE) if context else None,
         not_in=re.compile(not_in, re.IGNORECASE) if not_in else None,
+        not_in_chinese=bool(row.get("not_in_chinese")),
     )
 
 

@@ -7,7 +7,7 @@
 | RQ-S01 to RQ-S03 | signatures that are missing |
 | RQ-C01 to RQ-C13 | contradictions |
 | RQ-F01 | a note copied forward |
-| RQ-A01 to RQ-A04 | abbreviations that are not allowed |
+| RQ-A01 to RQ-A05 | abbreviations that are not allowed, and those nobody knows |
 | RQ-U01 to RQ-U03 | what could not be checked, and what a model noticed |
 """
 
@@ -28,6 +28,7 @@ from suwen.apps.record_quality.checks.medicines import allergy_defects
 from suwen.apps.record_quality.checks.persons import person_defects
 from suwen.apps.record_quality.checks.sides import side_defects
 from suwen.apps.record_quality.checks.time_limits import time_defects
+from suwen.apps.record_quality.checks.unknown_abbreviations import unknown_abbreviations
 from suwen.apps.record_quality.findings import Defect, rules
 from suwen.apps.record_quality.reading import KNOWN_EVENTS
 from suwen.apps.record_quality.stay import Stay
@@ -52,6 +53,7 @@ def defects_of(stay: Stay, book: Book) -> tuple[Defect, ...]:
         *date_defects(stay),
         *copy_defects(stay),
         *abbreviation_defects(stay, book),
+        *unknown_abbreviations(stay, book),
         *_unchecked(stay),
     ]
     kept = [defect for defect in found if defect.rule not in book.disabled]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from suwen.appkit import Bilingual, Span
 from suwen.apps.record_quality.book import Abbreviation, Book
+from suwen.apps.record_quality.checks.unknown_abbreviations import is_chinese
 from suwen.apps.record_quality.findings import Defect
 from suwen.apps.record_quality.papers import Paper
 from suwen.apps.record_quality.stay import Stay
@@ -34,7 +35,10 @@ def abbreviation_defects(stay: Stay, book: Book) -> Iterator[Defect]:
 
 
 def _found(paper: Paper, book: Book) -> Iterator[tuple[Abbreviation, tuple[int, int]]]:
+    chinese = is_chinese(paper)
     for row in book.abbreviations:
+        if chinese and row.not_in_chinese:
+            continue
         for match in row.find.finditer(paper.text):
             start, end = match.span()
             start += len(match.group()) - len(match.group().lstrip())

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 
 from suwen.appkit import Bilingual, Span
 from suwen.apps.record_quality.checks.medicines import names_allergen
+from suwen.apps.record_quality.checks.relatives import RELATIVE
 from suwen.apps.record_quality.checks.symptom_words import SAME, WORDS_LEFT_OUT
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import Paper, Part
 from suwen.apps.record_quality.stay import Stay
 
 _CLAUSE = re.compile(r"[^，,。；;\n.!?！？]+")
-_RELATIVE = re.compile(
-    r"父|母|兄|弟|姐|妹|妻|丈夫|配偶|子女|儿子|女儿|祖|家族|邻床|亲属|家属|"
-    r"\b(?:father|mother|brother|sister|wife|husband|son|daughter|family|relative|uncle|aunt)\b"
-)
 _DENIAL = re.compile(
     r"否认|从未|从无|未曾|未出现|未发现|未见|未诉|没有|并无|不伴|无(?!法|力|意|诱因|明显|特殊|规律|痛性|外伤)|"
     r"不(?=咳|发热|痛|吸|饮|抽|喝|喘)|"
@@ -57,13 +54,16 @@ def _symptom_denied(paper: Paper) -> Iterator[Defect]:
     if complaint is None or illness is None:
         return
     story = paper.folded[illness.body.start : illness.body.end]
-    for symptom in _symptoms(paper.folded[complaint.body.start : complaint.body.end]):
+    told = paper.folded[complaint.body.start : complaint.body.end]
+    for symptom in _symptoms(told):
         wordings = _wordings(symptom)
         places = [m for w in wordings for m in re.finditer(re.escape(w), story)]
         if not places or any(not _is_denied_at(story, m.start(), m.end()) for m in places):
             continue
         first = min(places, key=lambda m: m.start())
         clause = _clause_at(story, first.start())
+        if _is_of_other_side(story[clause[0] : clause[1]], told):
+            continue
         span = Span(illness.body.start + clause[0], illness.body.start + clause[1])
         yield Defect(
             "RQ-C07",
@@ -77,6 +77,17 @@ def _symptom_denied(paper: Paper) -> Iterator[Defect]:
             evidence=(seen(paper, span), seen(paper, complaint.body)),
         )
         return
+
+
+_LEFT, _RIGHT = re.compile(r"左|\bleft\b"), re.compile(r"右|\bright\b")
+
+
+def _is_of_other_side(denied: str, told: str) -> bool:
+    """Whether what is denied is of the healthy side."""
+    for one, other in ((_LEFT, _RIGHT), (_RIGHT, _LEFT)):
+        if one.search(told) and not other.search(told) and other.search(denied):
+            return True
+    return False
 
 
 def _symptoms(complaint: str) -> Iterator[str]:
@@ -138,10 +149,10 @@ _HABITS = (
         Bilingual("吸烟", "smoking"),
         re.compile(
             r"(?:吸烟|抽烟)(?:史)?\s*(?:每[天日]|约|已|近|\d|"
-            r"[一二三四五六七八九十]+[余多]?年)[^，。；\n]{0,12}|"
-            r"有吸烟史|(?:每[天日]|日均?)(?:吸烟|抽烟)\s*\d+[^，。；\n]{0,6}|长期(?:吸烟|抽烟)|"
+            r"[一二三四五六七八九十]+[余多]?年)[^，,。；;\n]{0,12}|"
+            r"有吸烟史|(?:每[天日]|日均?)(?:吸烟|抽烟)\s*\d+[^，,。；;\n]{0,6}|长期(?:吸烟|抽烟)|"
             r"(?:吸烟|抽烟)者|"
-            r"(?:吸烟|抽烟)[^，。；\n否无不]{0,3}\d+\s*(?:支|包|年)[^，。；\n]{0,8}|"
+            r"(?:吸烟|抽烟)[^，,。；;\n否无不]{0,3}\d+\s*(?:支|包|年)[^，,。；;\n]{0,8}|"
             r"\b(?:smokes|smoking|smoked)\s+(?:about |some |up to |for |around )?(?:\d+|one|two|"
             r"half|a)\b[^,.;\n]{0,24}|"
             r"\bcurrent smoker\b|\bis a smoker\b|\bheavy smoker\b|\b\d+ cigarettes\b|"
@@ -149,8 +160,8 @@ _HABITS = (
         ),
         re.compile(
             r"从不(?:吸烟|抽烟)|从未(?:吸烟|抽烟)|否认(?:有)?(?:吸烟|抽烟|烟酒|"
-            r"吸烟、?饮酒)[^，。；\n]{0,6}|"
-            r"无(?:吸烟|抽烟|烟酒)[^，。；\n]{0,6}|(?<!已)不(?:吸烟|抽烟)|无烟酒嗜好|"
+            r"吸烟、?饮酒)[^，,。；;\n]{0,6}|"
+            r"无(?:吸烟|抽烟|烟酒)[^，,。；;\n]{0,6}|(?<!已)不(?:吸烟|抽烟)|无烟酒嗜好|"
             r"\bnever (?:smoked|a smoker)\b|\bnon[- ]?smoker\b|\bdoes not smoke\b|"
             r"\bno (?:history of )?smoking\b|"
             r"\bdenies (?:smoking|tobacco)\b|\bno tobacco\b|\blifelong non[- ]?smoker\b"
@@ -160,15 +171,15 @@ _HABITS = (
         Bilingual("饮酒", "alcohol"),
         re.compile(
             r"(?:饮酒|喝酒)(?:史)?\s*(?:每[天日周]|约|已|近|\d|"
-            r"[一二三四五六七八九十]+[余多]?年)[^，。；\n]{0,12}|"
+            r"[一二三四五六七八九十]+[余多]?年)[^，,。；;\n]{0,12}|"
             r"有饮酒史|每[天日](?:饮|喝)(?:白|啤|红|黄)?酒\s*\S{0,8}|长期(?:饮酒|喝酒|酗酒)|"
             r"\bdrinks\s+(?:about |some |up to |around )?(?:\d+|one|two|half|a)\b[^,.;\n]{0,24}|"
             r"\b\d+ units of alcohol\b|\bheavy drinker\b|\balcohol (?:abuse|dependence)\b"
         ),
         re.compile(
             r"从不(?:饮酒|喝酒)|从未(?:饮酒|喝酒)|否认(?:有)?(?:饮酒|烟酒|"
-            r"吸烟、?饮酒)[^，。；\n]{0,6}|"
-            r"无(?:饮酒|烟酒)[^，。；\n]{0,6}|(?<!已)不(?:饮酒|喝酒)|"
+            r"吸烟、?饮酒)[^，,。；;\n]{0,6}|"
+            r"无(?:饮酒|烟酒)[^，,。；;\n]{0,6}|(?<!已)不(?:饮酒|喝酒)|"
             r"\bno alcohol\b|\bnever (?:drinks|drank)\b|\bdoes not drink\b|\bdenies alcohol\b|"
             r"\bteetotal\w*\b"
         ),
@@ -248,11 +259,11 @@ _DRUG = (
     r"阿司匹林|海鲜|花生|青霉素)[\u4e00-\u9fff]{0,4}?)"
 )
 _ALLERGIC = re.compile(
-    rf"对[^，。；\n]{{1,14}}?过敏(?!史?(?:无|阴性))|{_DRUG}类?(?:药物)?过敏(?!反应[、，])|"
+    rf"对[^，,。；;\n]{{1,14}}?过敏(?!性|原|史?(?:无|阴性))|{_DRUG}类?(?:药物)?过敏(?!反应[、，])|"
     r"\ballergic to (?!no\b|none\b|nothing)[a-z][^.;,\n]{1,30}|\b[a-z]{5,} allergy\b"
 )
 _NO_ALLERGY = re.compile(
-    r"(?:否认|无)[^，。；\n]{0,14}过敏[^，。；\n]{0,4}|未发现[^，。；\n]{0,6}过敏|"
+    r"(?:否认|无)[^，,。；;\n]{0,14}过敏[^，,。；;\n]{0,4}|未发现[^，,。；;\n]{0,6}过敏|"
     r"\bno (?:known )?(?:drug |food |medicine |medication )?(?:or food |or drug |"
     r"and food )?(?:allerg\w+)|"
     r"\bdenies (?:any )?(?:drug )?allerg\w+|\bnkd?a\b|\bnot allergic to any\b"
@@ -286,11 +297,32 @@ def _allergy(stay: Stay) -> Iterator[Defect]:
         if not re.search(r"其他|其它|余|other", match.group())
     ]
     denied.extend(_fields(stay, empty=True))
-    if not stated or not denied:
+    pairs = [(s, d) for s in stated for d in denied if _speaks_of(d, s)]
+    if not pairs:
         return
     # The history's own statement stands against what later notes say, which is shown.
-    shown = next((p for p in stated if not _is_allergy_field(p)), stated[0])
-    yield _both("RQ-C06", Bilingual("过敏史", "allergy"), shown, denied[0])
+    shown = next((pair for pair in pairs if not _is_allergy_field(pair[0])), pairs[0])
+    yield _both("RQ-C06", Bilingual("过敏史", "allergy"), *shown)
+
+
+_NO_DRUG = re.compile(
+    r"食物|海鲜|鱼|虾|蟹|贝|花生|坚果|鸡蛋|蛋清|牛奶|奶制品|芒果|菠萝|桃|水果|小麦|大豆|花粉|尘螨|粉尘|"
+    r"油漆|染发|化妆|橡胶|乳胶|胶布|金属|镍|猫|狗|动物|毛|蜂|紫外线|日光|冷空气|酒精|"
+    r"\b(?:food|fish|shellfish|prawns?|nuts?|peanuts?|eggs?|milk|mango|fruit|wheat|pollen|dust|mites?|"
+    r"latex|plaster|nickel|cats?|dogs?|bees?|wasps?|sun)\b"
+)
+_OF_DRUGS = re.compile(r"药|\b(?:drug|medic)")
+_OF_FOOD = re.compile(r"食|\bfood")
+
+
+def _speaks_of(denied: _Place, stated: _Place) -> bool:
+    """Whether a denial is of the same sort of allergy: drugs denied leave room for a mango."""
+    words = denied.paper.folded[denied.span.start : denied.span.end]
+    of_drugs, of_food = bool(_OF_DRUGS.search(words)), bool(_OF_FOOD.search(words))
+    if of_drugs == of_food:
+        return True
+    names = stated.paper.folded[stated.span.start : stated.span.end]
+    return of_food == bool(_NO_DRUG.search(names))
 
 
 def _is_heading(place: _Place) -> bool:
@@ -327,7 +359,7 @@ def _matches(stay: Stay, pattern: re.Pattern[str]) -> Iterator[tuple[Paper, re.M
         for match in pattern.finditer(paper.folded):
             if any(p.body.start <= match.start() < p.body.end for p in family):
                 continue
-            if not _RELATIVE.search(_clause_before(_Place(paper, Span(*match.span())))):
+            if not RELATIVE.search(_clause_before(_Place(paper, Span(*match.span())))):
                 yield paper, match
 
 

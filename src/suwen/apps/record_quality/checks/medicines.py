@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from suwen.appkit import Bilingual, Evidence, EvidenceKind, Span
+from suwen.apps.record_quality.checks.relatives import RELATIVE
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import Paper
 from suwen.apps.record_quality.stay import Stay
@@ -22,17 +23,34 @@ from suwen.clinical.allergy_classes import (
 from suwen.language.terms import TermSpotter
 
 _STATED = re.compile(
-    r"(?:对\s*)?(?P<zh>[^，。；;\n：:、]{1,16}?)(?:类)?(?:药物?)?过敏|"
+    r"(?:对\s*)?(?P<zh>[^，,。；;\n：:、(（]{1,16}?)(?:类)?(?:药物?)?"
+    r"(?:(?<![抗非防])过敏(?!性|原|体质)|皮试(?:呈|为)?(?:阳性|\(\+\)))|"
     r"\ballergic to (?P<en>[a-z][^.;,\n]{1,30})|\b(?P<en2>[a-z]{5,}(?: [a-z]+)?) allergy\b"
 )
-_NONE = re.compile(r"否认|无|未发现|没有|不详|\bno\b|\bnone\b|\bnot\b|\bdenies\b|\bnil\b|\bnkd?a\b")
-_RELATIVE = re.compile(
-    r"父|母|兄|弟|姐|妹|配偶|子女|家属|邻床|\b(?:mother|father|wife|husband|family)\b"
+_NONE = re.compile(
+    r"否认|无(?!力)|未发现|没有|不详|阴性|\(-\)|\bno\b|\bnone\b|\bnot\b|\bdenies\b|\bnil\b|\bnkd?a\b|"
+    r"\bnegative\b|\bwithout\b"
 )
+# What the patient can have although it stands beside what the patient cannot.
+_TOLERATED = re.compile(
+    r"耐受|可用|能用|可以用|可使用|可服|可应用|无反应|无不适|正常使用|安全|"
+    r"\b(?:tolerat\w*|safe\w*|without (?:any )?(?:reaction|problem)s?|no reaction|fine)\b"
+)
+_NO_MORE_OF_ALLERGIES = re.compile(
+    r"用药|服用|口服|\d\s*m?g\b|手术|输血|预防接种|疫苗|"
+    r"\b(?:medic(?:ation|ine)s?|drugs? history|vaccin\w*|immuni\w*|takes?|taking|surger\w*|"
+    r"transfus\w*|"
+    r"current\w*|regular)\b"
+)
+_ALLERGEN_CLAUSE = re.compile(r"(?:\([^)]*\)|[^，,。；;\n.(]|\.(?=\d)|\()+")
+# One of a class stands for all of it: the reaction is to what they share.
+_ONE_FOR_ALL = frozenset({"penicillins"})
+_TOLD_BEFORE = ("past", "illness", "complaint", "family", "personal")
 _AVOIDED = re.compile(
-    r"避免|禁用|禁|忌|不用|不予|不宜|不能|未用|未予|未使用|停用|停|换|勿|过敏|皮试|代替|替代|不选|慎|拒|"
+    r"避免|禁用|禁|忌|不用|不予|不宜|不能|未用|未予|未使用|停用|停|换|勿|过敏|皮试|代替|替代|不选|慎|拒|敏感|耐药|药敏|耐受|"
     r"\b(?:no|not|never|avoid\w*|without|instead of|stop\w*|allerg\w*|contraindicat\w*|withh\w*|"
-    r"rather than|refus\w*|declin\w*|replac\w*|except|not to)\b"
+    r"rather than|refus\w*|declin\w*|replac\w*|except|not to|resist\w*|suscept\w*|"
+    r"sensitiv\w*|tolerat\w*|react\w*)\b"
 )
 _SENTENCE_STOP = "。；;\n"
 _PATHS = ("allergy",)
@@ -54,8 +72,8 @@ def allergy_defects(stay: Stay) -> Iterator[Defect]:
     for paper in stay.papers:
         for span, agents in _mentions(paper.folded):
             for agent, source in allergens:
-                conflict = worst_conflict((agent,), agents, grave=False)
-                if conflict is None or conflict.rule not in (SAME_SUBSTANCE, NAMED_CLASS):
+                shared = _shared(agent, agents)
+                if shared is None:
                     continue
                 word = paper.folded[span.start : span.end]
                 if (paper.id, word) in told or not _is_given(paper, span):
@@ -64,15 +82,24 @@ def allergy_defects(stay: Stay) -> Iterator[Defect]:
                 yield Defect(
                     "RQ-C08",
                     Bilingual(
-                        zh=f"记录对{conflict.shared.zh}过敏（“{source.quote}”），"
+                        zh=f"记录对{shared.zh}过敏（“{source.quote}”），"
                         f"{title_of(paper).zh}却用“{paper.quote(span)}”。",
-                        en=f"Allergic to {conflict.shared.en} (“{source.quote}”), yet "
+                        en=f"Allergic to {shared.en} (“{source.quote}”), yet "
                         f"{title_of(paper).en} gives “{paper.quote(span)}”.",
                     ),
                     document=paper,
                     span=span,
                     evidence=(seen(paper, span), source),
                 )
+
+
+def _shared(allergen: Agent, given: tuple[Agent, ...]) -> Bilingual | None:
+    """What an allergen and what is given have in common, where that forbids it by itself."""
+    conflict = worst_conflict((allergen,), given, grave=False)
+    if conflict is not None and conflict.rule in (SAME_SUBSTANCE, NAMED_CLASS):
+        return conflict.shared
+    both = sorted(c for one in given for c in allergen.classes & one.classes & _ONE_FOR_ALL)
+    return allergy_classes()[both[0]].title if both else None
 
 
 def _mentions(folded: str) -> Iterator[tuple[Span, tuple[Agent, ...]]]:
@@ -100,14 +127,31 @@ def _allergens(stay: Stay) -> Iterator[tuple[Agent, Evidence]]:
 def _stated(paper: Paper) -> Iterator[Span]:
     """Where a document says that the patient is allergic to something."""
     for part in paper.parts_of(*_PATHS):
-        span = _said_of_allergies(paper, part.body)
-        body = paper.folded[span.start : span.end]
-        if not _NONE.search(body.split("其他")[0].split("other")[0]):
-            yield span
+        yield from _listed(paper, _said_of_allergies(paper, part.body))
     for match in _STATED.finditer(paper.folded):
-        sentence = paper.folded[_start(paper.folded, match.start()) : match.end()]
-        if not (_NONE.search(sentence) or _RELATIVE.search(sentence)):
+        clause = paper.folded[_clause_start(paper.folded, match.start()) : match.end()]
+        if not (_NONE.search(clause) or RELATIVE.search(clause)):
             yield Span(match.start(), match.end())
+
+
+def _listed(paper: Paper, said: Span) -> Iterator[Span]:
+    """The clauses below the heading for allergies that name what the patient cannot have."""
+    denied = False
+    for clause in _ALLERGEN_CLAUSE.finditer(paper.folded, said.start, said.end):
+        words = clause.group()
+        if _NO_MORE_OF_ALLERGIES.search(words):
+            return
+        if _NONE.search(words):
+            denied = True
+            continue
+        # Behind a denial only what says that it is an allergy is one.
+        if _TOLERATED.search(words) or RELATIVE.search(words) or (denied and "敏" not in words):
+            continue
+        yield Span(clause.start(), clause.end())
+
+
+def _clause_start(folded: str, position: int) -> int:
+    return max(folded.rfind(stop, 0, position) for stop in "，,。；;\n") + 1
 
 
 def _said_of_allergies(paper: Paper, body: Span) -> Span:
@@ -118,6 +162,7 @@ def _said_of_allergies(paper: Paper, body: Span) -> Span:
 def _is_given(paper: Paper, span: Span) -> bool:
     """Whether the words around say that it is given, and not that it is avoided."""
     said = [_said_of_allergies(paper, part.body) for part in paper.parts_of(*_PATHS)]
+    said += [part.body for part in paper.parts_of(*_TOLD_BEFORE)]
     if any(one.start <= span.start < one.end for one in said):
         return False
     start = _start(paper.folded, span.start)
@@ -125,7 +170,7 @@ def _is_given(paper: Paper, span: Span) -> bool:
     end = min((s for s in stops if s >= 0), default=len(paper.folded))
     clause = re.split(r"\.\s", paper.folded[start : span.start])[-1]
     behind = re.split(r"[，,.]", paper.folded[span.end : end])[0]
-    if _RELATIVE.search(clause):
+    if RELATIVE.search(clause):
         return False
     return not (_AVOIDED.search(clause) or _AVOIDED.search(behind))
 
@@ -141,12 +186,11 @@ def names_allergen(folded: str) -> bool:
 
 def _agents(folded: str) -> list[Agent]:
     """What a wording of an allergy names: classes first, then substances."""
-    named = frozenset(
-        c.id for c in allergy_classes().values() if any(w.lower() in folded for w in c.words)
-    )
+    mentions = list(_spotter().find(folded))
+    agents = [agent for mention in mentions for agent in mention.meanings]
+    named = frozenset(c for agent in agents if agent.substance is None for c in agent.classes)
     found: list[Agent] = [Agent(None, named, named)] if named else []
-    for mention in _spotter().find(folded):
-        found.extend(agent for agent in mention.meanings if agent.substance is not None)
+    found.extend(agent for agent in agents if agent.substance is not None)
     return found
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from suwen.appkit import Bilingual, Span
+from suwen.apps.record_quality.checks.relatives import RELATIVE
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import DIAGNOSES, Paper, Part
 from suwen.apps.record_quality.stay import Stay
@@ -38,18 +39,44 @@ _MALE_ONLY = re.compile(
     r"\b(?:prostat\w*|test(?:is|es|icle|icles|icular)|scrot\w*|epididym\w*|penis|penile|seminal|"
     r"spermatic|foreskin|vasectomy|ejaculat\w*)\b"
 )
-_RELATIVE = re.compile(
-    r"父|母|兄|弟|姐|妹|妻|丈夫|配偶|爱人|子女|儿子|女儿|祖|外公|外婆|姑|姨|舅|叔|伯|家属|家族|"
-    r"邻床|产妇|"
-    r"\b(?:father|mother|brother|sister|wife|husband|spouse|son|daughter|uncle|aunt|grand\w+|"
-    r"cousin|"
-    r"family|relative|partner|parents?)\b"
+# How the patient came into the world is told of men and women alike.
+_BIRTH = re.compile(r"顺产|剖[宫腹]产|分娩|妊娠|孕\d|产\d|胎儿|哺乳")
+_OWN_BIRTH = re.compile(
+    r"足月|早产|过期产|出生|母孕|孕期|胎\s*[、，,]?\s*第|第\s*[\d一二三四五六]+\s*胎|g\d+p\d+|apgar|"
+    r"窒息|新生儿|生后|母乳"
 )
 _HEALTHY = re.compile(r"体健|健康|均健|健在|healthy|well\b")
 _CLAUSE = re.compile(r"[^，,。；;\n.!?！？：:]+")
 _AGE = re.compile(
     r"(?P<age>\d{1,3})\s*(?:周?岁|[- ]years?[- ]old|[- ]year[- ]old|\s*y/?o\b)|"
     r"(?:年龄|\bage)\s*[:：]?\s*(?P<age2>\d{1,3})(?!\s*(?:个?月|天|日|months?|days?|\d))"
+)
+_BESIDE = 12
+_SEX_BEFORE = re.compile(
+    r"(?:^|[\s，,、：:；;。.（(]|患者|患儿|病人|[老青中壮少]年)(?:男|女)(?:性|童|孩|婴|士|患者|患儿)?[，,、\s]{0,2}$|"
+    r"(?:患者|患儿|病人)[^。；;]{0,4}[男女][，,]?$|"
+    r"\b(?:male|female|man|woman|boy|girl)[,\s]{1,2}(?:aged? )?$"
+)
+_SEX_BEHIND = re.compile(
+    r"[，,、\s]{0,2}的?(?:男|女)(?:性|童|孩|婴|士|患|[，,、。；;\s]|$)|的?(?:患者|患儿)|"
+    r"\s+(?:\w+\s+)?(?:man|woman|male|female|gentleman|lady|boy|girl)\b"
+)
+# At an age of the past: 12岁时, 25岁结婚, 50岁绝经.
+_THEN = re.compile(r"[时起前后开结初绝因患行曾始至]")
+# 80F, or 66M at the beginning of a sentence; a catheter of 16F stands elsewhere.
+_SHORT_AGE = re.compile(r"(?:^|[:.\n]\s*)(?P<age>\d{2,3})\s?(?:m|f|yo)(?=[,;])")
+_SEX_SAID = (
+    re.compile(
+        r"(?:^|[\s，,、：:；;。（(]|患者|患儿|病人|[老青中壮]年)(?P<w>男|女)(?:性|童|孩|婴|士|患者|患儿)?"
+        r"[，,、\s]{0,2}\d{1,3}\s*周?(?:岁|个?月龄)"
+    ),
+    re.compile(r"\d{1,3}\s*周?岁[，,、]?的?(?P<w>男|女)(?:性|童|孩|士|患)"),
+    re.compile(r"(?:[老青中壮]年|患者为|患儿为|患者系)(?P<w>男|女)(?:性|童|孩)"),
+    re.compile(
+        r"\b\d{1,3}[- ]years?[- ]old\s+(?:\w+\s+)?(?P<w>woman|man|male|female|gentleman|lady|boy|"
+        r"girl)\b"
+    ),
+    re.compile(r"(?:^|[:.\n]\s*)\d{2,3}\s?(?P<w>m|f)(?=[,;])"),
 )
 _NEWBORN = re.compile(
     r"新生儿\w{0,8}?(?=[；;，,。\s]|$)|早产儿\w{0,6}|低体重儿|\b(?:neonatal|newborn|"
@@ -74,17 +101,18 @@ def person_defects(stay: Stay) -> Iterator[Defect]:
     """
     for paper in stay.papers:
         for part in paper.parts_of(*_PERSON_LINES):
-            yield from _sex_line(stay, paper, part.body)
             yield from _name_line(stay, paper, part)
+        yield from _other_sex(stay, paper)
         yield from _organs(stay, paper)
         yield from _ages(stay, paper)
         yield from _diagnoses_of_age(stay, paper)
 
 
-def _sex_line(stay: Stay, paper: Paper, body: Span) -> Iterator[Defect]:
+def _other_sex(stay: Stay, paper: Paper) -> Iterator[Defect]:
     if stay.person.sex not in _WORD:
         return
-    for span, sex in _sexes(paper, body):
+    lines = [found for p in paper.parts_of(*_PERSON_LINES) for found in _sexes(paper, p.body)]
+    for span, sex in (*lines, *_sexes_of_the_patient(paper)):
         if sex != stay.person.sex:
             known, other = _WORD[stay.person.sex], _WORD[sex]
             yield Defect(
@@ -98,6 +126,18 @@ def _sex_line(stay: Stay, paper: Paper, body: Span) -> Iterator[Defect]:
                 span=span,
             )
             return
+
+
+def _sexes_of_the_patient(paper: Paper) -> Iterator[tuple[Span, str]]:
+    """Sexes said beside an age or of the patient, wherever they stand."""
+    family = [part.body for part in paper.parts_of("family")]
+    for pattern in _SEX_SAID:
+        for match in pattern.finditer(paper.folded):
+            before = paper.folded[max(0, match.start() - _BESIDE) : match.end()]
+            inside = any(s.start <= match.start() < s.end for s in family)
+            if not inside and not RELATIVE.search(re.split(r"[。；;\n]", before)[-1]):
+                sex = "female" if match.group("w") in _FEMALE_WORDS else "male"
+                yield Span(match.start("w"), match.end("w")), sex
 
 
 def _sexes(paper: Paper, body: Span) -> Iterator[tuple[Span, str]]:
@@ -158,7 +198,9 @@ def _organs(stay: Stay, paper: Paper) -> Iterator[Defect]:
         match = pattern.search(clause.group())
         if match is None or any(s.start <= clause.start() < s.end for s in family):
             continue
-        if _RELATIVE.search(_sentence_start(paper.folded, clause)) or match.group() in told:
+        if RELATIVE.search(_sentence_start(paper.folded, clause)) or match.group() in told:
+            continue
+        if _BIRTH.fullmatch(match.group()) and _is_own_birth(paper.folded, clause):
             continue
         told.add(match.group())
         span = Span(clause.start() + match.start(), clause.start() + match.end())
@@ -174,6 +216,11 @@ def _organs(stay: Stay, paper: Paper) -> Iterator[Defect]:
             span=span,
             evidence=(seen(paper, span),),
         )
+
+
+def _is_own_birth(folded: str, clause: re.Match[str]) -> bool:
+    start = max(folded.rfind(stop, 0, clause.start()) for stop in "。；;\n") + 1
+    return _OWN_BIRTH.search(folded[start : clause.end() + _BESIDE]) is not None
 
 
 def _sentence_start(folded: str, clause: re.Match[str]) -> str:
@@ -204,18 +251,18 @@ def _ages(stay: Stay, paper: Paper) -> Iterator[Defect]:
 
 
 def _stated_ages(paper: Paper) -> Iterator[tuple[Span, int]]:
-    """Ages in the lines that say who the patient is, and right beside the patient's sex."""
+    """Ages in the lines that say who the patient is, and right beside a sex or the patient."""
     lines = [Span(p.head.start, p.body.end) for p in paper.parts_of(*_PERSON_LINES)]
     for match in _AGE.finditer(paper.folded):
         group = "age" if match.group("age") else "age2"
         inside = any(s.start <= match.start() < s.end for s in lines)
-        before = paper.folded[max(0, match.start() - 8) : match.start()]
-        behind = paper.folded[match.end() : match.end() + 8]
-        beside = re.search(r"患者[^。]{0,4}[男女][，,]?$", before) or re.match(
-            r"\s+(?:man|woman|male|female|gentleman|lady)\b", behind
-        )
-        if (inside or beside) and not _RELATIVE.search(before):
+        before = paper.folded[max(0, match.start() - _BESIDE) : match.start()]
+        behind = paper.folded[match.end() : match.end() + _BESIDE]
+        beside = _SEX_BEFORE.search(before) or _SEX_BEHIND.match(behind)
+        if (inside or beside) and not RELATIVE.search(before) and not _THEN.match(behind):
             yield Span(match.start(), match.end()), int(match.group(group))
+    for match in _SHORT_AGE.finditer(paper.folded):
+        yield Span(match.start("age"), match.end("age")), int(match.group("age"))
 
 
 def _diagnoses_of_age(stay: Stay, paper: Paper) -> Iterator[Defect]:

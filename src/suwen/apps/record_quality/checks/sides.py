@@ -15,12 +15,43 @@ from suwen.language.laterality import Side, find_sides
 
 _ZH_SITE = re.compile(r"\s*(?:侧|边|部)?\s*(?P<site>[\u4e00-\u9fff]{2,4})")
 _EN_SITE = re.compile(r"\s*[- ](?:sided?\s+)?(?P<site>[a-z]{3,}(?:[ -][a-z]{3,}){0,1})")
+_HISTORY = ("past", "family", "personal", "allergy", "marital")
+_CLAUSE_BEGIN = "，,。；;\n:："
 _STOP = re.compile(r"[。；;\n.!?！？]")
 _NO_SITE = re.compile(r"^(?:可|无|未|有|为|较|稍|呼吸|叩|听|均|对称|the|and|was|with|is)")
 _NORMAL = re.compile(
     r"正常|未见|未触|未闻|未及|无(?!力|法|张力|痛)|清晰?(?:$|[，,])|阴性|对称|健侧|对侧|[5五ⅤV]级|"
     r"\b(?:normal|clear|no|not|without|unremarkable|negative|intact|full strength|5/5)\b"
 )
+# What the patient had before, or what lies on a side because somebody works there.
+_BEFORE_NOW = re.compile(
+    r"史|陈旧|既往|曾|年前|旧|(?:19|20)\d{2}|人工晶|术后(?!第|\s*\d)|瘢痕|"
+    r"\b(?:history|previous\w*|old|scar|prior|ago|(?:19|20)\d{2})\b"
+)
+_DENIED = re.compile(
+    r"无|否认|未|非|排除|除外|不是|较|与|\b(?:no|not|without|denies|than|excluded?|negative|compared)\b"
+)
+_NOT_ILL = re.compile(
+    r"卧|颈内|锁骨下静|股静|股动|桡动|上肢静|手背|前臂内瘘|内瘘|转|利手|位|径路|入路|偏|移位|放射|撑地|"
+    r"(?:lateral|decubitus|handed|internal jugular|subclavian|radial artery|"
+    r"femoral (?:vein|artery))"
+)
+_HEALTHY = re.compile(
+    r"好|可(?:$|[，,；;])|光滑|位正|通畅|稳定|完整|健全|存在|对照|痊愈|愈合|自如|良好|敏感|无症状|(?:[^，,；;]{0,8}未)|"
+    r"\b(?:well|full range|good|stable|healed|in place|asymptomatic)\b"
+)
+# Words of one organ, so that "the knee" meets "the knee's meniscus".
+_ORGAN_ZH = re.compile(
+    r"侧?(?P<organ>输尿管|肾上腺|卵巢|附件|输卵管|睾丸|鞘膜|阴囊|精索|腹股沟|乳|甲状腺|扁桃体|腮腺|基底节|"
+    r"下肢|上肢|下腹|上腹|股骨|胫骨|腓骨|肱骨|桡骨|尺骨|锁骨|髌骨|跟骨|肩|肘|腕|髋|膝|踝|足|手|拇|指|"
+    r"眼|耳|鼻|面|额|颞|顶|枕|小脑|肾|肺|胸|腰|颈|臀|大腿|小腿|肢|上肺|下肺|中肺)"
+)
+_ORGAN_EN = re.compile(
+    r"[- ](?:sided? )?(?:[a-z-]+ ){0,3}?(?P<organ>ureter\w*|adrenal|ovar\w+|testi\w+|hydrocele|"
+    r"groin|inguinal|breast|thyroid|tonsil|femur|femoral|tibia\w*|humer\w+|clavic\w+|shoulder|elbow|"
+    r"wrist|hip|knee|ankle|foot|hand|thumb|eye|ear|kidney|renal|lung|chest|flank|leg|arm)\b"
+)
+_MANY_OF_AN_ORGAN = 3
 _CLAUSE_END = re.compile(r"[，,。；;\n!?！？]|\.(?:\s|$)")
 _WORDS = {Side.LEFT: Bilingual("左", "left"), Side.RIGHT: Bilingual("右", "right")}
 
@@ -38,39 +69,66 @@ def side_defects(stay: Stay) -> Iterator[Defect]:
     """Mentions of the other side of a place that the rest of the stay names.
 
     A place with both sides in one sentence, or with each side several times over, may be two
-    places of one patient and is left alone.
+    places of one patient and is left alone. What the patient had before, what is denied and the
+    healthy side are no mentions.
 
     Source: 病历质控常见缺陷 C03 (collected from memory).
     """
     by_site: dict[str, list[_Mention]] = defaultdict(list)
+    by_organ: dict[str, list[_Mention]] = defaultdict(list)
     for paper in stay.papers:
-        for mention in _mentions(paper):
-            by_site[mention.site].append(mention)
+        for mention, is_organ in _mentions(paper):
+            (by_organ if is_organ else by_site)[mention.site].append(mention)
+    pairs = [pair for mentions in by_site.values() for pair in _deviating(mentions)]
+    pairs += [pair for mentions in by_organ.values() for pair in _alone(mentions)]
     told: set[tuple[str, int]] = set()
-    for mentions in by_site.values():
-        for wrong, right in _deviating(mentions):
-            if (wrong.paper.id, wrong.span.start) not in told:
-                told.add((wrong.paper.id, wrong.span.start))
-                yield _defect(wrong, right)
+    for wrong, right in pairs:
+        if (wrong.paper.id, wrong.span.start) not in told:
+            told.add((wrong.paper.id, wrong.span.start))
+            yield _defect(wrong, right)
 
 
-def _mentions(paper: Paper) -> Iterator[_Mention]:
+def _mentions(paper: Paper) -> Iterator[tuple[_Mention, bool]]:
+    """Sides of places, and of organs (``True``), that are ill or treated now."""
     folded = paper.folded
+    before_now = [part.body for part in paper.parts_of(*_HISTORY)]
     for side in find_sides(folded):
-        if side.side is Side.BOTH:
+        if side.side is Side.BOTH or any(b.start <= side.start < b.end for b in before_now):
             continue
         chinese = folded[side.start] in "左右"
-        match = (_ZH_SITE if chinese else _EN_SITE).match(folded, side.end)
-        if match is None or _NO_SITE.match(match.group("site")):
-            continue
         ends = _CLAUSE_END.search(folded, side.end)
-        if _NORMAL.search(folded[side.end : ends.start() if ends else len(folded)]):
+        rest = folded[side.end : ends.start() if ends else len(folded)]
+        begin = max(folded.rfind(stop, 0, side.start) for stop in _CLAUSE_BEGIN) + 1
+        if _is_no_illness(folded[begin : side.start], rest):
             continue
         start = max((m.end() for m in _STOP.finditer(folded, 0, side.start)), default=0)
         stop = _STOP.search(folded, side.end)
         sentence = (start, stop.start() if stop else len(folded))
-        for site in _keys(match.group("site"), chinese):
-            yield _Mention(paper, Span(side.start, match.end("site")), site, side.side, sentence)
+        match = (_ZH_SITE if chinese else _EN_SITE).match(folded, side.end)
+        if match is not None and not _NO_SITE.match(match.group("site")):
+            span = Span(side.start, match.end("site"))
+            for site in _keys(match.group("site"), chinese):
+                yield _Mention(paper, span, site, side.side, sentence), False
+        organ = (_ORGAN_ZH if chinese else _ORGAN_EN).match(folded, side.end)
+        if organ is not None and not _HEALTHY.search(rest):
+            span = Span(side.start, organ.end("organ"))
+            yield _Mention(paper, span, organ.group("organ"), side.side, sentence), True
+
+
+def _is_no_illness(before: str, behind: str) -> bool:
+    """Whether a clause tells of the healthy side, of what was before or of a way of access."""
+    if _NORMAL.search(behind) or _NOT_ILL.match(behind.lstrip("侧 ")):
+        return True
+    return bool(_DENIED.search(before) or _BEFORE_NOW.search(before) or _BEFORE_NOW.search(behind))
+
+
+def _alone(mentions: list[_Mention]) -> Iterator[tuple[_Mention, _Mention]]:
+    """The one mention of a side of an organ that is ill on the other side all through the stay."""
+    left = [m for m in mentions if m.side is Side.LEFT]
+    right = [m for m in mentions if m.side is Side.RIGHT]
+    few, many = (left, right) if len(left) < len(right) else (right, left)
+    if len(few) == 1 and len(many) >= _MANY_OF_AN_ORGAN and not _compared(left, right):
+        yield few[0], many[0]
 
 
 def _keys(site: str, chinese: bool) -> Iterator[str]:
