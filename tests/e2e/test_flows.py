@@ -177,6 +177,42 @@ def test_somebody_who_left_is_signed_out_and_leaves_nothing_in_the_tab(visit: Vi
     )
 
 
+def test_a_session_that_ends_while_somebody_types_costs_nothing_that_was_typed(
+    visit: Visit, site: Site
+) -> None:
+    watched = visit("dr.he", fresh=True)
+    watched.expected.append("401")
+    page = watched.page
+    page.clock.install()
+    page.goto(f"{site.url}/incidents/new?from=/worklist")
+    page.check('input[name="kind"] >> nth=0')
+    for name in ("problem", "harm"):
+        page.select_option(f'select[name="{name}"]', index=1)
+    page.fill('textarea[name="words"]', "输液后出现皮疹，已停药。")
+    token = page.input_value('main input[name="csrf_token"]')
+    page.request.post(
+        f"{site.url}/sign-out", form={"csrf_token": token}, headers={"Origin": site.url}
+    )
+    page.clock.fast_forward(120_000)
+    page.click("main form button.sw-primary")
+    again = page.locator('[data-part="again"]')
+    expect(again).to_be_visible()
+    expect(page.locator('textarea[name="words"]')).to_have_value("输液后出现皮疹，已停药。")
+    again.locator('input[name="password"]').fill(site.passwords["dr.he"])
+    again.locator("button").click()
+    page.wait_for_url("**/incidents/*?told=1")
+    expect(page.locator("main")).to_contain_text("输液后出现皮疹，已停药。")
+
+
+def test_the_marks_beside_the_text_follow_a_screen_that_was_turned(
+    visit: Visit, new_draft: NewDraft
+) -> None:
+    page = visit(path=new_draft()).page
+    expect(page.locator(".sw-chips").first).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("document.documentElement.scrollWidth <= 390")
+
+
 def test_the_review_prints_its_text_label_and_sources(visit: Visit, new_draft: NewDraft) -> None:
     page = visit(path=new_draft()).page
     write_at_end(page, "\n打印前补记。")
