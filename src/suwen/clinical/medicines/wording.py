@@ -78,6 +78,7 @@ _LATIN_TAILS = (
     "penfill", "pen", "sureclick", "supp", "suppositories", "lozenges", "elixir", "lotion", "drops",
     "vials", "ampoules", "syringe", "pump", "weekly", "zydis", "soltab", "mlt", "kapseals", "succ",
     "tart", "carb", "decanoate", "consta", "maintena", "continus", "wafers", "dosepak",
+    "shampoo", "otic", "ophthalmic", "inhalation",
 )  # fmt: skip
 _FORMS = (
     ("modified", ("双释放", "缓释", "控释", "长效", "缓控释")),
