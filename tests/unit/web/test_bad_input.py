@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -81,9 +80,11 @@ def test_a_wrong_field_is_named_with_what_it_must_be(
     assert told["field"] == field and says in told["message"]
 
 
-def test_numbers_of_a_body_stay_as_written() -> None:
-    assert str(read_json_body(b'{"dose": 7.20}')["dose"]) == "7.20"
-    assert isinstance(read_json_body(b"0.1"), Decimal)
+def test_a_fraction_in_a_body_can_be_stored_by_every_desk(web: WebSite) -> None:
+    assert read_json_body(b'{"share": 1.5}') == {"share": 1.5}
+    body = {"app": "record_quality", "select": "stays", "fields": {"share": 1.5}}
+    answer = web.api(web.token("quality.xu"), "POST", "/api/v1/bulk", body)
+    assert answer.status in (201, 422)
 
 
 @pytest.mark.parametrize(
