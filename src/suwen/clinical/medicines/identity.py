@@ -310,7 +310,7 @@ def _how(read_as: str, folded: str) -> str:
 
 
 def _patents(known: Iterable[Medicine], exact: Mapping[str, Medicine]) -> Mapping[str, Medicine]:
-    """Names of Chinese patent medicines without their form, where one medicine only has each."""
+    """Names of Chinese patent medicines without their form, where they mean one formula only."""
     found: dict[str, Medicine | None] = {}
     for medicine in known:
         if "tcm_patent" not in medicine.classes:
@@ -318,9 +318,15 @@ def _patents(known: Iterable[Medicine], exact: Mapping[str, Medicine]) -> Mappin
         for name in map(folded_name, medicine.names):
             bare = without_form(name)
             if bare != name and bare not in exact:
-                same = found.get(bare, medicine) is medicine
-                found[bare] = medicine if same else None
+                first = found.setdefault(bare, medicine)
+                if first is None or not _one_formula(first, medicine):
+                    found[bare] = None
     return {bare: medicine for bare, medicine in found.items() if medicine is not None}
+
+
+def _one_formula(first: Medicine, other: Medicine) -> bool:
+    """Whether rows that share a name differ in their form only."""
+    return first.classes == other.classes and first.contents == other.contents
 
 
 def _combinations(known: Iterable[Medicine]) -> Mapping[frozenset[str], Medicine]:

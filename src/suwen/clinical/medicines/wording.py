@@ -31,7 +31,9 @@ _VOLUME_FIRST = re.compile(
     rf"(?P<unit>{_MASS_OR_ACTIVITY})"
 )
 # What follows a name without a unit: 1.0, 50/850, 160/4.5.
-_BARE_STRENGTH = re.compile(r"(?<=[\u4e00-\u9fff ])\d+(?:\.\d+)?(?:\s?[/+:]\s?\d+(?:\.\d+)?){0,3}$")
+_BARE_STRENGTH = re.compile(
+    r"(?<=[\u4e00-\u9fff ])\d+(?:\.\d+)?(?:\s?[/+:]\s?\d+(?:\.\d+)?){0,3}万?$"
+)
 # How much is in the pack: 50ml, 7片/盒, 24粒装.
 _PACK = re.compile(
     r"(?<![a-z\d.-])[×x*]?\s?\d+(?:\.\d+)?\s?(?:ml|毫升|片|粒|袋|支|瓶|丸|枚|贴|包|s)(?![a-z])"
@@ -52,6 +54,11 @@ _SPACE = re.compile(r"\s+")
 # What lists put before a name: marks, where it comes from, how it is paid.
 _LABELS = re.compile(
     r"^[\W_]+(?=\w)|^\W*(?:进口|国产|自备|外购|集采|国谈|基药|(?:医保)?[甲乙丙]类)[\W_]*(?=\w{2})"
+)
+# How a piece is boiled, and what was said of a skin test.
+_DIRECTIONS = re.compile(
+    r"(?<=[\u4e00-\u9fff\d])\s?(?:先煎|后下|包煎|另煎|烊化|冲服|兑服|炖服|打碎|捣碎|分冲|研末|皮试\S*)$"
+    r"|^(?:先煎|后下|包煎|另煎|烊化)(?=[\u4e00-\u9fff]{2})"
 )
 _SALTS = (
     "盐酸", "硫酸氢", "硫酸", "富马酸", "马来酸", "苯磺酸", "甲磺酸", "对甲苯磺酸", "甲苯磺酸",
@@ -163,6 +170,7 @@ def without_strength(folded: str) -> str:
     plain = _PERCENT.sub("", plain)
     plain = _PACK.sub("", plain)
     plain = _TIMES.sub("", plain.strip(" ./*×:：-+,，"))
+    plain = _DIRECTIONS.sub("", plain)
     return _SPACE.sub(" ", plain).strip(" ./*×:：-+,，")
 
 

@@ -61,6 +61,8 @@ AMBIGUOUS = {
     "ms": {"magnesium sulfate", "morphine"}, "mso4": {"magnesium sulfate", "morphine"},
     "levo": {"levofloxacin", "levothyroxine"},
     "mpa": {"medroxyprogesterone", "mycophenolate"}, "甘草片": {"compound liquorice", "gancao"},
+    "右美": {"dexmedetomidine", "dextromethorphan"},
+    "破伤风": {"tetanus antitoxin", "tetanus immunoglobulin", "tetanus vaccine"},
     "优泌林": INSULINS, "甘舒霖": INSULINS, "重和林": INSULINS, "优思灵": INSULINS,
 }  # fmt: skip
 
@@ -148,7 +150,9 @@ def test_parts_counted_up_in_any_order_are_the_combination_that_holds_just_them(
         ("拜瑞妥20mg×7片", "rivaroxaban"), ("Lantus SoloStar", "insulin glargine"),
         ("K-Dur 20 mEq", "potassium chloride"), ("Advair Diskus 250/50", "fluticasone/salmeterol"),
         ("NPH", "insulin nph"), ("两性霉素", "amphotericin b"), ("雷贝", "rabeprazole"),
-        ("硝苯地平控释片(拜新同)30mg*7", "nifedipine"),
+        ("硝苯地平控释片(拜新同)30mg*7", "nifedipine"), ("砂仁后下", "sharen"),
+        ("生石膏先煎30g", "shigao"), ("头孢曲松钠皮试(-)", "ceftriaxone"),
+        ("尿激酶10万", "urokinase"), ("补中益气", "bu zhong yi qi"),
     ],
 )  # fmt: skip
 def test_what_orders_write_beside_a_name_is_no_part_of_it(written: str, medicine: str) -> None:
