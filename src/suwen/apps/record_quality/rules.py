@@ -22,6 +22,7 @@ from suwen.apps.record_quality.checks.assertions import assertion_defects
 from suwen.apps.record_quality.checks.completeness import section_defects, signature_defects
 from suwen.apps.record_quality.checks.copies import copy_defects
 from suwen.apps.record_quality.checks.dates import date_defects
+from suwen.apps.record_quality.checks.denied_symptoms import denied_symptoms
 from suwen.apps.record_quality.checks.intervals import interval_defects
 from suwen.apps.record_quality.checks.laboratory import laboratory_defects
 from suwen.apps.record_quality.checks.medicines import allergy_defects
@@ -49,6 +50,7 @@ def defects_of(stay: Stay, book: Book) -> tuple[Defect, ...]:
         *section_defects(stay),
         *signature_defects(stay),
         *assertion_defects(stay),
+        *denied_symptoms(stay),
         *laboratory_defects(stay, book.laboratory),
         *date_defects(stay),
         *copy_defects(stay),

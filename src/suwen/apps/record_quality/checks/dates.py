@@ -74,6 +74,8 @@ def date_defects(stay: Stay) -> Iterator[Defect]:
         yield from _not_in_calendar(paper)
         yield from _labelled(stay, paper)
         yield from _late_onset(stay, paper)
+        yield from _planned_in_the_past(stay, paper)
+        yield from _outside_the_stay(stay, paper)
         yield from _order(stay, paper)
 
 
@@ -179,6 +181,82 @@ def _late_onset(stay: Stay, paper: Paper) -> Iterator[Defect]:
                 span=span,
                 evidence=(seen(paper, span), _event_evidence(Event("admission", stay.admitted_at))),
             )
+
+
+_ELSEWHERE = re.compile(
+    r"外院|当地|门诊|既往|入院前|院外|曾|复查|复诊|随访|预约|末次|\b(?:elsewhere|clinic|follow|before)"
+)
+
+
+def _outside_the_stay(stay: Stay, paper: Paper) -> Iterator[Defect]:
+    """A date in the course of a stay before it began or after it ended; a result of a day that
+    had not come when the document was written."""
+    if stay.admitted_at is None or paper.written_at is None:
+        return
+    admitted = stay.admitted_at.date()
+    ended = stay.ended_at.date() if stay.ended_at is not None else paper.written_at.date()
+    for part in paper.parts_of("course", "investigations"):
+        first = admitted if part.id == "course" else date.min
+        last = ended if part.id == "course" else paper.written_at.date()
+        for mention in find_dates(paper.folded[part.body.start : part.body.end]):
+            day = _day_of(mention, admitted)
+            span = Span(part.body.start + mention.start, part.body.start + mention.end)
+            before = paper.folded[max(part.body.start, span.start - 12) : span.start]
+            around = before + paper.folded[span.start : span.end + 12]
+            if day is None or first <= day <= last or abs((day - admitted).days) > _LONG_AGO_DAYS:
+                continue
+            if not _ELSEWHERE.search(around) and not _PLANNED.search(before):
+                yield Defect(
+                    "RQ-C12",
+                    Bilingual(
+                        zh=f"{title_of(paper).zh}中的日期“{paper.quote(span)}”不在住院与书写的时间之内。",
+                        en=f"{title_of(paper).en} tells of “{paper.quote(span)}”, which lies "
+                        "outside the stay or behind its writing.",
+                    ),
+                    document=paper,
+                    span=span,
+                    evidence=(seen(paper, span),),
+                )
+
+
+_PLANNED = re.compile(
+    r"(?:预计|拟于?|定于|计划于?|预约|将于|安排于?|预定|"
+    r"\b(?:planned for|scheduled for|due on|expected on))"
+    r"\s?(?:20\d{2}[-/.年])?$"
+)
+_TO_COME = re.compile(r"\s?(?:行|拟|予|复查|手术|出院|择期|复诊)")
+_LONG_AGO_DAYS = 90
+
+
+def _planned_in_the_past(stay: Stay, paper: Paper) -> Iterator[Defect]:
+    """A date for which something is planned, before the plan was written or the stay began."""
+    if paper.written_at is None or stay.admitted_at is None:
+        return
+    plans = [part.body for part in paper.parts_of("plan")]
+    written, admitted = paper.written_at.date(), stay.admitted_at.date()
+    for mention in find_dates(paper.folded):
+        before = paper.folded[max(0, mention.start - 12) : mention.start]
+        planned = _PLANNED.search(before) is not None
+        in_plan = any(b.start <= mention.start < b.end for b in plans)
+        if not planned and not (in_plan and _TO_COME.match(paper.folded, mention.end)):
+            continue
+        day = _day_of(mention, written)
+        limit = written if planned else admitted
+        if day is None or day >= limit or (limit - day).days > _LONG_AGO_DAYS:
+            continue
+        span = Span(mention.start, mention.end)
+        yield Defect(
+            "RQ-C11",
+            Bilingual(
+                zh=f"{title_of(paper).zh}写于 {_clock(paper.written_at)}，"
+                f"却计划在已过去的“{paper.quote(span)}”。",
+                en=f"{title_of(paper).en} of {_clock(paper.written_at)} plans for "
+                f"“{paper.quote(span)}”, which had passed.",
+            ),
+            document=paper,
+            span=span,
+            evidence=(seen(paper, span),),
+        )
 
 
 def _day_of(mention: DateMention, admitted: date) -> date | None:

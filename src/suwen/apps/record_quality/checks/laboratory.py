@@ -11,6 +11,7 @@ from functools import cache
 from typing import Final
 
 from suwen.appkit import Bilingual, Evidence, EvidenceKind, Span
+from suwen.apps.record_quality.checks.unknown_abbreviations import is_chinese
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import DIAGNOSES, Paper
 from suwen.apps.record_quality.stay import Measured, Stay
@@ -21,7 +22,7 @@ from suwen.language.terms import TermSpotter
 
 _VALUE = re.compile(
     r"(?P<between>[^\d，,。；;\n<>≤≥]{0,18}?)(?P<value>\d+(?:\.\d+)?)\s*"
-    r"(?P<unit>mmol/l|[µu]mol/l|mol/l|g/l|g/dl|mg/dl|mg/l|ng/ml|pg/ml|u/l|iu/l|x?10\^?9/l|"
+    r"(?P<unit>mmol/l|[µu]mol/l|[pn]mol/l|mol/l|mmhg|[mµu]iu/m?l|u/ml|[nµu]g/l|g/l|g/dl|mg/dl|mg/l|ng/ml|pg/ml|u/l|iu/l|x?10\^?9/l|"
     r"×10\^?9/l|×10⁹/l|%)?"
 )
 _ELSEWHERE = re.compile(
@@ -170,11 +171,47 @@ _CLAIMS = (
         "umol/l",
         above=_INTERVAL,
     ),
+    _Claim(
+        re.compile(r"(?<!亚临床)甲状腺功能亢进(?:症)?|(?<!亚)甲亢|hyperthyroidism|thyrotoxicosis"),
+        "TSH",
+        "miu/l",
+        below=_both("5"),
+    ),
+    _Claim(
+        re.compile(r"(?<!亚临床)甲状腺功能减退(?:症)?|hypothyroidism"),
+        "FT4",
+        "pmol/l",
+        below=_both("25"),
+    ),
+    _Claim(re.compile(r"低镁(?:血症)?|hypomagnes(?:a)?emia"), "MG", "mmol/l", below=_INTERVAL),
+    _Claim(re.compile(r"低磷(?:血症)?|hypophosphat(?:a)?emia"), "P", "mmol/l", below=_INTERVAL),
+    _Claim(re.compile(r"高磷(?:血症)?|hyperphosphat(?:a)?emia"), "P", "mmol/l", above=_INTERVAL),
+    _Claim(re.compile(r"低氯(?:血症)?|hypochlor(?:a)?emia"), "CL", "mmol/l", below=_INTERVAL),
+    _Claim(
+        re.compile(r"粒细胞(?:缺乏|减少)(?:症)?|neutropenia|agranulocytosis"),
+        "WBC",
+        "10^9/l",
+        below=_both("10"),
+    ),
+    _Claim(re.compile(r"全血细胞减少|pancytopenia"), "PLT", "10^9/l", below=_INTERVAL),
+    _Claim(re.compile(r"慢性肾脏病\s?[345]期|ckd\s?[345]"), "CREA", "umol/l", above=_both("80")),
+    _Claim(re.compile(r"(?:ii|2|二|ⅱ)型呼吸衰竭"), "PCO2", "mmhg", above=_both("45")),
+    _Claim(re.compile(r"高血糖(?:症)?|hyperglyc(?:a)?emia"), "GLU", "mmol/l", above=_both("6.1")),
     _Claim(re.compile(r"低血糖(?:症)?|hypoglyc(?:a)?emia"), "GLU", "mmol/l", below=_both("3.9")),
     _Claim(
         re.compile(r"高胆红素血症|hyperbilirubin(?:a)?emia"), "TBIL", "umol/l", above=_both("23")
     ),
 )
+
+
+# What Chinese wards write without its unit, and the one that is meant.
+_WITHOUT_UNIT: Final[Mapping[str, str]] = {
+    "K": "mmol/l",
+    "NA": "mmol/l",
+    "HGB": "g/l",
+    "PLT": "10^9/l",
+    "WBC": "10^9/l",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,13 +334,16 @@ def _quoted(paper: Paper) -> Iterator[_Quoted]:
     """Laboratory values that a document quotes, with what measured them."""
     if not any(c.isdigit() for c in paper.folded):
         return
+    chinese = is_chinese(paper)
     for mention in _spotter().find(paper.folded):
         match = _VALUE.match(paper.folded, mention.end)
         if match is None or (
             match.group("unit") is None and match.group("between").strip(" :：为")
         ):
             continue
-        if match.group("unit") is None:
+        unit = match.group("unit")
+        bare = unit is None
+        if bare and (not chinese or mention.meanings[0] not in _WITHOUT_UNIT):
             continue
         start = max(paper.folded.rfind(s, 0, mention.start) for s in "。；;\n") + 1
         around = paper.folded[start : match.end()]
@@ -312,8 +352,8 @@ def _quoted(paper: Paper) -> Iterator[_Quoted]:
             Span(mention.start, match.end()),
             mention.meanings[0],
             Decimal(match.group("value")),
-            match.group("unit"),
-            bool(_ELSEWHERE.search(around)),
+            unit or _WITHOUT_UNIT[mention.meanings[0]],
+            bare or bool(_ELSEWHERE.search(around)),
         )
 
 
