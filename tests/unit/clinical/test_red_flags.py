@@ -193,6 +193,19 @@ def test_a_frame_that_excuses_is_broken_by_what_is_there(calm: str, grave: str, 
     assert rule in {flag.rule.id for flag in find_red_flags([grave], rules=rules)}
 
 
+def test_a_fever_in_degrees_is_no_burn() -> None:
+    told = {flag.rule.id for flag in find_red_flags(["孩子两个月大，烧到38.9"])}
+    assert told == {"RF41"}
+    assert "RF23" in {flag.rule.id for flag in find_red_flags(["开水烧到整条胳膊，起了好多泡"])}
+
+
+def test_a_stiff_neck_with_fever_needs_no_headache() -> None:
+    rules = tuple(one for one in red_flag_rules() if one.id != READER)
+    for grave in ("脖子很硬，发烧40度，一直吐", "stiff neck and a fever of 39.5"):
+        assert "RF05" in {flag.rule.id for flag in find_red_flags([grave], rules=rules)}
+    assert not find_red_flags(["睡落枕了，脖子很硬"], rules=rules)
+
+
 def _is_diverted(request: dict[str, object]) -> bool:
     messages = request["messages"]
     assert isinstance(messages, list)
