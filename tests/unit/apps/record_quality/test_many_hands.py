@@ -74,6 +74,10 @@ def test_what_contradicts_is_told(
     assert rule in _told(sex, age, documents)
 
 
+def test_an_abbreviation_of_a_list_is_told_once() -> None:
+    assert _told("male", 40, [(DAILY, "维生素片QOD口服。")]) == {"RQ-A01"}
+
+
 @pytest.mark.parametrize(
     ("sex", "age", "documents"),
     [
