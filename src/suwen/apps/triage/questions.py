@@ -78,6 +78,7 @@ QUESTIONS: Final = (
         ("眼、耳、鼻、喉", "eye, nose or throat"),
         ("小便或下身", "urinating or private parts"),
         ("说不清", "not sure"),
+        ("没有不适，想问挂号、报告或费用", "nothing: I ask about appointments, reports or fees"),
     ),
     _question(
         "头部的不适是哪一种？",

@@ -45,9 +45,13 @@ _WANTS_STAFF: Final = re.compile(
     re.IGNORECASE,
 )
 _ASKS_RULES: Final = re.compile(
-    r"医保|报销|挂号|预约|取号|退号|停车|探视|几点|上班|开门|门诊时间|发票|复印|带什么|报告.{0,4}(?:拿|取|查|打印)|"
+    r"医保|报销|挂号|预约|取号|退号|停车|探视|几点|上班|开门|门诊时间|发票|复印|带什么|"
+    r"(?:报告|结果|片子|胶片|化验单).{0,6}(?:拿|取|查|打印|出来|什么时候|多久|到哪)|"
+    r"病假|假条|诊断证明|证明.{0,4}(?:开|办|盖章)|(?:开|办).{0,4}证明|多少钱|费用|退费|押金|宠物|食堂|陪护|轮椅|无线网|"
     r"怎么走|在哪|几楼|缴费|insurance|appointment|register|parking|visiting hours|opening|"
-    r"where (?:is|are|do|can)|which floor|how do i get to|invoice|copy of",
+    r"where (?:is|are|do|can)|which floor|how do i get to|invoice|copy of|sick (?:note|leave)|"
+    r"certificate|results? (?:ready|come|be ready)|how much (?:is|does)|refund|\bbill|wi-?fi|"
+    r"canteen|wheelchair|\bpets?\b|bring (?:my|our|a|the) (?:dog|cat|pet|child|kids?)",
     re.IGNORECASE,
 )
 _TO_STAFF: Final = Bilingual(

@@ -107,6 +107,20 @@ def test_who_asks_the_way_in_the_midst_of_a_chat_is_told_it(asked: str, code: st
 
 def test_a_way_that_the_map_does_not_have_is_for_the_desk_and_a_complaint_is_no_way() -> None:
     assert _answer(_says("洗手间在哪"))["no_rule"]
+
+
+@pytest.mark.parametrize(
+    "asked", ["胸片结果什么时候出来", "病假条怎么开", "I need a sick note", "can I bring my dog"]
+)
+def test_who_asks_how_things_are_done_is_not_asked_where_it_hurts(asked: str) -> None:
+    result = _answer(_says(asked))
+    assert result["no_rule"] and result["next_question"] is None
+
+
+def test_who_has_no_complaint_can_say_so_and_is_told_whom_to_ask() -> None:
+    asked = _answer(_says("你好"))["next_question"]
+    [errand] = [option for option in asked["options"] if option.startswith("没有不适")]
+    assert _answer(_says("你好", errand))["no_rule"]
     assert _answer(_says("药房怎么走"))["departments"] == []
     assert _answer(_says("咳嗽三天，要紧吗"))["departments"][0]["code"] == "respiratory"
 
