@@ -187,6 +187,9 @@ _ELSEWHERE = re.compile(
     r"外院|当地|门诊|既往|入院前|院外|曾|复查|复诊|随访|预约|末次|\b(?:elsewhere|clinic|follow|before)"
 )
 
+# No hospital has a result of a day that has not come.
+_FOLLOW_UP = re.compile(r"复查|复诊|随访|预约|拟|预计|择期|待|\b(?:follow|planned|due|scheduled)")
+
 
 def _outside_the_stay(stay: Stay, paper: Paper) -> Iterator[Defect]:
     """A date in the course of a stay before it began or after it ended; a result of a day that
@@ -205,7 +208,8 @@ def _outside_the_stay(stay: Stay, paper: Paper) -> Iterator[Defect]:
             around = before + paper.folded[span.start : span.end + 12]
             if day is None or first <= day <= last or abs((day - admitted).days) > _LONG_AGO_DAYS:
                 continue
-            if not _ELSEWHERE.search(around) and not _PLANNED.search(before):
+            excuse = _ELSEWHERE if day < first else _FOLLOW_UP
+            if not excuse.search(around) and not _PLANNED.search(before):
                 yield Defect(
                     "RQ-C12",
                     Bilingual(

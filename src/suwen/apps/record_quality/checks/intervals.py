@@ -30,8 +30,8 @@ def _silences(stay: Stay, book: Book) -> Iterator[Defect]:
     ends = _end(stay)
     if stay.admitted_at is None or ends is None:
         return
-    moments = [p.written_at for p in stay.course if p.written_at is not None]
-    stations = [stay.admitted_at, *(m for m in moments if stay.admitted_at < m < ends), ends]
+    written = {p.written_at: p for p in stay.course if p.written_at is not None}
+    stations = [stay.admitted_at, *(m for m in sorted(written) if stay.admitted_at < m < ends), ends]
     for one, other in pairwise(stations):
         rule = book.intervals[_condition(stay, one)]
         apart = (other.date() - one.date()).days
@@ -44,6 +44,7 @@ def _silences(stay: Stay, book: Book) -> Iterator[Defect]:
                     en=f"No course note between {_stamp(one)} and {_stamp(other)}, {apart} days "
                     f"(at least every {rule.days}).",
                 ),
+                document=written.get(other),
             )
 
 

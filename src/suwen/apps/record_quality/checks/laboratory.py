@@ -246,12 +246,15 @@ def _disproved(stay: Stay, quoted: list[_Quoted], laboratory: LaboratoryBook) ->
                     yield _disproof(paper, Span(*match.span()), against)
 
 
+# What parts one diagnosis from the next: a stop, or the number of a list.
+_BORDER = re.compile(r"[；;，,、。\n：:]|(?<![\d.])\d{1,2}[.)](?!\d)|[\u2460-\u2473]")
+
+
 def _item(paper: Paper, match: re.Match[str]) -> str:
     """The one diagnosis around the words."""
-    start = max(paper.folded.rfind(s, 0, match.start()) for s in "；;，,、。\n：:") + 1
-    ends = (paper.folded.find(s, match.end()) for s in "；;，,、。\n")
-    end = min((e for e in ends if e >= 0), default=len(paper.folded))
-    return paper.folded[start:end]
+    start = max((m.end() for m in _BORDER.finditer(paper.folded, 0, match.start())), default=0)
+    ends = _BORDER.search(paper.folded, match.end())
+    return paper.folded[start : ends.start() if ends else len(paper.folded)]
 
 
 def _against(

@@ -47,7 +47,7 @@ _ALLERGEN_CLAUSE = re.compile(r"(?:\([^)]*\)|[^，,。；;\n.(]|\.(?=\d)|\()+")
 _ONE_FOR_ALL = frozenset({"penicillins"})
 _TOLD_BEFORE = ("past", "illness", "complaint", "family", "personal")
 _AVOIDED = re.compile(
-    r"避免|禁用|禁|忌|不用|不予|不宜|不能|未用|未予|未使用|停用|停|换|勿|过敏|皮试|代替|替代|不选|慎|拒|敏感|耐药|药敏|耐受|"
+    r"避免|禁(?![食饮水烟酒])|忌(?![口烟酒食])|无关|无交叉|不用|不予|不宜|不能|未用|未予|未使用|停(?!经|搏)|换(?!药|瓣|液)|勿|过敏|皮试|代替|替代|不选|慎|拒|敏感|耐药|药敏|耐受|"
     r"\b(?:no|not|never|avoid\w*|without|instead of|stop\w*|allerg\w*|contraindicat\w*|withh\w*|"
     r"rather than|refus\w*|declin\w*|replac\w*|except|not to|resist\w*|suscept\w*|"
     r"sensitiv\w*|tolerat\w*|react\w*)\b"

@@ -54,13 +54,16 @@ _AGE = re.compile(
 _BESIDE = 12
 _SEX_BEFORE = re.compile(
     r"(?:^|[\s，,、：:；;。.（(]|患者|患儿|病人|[老青中壮少]年)(?:男|女)(?:性|童|孩|婴|士|患者|患儿)?[，,、\s]{0,2}$|"
-    r"(?:患者|患儿|病人)[^。；;]{0,4}[男女][，,]?$|"
+    r"(?:患者|患儿|病人)[^。；;]{0,4}[男女][，,]?$|(?:患者|患儿|病人|孕妇|孕母|产妇)[，,]?(?:现年|年龄)?$|"
+    r"(?:病例特点|特点|case features?|features)\s*[:：]\s*(?:[\u2460(（]?1?[.、)）]?)\s*$|"
     r"\b(?:male|female|man|woman|boy|girl)[,\s]{1,2}(?:aged? )?$"
 )
 _SEX_BEHIND = re.compile(
     r"[，,、\s]{0,2}的?(?:男|女)(?:性|童|孩|婴|士|患|[，,、。；;\s]|$)|的?(?:患者|患儿)|"
     r"\s+(?:\w+\s+)?(?:man|woman|male|female|gentleman|lady|boy|girl)\b"
 )
+# In an obstetric record the patient herself.
+_PREGNANT = re.compile(r"孕母|孕产?妇|产妇")
 # At an age of the past: 12岁时, 25岁结婚, 50岁绝经.
 _THEN = re.compile(r"[时起前后开结初绝因患行曾始至]")
 # 80F, or 66M at the beginning of a sentence; a catheter of 16F stands elsewhere.
@@ -259,7 +262,7 @@ def _stated_ages(paper: Paper) -> Iterator[tuple[Span, int]]:
         before = paper.folded[max(0, match.start() - _BESIDE) : match.start()]
         behind = paper.folded[match.end() : match.end() + _BESIDE]
         beside = _SEX_BEFORE.search(before) or _SEX_BEHIND.match(behind)
-        if (inside or beside) and not RELATIVE.search(before) and not _THEN.match(behind):
+        if (inside or beside) and not RELATIVE.search(_PREGNANT.sub("", before)) and not _THEN.match(behind):
             yield Span(match.start(), match.end()), int(match.group(group))
     for match in _SHORT_AGE.finditer(paper.folded):
         yield Span(match.start("age"), match.end("age")), int(match.group("age"))

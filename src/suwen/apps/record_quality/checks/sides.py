@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from suwen.appkit import Bilingual, Span
 from suwen.apps.record_quality.findings import Defect, seen, title_of
-from suwen.apps.record_quality.papers import Paper
+from suwen.apps.record_quality.papers import DIAGNOSES, Paper
 from suwen.apps.record_quality.stay import Stay
 from suwen.language.laterality import Side, find_sides
 
@@ -52,6 +52,7 @@ _ORGAN_EN = re.compile(
     r"wrist|hip|knee|ankle|foot|hand|thumb|eye|ear|kidney|renal|lung|chest|flank|leg|arm)\b"
 )
 _MANY_OF_AN_ORGAN = 3
+_NAMED_TWICE = 2
 _CLAUSE_END = re.compile(r"[，,。；;\n!?！？]|\.(?:\s|$)")
 _WORDS = {Side.LEFT: Bilingual("左", "left"), Side.RIGHT: Bilingual("右", "right")}
 
@@ -76,11 +77,16 @@ def side_defects(stay: Stay) -> Iterator[Defect]:
     """
     by_site: dict[str, list[_Mention]] = defaultdict(list)
     by_organ: dict[str, list[_Mention]] = defaultdict(list)
+    days = (stay.admitted_at, stay.ended_at or stay.known_until)
+    years = frozenset(day.year for day in days if day is not None)
+    every: list[_Mention] = []
     for paper in stay.papers:
-        for mention, is_organ in _mentions(paper):
+        for mention, is_organ in _mentions(paper, years):
+            every.append(mention)
             (by_organ if is_organ else by_site)[mention.site].append(mention)
     pairs = [pair for mentions in by_site.values() for pair in _deviating(mentions)]
     pairs += [pair for mentions in by_organ.values() for pair in _alone(mentions)]
+    pairs += list(_operated_elsewhere(every))
     told: set[tuple[str, int]] = set()
     for wrong, right in pairs:
         if (wrong.paper.id, wrong.span.start) not in told:
@@ -88,7 +94,15 @@ def side_defects(stay: Stay) -> Iterator[Defect]:
             yield _defect(wrong, right)
 
 
-def _mentions(paper: Paper) -> Iterator[tuple[_Mention, bool]]:
+_DAY = re.compile(r"(?P<y>(?:19|20)\d{2})\s?[-/.年]\s?\d{1,2}(?:\s?[-/.月]\s?\d{1,2}日?)?")
+
+
+def _without_days(words: str, years: frozenset[int]) -> str:
+    """The words without the dates of the stay itself, which tell of nothing that was before."""
+    return _DAY.sub(lambda m: "" if int(m.group("y")) in years else m.group(), words)
+
+
+def _mentions(paper: Paper, years: frozenset[int]) -> Iterator[tuple[_Mention, bool]]:
     """Sides of places, and of organs (``True``), that are ill or treated now."""
     folded = paper.folded
     before_now = [part.body for part in paper.parts_of(*_HISTORY)]
@@ -99,11 +113,10 @@ def _mentions(paper: Paper) -> Iterator[tuple[_Mention, bool]]:
         ends = _CLAUSE_END.search(folded, side.end)
         rest = folded[side.end : ends.start() if ends else len(folded)]
         begin = max(folded.rfind(stop, 0, side.start) for stop in _CLAUSE_BEGIN) + 1
-        if _is_no_illness(folded[begin : side.start], rest):
+        around = (_without_days(words, years) for words in (folded[begin : side.start], rest))
+        if _is_no_illness(*around):
             continue
-        start = max((m.end() for m in _STOP.finditer(folded, 0, side.start)), default=0)
-        stop = _STOP.search(folded, side.end)
-        sentence = (start, stop.start() if stop else len(folded))
+        sentence = _sentence(paper, side.start, side.end)
         match = (_ZH_SITE if chinese else _EN_SITE).match(folded, side.end)
         if match is not None and not _NO_SITE.match(match.group("site")):
             span = Span(side.start, match.end("site"))
@@ -113,6 +126,16 @@ def _mentions(paper: Paper) -> Iterator[tuple[_Mention, bool]]:
         if organ is not None and not _HEALTHY.search(rest):
             span = Span(side.start, organ.end("organ"))
             yield _Mention(paper, span, organ.group("organ"), side.side, sentence), True
+
+
+def _sentence(paper: Paper, start: int, end: int) -> tuple[int, int]:
+    """The sentence around a place; a heading begins a new one."""
+    begins = [m.end() for m in _STOP.finditer(paper.folded, 0, start)]
+    begins += [p.head.start for p in paper.parts if p.head.start <= start]
+    stop = _STOP.search(paper.folded, end)
+    ends = [p.head.start for p in paper.parts if p.head.start >= end]
+    ends.append(stop.start() if stop else len(paper.folded))
+    return max(begins, default=0), min(ends)
 
 
 def _is_no_illness(before: str, behind: str) -> bool:
@@ -129,6 +152,39 @@ def _alone(mentions: list[_Mention]) -> Iterator[tuple[_Mention, _Mention]]:
     few, many = (left, right) if len(left) < len(right) else (right, left)
     if len(few) == 1 and len(many) >= _MANY_OF_AN_ORGAN and not _compared(left, right):
         yield few[0], many[0]
+
+
+# An operation that is named with its side and without a place: 右侧腹腔镜疝修补, left TAPP.
+_OPERATED = re.compile(
+    r"侧?(?:腹腔镜|胸腔镜|宫腔镜|关节镜|输尿管镜|软镜|镜下|微创|开放|经皮|开颅|钻孔|切开|穿刺|置管|置换|切除|修补|"
+    r"复位|清除|碎石|造瘘|引流|减压|扣带|介入|栓塞|[a-z]{3,6}术?(?![a-z]))|"
+    r"[- ](?:sided )?(?:laparoscopic|open|arthroscop|percutaneous|ureteroscop|thoracoscop|craniotomy|"
+    r"burr|repair|resection|replacement|fixation|drainage|excision)"
+)
+
+
+def _operated_elsewhere(every: list[_Mention]) -> Iterator[tuple[_Mention, _Mention]]:
+    """An operation on the one side, where all the rest of the stay is ill on the other."""
+    named = [
+        m
+        for m in every
+        if any(
+            p.body.start <= m.span.start < p.body.end
+            for p in m.paper.parts_of("complaint", *DIAGNOSES)
+        )
+    ]
+    sides = {m.side for m in named}
+    if len(sides) != 1:
+        return
+    ill = next(iter(sides))
+    places = {(m.paper.id, m.span.start) for m in every if m.side is not ill}
+    if len(places) != 1 or len({(m.paper.id, m.span.start) for m in named}) < _NAMED_TWICE:
+        return
+    wrong = next(m for m in every if m.side is not ill)
+    chinese = wrong.paper.folded[wrong.span.start] in "左右"
+    first = wrong.span.start + (1 if chinese else len(wrong.side.value))
+    if _OPERATED.match(wrong.paper.folded, first):
+        yield wrong, named[0]
 
 
 def _keys(site: str, chinese: bool) -> Iterator[str]:
