@@ -65,6 +65,7 @@ class Abbreviation:
         context: what must stand in the same sentence, ``None`` for nothing.
         not_in: what must not stand in it.
         not_in_chinese: whether a Chinese document may write it.
+        only_in_diagnoses: whether it counts only where a document states diagnoses.
     """
 
     rule: str
@@ -74,6 +75,7 @@ class Abbreviation:
     context: re.Pattern[str] | None
     not_in: re.Pattern[str] | None
     not_in_chinese: bool = False
+    only_in_diagnoses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,7 @@ def _abbreviation(rule: str, row: Mapping[str, Any]) -> Abbreviation:
         context=re.compile(context, re.IGNORECASE) if context else None,
         not_in=re.compile(not_in, re.IGNORECASE) if not_in else None,
         not_in_chinese=bool(row.get("not_in_chinese")),
+        only_in_diagnoses=bool(row.get("only_in_diagnoses")),
     )
 
 

@@ -22,7 +22,9 @@ from suwen.apps.record_quality.checks.assertions import assertion_defects
 from suwen.apps.record_quality.checks.completeness import section_defects, signature_defects
 from suwen.apps.record_quality.checks.copies import copy_defects
 from suwen.apps.record_quality.checks.dates import date_defects
+from suwen.apps.record_quality.checks.denied_operations import denied_operations
 from suwen.apps.record_quality.checks.denied_symptoms import denied_symptoms
+from suwen.apps.record_quality.checks.happened import happened_defects
 from suwen.apps.record_quality.checks.intervals import interval_defects
 from suwen.apps.record_quality.checks.laboratory import laboratory_defects
 from suwen.apps.record_quality.checks.medicines import allergy_defects
@@ -51,8 +53,10 @@ def defects_of(stay: Stay, book: Book) -> tuple[Defect, ...]:
         *signature_defects(stay),
         *assertion_defects(stay),
         *denied_symptoms(stay),
+        *denied_operations(stay),
         *laboratory_defects(stay, book.laboratory),
         *date_defects(stay),
+        *happened_defects(stay),
         *copy_defects(stay),
         *abbreviation_defects(stay, book),
         *unknown_abbreviations(stay, book),

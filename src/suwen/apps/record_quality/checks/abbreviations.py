@@ -9,7 +9,7 @@ from suwen.appkit import Bilingual, Span
 from suwen.apps.record_quality.book import Abbreviation, Book
 from suwen.apps.record_quality.checks.unknown_abbreviations import is_chinese
 from suwen.apps.record_quality.findings import Defect
-from suwen.apps.record_quality.papers import Paper
+from suwen.apps.record_quality.papers import DIAGNOSES, Paper
 from suwen.apps.record_quality.stay import Stay
 
 _SENTENCE = re.compile(r"[^。；;\n]+")
@@ -44,7 +44,13 @@ def _found(paper: Paper, book: Book) -> Iterator[tuple[Abbreviation, tuple[int, 
             start += len(match.group()) - len(match.group().lstrip())
             if paper.text[start:end] in book.allowed or not _in_context(row, paper, start):
                 continue
+            if row.only_in_diagnoses and not _is_diagnosis(paper, start):
+                continue
             yield row, (start, end)
+
+
+def _is_diagnosis(paper: Paper, position: int) -> bool:
+    return any(p.body.start <= position < p.body.end for p in paper.parts_of(*DIAGNOSES))
 
 
 def _in_context(row: Abbreviation, paper: Paper, position: int) -> bool:

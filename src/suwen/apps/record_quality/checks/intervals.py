@@ -31,7 +31,11 @@ def _silences(stay: Stay, book: Book) -> Iterator[Defect]:
     if stay.admitted_at is None or ends is None:
         return
     written = {p.written_at: p for p in stay.course if p.written_at is not None}
-    stations = [stay.admitted_at, *(m for m in sorted(written) if stay.admitted_at < m < ends), ends]
+    stations = [
+        stay.admitted_at,
+        *(m for m in sorted(written) if stay.admitted_at < m < ends),
+        ends,
+    ]
     for one, other in pairwise(stations):
         rule = book.intervals[_condition(stay, one)]
         apart = (other.date() - one.date()).days

@@ -11,13 +11,19 @@ from functools import cache
 from typing import Final
 
 from suwen.appkit import Bilingual, Evidence, EvidenceKind, Span
+from suwen.apps.record_quality.checks.disproved import (
+    BOTH_SEXES,
+    CLAIMS,
+    Claim,
+    end_of_interval,
+    same_unit,
+)
 from suwen.apps.record_quality.checks.unknown_abbreviations import is_chinese
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import DIAGNOSES, Paper
 from suwen.apps.record_quality.stay import Measured, Stay
 from suwen.clinical.analytes import analytes
 from suwen.clinical.laboratory.book import LaboratoryBook
-from suwen.clinical.laboratory.limits import ReferenceInterval
 from suwen.language.terms import TermSpotter
 
 _VALUE = re.compile(
@@ -34,173 +40,6 @@ _ELSEWHERE = re.compile(
 _NOT_SURE = re.compile(
     r"[?？]|可能|待排|待查|疑似|不除外|史|术后|病史|风险|预防|纠正后|已纠正|"
     r"\b(?:history|possible|suspected|query|rule out|risk|corrected|resolved|previous)\b"
-)
-
-
-_INTERVAL: Final = "interval"
-_GROWN_UP_Y: Final = 18
-_BOTH_SEXES: Final = ("male", "female")
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """A diagnosis that needs a value on one side of a limit.
-
-    Attributes:
-        below: it needs a value below this, or below the reference interval; ``None`` where it
-            needs one above.
-        above: it needs a value above this.
-    """
-
-    words: re.Pattern[str]
-    analyte: str
-    unit: str
-    below: Mapping[str, Decimal] | str | None = None
-    above: Mapping[str, Decimal] | str | None = None
-
-
-def _both(value: str) -> Mapping[str, Decimal]:
-    return {"male": Decimal(value), "female": Decimal(value)}
-
-
-def _end(claim: _Claim, laboratory: LaboratoryBook, ages: frozenset[int]) -> Mapping[str, Decimal]:
-    """The end of the reference interval for each sex, of several ages the one that excludes most
-    surely: the highest lower end, the lowest upper end. A grown-up's and a child's are not mixed.
-    """
-    found: dict[str, list[Decimal]] = {"male": [], "female": []}
-    for interval in laboratory.intervals_of(claim.analyte):
-        value = interval.low if claim.below is _INTERVAL else interval.high
-        if value is None or not _same_unit(interval.unit, claim.unit):
-            continue
-        if not _of_these_ages(interval, ages):
-            continue
-        for sex in found if interval.sex is None else (interval.sex,):
-            found[sex].append(value)
-    best = max if claim.below is _INTERVAL else min
-    return {sex: best(values) for sex, values in found.items() if values}
-
-
-def _of_these_ages(interval: ReferenceInterval, ages: frozenset[int]) -> bool:
-    grown_up = not ages or max(ages) >= _GROWN_UP_Y
-    if not grown_up:
-        return interval.age_min_y < _GROWN_UP_Y
-    return interval.age_max_y is None or interval.age_max_y >= _GROWN_UP_Y
-
-
-# Limits are those at which the diagnosis is certainly excluded: the end of the reference interval,
-# from the one table of them, or a border that is a definition of its own.
-# Source of the borders: 《诊断学》 grades of anaemia (severe below 60 g/L, moderate below 90);
-# hyperuricaemia from 420 and 360 umol/L, hypoglycaemia below 3.9 mmol/L; from memory.
-_CLAIMS = (
-    _Claim(
-        re.compile(r"低钾(?:血症)?|低血钾(?:症)?|hypokal(?:a)?emia"),
-        "K",
-        "mmol/l",
-        below=_INTERVAL,
-    ),
-    _Claim(
-        re.compile(r"高钾(?:血症)?|高血钾(?:症)?|hyperkal(?:a)?emia"),
-        "K",
-        "mmol/l",
-        above=_INTERVAL,
-    ),
-    _Claim(
-        re.compile(r"低钠(?:血症)?|低血钠(?:症)?|hyponatr(?:a)?emia"),
-        "NA",
-        "mmol/l",
-        below=_INTERVAL,
-    ),
-    _Claim(
-        re.compile(r"高钠(?:血症)?|高血钠(?:症)?|hypernatr(?:a)?emia"),
-        "NA",
-        "mmol/l",
-        above=_INTERVAL,
-    ),
-    _Claim(re.compile(r"低钙(?:血症)?|hypocalc(?:a)?emia"), "CA", "mmol/l", below=_INTERVAL),
-    _Claim(re.compile(r"高钙(?:血症)?|hypercalc(?:a)?emia"), "CA", "mmol/l", above=_INTERVAL),
-    _Claim(
-        re.compile(r"(?:极)?重度贫血|(?:very )?severe an(?:a)?emia"),
-        "HGB",
-        "g/l",
-        below=_both("60"),
-    ),
-    _Claim(re.compile(r"中度贫血|moderate an(?:a)?emia"), "HGB", "g/l", below=_both("90")),
-    _Claim(
-        re.compile(r"(?<!重度)(?<!中度)贫血|(?<!severe )(?<!moderate )an(?:a)?emia"),
-        "HGB",
-        "g/l",
-        below=_INTERVAL,
-    ),
-    _Claim(
-        re.compile(r"血小板减少(?:症)?|thrombocytop(?:a)?enia"),
-        "PLT",
-        "10^9/l",
-        below=_INTERVAL,
-    ),
-    _Claim(re.compile(r"血小板增多(?:症)?|thrombocytosis"), "PLT", "10^9/l", above=_INTERVAL),
-    _Claim(
-        re.compile(r"白细胞减少(?:症)?|leucop(?:a)?enia|leukop(?:a)?enia"),
-        "WBC",
-        "10^9/l",
-        below=_INTERVAL,
-    ),
-    _Claim(
-        re.compile(r"白细胞增多(?:症)?|leucocytosis|leukocytosis"),
-        "WBC",
-        "10^9/l",
-        above=_INTERVAL,
-    ),
-    _Claim(
-        re.compile(r"低(?:白)?蛋白血症|hypoalbumin(?:a)?emia"),
-        "ALB",
-        "g/l",
-        below=_INTERVAL,
-    ),
-    _Claim(
-        re.compile(r"高尿酸血症|hyperuric(?:a)?emia"),
-        "UA",
-        "umol/l",
-        above={"male": Decimal("420"), "female": Decimal("360")},
-    ),
-    _Claim(
-        re.compile(
-            r"肾功能(?:不全|衰竭)|肾衰竭|氮质血症|尿毒症|acute kidney injury|renal failure|"
-            r"kidney failure|renal insufficiency|ur(?:a)?emia"
-        ),
-        "CREA",
-        "umol/l",
-        above=_INTERVAL,
-    ),
-    _Claim(
-        re.compile(r"(?<!亚临床)甲状腺功能亢进(?:症)?|(?<!亚)甲亢|hyperthyroidism|thyrotoxicosis"),
-        "TSH",
-        "miu/l",
-        below=_both("5"),
-    ),
-    _Claim(
-        re.compile(r"(?<!亚临床)甲状腺功能减退(?:症)?|hypothyroidism"),
-        "FT4",
-        "pmol/l",
-        below=_both("25"),
-    ),
-    _Claim(re.compile(r"低镁(?:血症)?|hypomagnes(?:a)?emia"), "MG", "mmol/l", below=_INTERVAL),
-    _Claim(re.compile(r"低磷(?:血症)?|hypophosphat(?:a)?emia"), "P", "mmol/l", below=_INTERVAL),
-    _Claim(re.compile(r"高磷(?:血症)?|hyperphosphat(?:a)?emia"), "P", "mmol/l", above=_INTERVAL),
-    _Claim(re.compile(r"低氯(?:血症)?|hypochlor(?:a)?emia"), "CL", "mmol/l", below=_INTERVAL),
-    _Claim(
-        re.compile(r"粒细胞(?:缺乏|减少)(?:症)?|neutropenia|agranulocytosis"),
-        "WBC",
-        "10^9/l",
-        below=_both("10"),
-    ),
-    _Claim(re.compile(r"全血细胞减少|pancytopenia"), "PLT", "10^9/l", below=_INTERVAL),
-    _Claim(re.compile(r"慢性肾脏病\s?[345]期|ckd\s?[345]"), "CREA", "umol/l", above=_both("80")),
-    _Claim(re.compile(r"(?:ii|2|二|ⅱ)型呼吸衰竭"), "PCO2", "mmhg", above=_both("45")),
-    _Claim(re.compile(r"高血糖(?:症)?|hyperglyc(?:a)?emia"), "GLU", "mmol/l", above=_both("6.1")),
-    _Claim(re.compile(r"低血糖(?:症)?|hypoglyc(?:a)?emia"), "GLU", "mmol/l", below=_both("3.9")),
-    _Claim(
-        re.compile(r"高胆红素血症|hyperbilirubin(?:a)?emia"), "TBIL", "umol/l", above=_both("23")
-    ),
 )
 
 
@@ -231,19 +70,72 @@ def laboratory_defects(stay: Stay, laboratory: LaboratoryBook) -> Iterator[Defec
     """
     quoted = [q for paper in stay.papers for q in _quoted(paper)]
     yield from _disproved(stay, quoted, laboratory)
+    yield from _spoken(stay, quoted, laboratory)
     yield from _not_measured(stay, quoted)
 
 
 def _disproved(stay: Stay, quoted: list[_Quoted], laboratory: LaboratoryBook) -> Iterator[Defect]:
     for paper in stay.papers:
         for part in paper.parts_of(*DIAGNOSES):
-            for claim in _CLAIMS:
+            for claim in CLAIMS:
                 match = claim.words.search(paper.folded, part.body.start, part.body.end)
                 if match is None or _NOT_SURE.search(_item(paper, match)):
                     continue
                 against = _against(stay, claim, quoted, laboratory)
                 if against is not None:
                     yield _disproof(paper, Span(*match.span()), against)
+
+
+_CONCLUDED = re.compile(
+    r"(?:考虑|诊断(?:为|明确)?|提示|示|存在|合并|伴|为|属|系|有|出现|并发)[^，,。；;\n]{0,6}$|[，,。；;\n:：\s(（]$|^$|"
+    r"\b(?:consistent with|consider|diagnosed|with|has|shows?|indicates?|suggests?|confirms?|diagnosis of)"
+    r"\s+(?:\w+\s+)?$"
+)
+_NOT_CONCLUDED = re.compile(
+    r"无|未|非|不|否|防|警惕|避免|监测|注意|鉴别|排除|除外|纠正|易|致|若|如|曾|既往|此前|昨|已|[?？]|可能|风险|史|"
+    r"\b(?:no|not|without|avoid|prevent|monitor|exclude\w*|if|risk|previous\w*|resolved|corrected|rule)\b"
+)
+
+
+def _spoken(stay: Stay, quoted: list[_Quoted], laboratory: LaboratoryBook) -> Iterator[Defect]:
+    """A diagnosis in the text of a note beside the value, in the same sentence, that disproves
+    it."""
+    for paper in stay.papers:
+        own = [q for q in quoted if q.paper is paper and not _is_old(q)]
+        heads = [part.body for part in paper.parts_of(*DIAGNOSES)] if own else []
+        for claim in CLAIMS if own else ():
+            for match in claim.words.finditer(paper.folded):
+                if any(b.start <= match.start() < b.end for b in heads):
+                    continue
+                start, end = _sentence(paper, match)
+                before = re.split(r"[，,。；;\n]", paper.folded[start : match.start()])[-1]
+                behind = re.split(r"[，,。；;\n]", paper.folded[match.end() : end])[0]
+                if _is_differential(paper, match.start()):
+                    continue
+                if not _CONCLUDED.search(before) or _NOT_CONCLUDED.search(before + behind):
+                    continue
+                beside = [q for q in own if start <= q.span.start < end]
+                against = _against(stay, claim, beside, laboratory, measured=False)
+                if against is not None:
+                    yield _disproof(paper, Span(*match.span()), against)
+
+
+def _is_differential(paper: Paper, position: int) -> bool:
+    """Whether the line discusses what the patient might have instead."""
+    line = paper.folded[paper.folded.rfind("\n", 0, position) + 1 : position]
+    return re.search(r"鉴别(?!.*(?:计划|处理))|differential(?!.*plan)", line) is not None
+
+
+def _is_old(quote: _Quoted) -> bool:
+    """Whether the words around say that the value is of another time or a border."""
+    start = max(quote.paper.folded.rfind(s, 0, quote.span.start) for s in "。；;\n") + 1
+    return _ELSEWHERE.search(quote.paper.folded[start : quote.span.end]) is not None
+
+
+def _sentence(paper: Paper, match: re.Match[str]) -> tuple[int, int]:
+    start = max(paper.folded.rfind(s, 0, match.start()) for s in "。；;\n") + 1
+    ends = (paper.folded.find(s, match.end()) for s in "。；;\n")
+    return start, min((e for e in ends if e >= 0), default=len(paper.folded))
 
 
 # What parts one diagnosis from the next: a stop, or the number of a list.
@@ -258,25 +150,31 @@ def _item(paper: Paper, match: re.Match[str]) -> str:
 
 
 def _against(
-    stay: Stay, claim: _Claim, quoted: list[_Quoted], laboratory: LaboratoryBook
+    stay: Stay,
+    claim: Claim,
+    quoted: list[_Quoted],
+    laboratory: LaboratoryBook,
+    *,
+    measured: bool = True,
 ) -> Evidence | None:
-    """A value that speaks against the diagnosis, where none speaks for it."""
+    """A value that speaks against the diagnosis, where none speaks for it; the laboratory's own
+    values only where ``measured``."""
     sex = stay.person.sex if stay.person.sex in ("male", "female") else None
     limits = _limits(stay, claim, laboratory)
-    if sex is None and (len(limits) < len(_BOTH_SEXES) or len(set(limits.values())) > 1):
+    if sex is None and (len(limits) < len(BOTH_SEXES) or len(set(limits.values())) > 1):
         return None
     limit = limits.get(sex or "male")
     if limit is None:
         return None
     values: list[tuple[Decimal, Evidence]] = [
         (m.value, _as_evidence(m))
-        for m in stay.measured
-        if m.analyte == claim.analyte and _same_unit(m.unit, claim.unit)
+        for m in (stay.measured if measured else ())
+        if m.analyte == claim.analyte and same_unit(m.unit, claim.unit)
     ]
     values += [
         (q.value, seen(q.paper, q.span))
         for q in quoted
-        if q.analyte == claim.analyte and _same_unit(q.unit, claim.unit)
+        if q.analyte == claim.analyte and same_unit(q.unit, claim.unit)
     ]
     for value, _ in values:
         if value < limit if claim.below is not None else value > limit:
@@ -284,13 +182,13 @@ def _against(
     return values[0][1] if values else None
 
 
-def _limits(stay: Stay, claim: _Claim, laboratory: LaboratoryBook) -> Mapping[str, Decimal]:
+def _limits(stay: Stay, claim: Claim, laboratory: LaboratoryBook) -> Mapping[str, Decimal]:
     """The border of a diagnosis by sex; empty where the laboratory's tables know none."""
     border = claim.below or claim.above or {}
     if not isinstance(border, str):
         return border
     days = [day for day in (stay.admitted_at, stay.ended_at) if day is not None]
-    return _end(claim, laboratory, stay.person.ages_on(day.date() for day in days))
+    return end_of_interval(claim, laboratory, stay.person.ages_on(day.date() for day in days))
 
 
 def _disproof(paper: Paper, span: Span, against: Evidence) -> Defect:
@@ -314,7 +212,7 @@ def _not_measured(stay: Stay, quoted: list[_Quoted]) -> Iterator[Defect]:
         measured[value.analyte].append(value)
     for quote in quoted:
         known = [
-            m for m in measured.get(quote.analyte, ()) if _same_unit(m.unit, quote.unit or m.unit)
+            m for m in measured.get(quote.analyte, ()) if same_unit(m.unit, quote.unit or m.unit)
         ]
         if not known or quote.elsewhere or any(_is_rounding(quote.value, m.value) for m in known):
             continue
@@ -367,15 +265,6 @@ def _is_rounding(quoted: Decimal, measured: Decimal) -> bool:
     exponent = quoted.as_tuple().exponent
     places = -exponent if isinstance(exponent, int) else 0
     return abs(quoted - measured) * 2 <= Decimal(1).scaleb(-places)
-
-
-def _same_unit(one: str | None, other: str | None) -> bool:
-    return one is None or other is None or _bare_unit(one) == _bare_unit(other)
-
-
-def _bare_unit(unit: str) -> str:
-    folded = unit.lower().replace("µ", "u").replace("μ", "u").replace("⁹", "9").replace("*", "^")
-    return re.sub(r"[\s×x]", "", folded)
 
 
 def _as_evidence(measured: Measured) -> Evidence:

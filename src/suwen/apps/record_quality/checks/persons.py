@@ -262,7 +262,11 @@ def _stated_ages(paper: Paper) -> Iterator[tuple[Span, int]]:
         before = paper.folded[max(0, match.start() - _BESIDE) : match.start()]
         behind = paper.folded[match.end() : match.end() + _BESIDE]
         beside = _SEX_BEFORE.search(before) or _SEX_BEHIND.match(behind)
-        if (inside or beside) and not RELATIVE.search(_PREGNANT.sub("", before)) and not _THEN.match(behind):
+        if (
+            (inside or beside)
+            and not RELATIVE.search(_PREGNANT.sub("", before))
+            and not _THEN.match(behind)
+        ):
             yield Span(match.start(), match.end()), int(match.group(group))
     for match in _SHORT_AGE.finditer(paper.folded):
         yield Span(match.start("age"), match.end("age")), int(match.group("age"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +22,13 @@ _EXPLAINED_BEHIND = re.compile(
     r"\s?(?:[（(][^）)\n]{0,24}[\u4e00-\u9fff]{2}|[，,]?\s?即[\u4e00-\u9fff])"
 )
 _EXPLAINED_BEFORE = re.compile(r"[\u4e00-\u9fffA-Za-z）)]\s?[（(“\"][^）)\n，,；;。]{0,12}$")
+# Initials of a Chinese word in small letters: no vowel, at the border of Chinese or of a stop.
+_INITIALS = re.compile(
+    r"(?<![A-Za-z0-9\-_./+^%\s])[bcdfghjklmnpqrstvwxyz]{3,6}(?=[\u4e00-\u9fff，。；、,;（(]|$)"
+)
+_SMALL_AND_KNOWN = frozenset(
+    {"bpm", "rpm", "mcg", "pcr", "ppm", "ctnt", "hrs", "sth", "kcl", "vps"}
+)
 _ROMAN = re.compile(r"[IVX]+")
 # Names and numbers: 编号 ABC, 某某 AB 型.
 _NAMES = re.compile(r"(?:号|编码|代码|姓名|品牌|型号|批号|床)\s?[:：]?\s?$")
@@ -35,11 +42,14 @@ def unknown_abbreviations(stay: Stay, book: Book) -> Iterator[Defect]:
     """
     papers = [paper for paper in stay.papers if is_chinese(paper)]
     explained = {word for paper in papers for word, _ in _explained(paper)}
+    explained |= {word for word, said in ambiguous().items() if _is_said(papers, said)}
     told: set[str] = set()
     for paper in papers:
-        for match in _CAPITALS.finditer(paper.text):
+        for match in _words(paper):
             word = match.group()
-            if word in told or word in explained or word in permitted() or word in book.allowed:
+            if word in told or word in explained or word in book.allowed:
+                continue
+            if word in permitted() and (word not in ambiguous() or _is_a_value(paper, match)):
                 continue
             if (
                 _ROMAN.fullmatch(word)
@@ -78,6 +88,32 @@ def permitted() -> frozenset[str]:
     listed = {word for words in table["words"].values() for word in words.split()}
     measured = {name for one in analytes().values() for name in one.names if name.isupper()}
     return frozenset(listed | measured)
+
+
+def _words(paper: Paper) -> Iterator[re.Match[str]]:
+    yield from _CAPITALS.finditer(paper.text)
+    for match in _INITIALS.finditer(paper.text):
+        if match.group() not in _SMALL_AND_KNOWN and match.group().upper() not in permitted():
+            yield match
+
+
+@cache
+def ambiguous() -> Mapping[str, re.Pattern[str]]:
+    """Abbreviations of several meanings, with the words that make one of them clear.
+
+    Source: ``tables/permitted_abbreviations.toml`` (from memory).
+    """
+    table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    return {word: re.compile(said) for word, said in table["ambiguous"].items()}
+
+
+def _is_said(papers: list[Paper], said: re.Pattern[str]) -> bool:
+    return any(said.search(paper.folded) for paper in papers)
+
+
+def _is_a_value(paper: Paper, match: re.Match[str]) -> bool:
+    """Whether a number stands behind, as behind the name of what is measured."""
+    return re.match(r"\s?[:：]?\s?[\d<>≤≥]", paper.text[match.end() :]) is not None
 
 
 def _explained(paper: Paper) -> Iterator[tuple[str, int]]:
