@@ -1,4 +1,4 @@
-"""How ``record_quality`` does on the strange records: ``python -m … second`` tells what is missed."""
+"""How ``record_quality`` does on the strange records: ``python -m … second`` tells its misses."""
 
 from __future__ import annotations
 

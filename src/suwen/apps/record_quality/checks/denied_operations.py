@@ -37,7 +37,8 @@ _WHAT = (
         ),
         re.compile(
             rf"(?:{_YEAR}|{_AGO})[^，,。；;\n]{{0,12}}?(?:骨折|外伤|车祸|摔伤|坠落|烧伤|烫伤)|陈旧性?(?:骨折|外伤)|"
-            r"\b(?:19|20)\d{2}\s?(?:fracture|trauma|accident)|\bfractured?\b[^.;\n]{0,16}?\bin (?:19|20)\d{2}"
+            r"\b(?:19|20)\d{2}\s?(?:fracture|trauma|accident)|"
+            r"\bfractured?\b[^.;\n]{0,16}?\bin (?:19|20)\d{2}"
         ),
     ),
     (

@@ -11,7 +11,7 @@ from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import Paper
 from suwen.apps.record_quality.stay import Stay
 
-# Chinese words of symptoms, from memory; English records are judged by the chief complaint alone.
+# Words of symptoms, from memory.
 _WORD = (
     r"(?:恶心|呕吐|腹泻|便秘|便血|黑便|呕血|腹痛|腹胀|反酸|嗳气|烧心|黄疸|发热|寒战|畏寒|盗汗|咳嗽|咳痰|咯血|"
     r"胸痛|胸闷|心悸|心慌|气促|气短|气急|呼吸困难|喘息|晕厥|头晕|头痛|眩晕|抽搐|惊厥|昏迷|意识障碍|肢体无力|"
@@ -20,6 +20,28 @@ _WORD = (
     r"鼻出血|牙龈出血|关节痛|关节肿痛|晨僵|口腔溃疡|脱发|光过敏|骨痛|腰痛|背痛|乏力|消瘦|多饮|多尿|口干|"
     r"痛经|阴道流血|阴道出血|跛行|外伤)"
 )
+_WORD_EN = (
+    r"(?:nausea|vomiting|diarrh?o?ea|constipation|ha?ematemesis|mela?ena|jaundice|fever|chills|"
+    r"rigors|night sweats|"
+    r"cough|sputum|ha?emoptysis|chest pain|palpitations?|breathlessness|dyspno?ea|"
+    r"shortness of breath|"
+    r"wheeze|syncope|"
+    r"dizziness|vertigo|headache|seizures?|convulsions?|weakness|numbness|tremor|dysphagia|"
+    r"hoarseness|"
+    r"dysuria|ha?ematuria|incontinence|o?edema|rash|itching|bleeding|"
+    r"abdominal pain|back pain|weight loss|"
+    r"photophobia|diplopia|hallucinations?|delusions?)"
+)
+_DENIED_EN = re.compile(
+    rf"\b(?:no|denies|denied|without|nor)\s+(?:any\s+)?(?P<list>{_WORD_EN}(?:\s*(?:,|or|and|nor|/)+\s*{_WORD_EN})*)"
+    r"(?=[\s,.;]|$)"
+)
+_SINGLE_EN = re.compile(_WORD_EN)
+_NOT_TOLD_EN = re.compile(
+    r"\b(?:no|not|denie[sd]|without|nor|never|resolved|settled|stopped|improv\w+|previous\w*|past|if|risk|watch|"
+    r"exclude\w*|prevent\w*|anti\w*|treat\w*|differential|worse)\b|\?"
+)
+_SENTENCE_EN = re.compile(r"[^.;\n]+")
 _DENIED = re.compile(
     rf"(?:否认|(?<![^\s,，。；;、])无|诉无|未见|未诉|没有)(?P<list>{_WORD}[^,，。；;\n(（]{{0,20}})"
 )
@@ -30,7 +52,9 @@ _NOT_TOLD = re.compile(
     r"鉴别|[?？]|药|治疗|较"
 )
 _CLAUSE = re.compile(r"[^，,。；;\n:：()（）]+")
-_DISCUSSION = re.compile(r"诊断依据|依据|鉴别|拟诊|诊疗计划|计划|处理")
+_DISCUSSION = re.compile(
+    r"诊断依据|依据|鉴别|拟诊|诊疗计划|计划|处理|\b(?:basis|differential|impression|plan|assessment)\b"
+)
 _OF_ALL_THE_STAY = re.compile(r"病程中|起病以来|发病以来|史(?:$|[，,。；;])")
 
 
@@ -90,15 +114,29 @@ def _denials(paper: Paper, region: Span) -> Iterator[tuple[str, Span]]:
             if _TOKEN.fullmatch(token.strip()):
                 for word in _SINGLE.findall(token):
                     yield word, Span(*match.span())
+    for match in _DENIED_EN.finditer(paper.folded, region.start, region.end):
+        for word in _SINGLE_EN.findall(match.group("list")):
+            yield word, Span(*match.span())
 
 
 def _told_of(paper: Paper, region: Span, word: str) -> Span | None:
+    if word.isascii():
+        return _told_of_in_english(paper, region, word)
     stem = word[:2] if word.startswith("味觉") else word
     for clause in _CLAUSE.finditer(paper.folded, region.start, region.end):
         said = clause.group()
         if stem in said and not (_NOT_TOLD.search(said) or RELATIVE.search(said)):
             start = clause.start() + said.index(stem)
             return Span(start, start + len(stem))
+    return None
+
+
+def _told_of_in_english(paper: Paper, region: Span, word: str) -> Span | None:
+    for sentence in _SENTENCE_EN.finditer(paper.folded, region.start, region.end):
+        said = sentence.group()
+        place = re.search(rf"\b{word}\b", said)
+        if place is not None and not (_NOT_TOLD_EN.search(said) or RELATIVE.search(said)):
+            return Span(sentence.start() + place.start(), sentence.start() + place.end())
     return None
 
 

@@ -21,14 +21,16 @@ _ONSET_BEHIND = re.compile(
     r"\s?(?:\d{1,2}[:：]\d{2})?\s?(?:突然|无诱因|因[^，,。]{1,8})?(?:起病|发病|出现|开始|受伤)"
 )
 _RESULT = re.compile(
-    r"\s?(?:\d{1,2}[:：]\d{2})?\s?(?:本院|我院|外院|当地|门诊|急诊|复查的?)?[^，,。；;\n拟查行予约]{0,8}?"
+    r"\s?(?:\d{1,2}[:：]\d{2})?\s?(?:本院|我院|外院|当地|门诊|急诊)?[^，,。；;\n拟查行予约]{0,8}?"
     r"(?:示|提示|回报|报告|结果|检出|证实|阳性|阴性|正常|升高|降低)|"
-    r"\s?(?:[a-z -]{2,16})?\b(?:showed|shows|revealed|reported|confirmed|positive|negative|normal)\b"
+    r"\s?(?:[a-z -]{2,16})?\b(?:showed|shows|revealed|reported|confirmed|"
+    r"positive|negative|normal)\b"
 )
 _DONE_HERE = re.compile(
     r"\s?(?:\d{1,2}[:：]\d{2})?[^，,。；;\n]{0,10}?(?:植入|置入|手术|切除|修补|活检|置管|穿刺|引流|介入|溶栓|取栓|"
     r"套扎|剖宫产|分娩|娩出|顺娩|转入|抢救|输血|化疗|透析|气管插管|入院|收入|收住|支架|镜下|麻醉下|术中|pci|冠脉造影)|"
-    r"\s?(?:[a-z ]{0,20}\b)?(?:stented|operated|admitted|operation|surgery|biops\w+|drained|resected|"
+    r"\s?(?:[a-z ]{0,20}\b)?(?:stented|operated|admitted|operation|"
+    r"surgery|biops\w+|drained|resected|"
     r"intubated|delivered|transfused|implanted)\b"
 )
 _PLANNED = re.compile(

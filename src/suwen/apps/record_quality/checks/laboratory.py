@@ -88,7 +88,8 @@ def _disproved(stay: Stay, quoted: list[_Quoted], laboratory: LaboratoryBook) ->
 
 _CONCLUDED = re.compile(
     r"(?:考虑|诊断(?:为|明确)?|提示|示|存在|合并|伴|为|属|系|有|出现|并发)[^，,。；;\n]{0,6}$|[，,。；;\n:：\s(（]$|^$|"
-    r"\b(?:consistent with|consider|diagnosed|with|has|shows?|indicates?|suggests?|confirms?|diagnosis of)"
+    r"\b(?:consistent with|consider|diagnosed|with|has|shows?|indicates?|suggests?|"
+    r"confirms?|diagnosis of)"
     r"\s+(?:\w+\s+)?$"
 )
 _NOT_CONCLUDED = re.compile(

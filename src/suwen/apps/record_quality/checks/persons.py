@@ -108,6 +108,7 @@ def person_defects(stay: Stay) -> Iterator[Defect]:
         yield from _other_sex(stay, paper)
         yield from _organs(stay, paper)
         yield from _ages(stay, paper)
+        yield from _age_words(stay, paper)
         yield from _diagnoses_of_age(stay, paper)
 
 
@@ -294,6 +295,50 @@ def _diagnoses_of_age(stay: Stay, paper: Paper) -> Iterator[Defect]:
                 document=paper,
                 span=span,
             )
+
+
+# Words for an age with the youngest and oldest whom they may be said of, with years of grace.
+# Source: 青年 up to 44, 中年 45 to 59, 老年 from 60 (from memory).
+_AGE_WORDS = (
+    (re.compile(r"(?<![中壮])青年(?:[男女患]|$|[，,。；;])|青年患者"), 13, 49),
+    (re.compile(r"(?<!老)中年(?:[男女患]|$|[，,。；;])|中年患者"), 30, 69),
+    (re.compile(r"(?<!中)老年(?:男|女|患者)"), 50, 130),
+    (re.compile(r"(?<!新生)患儿(?!时)|\b(?:young|baby|little) (?:boy|girl)\b"), 0, 20),
+    (re.compile(r"\belderly (?:man|woman|lady|gentleman|male|female)\b"), 50, 130),
+)
+_AGE_SPOKEN = ("first_course_note", "admission_record", "daily_course_note", "attending_round_note")
+
+
+def _age_words(stay: Stay, paper: Paper) -> Iterator[Defect]:
+    """Words for an age that the patient is far from."""
+    if stay.admitted_at is None or paper.kind is None or paper.kind.id not in _AGE_SPOKEN:
+        return
+    ages = stay.person.ages_on({stay.admitted_at.date()})
+    for pattern, youngest, oldest in _AGE_WORDS if ages else ():
+        for match in pattern.finditer(paper.folded):
+            before = paper.folded[max(0, match.start() - _BESIDE) : match.start()]
+            if any(youngest <= age <= oldest for age in ages) or RELATIVE.search(before):
+                continue
+            if _GENERAL.search(before):
+                continue
+            span = Span(match.start(), match.end())
+            yield Defect(
+                "RQ-C04",
+                Bilingual(
+                    zh=f"{title_of(paper).zh}写“{paper.quote(span)}”，患者 {min(ages)} 岁。",
+                    en=f"{title_of(paper).en} says “{paper.quote(span)}”; the patient is "
+                    f"{min(ages)}.",
+                ),
+                document=paper,
+                span=span,
+            )
+            break
+
+
+# What is said of patients in general: 多见于中年女性.
+_GENERAL = re.compile(
+    r"见于|好发|常见|多发|鉴别|多为|多在|易发|自|年轻时|幼时|\b(?:common|usually|often|typical\w*)\b"
+)
 
 
 def is_denied(paper: Paper, span: Span) -> bool:

@@ -158,7 +158,8 @@ def _alone(mentions: list[_Mention]) -> Iterator[tuple[_Mention, _Mention]]:
 _OPERATED = re.compile(
     r"侧?(?:腹腔镜|胸腔镜|宫腔镜|关节镜|输尿管镜|软镜|镜下|微创|开放|经皮|开颅|钻孔|切开|穿刺|置管|置换|切除|修补|"
     r"复位|清除|碎石|造瘘|引流|减压|扣带|介入|栓塞|[a-z]{3,6}术?(?![a-z]))|"
-    r"[- ](?:sided )?(?:laparoscopic|open|arthroscop|percutaneous|ureteroscop|thoracoscop|craniotomy|"
+    r"[- ](?:sided )?(?:laparoscopic|open|arthroscop|percutaneous|ureteroscop|"
+    r"thoracoscop|craniotomy|"
     r"burr|repair|resection|replacement|fixation|drainage|excision)"
 )
 
@@ -183,8 +184,26 @@ def _operated_elsewhere(every: list[_Mention]) -> Iterator[tuple[_Mention, _Ment
     wrong = next(m for m in every if m.side is not ill)
     chinese = wrong.paper.folded[wrong.span.start] in "左右"
     first = wrong.span.start + (1 if chinese else len(wrong.side.value))
-    if _OPERATED.match(wrong.paper.folded, first):
+    if _OPERATED.match(wrong.paper.folded, first) or _is_same_organ(wrong, first, named):
         yield wrong, named[0]
+
+
+_OPERATION = re.compile(
+    r"术(?!前|后|中|区|侧)|置换|切除|修补|复位|碎石|引流|穿刺|"
+    r"\b\w*(?:plasty|ectomy|otomy|scopy|graphy|repair|replacement|fixation|drainage|surgery)\b"
+)
+
+
+def _is_same_organ(wrong: _Mention, first: int, named: list[_Mention]) -> bool:
+    """Whether an operation is on the organ that is ill on the other side."""
+    folded = wrong.paper.folded
+    pattern = _ORGAN_ZH if folded[wrong.span.start] in "左右" else _ORGAN_EN
+    organ = pattern.match(folded, first)
+    ends = _CLAUSE_END.search(folded, first)
+    clause = folded[first : ends.start() if ends else len(folded)]
+    if organ is None or not _OPERATION.search(clause):
+        return False
+    return any(organ.group("organ") in m.paper.folded[m.span.start : m.span.end] for m in named)
 
 
 def _keys(site: str, chinese: bool) -> Iterator[str]:
