@@ -17,12 +17,12 @@ _WHAT = (
     (
         Bilingual("手术史", "operations"),
         re.compile(
-            r"(?:否认|无|没有|未行)[^，,。；;\n]{0,16}?手术[^，,。；;\n]{0,10}|"
+            r"(?:否认|无|没有)[^，,。；;\n]{0,16}?手术(?!指征|禁忌|适应|必要|意愿|条件)[^，,。；;\n]{0,10}|"
             r"\b(?:no|denies|never had)\b[^.;\n]{0,24}?\b(?:surger\w+|operations?)\b"
         ),
         re.compile(
             r"(?:陈旧性?|旧)(?:手术|切口)?(?:瘢痕|疤痕)|手术(?:瘢痕|疤痕)|"
-            rf"(?:{_YEAR}|{_AGO})[^，,。；;\n]{{0,16}}?(?:手术|切除|置换|剖宫产|搭桥|修补|内固定|支架|造口|移植)|"
+            rf"(?:{_YEAR}|{_AGO})[^，,。；;\n]{{0,16}}?(?:手术|切除|置换|剖宫产|搭桥|修补|内固定|造口|移植)|"
             rf"(?:手术|切除术?|置换术?|剖宫产术?|修补术?|内固定术?)[^，,。；;\n]{{0,6}}?{_YEAR}|"
             r"\b(?:surgical|operation|old|midline|laparotomy) scars?\b|"
             r"\b(?:append\w*ectomy|cholecystectomy|hysterectomy|tonsillectomy|caesarean|cesarean|"
@@ -36,7 +36,7 @@ _WHAT = (
             r"\b(?:no|denies)\b[^.;\n]{0,24}?\b(?:trauma|injur\w+|fractures?)\b"
         ),
         re.compile(
-            rf"(?:{_YEAR}|{_AGO})[^，,。；;\n]{{0,12}}?(?:骨折|外伤|车祸|摔伤|坠落|烧伤|烫伤)|陈旧性?(?:骨折|外伤)|"
+            rf"(?:{_YEAR}|{_AGO})[^，,。；;\n]{{0,12}}?(?:骨折|外伤|车祸|摔伤|坠落|烧伤|烫伤)|"
             r"\b(?:19|20)\d{2}\s?(?:fracture|trauma|accident)|"
             r"\bfractured?\b[^.;\n]{0,16}?\bin (?:19|20)\d{2}"
         ),
@@ -73,7 +73,7 @@ def denied_operations(stay: Stay) -> Iterator[Defect]:
 
 def _denials(stay: Stay, pattern: re.Pattern[str]) -> Iterator[tuple[Paper, Span]]:
     for record in _papers(stay, _HISTORY):
-        for part in record.parts_of("past", "illness"):
+        for part in record.parts_of("past"):
             for match in pattern.finditer(record.folded, part.body.start, part.body.end):
                 if not _OTHERS.search(match.group()) and not RELATIVE.search(match.group()):
                     yield record, Span(*match.span())

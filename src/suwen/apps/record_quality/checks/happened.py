@@ -52,18 +52,33 @@ def happened_defects(stay: Stay) -> Iterator[Defect]:
 
     Source: 病历质控常见缺陷 C06 (collected from memory).
     """
+    known = _days_of_the_history(stay)
     for paper in stay.papers:
         if paper.written_at is None or stay.admitted_at is None:
             continue
         written, admitted = paper.written_at.date(), stay.admitted_at.date()
         for mention in find_dates(paper.folded):
             day = _day(mention, admitted)
-            if day is None or _told_by_its_section(paper, mention):
+            if day in known or day is None or _told_by_its_section(paper, mention):
                 continue
             if day > written and _cannot_have_been(paper, mention):
                 yield _defect(paper, mention, Bilingual("书写之后", "after its writing"))
             elif 0 < (admitted - day).days <= _SHORT_BEFORE_DAYS and _was_here(paper, mention):
                 yield _defect(paper, mention, Bilingual("入院之前", "before the admission"))
+
+
+def _days_of_the_history(stay: Stay) -> frozenset[date]:
+    """Days before the admission that the admission record itself tells of."""
+    if stay.admitted_at is None:
+        return frozenset()
+    admitted = stay.admitted_at.date()
+    told = (
+        _day(mention, admitted)
+        for record in stay.papers_of("admission_record")
+        for part in record.parts_of("illness", "complaint", "past")
+        for mention in find_dates(record.folded[part.body.start : part.body.end])
+    )
+    return frozenset(day for day in told if day is not None and day < admitted)
 
 
 def _told_by_its_section(paper: Paper, mention: DateMention) -> bool:
