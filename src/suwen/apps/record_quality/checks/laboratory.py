@@ -93,7 +93,7 @@ _CONCLUDED = re.compile(
     r"\s+(?:\w+\s+)?$"
 )
 _NOT_CONCLUDED = re.compile(
-    r"无|未|非|不|否|防|警惕|避免|监测|注意|鉴别|排除|除外|纠正|易|致|若|如|曾|既往|此前|昨|已|[?？]|可能|风险|史|"
+    r"无|未|非|不|否|防|警惕|避免|监测|注意|鉴别|排除|除外|纠正|易|致|好转|恢复|改善|若|如|曾|既往|此前|昨|已|[?？]|可能|风险|史|"
     r"\b(?:no|not|without|avoid|prevent|monitor|exclude\w*|if|risk|previous\w*|resolved|corrected|rule)\b"
 )
 

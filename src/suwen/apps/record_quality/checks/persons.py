@@ -337,7 +337,7 @@ def _age_words(stay: Stay, paper: Paper) -> Iterator[Defect]:
 
 # What is said of patients in general: 多见于中年女性.
 _GENERAL = re.compile(
-    r"见于|好发|常见|多发|鉴别|多为|多在|易发|自|年轻时|幼时|\b(?:common|usually|often|typical\w*)\b"
+    r"新生儿|见于|好发|常见|多发|鉴别|多为|多在|易发|自|年轻时|幼时|\b(?:common|usually|often|typical\w*)\b"
 )
 
 
