@@ -11,6 +11,7 @@ from suwen.core.finding import Severity
 from tests.evaluation.corrupted_records.build import build_half
 from tests.evaluation.corrupted_records.matching import Found, answers, judge
 from tests.evaluation.corrupted_records.model import Item
+from tests.evaluation.strange_records.judging import judged
 
 RECALL, PRECISION = 0.95, 0.93
 _GRAVEST_FIRST = [s.value for s in Severity]
@@ -76,3 +77,20 @@ def test_the_first_half_is_found_by_place() -> None:
 def test_the_half_that_nobody_read_is_found_by_place() -> None:
     recall, precision = _measured(build_half("second"))
     assert recall >= RECALL and precision >= PRECISION
+
+
+def test_records_of_many_hands_are_judged_by_place() -> None:
+    told = judged("second")
+    assert told.recall >= RECALL and told.precision >= PRECISION
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("part", "recall", "precision"), [("first", RECALL, PRECISION), ("third", 0.70, 0.70)]
+)
+def test_all_records_of_many_hands_are_judged_by_place(
+    part: str, recall: float, precision: float
+) -> None:
+    """The third part was read by nobody who writes rules: its floor is what they reach there."""
+    told = judged(part)
+    assert told.recall >= recall and told.precision >= precision

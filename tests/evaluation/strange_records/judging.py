@@ -22,6 +22,12 @@ FAMILIES: Mapping[str, frozenset[str]] = {
     "abbreviation": frozenset({"abbreviation"}),
 }
 _CONTRADICTION = frozenset({"contradiction", "time"})
+BY_DOCUMENT = frozenset({"copy_forward", "missing_section", "missing_field", "missing_signature"})
+"""Kinds that are found by naming the document."""
+
+READ = ("first", "second")
+"""Parts that whoever writes rules has read."""
+
 NOT_IN_THE_STAYS = (
     "front_page",
     "consent",
@@ -104,7 +110,7 @@ def _answers(
     if defect["document_id"] is None:
         # A whole document that is missing.
         return finding["document_id"] is None and not _of_other_papers(finding)
-    if defect["quote"] is None or defect["kind"] == "copy_forward":
+    if defect["quote"] is None or defect["kind"] in BY_DOCUMENT:
         return bool(finding["document_id"] == defect["document_id"])
     places = [defect, *([defect["counterpart"]] if defect.get("counterpart") else [])]
     return any(_meets(finding, place, texts) for place in places)
@@ -128,17 +134,15 @@ def _of_other_papers(finding: Mapping[str, Any]) -> bool:
 
 
 def main(half: str) -> None:
-    """Tells the figures of a half, with what was missed and wrong."""
+    """Tells the figures of a half; what was missed and wrong of those that were read."""
     told = judged(half)
     lines = [
         f"recall {told.recall:.3f} of {told.planted.total()}, precision {told.precision:.3f}",
         *(f"  {kind}: {told.found[kind]} of {n}" for kind, n in sorted(told.planted.items())),
         f"  false by rule: {dict(told.false.most_common())}",
-        "missed:",
-        *told.missed,
-        "false:",
-        *told.wrong,
     ]
+    if half in READ:
+        lines += ["missed:", *told.missed, "false:", *told.wrong]
     sys.stdout.write("\n".join(lines) + "\n")
 
 
