@@ -12,13 +12,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.evaluation.corrupted_records.build import build_half
+from tests.support.bulk_requests import write_requests
 from tests.support.database import new_state_folder
 from tests.support.site import COMMAND, Site
 
@@ -41,20 +40,6 @@ def site() -> Iterator[Site]:
             one.stop()
 
 
-def _write(path: Path) -> int:
-    """Requests with so many documents; how many requests they are."""
-    documents = items = 0
-    with path.open("w", encoding="utf-8") as output:
-        for item in cycle(build_half("first")):
-            if documents >= DOCUMENTS:
-                return items
-            line = {"id": items, "request": item.request}
-            output.write(json.dumps(line, ensure_ascii=False) + "\n")
-            documents += len(item.request["documents"])
-            items += 1
-    return items
-
-
 def _worker(site: Site) -> subprocess.Popen[bytes]:
     log = (site.home / "worker.log").open("ab")
     with log:
@@ -73,7 +58,7 @@ def _told(site: Site, run: str) -> dict[str, Any]:
 
 def test_every_document_is_judged_once_among_kills(site: Site) -> None:
     given = site.home / "requests.jsonl"
-    items = _write(given)
+    items = write_requests(given, DOCUMENTS)
     begun = site.run(
         *("--json", "bulk", "start", "record_quality", "--input", str(given)),
         *("--parts", "4", "--no-give-way"),
