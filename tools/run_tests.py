@@ -20,8 +20,8 @@ from typing import IO
 
 import pytest
 
-REST = ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not soak and not browser"]
-BROWSER = ["-n", "3", "--dist", "loadfile", "-m", "browser and not soak"]
+REST = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not soak and not browser"]
+BROWSER = ["-n", "2", "--dist", "loadfile", "-m", "browser and not soak"]
 TESTS = Path(__file__).resolve().parents[1] / "tests"
 MARK_OF_BROWSER = "mark.browser"
 NOTHING_CHOSEN = pytest.ExitCode.NO_TESTS_COLLECTED
