@@ -120,7 +120,7 @@ class ClientQuotas:
             raise key_wrong()
         if not taken.granted:
             self._note(ClientUsage(client.facts.id, day, refused=1))
-            raise self._refusal(taken)
+            raise self._refusal(taken, tokens)
         if taken.version != client.version:
             client = await self.directory.read_again(client.key_hash)
         return Place(client, day, tokens)
@@ -147,12 +147,13 @@ class ClientQuotas:
             output_tokens=before.output_tokens + used.output_tokens,
         )
 
-    def _refusal(self, taken: Taken) -> QuotaError:
+    def _refusal(self, taken: Taken, tokens: int) -> QuotaError:
+        """Why, by what was left a moment before: where another worker took the last place just
+        then, enough of both seems to be left, and the minute is what passes sooner."""
         now = self._clock.now()
-        if taken.requests_left < 1:
-            wait = next_minute(now)
-            return _quota("requests_per_minute", _TOO_OFTEN, wait)
-        return _quota("tokens_per_day", _TOO_MANY_TOKENS, self._until_tomorrow(now))
+        if taken.requests_left >= 1 and tokens > taken.tokens_left:
+            return _quota("tokens_per_day", _TOO_MANY_TOKENS, self._until_tomorrow(now))
+        return _quota("requests_per_minute", _TOO_OFTEN, next_minute(now))
 
     def _until_tomorrow(self, now: datetime) -> float:
         here = now.astimezone(self._zone)
