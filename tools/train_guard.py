@@ -30,7 +30,7 @@ OUTPUT = Path(__file__).parents[1] / "src/suwen/control/guardrails" / ARTEFACT
 _SLOT = re.compile(r"\{(\w+)\}")
 _EACH = {"harm": 5000, "attack": 1900, "offtopic": 3600, "benign": 6500}
 _OF_CHATS = 1.0
-_ROUNDS, _STRENGTH, _DECAY = 260, 1.2, 3e-5
+_ROUNDS, _DECAY = 260, 3e-5
 
 Sample = tuple[str, str, float]
 """Text, kind (harm, attack, offtopic, benign, document, clinical), weight."""
