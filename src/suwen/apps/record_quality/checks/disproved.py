@@ -69,9 +69,9 @@ def _of_these_ages(interval: ReferenceInterval, ages: frozenset[int]) -> bool:
 # hyperuricaemia from 420 and 360 umol/L, hypoglycaemia below 3.9 mmol/L; triglycerides from 1.7,
 # cholesterol from 5.2, lactate from 2 mmol/L, homocysteine from 10 umol/L; respiratory failure with
 # PCO2 above 45 mmHg or PO2 below 80 (60 by its definition), hyperglycaemia from 6.1 mmol/L, ammonia
-# from 30, bilirubin from 23 umol/L, bicarbonate below 22 mmol/L; and set wide, because the diagnosis
+# from 30, bilirubin from 23 umol/L, bicarbonate below 22 mmol/L. Set wide, because the diagnosis
 # rests on another value too: creatinine from 80 umol/L in chronic kidney disease from stage 3,
-# leucocytes below 10 10^9/L in neutropenia, TSH and FT4 in diseases of the thyroid; from memory.
+# leucocytes below 10 10^9/L in neutropenia, TSH and FT4 in diseases of the thyroid. From memory.
 CLAIMS = (
     Claim(
         re.compile(r"低钾(?:血症)?|低血钾(?:症)?|hypokal(?:a)?emia"),
