@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from suwen.bootstrap.audited import act_of, audited
-from suwen.bootstrap.connections.dicom import ImagingParts, imaging_parts, peer_address, web_peer
+from suwen.bootstrap.connections.dicom import peer_address, web_peer
+from suwen.bootstrap.connections.dicom_parts import ImagingParts, imaging_parts
 from suwen.bootstrap.connections.dicom_settings import (
     DicomListenerSettings,
     DicomPeerSettings,

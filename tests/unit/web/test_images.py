@@ -10,7 +10,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from suwen.bootstrap.connections.dicom import ImagingParts, imaging_parts
+from suwen.bootstrap.connections.dicom_parts import ImagingParts, imaging_parts
 from suwen.bootstrap.connections.dicom_settings import DicomListenerSettings
 from suwen.core.connection import Connection, ConnectionKind
 from suwen.integration.dicom.sop_classes import KEY_OBJECT_SELECTION

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from suwen.bootstrap.connections.dicom import imaging_parts
+from suwen.bootstrap.connections.dicom_parts import imaging_parts
 from suwen.bootstrap.connections.dicom_settings import DicomListenerSettings
 from suwen.bootstrap.imaging_desk import ImagingDesk
 from suwen.core.connection import Connection, ConnectionKind

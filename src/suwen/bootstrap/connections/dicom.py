@@ -7,18 +7,16 @@ import contextlib
 import ssl
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 from suwen.bootstrap.connections.dicom_delivery import SignedDelivery
+from suwen.bootstrap.connections.dicom_parts import imaging_parts
 from suwen.bootstrap.connections.dicom_settings import (
     DicomListenerSettings,
     DicomPeerSettings,
     DicomWebPeerSettings,
-    ImagingSource,
 )
 from suwen.bootstrap.connections.parts import Builder, ConnectionParts
-from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.connection import (
     Connection,
     ConnectionKind,
@@ -26,75 +24,18 @@ from suwen.core.connection import (
     ConnectionTest,
 )
 from suwen.core.errors import SuwenError
-from suwen.core.identity import Channel
 from suwen.core.language import Bilingual
-from suwen.core.ports import AuditSink
 from suwen.integration.dicom.commitment import CommitmentDesk
 from suwen.integration.dicom.listener import DicomListener, ListenerAddress
 from suwen.integration.dicom.mapping import StudyMapper
 from suwen.integration.dicom.network import PeerAddress, tls_context
 from suwen.integration.dicom.peer import DicomPeer
-from suwen.integration.dicom.receiving import ObjectReceiver, Origin
 from suwen.integration.dicom.web_peer import DicomWebPeer, WebAddress
-from suwen.storage.imaging import ImagingStore, Study, StudyState
-from suwen.storage.imaging_commitments import CommitmentStore
-from suwen.storage.imaging_files import ImagingFiles, imaging_cipher
+from suwen.storage.imaging import Study, StudyState
 
 _LOOK_EVERY_S: Final = 1.0
 _RETRY_EVERY_S: Final = 60.0
 _PROBE_EVERY_S: Final = 30.0
-
-
-@dataclass(frozen=True)
-class ImagingParts:
-    """What every DICOM connection works with."""
-
-    store: ImagingStore
-    files: ImagingFiles
-    commitments: CommitmentStore
-    receiver: ObjectReceiver
-    mapper: StudyMapper
-    audit: AuditSink
-
-    async def note(self, study: Study) -> None:
-        """Audits that objects of a study came, and whose it is taken to be."""
-        await self.audit.append(
-            AuditEntry(
-                action="imaging.received",
-                actor=f"connection/{study.connection}",
-                channel=Channel.DICOM.value,
-                outcome=AuditOutcome.DONE,
-                subject=f"Study/{study.study_uid}",
-                patient=study.patient,
-                detail={
-                    "objects": study.instances,
-                    "state": study.state.value,
-                    "reason": study.reason or "",
-                },
-            )
-        )
-
-
-def imaging_parts(
-    connection: Connection, source: ImagingSource, parts: ConnectionParts
-) -> ImagingParts:
-    """The parts of one connection."""
-    store = ImagingStore(parts.database)
-    files = ImagingFiles(parts.settings.home, imaging_cipher(parts.settings.home))
-    return ImagingParts(
-        store,
-        files,
-        CommitmentStore(parts.database),
-        ObjectReceiver(
-            files,
-            store,
-            Origin(connection.name, connection.synthetic),
-            source.reading(parts.settings.zone),
-            parts.clock,
-        ),
-        StudyMapper(store, connection.name, source.rules(), parts.clock),
-        parts.audit,
-    )
 
 
 class DicomDoor:

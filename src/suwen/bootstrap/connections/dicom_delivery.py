@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from suwen.bootstrap.connections.dicom_parts import ImagingParts
 from suwen.bootstrap.connections.dicom_settings import DicomPeerSettings, DicomWebPeerSettings
 from suwen.bootstrap.connections.leaving import class_leaving, let_leave
 from suwen.bootstrap.connections.parts import ConnectionParts
@@ -33,9 +34,6 @@ from suwen.integration.fhir.composition import DOCUMENT_CODES
 from suwen.storage.imaging_commitments import Commitment
 from suwen.storage.outbound import Carried, OutboundMessage
 from suwen.storage.signed_feed import SignedEntry, signed_since
-
-if TYPE_CHECKING:
-    from suwen.bootstrap.connections.dicom import ImagingParts
 
 Store = Callable[[Sequence[Outgoing]], Awaitable[list[Sent]]]
 Commit = Callable[[str, Sequence[tuple[str, str]]], Awaitable[None]]
