@@ -90,14 +90,16 @@ class MedicineNames:
             found = self._kept[written] = self._identify(written)
             return found
 
-    def meanings(self, written: str) -> tuple[Medicine, ...]:
-        """The medicines that a written name may mean; none where it means one or nothing."""
+    def meanings(self, written: str) -> tuple[Identity, ...]:
+        """What a written name may mean; nothing where it means one medicine or none."""
         folded = folded_name(written)
         if len(written) > _LONGEST_NAME or self.identify(written) is not None:
             return ()
         for name in (folded, *plainer_names(without_strength(folded))):
             if (several := self._ambiguous.get(name)) is not None:
-                return several
+                how, strength = _how(name, folded), strength_in(folded)
+                release = form_words(folded)
+                return tuple(Identity(one, how, name, strength, release) for one in several)
         return ()
 
     def _identify(self, written: str) -> Identity | None:

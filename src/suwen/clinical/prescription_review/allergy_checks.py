@@ -79,9 +79,13 @@ def _read(text: str, rules: CompiledRules) -> Allergy | None:
     if not folded or (_NONE.search(folded) and not _NOT_KNOWN.match(folded)):
         return None
     named = {medicine for _, medicine in rules.book.names.named_in(text)}
+    certain = True
     if not named:
-        identity = rules.book.names.identify(_BESIDES.sub("", folded))
-        named = set() if identity is None else {identity.medicine}
+        bare, names_known = _BESIDES.sub("", folded), rules.book.names
+        identity = names_known.identify(bare)
+        # Allergic to one of several: each is taken for it, and that it is not certain is said.
+        meant = names_known.meanings(bare) if identity is None else (identity,)
+        named, certain = {one.medicine for one in meant}, len(meant) < 2
     classes: set[str] = set()
     for row in rules.book.live("allergens"):
         if any(word in folded for word in row.text("words").split(";")):
@@ -93,7 +97,7 @@ def _read(text: str, rules: CompiledRules) -> Allergy | None:
     substances = {name for medicine in named for name in medicine.substances}
     names = substances | {f"@{name}" for medicine in named for name in medicine.classes} | classes
     force = _in_force(frozenset(names), frozenset(classes), folded, rules)
-    understood = bool(names) or bool(_NO_MEDICINE.search(folded))
+    understood = (certain and bool(names)) or bool(_NO_MEDICINE.search(folded))
     return Allergy(
         text, frozenset(substances), frozenset(names), frozenset(classes), force, understood
     )

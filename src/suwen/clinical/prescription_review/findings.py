@@ -42,6 +42,7 @@ class ReviewFinding(NamedTuple):
         grouped_under: key of the finding that says the same more gravely; ``None`` for most.
         suppressed_by: who silenced it, where somebody did.
         patient: the patient's derived values, where it rests on them.
+        meant: for which meaning of a name of several it holds; ``None`` where names are certain.
     """
 
     row: RuleRow
@@ -54,6 +55,7 @@ class ReviewFinding(NamedTuple):
     grouped_under: str | None = None
     suppressed_by: str | None = None
     overridable: bool = True
+    meant: Bilingual | None = None
 
     @property
     def rule(self) -> str:
@@ -115,7 +117,10 @@ class ReviewFinding(NamedTuple):
         detail = self.detail
         if detail is None and self.patient is not None:
             detail = measured(self.row, self.kind, self.patient)
-        return message_of(self.row, self.drugs, self.drug_names, detail)
+        said = message_of(self.row, self.drugs, self.drug_names, detail)
+        if self.meant is None:
+            return said
+        return Bilingual(f"{self.meant.zh}{said.zh}", f"{self.meant.en}{said.en}")
 
     @property
     def advice(self) -> Bilingual:

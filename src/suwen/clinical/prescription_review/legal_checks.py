@@ -6,13 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from suwen.clinical.medicines.medicine import Medicine
 from suwen.clinical.medicines.rows import RuleRow
 from suwen.clinical.prescription_review.compiling import CompiledRules
 from suwen.clinical.prescription_review.findings import ReviewFinding
 from suwen.clinical.prescription_review.lines import ReviewLine
 from suwen.clinical.prescription_review.patient_state import PatientState
-from suwen.clinical.prescription_review.plans import Plan
+from suwen.clinical.prescription_review.plans import Plan, plan_of
 from suwen.clinical.prescription_review.prescription import Prescription
 from suwen.clinical.prescription_review.review_kinds import Action, Kind, action_of
 from suwen.core.finding import Severity
@@ -199,8 +198,10 @@ def unchecked(
     """
     by_reason: dict[str, list[ReviewLine]] = defaultdict(list)
     for line, plan in lacking:
-        if plan is None and (meant := rules.book.names.meanings(line.order.drug)):
-            yield _ambiguous(line, meant, rules)
+        if line.meanings:
+            yield _ambiguous(line, rules)
+            for reason in _of_any_meaning(line, state, rules):
+                by_reason[reason].append(line)
             continue
         for reason in _reasons(line, plan, state, rules):
             by_reason[reason].append(line)
@@ -218,14 +219,25 @@ def unchecked(
         yield ReviewFinding(row, kind, Severity.INFO, action, tuple(concerned))
 
 
-def _ambiguous(line: ReviewLine, meant: Sequence[Medicine], rules: CompiledRules) -> ReviewFinding:
+def _ambiguous(line: ReviewLine, rules: CompiledRules) -> ReviewFinding:
     row = rules.statements["AMBIGUOUS-DRUG"]
+    meant = [one.medicine for one in line.meanings if one.medicine is not None]
     detail = Bilingual(
         "、".join(medicine.title.zh for medicine in meant),
         ", ".join(medicine.title.en for medicine in meant),
     )
     action, kind = Action(row.text("action")), Kind(row.text("kind"))
     return ReviewFinding(row, kind, Severity.INFO, action, (line,), detail)
+
+
+def _of_any_meaning(line: ReviewLine, state: PatientState, rules: CompiledRules) -> Iterator[str]:
+    """What lacks for any meaning of a name of several, each once."""
+    reasons: dict[str, None] = {}
+    for meaning in line.meanings:
+        if meaning.compiled is not None:
+            plan = plan_of(meaning.compiled, state, rules)
+            reasons |= dict.fromkeys(_reasons(meaning, plan, state, rules))
+    yield from reasons
 
 
 def _reasons(

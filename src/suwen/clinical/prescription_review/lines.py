@@ -45,7 +45,12 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 class ReviewLine:
-    """One line, resolved as far as it can be."""
+    """One line, resolved as far as it can be.
+
+    Attributes:
+        meanings: the line as each medicine that its name may mean; empty where that is certain or
+            not known.
+    """
 
     __slots__ = (
         "compiled",
@@ -59,6 +64,7 @@ class ReviewLine:
         "group",
         "identity",
         "local",
+        "meanings",
         "missing", "most_daily", "most_single", "odd",
         "order",
         "rate",
@@ -73,6 +79,7 @@ class ReviewLine:
         self.current = current
         self.continued = False
         self.identity: Identity | None = None
+        self.meanings: tuple[ReviewLine, ...] = ()
         self.compiled: CompiledMedicine | None = None
         self.route: str | None = None
         self.form: str | None = None
@@ -97,19 +104,32 @@ class ReviewLine:
 
 
 def resolved(
-    order: OrderLine, rules: CompiledRules, state: PatientState, *, current: bool
+    order: OrderLine,
+    rules: CompiledRules,
+    state: PatientState,
+    *,
+    current: bool,
+    meaning: Identity | None = None,
 ) -> ReviewLine:
-    """A line with its medicine, route, form, frequency and amounts."""
+    """A line with its medicine, route, form, frequency and amounts.
+
+    Args:
+        meaning: what to take its name for; looked up when ``None``.
+    """
     line = ReviewLine(order, current=current)
     line.frequency = frequency_of(order.frequency)
     if order.route is not None:
         line.route = route_of(order.route)
     line.group = route_group(line.route)
     line.local = line.route in LOCAL
-    identity = line.identity = rules.book.names.identify(order.drug)
+    identity = line.identity = meaning or rules.book.names.identify(order.drug)
     if order.form is not None:
         line.form, line.release = _form(order.form)
     if identity is None:
+        line.meanings = tuple(
+            resolved(order, rules, state, current=current, meaning=one)
+            for one in rules.book.names.meanings(order.drug)
+        )
         return line
     if line.route == "topical" and "transdermal" in identity.medicine.classes:
         # A patch or gel is put on the skin for what it does in the blood.
@@ -139,6 +159,9 @@ def mark_odd(line: ReviewLine, usual_days: float) -> None:
             or identity.how == "misspelt"
             or (days is not None and days > usual_days)
         )
+    else:
+        for meaning in line.meanings:
+            mark_odd(meaning, usual_days)
 
 
 def _forbidden(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from suwen.clinical.medicines.rows import RuleRow
 from suwen.clinical.prescription_review.allergy_checks import allergies_of, allergy_findings
+from suwen.clinical.prescription_review.ambiguity import by_meaning
 from suwen.clinical.prescription_review.compiling import CompiledRules
 from suwen.clinical.prescription_review.fatigue import ShownBefore, grouped, quietened
 from suwen.clinical.prescription_review.findings import GRAVITY, ReviewFinding
@@ -84,12 +85,14 @@ class Review(NamedTuple):
     @property
     def reminders(self) -> tuple[ReviewFinding, ...]:
         """High-alert notes, skin tests and tests before the start; they ask for nothing."""
-        return tuple(
-            ReviewFinding(row, Kind.FORM, Severity.INFO, Action.PASS, (line,))
-            for line in self.lines
-            if line.compiled is not None and not line.current and not line.local
-            for row in line.compiled.reminders
-        )
+        found = {
+            (index, row.id): ReviewFinding(row, Kind.FORM, Severity.INFO, Action.PASS, (meaning,))
+            for index, line in enumerate(self.lines)
+            for meaning in line.meanings or (line,)
+            if meaning.compiled is not None and not line.current and not line.local
+            for row in meaning.compiled.reminders
+        }
+        return tuple(found.values())
 
     @property
     def groups(self) -> tuple[tuple[ReviewFinding, ...], ...]:
@@ -148,6 +151,25 @@ def understood(prescription: Prescription, rules: RuleBook | None = None) -> Und
 def judged(read: UnderstoodPrescription, *, shown: ShownBefore | None = None) -> Review:
     """What the rules have against it; the second half of a review."""
     prescription, lines, state, rules = read.prescription, read.lines, read.state, read.rules
+    findings, lacking = _against(read)
+    if lacking and any(line.meanings for line, _ in lacking):
+        told = tuple(findings)
+        findings.extend(
+            by_meaning(lines, told, lambda taken: _against(replace(read, lines=taken))[0])
+        )
+    if read.formal:
+        findings.extend(legal_findings(prescription, lines, state, rules))
+    if lacking or prescription.allergies is None or state.contradiction is not None:
+        findings.extend(unchecked(prescription, lacking, state, rules))
+    ordered = quietened(findings, shown) if findings else ()
+    return Review(_decision(ordered), ordered, lines, state)
+
+
+def _against(
+    read: UnderstoodPrescription,
+) -> tuple[list[ReviewFinding], list[tuple[ReviewLine, Plan | None]]]:
+    """What speaks against the lines alone and together, and of which of them something may lack."""
+    prescription, lines, rules = read.prescription, read.lines, read.rules
     if prescription.current:
         taken = {line.medicine.id for line in lines if line.current and line.medicine is not None}
         for line in lines:
@@ -155,15 +177,10 @@ def judged(read: UnderstoodPrescription, *, shown: ShownBefore | None = None) ->
     findings: list[ReviewFinding] = []
     lacking, together = _by_line(read, findings)
     if together is not None:
-        findings.extend(pair_findings(lines, together, state.facts.age_y, rules))
+        findings.extend(pair_findings(lines, together, read.state.facts.age_y, rules))
     if prescription.allergies:
         findings.extend(_allergy(prescription.allergies, lines, rules))
-    if read.formal:
-        findings.extend(legal_findings(prescription, lines, state, rules))
-    if lacking or prescription.allergies is None or state.contradiction is not None:
-        findings.extend(unchecked(prescription, lacking, state, rules))
-    ordered = quietened(findings, shown) if findings else ()
-    return Review(_decision(ordered), ordered, lines, state)
+    return findings, lacking
 
 
 def _by_line(

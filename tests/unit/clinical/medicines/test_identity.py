@@ -83,7 +83,7 @@ def test_each_name_means_its_medicine_and_a_shared_one_none() -> None:
 def test_a_name_of_several_medicines_is_told_with_all_of_them(name: str, meant: set[str]) -> None:
     for written in (name, name.upper(), f" {name} 10mg"):
         assert NAMES.identify(written) is None
-        assert {medicine.id for medicine in NAMES.meanings(written)} == meant
+        assert {meaning.medicine.id for meaning in NAMES.meanings(written)} == meant
 
 
 @pytest.mark.parametrize("written", ["二甲双胍", "白色药片", "阿托伐它汀", "x" * 500, ""])
