@@ -339,6 +339,17 @@ class MemoryAudit:
     async def append_all(self, entries: Sequence[AuditEntry]) -> Sequence[AuditEvent]:
         return [await self.append(entry) for entry in entries]
 
+    async def latest(
+        self, limit: int = 100, before_sequence: int | None = None, **wanted: str
+    ) -> list[AuditEvent]:
+        assert before_sequence is None
+        fitting = [
+            event
+            for event in reversed(self.events)
+            if all(getattr(event.entry, name) == value for name, value in wanted.items())
+        ]
+        return fitting[:limit]
+
     @property
     def told(self) -> list[tuple[str, AuditOutcome]]:
         """Action and outcome of each event."""

@@ -244,7 +244,7 @@ async def platform_on(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[P
         parts, rules = await open_rules(database, shipped)
         library = await _open_library(settings, database, parts, signer, rules)
         parts = replace(parts, retriever=library)
-        runs = RunBoard(gateway := Gateway(parts))
+        runs = RunBoard(gateway := Gateway(parts), AuditStore(database))
         closing.push_async_callback(runs.stop)
         jobs = Jobs(urls, parts.access, audit)
         closing.push_async_callback(jobs.close)

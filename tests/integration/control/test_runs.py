@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from suwen.control.gateway.run import Gateway
-from suwen.control.gateway.runs import RunBoard
+from suwen.control.gateway.runs import LAST_KINDS, RunBoard
 from suwen.core.audit import AuditOutcome
 from suwen.core.errors import AccessError, InputError, NotFoundError
-from suwen.core.identity import TraceId
+from suwen.core.identity import PatientId, Role, TraceId
+from suwen.storage.database import Database
+from suwen.storage.emergency_access import EmergencyAccess, EmergencyStore
+from suwen.storage.encryption import FieldCipher
 from suwen.storage.traces import TraceEvent
-from tests.support.applications import NOTE_WRITER, Site, person
+from tests.support.applications import NOTE_WRITER, OTHER_PATIENT, Site, person, staff
 
 ASK = {"patient_id": "p1"}
 
 
 @pytest.fixture
 async def board(site: Site) -> AsyncIterator[RunBoard]:
-    board = RunBoard(site.gateway)
+    board = RunBoard(site.gateway, site.audit)
     yield board
     await board.stop()
 
@@ -39,7 +44,7 @@ async def test_a_run_is_read_to_its_end_and_again_from_the_middle(
     draft_id = events[-1].data["run"]["draft_id"]
     assert (await site.parts.drafts.read(draft_id)).trace == trace
     assert await read(board, trace, after=5) == events[5:]
-    other_process = RunBoard(Gateway(site.parts))
+    other_process = RunBoard(Gateway(site.parts), site.audit)
     assert await read(other_process, trace) == events
 
 
@@ -51,7 +56,7 @@ async def test_readers_at_two_processes_follow_a_run_that_goes_on(
     trace = await board.start(person(), NOTE_WRITER, ASK)
     readers = [
         asyncio.create_task(read(board, trace)),
-        asyncio.create_task(read(RunBoard(Gateway(site.parts)), trace)),
+        asyncio.create_task(read(RunBoard(Gateway(site.parts), site.audit), trace)),
     ]
     await asyncio.wait_for(site.model.began.wait(), 20)
     assert await board.cancel(person(), trace)
@@ -109,7 +114,7 @@ async def test_a_reader_who_saw_more_than_a_kill_left_stored_is_told_the_failure
 ) -> None:
     trace = await board.start(person(), NOTE_WRITER, {**ASK, "fail": True})
     events = await read(board, trace)
-    after_restart = RunBoard(Gateway(site.parts))
+    after_restart = RunBoard(Gateway(site.parts), site.audit)
     for seen in (events[-1].n, events[-1].n + 7):
         assert await read(after_restart, trace, after=seen) == [events[-1]]
 
@@ -118,3 +123,54 @@ async def test_a_reader_who_saw_the_result_is_told_nothing_twice(board: RunBoard
     trace = await board.start(person(), NOTE_WRITER, ASK)
     last = (await read(board, trace))[-1]
     assert await read(board, trace, after=last.n) == []
+
+
+async def test_a_run_is_told_only_as_long_as_the_record_is_open_to_whoever_started_it(
+    site: Site, board: RunBoard
+) -> None:
+    trace = await board.start(person(), NOTE_WRITER, ASK)
+    events = await read(board, trace)
+    moved = person(departments=["surgery"])
+    for_another = replace(person(), launched_for=PatientId(OTHER_PATIENT))
+    for closed_to, code in (
+        (moved, "no_care_relationship"),
+        (for_another, "launched_for_another_patient"),
+    ):
+        with pytest.raises(AccessError) as refused:
+            await anext(board.events(closed_to, trace))
+        assert refused.value.code == code
+        assert site.audit.told[-1] == ("run.read", AuditOutcome.REFUSED)
+    for_this_one = replace(person(), launched_for=PatientId(ASK["patient_id"]))
+    assert [event async for event in board.events(for_this_one, trace)] == events
+    assert site.audit.told[-1] == ("run.read", AuditOutcome.DONE)
+    assert site.audit.events[-1].entry.patient == ASK["patient_id"]
+
+
+async def test_a_right_that_ends_during_a_run_takes_its_result_along(
+    site: Site, board: RunBoard, database: Database
+) -> None:
+    await site.pass_gate()
+    await site.people.add(staff(person().id, Role.PHYSICIAN), "no password")
+    now, emergencies = site.clock.now(), EmergencyStore(database, FieldCipher(b"k" * 32))
+    access = EmergencyAccess(
+        id="e1",
+        person=person().id,
+        departments=person().departments,
+        patient=PatientId(OTHER_PATIENT),
+        reason="life_threatening",
+        comment="nobody of surgery is here",
+        opened_at=now,
+        expires_at=now + timedelta(minutes=60),
+    )
+    await emergencies.put(access)
+    site.model.hang = True
+    trace = await board.start(person(), NOTE_WRITER, {"patient_id": OTHER_PATIENT})
+    events = board.events(person(), trace)
+    assert (await anext(events)).kind == "stage"
+    await asyncio.wait_for(site.model.began.wait(), 20)
+    await emergencies.end("e1", person().id, now)
+    await board.cancel(person(), trace)
+    with pytest.raises(AccessError) as refused:
+        async for event in events:
+            assert event.kind not in LAST_KINDS
+    assert refused.value.code == "no_care_relationship"

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from suwen.control.gateway.run import Gateway, new_trace
+from suwen.control.gateway.run_reading import AuditedRuns, RunReader, RunSubject
 from suwen.control.gateway.run_state import Run
 from suwen.control.gateway.run_types import FailedEvent, ResultEvent, RunEvent, RunOptions
 from suwen.core.errors import ConflictError, SuwenError
@@ -50,10 +51,15 @@ class _Running:
 
 
 class RunBoard:
-    """Starts runs, tells their events from any point on, and cancels them."""
+    """Starts runs, tells their events from any point on, and cancels them.
 
-    def __init__(self, gateway: Gateway) -> None:
+    Args:
+        audits: says whom a run is about that has ended.
+    """
+
+    def __init__(self, gateway: Gateway, audits: AuditedRuns) -> None:
         self._gateway = gateway
+        self._reader = RunReader(gateway.parts, audits)
         self._traces: TraceStore = gateway.parts.traces
         self._running: dict[TraceId, _Running] = {}
 
@@ -103,11 +109,10 @@ class RunBoard:
         Raises:
             NotFoundError: ``no_such_trace``; also for another person's run, whose events hold
                 what it read.
+            AccessError: for whoever may not read the patient's record now.
         """
         running = self._running.get(trace)
-        owner = running.run.principal if running is not None else None
-        if principal.id != (owner.id if owner else (await self._traces.read(trace)).principal):
-            raise no_such_trace()
+        about = await self._admit(principal, trace, running, after)
         while running is not None and trace in self._running:
             # A reader here need not wait until an event is stored. But the last one says that the
             # rest may be looked up: it is told from the store.
@@ -119,7 +124,29 @@ class RunBoard:
                 yield event
             await news.wait()
         async for event in self._stored_events(trace, after):
+            if event.kind in LAST_KINDS:
+                # It tells everything once more, and the right to it may have ended meanwhile.
+                await self._reader.require(principal, about)
             yield event
+
+    async def _admit(
+        self, principal: Principal, trace: TraceId, running: _Running | None, after: int
+    ) -> RunSubject:
+        """Whom the run is about, for whoever started it and may read that record now."""
+        if running is not None:
+            if principal.id != running.run.principal.id:
+                raise no_such_trace()
+            about = RunSubject.of(running.run)
+            await self._reader.require(principal, about)
+            return about
+        kept = await self._traces.read(trace)
+        if principal.id != kept.principal:
+            raise no_such_trace()
+        about = await self._reader.subject_of(kept)
+        await self._reader.require(principal, about)
+        if kept.closed_at is not None and await self._traces.last_event(trace) > after:
+            await self._reader.note(principal, about)
+        return about
 
     async def _stored_events(self, trace: TraceId, after: int) -> AsyncIterator[TraceEvent]:
         """The events of a run that ended, or that another process runs."""
