@@ -20,6 +20,7 @@ from suwen.storage.bulk_tables import quality_finding, quality_stay, quality_ste
 from suwen.storage.database import Database
 from suwen.storage.encryption import FieldCipher
 from suwen.storage.quality_authors import accounts_of, author_of
+from suwen.storage.quality_newest import of_newest_judgement
 from suwen.storage.rows import EVERYBODY
 from suwen.storage.tables import care_encounter, person
 
@@ -198,6 +199,9 @@ class QualityStore:
     ) -> list[QualityFinding]:
         """Findings in these states, gravest deduction first.
 
+        What nobody has sent on is listed once: a stay that is judged again takes the place of its
+        earlier judgement.
+
         Args:
             asked_of: only what somebody is to answer.
             of: only of this run's item, which is one judged stay.
@@ -212,6 +216,9 @@ class QualityStore:
             wanted.append(quality_finding.c.department == department)
         if of is not None:
             wanted += [quality_finding.c.run == of[0], quality_finding.c.ordinal == of[1]]
+        else:
+            is_moved = quality_finding.c.state != FOUND
+            wanted.append(or_(is_moved, of_newest_judgement(quality_finding)))
         query = (
             _WITH_ACCOUNT.where(and_(*wanted))
             .order_by(

@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from suwen.storage.bulk_tables import quality_finding, quality_stay
 from suwen.storage.database import Database
 from suwen.storage.quality import OPEN
+from suwen.storage.quality_newest import of_newest_judgement
 from suwen.storage.tables import person
 
 
@@ -65,7 +65,7 @@ async def judged_stays(database: Database, patients: Collection[str]) -> list[Ju
     """The newest judgement of each stay of these patients, the latest month first."""
     query = (
         select(quality_stay)
-        .where(quality_stay.c.patient.in_(patients), _newest(quality_stay))
+        .where(quality_stay.c.patient.in_(patients), of_newest_judgement(quality_stay))
         .order_by(quality_stay.c.month.desc().nulls_last(), quality_stay.c.run)
     )
     async with database.reading() as connection:
@@ -81,7 +81,7 @@ async def totals(database: Database, by: str) -> list[QualityTotals]:
             name = getattr(quality_stay.c, by)
             grouped = (
                 select(name, quality_stay.c.grade, func.count(), func.sum(quality_stay.c.score))
-                .where(_newest(quality_stay))
+                .where(of_newest_judgement(quality_stay))
                 .group_by(name, quality_stay.c.grade)
             )
             for r in await connection.execute(grouped):
@@ -111,13 +111,13 @@ async def _counted(connection: AsyncConnection, by: str) -> dict[str | None, tup
     numbers = (func.count(), func.count().filter(quality_finding.c.state.in_(OPEN)))
     if by != "author":
         name = getattr(quality_finding.c, by)
-        query = select(name, *numbers).where(_newest(quality_finding)).group_by(name)
+        query = select(name, *numbers).where(of_newest_judgement(quality_finding)).group_by(name)
         return {r[0]: (r[1], r[2]) for r in await connection.execute(query)}
     author = func.coalesce(person.c.name, quality_finding.c.author)
     authors = (
         select(author, person.c.id, *numbers)
         .join(person, person.c.id == quality_finding.c.author_account, isouter=True)
-        .where(_newest(quality_finding))
+        .where(of_newest_judgement(quality_finding))
         .group_by(author, person.c.id)
     )
     found = (await connection.execute(authors)).all()
@@ -126,21 +126,3 @@ async def _counted(connection: AsyncConnection, by: str) -> dict[str | None, tup
         f"{r[0]} ({r[1]})" if r[1] is not None and bearers[r[0]] > 1 else r[0]: (r[2], r[3])
         for r in found
     }
-
-
-def _newest(table: Any) -> ColumnElement[bool]:
-    """Of the newest run that judged the same patient's stay, each once."""
-    newer = quality_stay.alias()
-    mine = quality_stay.alias()
-    later = (
-        select(newer.c.run)
-        .join(mine, and_(mine.c.run == table.c.run, mine.c.ordinal == table.c.ordinal))
-        .where(
-            newer.c.patient.is_not(None),
-            newer.c.patient == table.c.patient,
-            newer.c.month.is_not_distinct_from(table.c.month),
-            newer.c.judged_at > mine.c.judged_at,
-        )
-        .exists()
-    )
-    return ~later

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from suwen.bootstrap.bulk_runs import bulk_store
 from suwen.bootstrap.quality import quality_store
 from suwen.storage.bulk_runs import BulkItem, BulkResult, BulkRun
@@ -118,3 +121,49 @@ def test_what_is_typed_wrong_is_told_beside_the_form(web: WebSite) -> None:
     assert after == before, "what was refused leaves no run that waits for ever"
     assert officer.get("/quality/overview?by=patient").status == 404
     assert officer.get("/quality/findings/nonsense").status == 404
+
+
+def keep_judged(web: WebSite, run: str, patient: str, judged: Mapping[str, Any]) -> None:
+    """A bulk run that judged one stay of a patient as it was judged."""
+    platform, asked = web.platform, {"patient_id": patient}
+    now = platform.clock.now()
+    made = BulkRun(run, "record_quality", "t", "stays", {"parts": 1}, 1, 1, "quality.xu", now)
+    item = BulkItem(0, patient, asked, 0)
+    result = BulkResult(0, "ok", None, {"status": "ok", "result": judged}, "skipped", 1.0)
+
+    async def keep() -> None:
+        await bulk_store(platform).add(made, [(patient, asked)])
+        await bulk_store(platform).keep(made, [(item, result)], now, quality_store(platform).keep)
+
+    web.run(keep())
+
+
+def test_a_stored_judgement_is_read_with_its_reasons_and_leads_to_repair(web: WebSite) -> None:
+    token, officer = web.token("quality.xu"), web.person("quality.xu")
+    request = {"request": {"patient_id": "demo-p22"}}
+    ran = web.api(token, "POST", "/api/v1/apps/record_quality/run", request).json
+    judged, address = ran["result"], f"/drafts/{ran['run']['draft_id']}"
+    told = [one for one in judged["findings"] if one["kind"] != "unchecked"]
+    page = officer.get(address).page
+    shown = page.css_first(".sw-judged").text()
+    assert f"{judged['score']:g}" in shown and judged["grade_zh"] in shown
+    assert len(page.css(".sw-judged .sw-finding")) == len(told) > 0
+    assert all(one["message_zh"] in shown and one["source"] in shown for one in told)
+    assert all(one["title_zh"] in shown for one in judged["documents"])
+    assert page.css_first(f'a[href*="row={told[0]["rule"]}"]') is not None
+    [form] = page.css('#panel a[href^="/bulk?"]')
+    filled = officer.get(str(form.attributes["href"])).page
+    assert filled.css_first("[name=scope] [selected]") is not None
+    # The stay is judged by two bulk runs: the newer one's findings are those to repair.
+    for run in ("web-judged-1", "web-judged-2"):
+        keep_judged(web, run, "demo-p22", judged)
+    leads = [a.attributes["href"] for a in officer.get(address).page.css(".sw-judged article a")]
+    ways = [one for one in leads if str(one).startswith("/quality/findings/")]
+    assert len(ways) == len(told) and all("web-judged-2." in str(one) for one in ways)
+    stays = web.api(token, "GET", "/api/v1/quality/stays?patient=demo-p22").json["stays"]
+    assert [one["score"] for one in stays] == [judged["score"]]
+    listed = [str(a.attributes["href"]) for a in officer.get("/quality").page.css("tbody a")]
+    assert any("web-judged-2." in one for one in listed)
+    assert not any("web-judged-1." in one for one in listed), "what was judged again stands once"
+    author = web.person("dr.lin").get(address)
+    assert author.status in (200, 403, 404) and "/quality/findings/" not in author.text

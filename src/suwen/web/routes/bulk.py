@@ -27,6 +27,7 @@ from suwen.web.spreadsheets import csv_answer
 from suwen.web.views.bulk_results import CodeRow, ResultRows, code_rows, left_out_rows
 
 MOST_SHOWN = 100
+_ASKED = ("scope", "from", "to", "department")
 _ACTS = {
     "running": ("pause", "cancel"),
     "waiting": ("pause", "cancel"),
@@ -42,11 +43,12 @@ def _desk(request: Request) -> BulkDesk:
 
 
 async def show_runs(request: Request) -> Response:
-    """The latest runs, and the form for a new one."""
+    """The latest runs, and the form for a new one, filled in as the address says."""
     runs = await _desk(request).latest(visitor_of(request).principal)
     if is_fragment(request):
         return await _fragment(request, runs, "/bulk")
-    return await _page(request, runs, Form({}), None)
+    asked = {name: request.query_params.get(name, "")[:64] for name in _ASKED}
+    return await _page(request, runs, Form(asked), None)
 
 
 async def preview_run(request: Request) -> Response:

@@ -22,6 +22,7 @@ from suwen.web.guard import Visitor
 from suwen.web.texts import Texts
 from suwen.web.views.banner import PatientBanner, make_banner
 from suwen.web.views.draft_quality import NOT_JUDGED, QualityPanel, quality_panel
+from suwen.web.views.quality_judgement import Judgement, judgement_of
 from suwen.web.views.sources import SourceCard, SourceNumbers
 
 _SEVERITIES = [severity.value for severity in Severity]
@@ -119,6 +120,7 @@ class DraftPage:
             a text.
         missing: fields whose source the record holds and that are not filled, then fields
             without a source, as (label, source is there).
+        judgement: what the draft says instead of a text; ``None`` for a document.
     """
 
     id: str
@@ -150,6 +152,7 @@ class DraftPage:
     records: tuple[str, ...]
     rights: Rights
     quality: QualityPanel = NOT_JUDGED
+    judgement: Judgement | None = None
 
     @property
     def unsupported(self) -> tuple[Mark, ...]:
@@ -182,6 +185,9 @@ async def read_draft_page(
     history = await platform.sign_off.history(visitor.principal, DraftId(draft))
     record, banner = await _patient(platform, visitor, history.draft, texts)
     shown = make_draft_page(platform, visitor, history, (record, banner), texts)
+    judgement = await judgement_of(platform, visitor, history.draft, texts)
+    if judgement is not None:
+        return replace(shown, judgement=judgement)
     if not (shown.rights.edit or shown.rights.sign or shown.rights.cosign):
         return shown
     notes = await quality_of_draft(platform, history.draft, history.signed, record)
@@ -212,13 +218,17 @@ def make_draft_page(
     """The page of a draft that was opened."""
     draft, (record, banner) = history.draft, patient
     result = draft.content["result"]
-    document = result.get("document") or {"sections": [], "title": "", "language": "zh"}
+    manifest = platform.applications[draft.app].manifest
+    document = result.get("document") or {
+        "sections": [],
+        "title": texts.of(manifest.title),
+        "language": texts.language.value,
+    }
     numbers = SourceNumbers()
     language = Language(document["language"])
     sections = tuple(_section(s, language, numbers, texts) for s in document["sections"])
     findings = _findings(result["findings"], numbers, texts)
     reason = draft.content.get("model_reason")
-    manifest = platform.applications[draft.app].manifest
     return DraftPage(
         id=draft.id,
         app=draft.app,
