@@ -72,7 +72,7 @@ MORE: Mapping[str, tuple[str, ...]] = {
     "rules export": ("/dev/null",),
     "rules diff": ("999999",),
     "rules approve": ("999999",),
-    "rules refuse": ("999999",),
+    "rules refuse": ("999999", "--reason", "tried to"),
     "rules return": ("99999", "--reason", "tried to"),
     "register law": ("2022-09", "2099-01"),
     "evaluate run": ("judge", "--endpoint", "none"),

@@ -58,6 +58,9 @@ async def test_towards_safety_works_at_once_and_goes_on_awaiting(pharmacy: Pharm
 async def test_towards_all_clear_waits_and_a_refusal_changes_nothing(pharmacy: Pharmacy) -> None:
     (waiting,) = await pharmacy.propose(change(ChangeKind.DISABLE))
     assert await pharmacy.finding() is not None
+    with pytest.raises(InputError) as silent:
+        await pharmacy.desk.decide(SECOND, waiting.number, agreed=False, note=" ")
+    assert silent.value.code == "reason_missing"
     over = await pharmacy.desk.decide(SECOND, waiting.number, agreed=False, note="证据充分")
     assert (over.state, over.note) == (ProposalState.REFUSED, "证据充分")
     assert await pharmacy.finding() is not None

@@ -12,10 +12,12 @@ DICTIONARY = (
 )
 
 
-def decide(web: WebSite, answer: Answer, act: str = "agree", by: str = SECOND) -> Answer:
+def decide(
+    web: WebSite, answer: Answer, act: str = "agree", by: str = SECOND, note: str = ""
+) -> Answer:
     """The second person's answer to what was just proposed."""
     assert answer.status == 303, answer.text
-    return web.person(by).post(answer.headers["location"], {"act": act})
+    return web.person(by).post(answer.headers["location"], {"act": act, "note": note})
 
 
 def test_the_queue_is_filtered_by_table_state_severity_and_words(web: WebSite) -> None:
@@ -79,9 +81,17 @@ def test_a_change_is_shown_before_and_after_and_may_be_refused(web: WebSite) -> 
     made = first.post("/rules/row", lower)
     shown = web.person(SECOND).get(made.headers["location"]).page
     assert (shown.css("del")[0].text(), shown.css("ins")[-1].text()) == ("1000", "1500")
-    assert decide(web, made, "refuse").status == 303
+    unsaid = decide(web, made, "refuse", note="  ")
+    assert unsaid.status == 422 and unsaid.page.css("[role=alert]")
+    assert "未同意" not in first.get(made.headers["location"]).page.css_first("dl").text()
+    why = "说明书的上限是 1000 mg"
+    assert decide(web, made, "refuse", note=why).status == 303
     assert "1000" in first.get(ROW).text
-    assert "未同意" in first.get(ROW).text
+    assert "未同意" in first.get(ROW).text and why in first.get(ROW).text
+    assert why in first.get(made.headers["location"]).page.css_first("dl.sw-facts").text()
+    told = first.get("/rules/changes").page.css_first("main").text()
+    assert "获同意的修改" in told and why in told
+    assert "获同意的修改" not in web.person(SECOND).get("/rules/changes").text
     nothing = first.post("/rules/row", {**fields, **common, "source": "本院"})
     assert nothing.status == 422
 
@@ -146,7 +156,7 @@ def test_the_quality_office_changes_its_own_tables_only(web: WebSite) -> None:
         "source": "本院质控规定", "value:points": "1", "value:most": "6",
     }  # fmt: skip
     made = officer.post("/rules/row", change)
-    assert decide(web, made, "refuse").status == 303
+    assert decide(web, made, "refuse", note="演练").status == 303
     mine = {"table": "renal", "row": "REN-metformin-45", "change": "disable", "reason": "x"}
     assert officer.post("/rules/row", mine).status == 403
     assert web.person(FIRST).post("/rules/row", change).status == 403
@@ -170,4 +180,7 @@ def test_the_laboratorys_rows_are_named_and_changed_by_two(web: WebSite) -> None
     assert officer.post("/rules/row", {**wider, "value:unit": "mm[Hg]"}).status == 422
     made = officer.post("/rules/row", wider)
     assert "5" in web.person("dr.sun").get(made.headers["location"]).page.css_first("table").text()
-    assert web.person("dr.sun").post(made.headers["location"], {"act": "refuse"}).status == 303
+    assert (
+        web.person("dr.sun").post(made.headers["location"], {"act": "refuse", "note": "x"}).status
+        == 303
+    )

@@ -192,13 +192,13 @@ class RuleDesk:
     async def decide(
         self, principal: Principal, number: int, *, agreed: bool, note: str = ""
     ) -> RuleProposal:
-        """Agrees to, or refuses, what somebody else proposed.
+        """Agrees to, or refuses, what somebody else proposed; who refuses says why.
 
         Raises:
             AccessError: for whoever may not change the set; ``own_change`` for one's own.
             ConflictError: ``proposal_decided``; ``rules_changed`` where one of its rows was
                 changed after it was proposed.
-            InputError: ``works_already`` for refusing what works: it is taken back by a change.
+            InputError: ``reason_missing``; ``works_already``: it is taken back by a change.
         """
         waiting = await self.proposal(principal, number)
         self._require_changing(principal, waiting.rule_set)
@@ -221,6 +221,7 @@ class RuleDesk:
                 ),
                 field="number",
             )
+        note = note if agreed else _reason(note)
         return await self._close(principal, waiting, agreed=agreed, note=note)
 
     async def withdraw(self, principal: Principal, number: int) -> RuleProposal:
@@ -314,6 +315,7 @@ class RuleDesk:
             "rules.agree" if agreed else "rules.refuse",
             subject=f"RuleProposal/{waiting.number}",
             rule_set=waiting.rule_set,
+            note=decided.note,
         )
         async with audited(self._parts.audit, act) as said:
             kept = await self.site.store.decide(decided, newest)

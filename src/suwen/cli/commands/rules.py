@@ -245,11 +245,11 @@ def approve(
 @rules.command("refuse")
 def refuse(
     number: Number,
-    note: Annotated[str, typer.Option(help="A remark.")] = "",
+    reason: Reason,
     as_person: AsPerson = None,
 ) -> None:
-    """Do not agree to what somebody else proposed."""
-    _show_proposals([run(_decide(number, note, as_person, agreed=False))])
+    """Do not agree to what somebody else proposed; the proposer is told why."""
+    _show_proposals([run(_decide(number, reason, as_person, agreed=False))])
 
 
 async def _decide(number: int, note: str, person: str | None, *, agreed: bool) -> RuleProposal:
@@ -300,6 +300,7 @@ def _show_proposals(proposals: list[RuleProposal]) -> None:
         "made_by": Bilingual("提出人", "Proposed by"),
         "decided_by": Bilingual("第二人", "Second person"),
         "reason": Bilingual("原因", "Reason"),
+        "note": Bilingual("第二人的说明", "What the second person said"),
     }
     show_rows([_row(one) for one in proposals], columns, Bilingual("没有。", "There are none."))
 
@@ -320,4 +321,5 @@ def _row(one: RuleProposal) -> dict[str, Any]:
         "decided_by": one.decided_by,
         "works_from": moment(one.works_from),
         "reason": one.reason,
+        "note": one.note,
     }

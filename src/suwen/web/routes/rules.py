@@ -33,6 +33,7 @@ from suwen.web.views.rules import (
     names_of,
     proposals_about,
     read_list,
+    refused_own,
     severity_of,
     state_of,
     subject_of,
@@ -137,7 +138,8 @@ async def show_changes(request: Request) -> Response:
     context = {
         "waiting": waiting,
         "decided": decided,
-        "person": await _people(request, [*waiting, *decided]),
+        "refused": (refused := await refused_own(desk, principal, web_of(request).now())),
+        "person": await _people(request, [*waiting, *decided, *refused]),
         "rule_set": rule_set,
         "sets": tuple(rule_sets()),
         "may_change": desk.may_change(principal, rule_set),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, Final
 
 from suwen.bootstrap.platform import Platform
+from suwen.bootstrap.rules.desk import RuleDesk
 from suwen.bootstrap.rules.sets import rule_sets
 from suwen.clinical.laboratory.rows import analyte_names
 from suwen.clinical.medicines.class_names import class_names
@@ -15,10 +18,11 @@ from suwen.clinical.medicines.rows import Origin, ReviewState, RuleRow
 from suwen.core.identity import Principal
 from suwen.core.language import Language
 from suwen.storage.rule_firing import Firing, firing_by_rule
-from suwen.storage.rule_proposals import RuleProposal
+from suwen.storage.rule_proposals import ProposalState, RuleProposal
 from suwen.web.views.laboratory_rows import limits_in_words
 
 PAGE: Final = 100
+_TOLD_FOR: Final = timedelta(days=30)
 STATES: Final = ("awaiting", "proposed", "reviewed", "hospital", "disabled")
 ORDERS: Final = ("fired", "severity", "table")
 _GRAVEST: Final = ("contraindicated", "major", "moderate", "minor", "info", "")
@@ -314,6 +318,23 @@ def _progress(tables: Sequence[str], lines: Sequence[RuleLine]) -> list[TablePro
         )
         for table, counts in by_table.items()
     ]
+
+
+async def refused_own(desk: RuleDesk, principal: Principal, now: datetime) -> list[RuleProposal]:
+    """What others did not agree to of what one proposed oneself, the newest first.
+
+    Of every set, in the last 30 days: whoever proposed it has to learn why.
+    """
+    histories = [await desk.history(principal, rule_set) for rule_set in rule_sets()]
+    refused = [
+        one
+        for one in chain.from_iterable(histories)
+        if one.made_by == principal.id
+        and one.state is ProposalState.REFUSED
+        and one.decided_at is not None
+        and now - one.decided_at < _TOLD_FOR
+    ]
+    return sorted(refused, key=lambda one: -one.number)
 
 
 def proposals_about(proposals: Sequence[RuleProposal], table: str, row: str) -> list[RuleProposal]:
