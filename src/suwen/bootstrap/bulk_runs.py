@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from suwen.bootstrap.audited import act_of, audited
+from suwen.bootstrap.bulk_reading import readable
 from suwen.bootstrap.bulk_selection import (
     Selected,
     form_of,
@@ -224,7 +225,8 @@ class BulkDesk:
         limit: int | None = None,
         statuses: Collection[str] = STATUSES,
     ) -> AsyncIterator[BulkResult]:
-        """The results so far, for whoever started the run.
+        """The results so far, for whoever started the run; without what was found in a record
+        that is closed to them now.
 
         Raises:
             NotFoundError: ``no_such_bulk_run``, also for anybody else.
@@ -235,7 +237,8 @@ class BulkDesk:
             raise _unknown()
         act = act_of(principal, "bulk.read_results", app=run.app, subject=f"BulkRun/{run.id}")
         async with audited(self._platform.audit, act):
-            async for result in self.store.results(run_id, start, limit, statuses):
+            found = self.store.results(run_id, start, limit, statuses)
+            async for result in readable(self._platform, principal, found):
                 yield result
 
     async def first_of_each_code(self, run_id: str, principal: Principal) -> list[BulkResult]:
@@ -287,12 +290,15 @@ class BulkDesk:
         return BulkProgress(run, count, _state(left, parts), parts, remaining if left else 0.0)
 
     def require(self, principal: Principal) -> None:
-        """Runs are over patients: they are known to who may list them, or keeps the jobs.
+        """Runs are over patients: they are known to who may list them, or keeps the jobs, and to
+        no session that is for one patient.
 
         Raises:
-            AccessError: ``not_permitted``.
+            AccessError: ``not_permitted``, ``launched_for_one_patient_only``.
         """
         access, here = self._platform.access, InstallationTarget()
+        if principal.launched_for is not None:
+            access.require(principal, Action.MANAGE_JOBS, here)
         if not (principal.batch or access.decide(principal, Action.MANAGE_JOBS, here).allowed):
             access.require(principal, Action.LIST_PATIENTS, here)
 

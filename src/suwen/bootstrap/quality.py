@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from suwen.bootstrap.audited import act_of, audited
 from suwen.bootstrap.bulk_runs import bulk_store
 from suwen.control.access.decision import Action, InstallationTarget
+from suwen.control.gateway.acts import Act, note
+from suwen.core.audit import AuditOutcome
 from suwen.core.errors import AccessError, ConflictError, InputError
 from suwen.core.identity import Principal, Purpose, Role
 from suwen.core.language import Bilingual
@@ -36,6 +38,7 @@ QUALITY_APP: Final = "record_quality"
 VIEWS: Final = ("department", "author", "month")
 LONGEST_COMMENT: Final = 500
 _MOST_OF_A_STAY: Final = 1_000
+_MOST_ASKED: Final = 500
 
 
 class QualityDesk:
@@ -55,6 +58,7 @@ class QualityDesk:
         """Whether somebody works for the quality office now."""
         return (
             principal.is_person
+            and principal.launched_for is None
             and Role.QUALITY_OFFICER in principal.roles
             and principal.purpose is Purpose.QUALITY
         )
@@ -88,31 +92,49 @@ class QualityDesk:
             AccessError: ``not_permitted`` for whoever works with no patients.
         """
         self.require_reader(principal)
+        act = Act("quality.list", "QualityFinding", app=QUALITY_APP)
+        await note(self._platform.audit, principal, act, AuditOutcome.DONE)
+        return await self._sent_to(principal)
+
+    async def waiting(self, principal: Principal) -> int:
+        """How many findings ``mine`` holds; raises as it does."""
+        self.require_reader(principal)
+        return len(await self._sent_to(principal))
+
+    async def _sent_to(self, principal: Principal) -> list[QualityFinding]:
         desks = principal.departments if Role.PHYSICIAN in principal.roles else ()
-        asked_of = AskedOf(principal.id, desks)
-        return await self._store.latest(states=(SENT,), asked_of=asked_of)
+        found = await self._store.latest(
+            states=(SENT,), asked_of=AskedOf(principal.id, desks), limit=_MOST_ASKED
+        )
+        return [one for one in found if self._is_author(one, principal)]
 
     async def read(
         self, key: FindingKey, principal: Principal
     ) -> tuple[QualityFinding, list[QualityStep]]:
-        """One finding with its way so far.
+        """One finding with its way so far; the reading is audited.
 
         Raises:
             NotFoundError: ``no_such_finding``, also for whom it does not concern.
             AccessError: ``not_permitted`` for whoever works with no patients.
         """
+        found = await self._known(key, principal)
+        act = Act("quality.read", f"QualityFinding/{key}", found.patient, QUALITY_APP)
+        await note(self._platform.audit, principal, act, AuditOutcome.DONE)
+        return found, await self._store.steps(key)
+
+    async def _known(self, key: FindingKey, principal: Principal) -> QualityFinding:
         self.require_reader(principal)
         found = await self._store.read(key)
         if not (self.is_officer(principal) or self._is_author(found, principal)):
             raise no_such_finding()
-        return found, await self._store.steps(key)
+        return found
 
     async def papers(
         self, found: QualityFinding, principal: Principal
     ) -> Mapping[str, Mapping[str, Any]]:
         """The documents that were judged together with a finding, by id, as the application's
         result lists them; for whom the finding concerns. Raises as ``read``."""
-        await self.read(found.key, principal)
+        await self._known(found.key, principal)
         results = bulk_store(self._platform).results(found.key.run, found.key.ordinal, 1)
         judged = [result.body.get("result") or {} async for result in results]
         return {str(d["id"]): d for one in judged for d in one.get("documents") or ()}
@@ -144,7 +166,7 @@ class QualityDesk:
             ConflictError: ``step_not_possible``, ``finding_has_moved``.
             InputError: ``comment_needed``: who contests, dismisses or sends back says why.
         """
-        found, _ = await self.read(key, principal)
+        found = await self._known(key, principal)
         if after not in self.next_steps(found, principal):
             raise ConflictError(
                 "step_not_possible",
@@ -211,7 +233,7 @@ class QualityDesk:
     def _is_author(found: QualityFinding, principal: Principal) -> bool:
         """Whether somebody answers for it: the author, or where nobody is surely meant a
         physician of the department."""
-        if not principal.is_person:
+        if not principal.is_person or not principal.is_for(found.patient):
             return False
         if found.account is not None:
             return found.account == principal.id

@@ -120,6 +120,10 @@ class Principal:
     client: ClientRights | None = None
     visitor: bool = False
 
+    def is_for(self, patient: str | None) -> bool:
+        """False in a session that is for one patient, of anybody else and of nobody."""
+        return self.launched_for is None or self.launched_for == patient
+
     @property
     def is_person(self) -> bool:
         """Whether a human being acts, who alone may sign."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from typing import Any
 
 import pytest
@@ -134,3 +135,41 @@ def test_the_table_names_the_patient_for_whoever_may_list_them(web: WebSite, run
     assert (line["patient"], line["name"]) == (STAY, summary.name)
     assert line["department_name"] and line["department_name"] != line["department"]
     assert web.person("dr.lin").get(f"/bulk/{run}/results.csv").status == 404
+
+
+def test_what_was_found_in_a_record_is_told_while_it_is_open_to_whoever_asked(
+    web: WebSite,
+) -> None:
+    platform, name = web.platform, "bulk-stale-test"
+    token = web.token("dr.lin")
+    mine = {p["id"] for p in web.api(token, "GET", "/api/v1/patients?limit=200").json["patients"]}
+    everybody = [one.id for one in web.run(platform.records.list_patients())]
+    own = next(one for one in everybody if one in mine)
+    # As if the physician had cared for the patient until a moment ago.
+    former = next(one for one in everybody if one not in mine)
+    about = [own, former]
+    body = {"status": "ok", "result": {"score": 71.5, "findings": []}}
+    items = [BulkItem(n, patient, {}, 0) for n, patient in enumerate(about)]
+    results = [BulkResult(item.ordinal, "ok", None, body, "skipped", 1.0) for item in items]
+    now = platform.clock.now()
+
+    async def keep(run: str, by: str) -> None:
+        kept = BulkRun(run, "record_quality", "t", "input:", {"parts": 1}, 1, 2, by, now)
+        await bulk_store(platform).add(kept, [(patient, {}) for patient in about])
+        await bulk_store(platform).keep(kept, list(zip(items, results, strict=True)), now)
+
+    for run, by in ((name, "dr.lin"), (f"{name}-office", "quality.xu")):
+        web.run(keep(run, by))
+        lines = [
+            json.loads(line) for line in _ask(web, by, f"bulk/{run}/results").text.splitlines()
+        ]
+        told = [(line["patient_id"], line["status"]) for line in lines]
+        assert lines[0]["result"]["score"] == 71.5
+        if by == "quality.xu":
+            assert told == [(own, "ok"), (former, "ok")]
+            continue
+        assert told == [(own, "ok"), (former, "refused")]
+        assert lines[1]["result"] is None
+        assert lines[1]["error"]["code"] == "no_care_relationship"
+    shown = web.person("dr.lin").get(f"/bulk/{name}").page.css("main table")[-1].css("tbody tr")
+    assert "71.5" in shown[0].text() and "71.5" not in shown[1].text()

@@ -361,3 +361,11 @@ def test_a_sample_of_the_record_is_judged_and_counted(web: WebSite) -> None:
 )
 def test_how_many_are_drawn(rule: SampleRule, there: int, wanted: int) -> None:
     assert sample_size(rule, there) == wanted
+
+
+def test_whoever_looks_at_their_own_prescriptions_stands_in_the_audit(web: WebSite) -> None:
+    audits = web.platform.audit_store
+    before = web.run(audits.latest(1, action="prescription.list", actor="dr.wei"))
+    assert web.person("dr.wei").get("/prescriptions/mine").status == 200
+    [told] = web.run(audits.latest(1, action="prescription.list", actor="dr.wei"))
+    assert told not in before and told.entry.outcome == "done"

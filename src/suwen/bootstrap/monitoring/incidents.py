@@ -221,7 +221,9 @@ class IncidentDesk:
             AccessError: for programs.
         """
         self._parts.access.require(principal, Action.REPORT_INCIDENT, InstallationTarget())
-        return await self._store.list(None if self.handles(principal) else principal.id)
+        found = await self._store.list(None if self.handles(principal) else principal.id)
+        about = ((one, one.incident.patient) for one in found)
+        return [one for one, patient in about if patient is None or principal.is_for(patient)]
 
     async def read(self, number: str, principal: Principal) -> IncidentView:
         """One incident; that it is read is on the audit before.
@@ -231,7 +233,8 @@ class IncidentDesk:
         """
         self._parts.access.require(principal, Action.REPORT_INCIDENT, InstallationTarget())
         found, entries = await self._store.read(number)
-        if not (self.handles(principal) or found.reported_by == principal.id):
+        known = self.handles(principal) or found.reported_by == principal.id
+        if not known or not (found.patient is None or principal.is_for(found.patient)):
             raise no_such_incident()
         act = act_of(
             principal,

@@ -77,8 +77,7 @@ class PrescriptionDesk:
         """
         platform = self._platform
         platform.access.require(principal, Action.REVIEW_PRESCRIPTIONS, HERE)
-        act = Act("prescription.list", "Prescription", app=REVIEW)
-        await note(platform.audit, principal, act, AuditOutcome.DONE)
+        await self._note_list(principal)
         found = await self._store.queue(states, department=department, limit=limit, offset=offset)
         failed = await self.intake.arrivals.failed()
         return QueueView(
@@ -97,9 +96,14 @@ class PrescriptionDesk:
             AccessError: ``not_permitted``.
         """
         self._platform.access.require(principal, Action.SUBMIT_PRESCRIPTIONS, HERE)
+        await self._note_list(principal)
         found = await self._store.queue(_PRESCRIBERS, prescriber=principal.id)
         found.sort(key=lambda p: (_PRESCRIBERS.index(p.state), p.submitted_at))
         return QueueView(found, await self._patients(found), {}, (), 0, ())
+
+    async def _note_list(self, principal: Principal) -> None:
+        act = Act("prescription.list", "Prescription", app=REVIEW)
+        await note(self._platform.audit, principal, act, AuditOutcome.DONE)
 
     async def open(self, wanted: str, principal: Principal) -> PrescriptionView:
         """One prescription, for pharmacists and for whoever wrote it; the reading is audited.

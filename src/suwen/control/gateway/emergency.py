@@ -162,10 +162,12 @@ class EmergencyDesk:
         return access
 
     async def active(self, principal: Principal) -> list[EmergencyAccess]:
-        """What is open to the person now; nothing for a program or service."""
+        """What is open to the person now; nothing for a program or service, and of nobody else in
+        a session that is for one patient."""
         if not principal.is_person or principal.client is not None:
             return []
-        return await self._store.active(principal.id, self._parts.clock.now())
+        found = await self._store.active(principal.id, self._parts.clock.now())
+        return [one for one in found if principal.is_for(one.patient)]
 
     async def end(self, principal: Principal, access: str) -> bool:
         """Ends one before its time: whoever declared it, or may review it. False when it was over.

@@ -14,6 +14,7 @@ from suwen.bootstrap.departments import DepartmentName
 from suwen.bootstrap.prescriptions.acts import OVERRIDE_REASONS, QUERY_REASONS
 from suwen.bootstrap.prescriptions.desk import PrescriptionDesk
 from suwen.bootstrap.prescriptions.shown import Deed, PrescriptionView, QueueView
+from suwen.control.access.decision import Action
 from suwen.core.errors import ConflictError, InputError, SuwenError
 from suwen.storage.prescription_rows import no_such_prescription
 from suwen.storage.prescription_types import (
@@ -26,6 +27,7 @@ from suwen.web.form_bodies import form_of
 from suwen.web.forms import Form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import department_names, page, person_names, web_of
+from suwen.web.routes.administration import require
 from suwen.web.texts import Texts
 
 MOST_SHOWN: Final = 100
@@ -52,7 +54,7 @@ async def show_queue(request: Request) -> Response:
     """What waits for a pharmacist; prescribers are led to their own."""
     desk, principal = _desk(request), visitor_of(request).principal
     if not desk.is_pharmacist(principal):
-        await desk.mine(principal)
+        require(request, Action.SUBMIT_PRESCRIPTIONS)
         return RedirectResponse("/prescriptions/mine", 303)
     chosen = request.query_params.get("state", "")
     department = request.query_params.get("department", "")[:64]

@@ -32,7 +32,7 @@ async def show_worklist(request: Request) -> Response:
     """All open findings for the officer; authors are led to their own."""
     desk, principal = _desk(request), visitor_of(request).principal
     if not desk.is_officer(principal):
-        await desk.mine(principal)
+        desk.require_reader(principal)
         return RedirectResponse("/quality/mine", 303)
     web, department = web_of(request), _department(request)
     found = await desk.worklist(

@@ -56,8 +56,8 @@ async def search_worklist(request: Request) -> Response:
 async def _worklist(request: Request, wish: Wish) -> Response:
     web = web_of(request)
     view = await read_worklist(web.platform, visitor_of(request), wish, web.texts(request))
-    sent = await QualityDesk(web.platform).mine(visitor_of(request).principal)
-    context = {"view": view, "sent": len(sent)}
+    sent = await QualityDesk(web.platform).waiting(visitor_of(request).principal)
+    context = {"view": view, "sent": sent}
     return await page(request, "worklist.html", context, part="worklist_fragment.html")
 
 
