@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -20,6 +20,7 @@ from suwen.web.doors import ErrorForm, door_of
 from suwen.web.guard import language_of
 from suwen.web.pages import fragment, is_fragment, web_of
 from suwen.web.request_faults import fault_of
+from suwen.web.security import split_address
 from suwen.web.texts import Texts
 from suwen.web.views.shell import Shell, shell_for
 
@@ -72,10 +73,10 @@ async def answer_error(request: Request, error: Exception) -> Response:
 
 def _sign_in_after(request: Request) -> str:
     """The sign-in page, for somebody whose session ended: back to the page that they came from."""
-    came = urlsplit(request.headers.get("referer", ""))
-    own = came.netloc == request.headers.get("host")
-    page = f"{came.path}?{came.query}" if came.query else came.path
-    return f"/sign-in?{urlencode({'ended': 1, 'next': page if own and page else '/'})}"
+    came, page = split_address(request.headers.get("referer", "")), ""
+    if came is not None and came.netloc == request.headers.get("host"):
+        page = f"{came.path}?{came.query}" if came.query else came.path
+    return f"/sign-in?{urlencode({'ended': 1, 'next': page or '/'})}"
 
 
 async def _error_page(

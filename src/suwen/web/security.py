@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -112,6 +112,16 @@ def _too_large(limit: int) -> InputError:
     )
 
 
+def split_address(text: str) -> SplitResult | None:
+    """The parts of an address that a header states; ``None`` for one that nobody can read."""
+    try:
+        found = urlsplit(text)
+        found.port  # noqa: B018 - raises for a port that there cannot be
+    except ValueError:
+        return None
+    return found
+
+
 def check_origin(request: Request, *, token_door: bool = False) -> None:
     """Refuses what another site's page made the browser send.
 
@@ -127,7 +137,8 @@ def check_origin(request: Request, *, token_door: bool = False) -> None:
         if token_door or request.headers.get("sec-fetch-site") is None:
             return
         raise forged("origin_missing")
-    if urlsplit(origin).netloc != request.headers.get("host"):
+    stated = split_address(origin)
+    if stated is None or stated.netloc != request.headers.get("host"):
         raise forged("origin_foreign")
 
 

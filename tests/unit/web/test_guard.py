@@ -110,6 +110,21 @@ def test_another_sites_form_does_nothing_even_with_the_token(web: WebSite) -> No
     assert answer.status == 403
 
 
+@pytest.mark.parametrize("unreadable", ["http://[", "http://127.0.0.1:999999"])
+def test_a_page_whose_address_cannot_be_read_is_another_sites(
+    web: WebSite, unreadable: str
+) -> None:
+    body = f"account=dr.lin&password={web.passwords['dr.lin']}".encode()
+    sent = {**FORM, "Origin": unreadable}
+    assert web.stranger().request("POST", "/sign-in", body, sent).status == 403
+    own = {**FORM, "Origin": f"http://{web.host}"}
+    assert web.stranger().request("POST", "/sign-in", body, own).status == 303
+    after = web.stranger().request("POST", "/worklist", b"", {**own, "Referer": unreadable})
+    assert after.headers["location"] == "/sign-in?ended=1&next=%2F"
+    framed = {"Sec-Fetch-Dest": "iframe", "Referer": unreadable}
+    assert web.stranger().get("/launch/nothing", **framed).status == 403
+
+
 def test_another_site_cannot_sign_a_browser_in(web: WebSite) -> None:
     body = f"account=dr.lin&password={web.passwords['dr.lin']}".encode()
     headers = {**FORM, "Origin": "https://elsewhere.example"}
@@ -141,6 +156,10 @@ def test_a_request_beyond_the_limit_is_refused(web: WebSite) -> None:
         ("https://elsewhere.example/", "/"),
         ("//elsewhere.example/", "/"),
         ("/\\elsewhere.example", "/"),
+        ("/\t\\elsewhere.example", "/"),
+        ("/\t/elsewhere.example", "/"),
+        ("//[", "/"),
+        ("http://[", "/"),
         ("javascript:alert(1)", "/"),
         ("/sign-out", "/"),
         ("", "/"),

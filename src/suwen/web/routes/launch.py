@@ -23,6 +23,7 @@ from suwen.web.guard import (
 )
 from suwen.web.pages import web_of
 from suwen.web.routes.session_cookies import remember_language
+from suwen.web.security import split_address
 from suwen.web.texts import Texts
 
 _LONGEST_TOKEN = 200
@@ -151,8 +152,9 @@ def _check_opening(request: Request) -> None:
     if headers.get("sec-fetch-dest") not in ("iframe", "frame"):
         return
     allowed = web_of(request).platform.settings.web.frame_ancestors
-    parts = urlsplit(headers.get("referer", ""))
-    framing = f"{parts.scheme}://{parts.netloc}" if parts.netloc else None
+    parts = split_address(headers.get("referer", ""))
+    # What cannot be read is of no page that may frame us.
+    framing = "" if parts is None else f"{parts.scheme}://{parts.netloc}" if parts.netloc else None
     ours = f"{request.url.scheme}://{request.url.netloc}"
     if framing != ours and not any(framing is None or _matches(framing, one) for one in allowed):
         raise AccessError(

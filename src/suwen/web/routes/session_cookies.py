@@ -48,11 +48,12 @@ def keep_session(request: Request, answer: Response, token: str) -> None:
 
 def local_address(wanted: str) -> str:
     """An address of ours, never another site's."""
-    parts = urlsplit(wanted)
-    outside = parts.scheme or parts.netloc or not wanted.startswith("/")
-    if outside or wanted.startswith(("//", "/\\")) or parts.path in ("/sign-in", "/sign-out"):
+    # Browsers leave out tabs and line breaks and read a backslash as a slash, which together may
+    # name another site.
+    ours = wanted.startswith("/") and wanted.isprintable() and "\\" not in wanted
+    if not ours or wanted.startswith("//"):
         return "/"
-    return wanted
+    return "/" if urlsplit(wanted).path in ("/sign-in", "/sign-out") else wanted
 
 
 def remember_language(request: Request, answer: Response, language: Language) -> None:
