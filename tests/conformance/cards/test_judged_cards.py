@@ -38,7 +38,7 @@ def _gravest(cards: list[Card]) -> str | None:
 def _explains_itself(card: Card) -> None:
     """Every card names its rule, its source and how well that is known, in both languages."""
     finding = card.finding
-    assert re.fullmatch(r"CDS-[A-Z]\d{2}", finding.rule)
+    assert re.fullmatch(r"CDS-[A-Z](?:\d{2}|:[a-z0-9-]+)", finding.rule)
     assert finding.source.title
     assert finding.confidence in Confidence
     assert finding.message.zh

@@ -36,7 +36,7 @@ _ADDING_FINDS_MORE: Final = frozenset(
     {"interactions", "renal", "hepatic", "pregnancy", "ages", "diseases", "duplicates",
      "allergies", "routes", "reminders"}
 )  # fmt: skip
-_GRADES: Final = ("severity", "pregnancy", "lactation")
+_GRADES: Final = ("severity", "pregnancy", "lactation", "card_severity", "card_named")
 _LOWERED: Final = ("max_single", "max_daily", "absolute_single", "absolute_daily", "max_weekly",
                    "max_days", "max_doses")  # fmt: skip
 _RANK: Final = {severity.value: -place for place, severity in enumerate(Severity)}

@@ -261,6 +261,13 @@ def _allergy(row: RuleRow, book: RuleBook) -> RuleExample | None:
     return RuleExample(_request(order, allergies=[text]), _request(order, allergies=["无"]))
 
 
+_NARROWER: Final = frozenset(
+    {"r1_ampicillin", "r1_amoxicillin", "r1_ceftazidime", "r1_methoxyimino",
+     "r1_methoxyimino_ceftriaxone", "nsaid_propionic", "nsaid_acetic", "nsaid_oxicam",
+     "nsaid_fenamate", "salicylate", "pyrazolone"}
+)  # fmt: skip
+
+
 def _other(row: RuleRow, source: Medicine | None, book: RuleBook) -> Medicine | None:
     """A medicine that this rule alone speaks of, ``None`` where there is no other one."""
     members = _members(row.text("to_subject"), book)
@@ -269,9 +276,12 @@ def _other(row: RuleRow, source: Medicine | None, book: RuleBook) -> Medicine | 
         members = [m for m in members if not m.classes & own] or members
     if source is not None:
         members = [m for m in members if not m.substances & source.substances]
-    plain = [m for m in members if not any(c.startswith("r1_") for c in m.classes)]
-    wanted = plain if row.id == "penicillin-cephalosporin" else members
-    return next((m for m in wanted if m.id != "insulin"), None)
+    # A graver row speaks where a narrower group is shared, too.
+    narrower = _NARROWER if source is None else _NARROWER & source.classes
+    if "@penicillin" in row.text("from_subject") and row.text("severity") in ("minor", "info"):
+        narrower = _NARROWER
+    plain = [m for m in members if not m.classes & narrower]
+    return next((m for m in plain or members if m.id != "insulin"), None)
 
 
 def _route(row: RuleRow, book: RuleBook) -> RuleExample:

@@ -139,6 +139,8 @@ def choices_of(table: str, column: str) -> tuple[str, ...]:
     if column == "severity" or (table, column) in (
         ("pregnancy", "pregnancy"),
         ("pregnancy", "lactation"),
+        ("allergies", "card_severity"),
+        ("allergies", "card_named"),
     ):
         return _SEVERITIES
     if column == "interrupts":

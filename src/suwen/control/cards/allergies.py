@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from suwen.clinical.allergies import NO_ALLERGY
-from suwen.clinical.allergy_classes import Agent, Conflict, worst_conflict
+from suwen.clinical.allergy_classes import Agent
+from suwen.clinical.allergy_conflicts import Conflict
 from suwen.control.cards.medicines import MedicineReader
 from suwen.control.cards.wording import codings_of, named, plain, recorded, words_of
 from suwen.core.cards import Card, CardTopic, DraftOrder, Removal
@@ -131,7 +132,7 @@ def allergy_card(
         (conflict, allergen)
         for allergen in allergens
         if allergen.kind is AllergyKind.STANDING
-        and (conflict := _conflict(allergen, agents, wording)) is not None
+        and (conflict := _conflict(allergen, agents, wording, reader)) is not None
     ]
     if not met:
         return None
@@ -147,8 +148,10 @@ def allergy_card(
     )
 
 
-def _conflict(allergen: Allergen, agents: tuple[Agent, ...], wording: str) -> Conflict | None:
-    found = worst_conflict(allergen.agents, agents, grave=allergen.grave)
+def _conflict(
+    allergen: Allergen, agents: tuple[Agent, ...], wording: str, reader: MedicineReader
+) -> Conflict | None:
+    found = reader.grades.worst(allergen.agents, agents, grave=allergen.grave)
     if found is None and not allergen.agents and _same_wording(allergen.label, wording):
         found = Conflict(
             SAME_WORDING,

@@ -14,6 +14,7 @@ from suwen.clinical.allergy_classes import (
     salts,
     wordings_of,
 )
+from suwen.clinical.allergy_conflicts import AllergyGrades
 from suwen.clinical.medicines.medicine import products_of
 from suwen.clinical.prescription_review.rulebook import RuleBook
 from suwen.control.cards.wording import codings_of, words_of
@@ -33,9 +34,14 @@ _LONGEST_REMEMBERED = 300
 
 
 class MedicineReader:
-    """Reads wordings by the medicines of one book of rules: shipped ones and the hospital's own."""
+    """Reads wordings by the medicines of one book of rules: shipped ones and the hospital's own.
+
+    Attributes:
+        grades: what allergies mean for orders by the same book.
+    """
 
     def __init__(self, book: RuleBook) -> None:
+        self.grades = AllergyGrades(book.live("allergies"), book.medicines)
         self._classes = {m.id: classes_of_medicine(m) for m in book.medicines.values()}
         wordings = wordings_of(book.medicines, products_of(book.rows("products")))
         pairs = [(wording, ("substance", name)) for wording, name in wordings]

@@ -12,14 +12,12 @@ from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import Paper
 from suwen.apps.record_quality.stay import Stay
 from suwen.clinical.allergy_classes import (
-    NAMED_CLASS,
-    SAME_SUBSTANCE,
     Agent,
     allergy_classes,
     classes_of,
     substance_wordings,
-    worst_conflict,
 )
+from suwen.clinical.allergy_conflicts import NAMED_CLASS, SAME_SUBSTANCE, worst_conflict
 from suwen.language.terms import TermSpotter
 
 _STATED = re.compile(
@@ -75,10 +73,9 @@ def allergy_defects(stay: Stay) -> Iterator[Defect]:
                 shared = _shared(agent, agents)
                 if shared is None:
                     continue
-                word = paper.folded[span.start : span.end]
-                if (paper.id, word) in told or not _is_given(paper, span):
+                if (paper.id, shared.en) in told or not _is_given(paper, span):
                     continue
-                told.add((paper.id, word))
+                told.add((paper.id, shared.en))
                 yield Defect(
                     "RQ-C08",
                     Bilingual(
