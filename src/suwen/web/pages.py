@@ -16,13 +16,12 @@ from suwen.bootstrap.departments import DepartmentName
 from suwen.bootstrap.ingestion import Ingestion
 from suwen.bootstrap.page_images import PageImages
 from suwen.bootstrap.platform import Platform
-from suwen.core.errors import NotFoundError
-from suwen.core.identity import PrincipalId
 from suwen.web import formats
 from suwen.web.guard import Visitor, language_of, visitor_of
 from suwen.web.static_files import StaticFiles
 from suwen.web.texts import Texts
 from suwen.web.views.draft import Mark
+from suwen.web.views.names import name_of
 from suwen.web.views.shell import shell_for
 
 HTMX_CONFIG = json.dumps(
@@ -147,15 +146,7 @@ async def person_names(request: Request, accounts: Iterable[str]) -> Callable[[s
     program of the hospital, by the account.
     """
     web, texts = web_of(request), web_of(request).texts(request)
-    names: dict[str, str] = {}
-    for account in set(accounts):
-        if texts.has(f"actor.{account}"):
-            names[account] = texts(f"actor.{account}")
-            continue
-        try:
-            names[account] = (await web.platform.people.read(PrincipalId(account))).name
-        except NotFoundError:
-            names[account] = account
+    names = {one: await name_of(web.platform, one, texts) for one in set(accounts)}
     return lambda account: names.get(account, account)
 
 

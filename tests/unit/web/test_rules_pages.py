@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.support.web_site import Answer, WebSite
 
 FIRST, SECOND = "pharm.jiang", "dr.lu"
@@ -184,3 +186,43 @@ def test_the_laboratorys_rows_are_named_and_changed_by_two(web: WebSite) -> None
         web.person("dr.sun").post(made.headers["location"], {"act": "refuse", "note": "x"}).status
         == 303
     )
+
+
+def test_the_change_log_of_an_application_tells_the_rows_old_and_new(web: WebSite) -> None:
+    officer, reader = web.person("quality.xu"), web.person("compliance.yuan")
+    address, row = "/releases/log/record_quality", "/rules/row?of=quality_kinds&row=abbreviation"
+    [most] = officer.get(row).page.css("[name='value:most']")
+    [points] = officer.get(row).page.css("[name='value:points']")
+    before, same = (str(one.attributes["value"]) for one in (most, points))
+    assert row not in reader.get(address).text.replace("&amp;", "&")
+    change = {
+        "table": "quality_kinds", "row": "abbreviation", "change": "override", "reason": "x",
+        "source": "本院质控规定", "value:points": same, "value:most": "17",
+    }  # fmt: skip
+    made = officer.post("/rules/row", change)
+    assert decide(web, made).status == 303
+    try:
+        [told] = reader.get(address).page.css("ul.sw-log-rows li")
+        assert f"{before} → 17" in told.text()
+        first = reader.get(address).page.css_first("tbody tr")
+        hashes = first.css_first("details").text()
+        assert "rules:record_quality" in hashes and "→" in hashes
+        for part in first.css("details"):
+            part.decompose()
+        assert not re.search("[0-9a-f]{12}", first.text()), "a hash tells nobody what changed"
+    finally:
+        back = officer.post(
+            "/rules/versions", {"set": "record_quality", "version": "0", "reason": "演练"}
+        )
+        assert decide(web, back).status == 303
+    assert str(officer.get(row).page.css_first("[name='value:most']").attributes["value"]) == before
+
+
+def test_who_took_an_application_out_of_use_is_told_by_name_and_role(web: WebSite) -> None:
+    office = web.person("compliance.yuan")
+    assert office.post("/applications/record_quality/disable", {"reason": "演练"}).status == 303
+    try:
+        banner = web.person("dr.lin").get("/worklist").page.css_first(".sw-killed").text()
+        assert "袁知义（合规专员）" in banner and "compliance.yuan" not in banner
+    finally:
+        assert office.post("/applications/record_quality/enable", {"reason": "演练"}).status == 303

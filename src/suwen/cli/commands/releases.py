@@ -253,6 +253,7 @@ async def _lines(opened: ReleaseBoard, app: AppId, who: Principal) -> list[dict[
             "release": one.release,
             "words": say(one.words),
             "by": one.by,
+            "parts": [{"part": p.part, "before": p.before, "after": p.after} for p in one.parts],
         }
         for one in await opened.change_log(app, who)
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from suwen.control.governance.changes import ChangePlan, change_between
+from suwen.control.governance.changes import Change, ChangePlan, PartChange, change_between
 from suwen.core.language import Bilingual
 from suwen.core.release import ModelBinding, Release, ReleaseAct, ReleaseStep, RolloutStage
 
@@ -64,12 +64,16 @@ class LogEntry:
     Attributes:
         release: beginning of the hash of the Release that it is about.
         by: who did it; ``None`` where it followed from an installation.
+        parts: what differs from the Release before, for a new Release.
+        since: when the Release before was registered; ``None`` for whatever is no change of one.
     """
 
     at: datetime
     release: str
     words: Bilingual
     by: str | None = None
+    parts: tuple[PartChange, ...] = ()
+    since: datetime | None = None
 
 
 def change_log(
@@ -95,14 +99,17 @@ def change_log(
 def _of_releases(releases: Sequence[Release]) -> Iterable[LogEntry]:
     former: Release | None = None
     for one in releases:
-        yield LogEntry(one.approved_at, one.hash[:12], _difference(former, one))
+        name = one.hash[:12]
+        if former is None:
+            yield LogEntry(one.approved_at, name, _FIRST)
+        else:
+            change = change_between(former.parts, one.parts, ChangePlan(), device_grade=True)
+            words, since = _difference(change), former.approved_at
+            yield LogEntry(one.approved_at, name, words, parts=change.parts, since=since)
         former = one
 
 
-def _difference(former: Release | None, release: Release) -> Bilingual:
-    if former is None:
-        return _FIRST
-    change = change_between(former.parts, release.parts, ChangePlan(), device_grade=True)
+def _difference(change: Change) -> Bilingual:
     if not change.parts:
         return Bilingual("未作改动。", "Nothing changed.")
     return Bilingual(

@@ -114,10 +114,21 @@ class PartChange:
             return Bilingual(f"新增{title.zh}。", f"New: {title.en}.")
         if self.after is None:
             return Bilingual(f"不再有{title.zh}。", f"Gone: {title.en}.")
-        old, new = _shown(self.before), _shown(self.after)
+        if self.hashes is not None:
+            # What a hash stands for cannot be read out of it; it is told beside, as a detail.
+            return Bilingual(f"{title.zh}已更换。", f"Changed: {title.en}.")
+        old, new = self.before or "—", self.after or "—"
         return Bilingual(
             f"{title.zh}由“{old}”变为“{new}”。", f"Changed: {title.en}, from “{old}” to “{new}”."
         )
+
+    @property
+    def hashes(self) -> tuple[str, str] | None:
+        """The beginnings of the hashes before and after, empty where there was none; ``None`` for
+        a part that is told by its value."""
+        if not any(map(_is_hash, (self.before, self.after))):
+            return None
+        return (self.before or "")[:_SHOWN], (self.after or "")[:_SHOWN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +257,5 @@ def _wrong(app: str, what: str) -> ConfigurationError:
     )
 
 
-def _shown(value: str) -> str:
-    """A value as people read it: a hash by its beginning."""
-    if len(value) == 64 and set(value) <= set("0123456789abcdef"):
-        return value[:_SHOWN]
-    return value or "—"
+def _is_hash(value: str | None) -> bool:
+    return value is not None and len(value) == 64 and set(value) <= set("0123456789abcdef")

@@ -32,7 +32,7 @@ from suwen.web.forms import Form, read_codes, read_form
 from suwen.web.guard import visitor_of
 from suwen.web.pages import department_names, page, web_of
 from suwen.web.views.device_told import told_here
-from suwen.web.views.releases import bound_text, may, reach_of, steps_of
+from suwen.web.views.releases import bound_text, log_rows, may, reach_of, steps_of
 
 
 def _board(request: Request) -> ReleaseBoard:
@@ -221,7 +221,8 @@ async def show_log(request: Request) -> Response:
     app = AppId(request.path_params["app"])
     board, principal = _board(request), visitor_of(request).principal
     installed, _ = await board.desk.installed(app)
-    context = {"manifest": installed.manifest, "log": await board.change_log(app, principal)}
+    log = await log_rows(request, await board.change_log(app, principal))
+    context = {"manifest": installed.manifest, "log": log}
     return await page(request, "release_log.html", context)
 
 

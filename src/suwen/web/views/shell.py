@@ -11,6 +11,8 @@ from suwen.storage.emergency_access import EmergencyAccess
 from suwen.storage.patient_summary import PatientSummary
 from suwen.storage.people import DEMONSTRATION, OIDC
 from suwen.web.guard import Visitor
+from suwen.web.texts import Texts
+from suwen.web.views.names import name_of
 
 Offered = tuple[tuple[str, str, Action], ...]
 
@@ -100,7 +102,7 @@ class Menu:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """An application that is out of use, and why."""
+    """An application that is out of use, why, and who took it out of use, by name and role."""
 
     app_title: str
     reason: str
@@ -177,7 +179,8 @@ async def shell_for(platform: Platform, visitor: Visitor, language: Language) ->
     for standing in await platform.releases.suspensions():
         installed = platform.applications.get(standing.app)
         title = installed.manifest.title.in_language(language) if installed else standing.app
-        banners.append(Banner(title, standing.reason, standing.suspended_by))
+        by = await name_of(platform, standing.suspended_by, Texts(language), with_roles=True)
+        banners.append(Banner(title, standing.reason, by))
     site = platform.settings.site
     person = await platform.people.read(principal.id)
     launched = None

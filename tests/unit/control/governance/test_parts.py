@@ -306,8 +306,13 @@ def test_every_installed_plan_can_be_read() -> None:
         plan_of(installed.folder)
 
 
-def test_hashes_are_told_by_their_beginning() -> None:
+def test_hashes_are_told_beside_the_words_and_by_their_beginning() -> None:
     change = change_between({"code": "a" * 64}, {"code": "b" * 64}, NO_PLAN, device_grade=True)
-    words = change.parts[0].words.en
-    assert "a" * 12 in words
-    assert "a" * 13 not in words
+    (part,) = change.parts
+    assert part.words.en == "Changed: the application's code."
+    assert part.hashes == ("a" * 12, "b" * 12)
+    (added,) = change_between({}, {"rules:x": "c" * 64}, NO_PLAN, device_grade=True).parts
+    assert added.hashes == ("", "c" * 12)
+    plain = {"engine.model": "old"}, {"engine.model": "new"}
+    (named,) = change_between(*plain, NO_PLAN, device_grade=True).parts
+    assert "“old”" in named.words.en and "“new”" in named.words.en and named.hashes is None
