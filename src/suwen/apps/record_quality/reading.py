@@ -247,9 +247,22 @@ def _measured(resources: Sequence[Mapping[str, Any]]) -> Iterable[Measured]:
             analyte=analyte.code,
             value=Decimal(str(value)),
             unit=unit if isinstance(unit, str) else None,
-            at=None,
+            at=_taken_at(resource),
             reference=f"Observation/{resource.get('id', '')}",
         )
+
+
+def _taken_at(observation: Mapping[str, Any]) -> datetime | None:
+    """When a result was taken, else when it was given out; ``None`` where it does not tell."""
+    for name in ("effectiveDateTime", "effectiveInstant", "issued"):
+        said = observation.get(name)
+        try:
+            moment = datetime.fromisoformat(said) if isinstance(said, str) else None
+        except ValueError:
+            continue
+        if moment is not None and moment.tzinfo is not None:
+            return moment
+    return None
 
 
 def _is_void(resource: Mapping[str, Any]) -> bool:

@@ -5,7 +5,7 @@
 | EMR-T01 to EMR-T37 | a document that is late, by document and event |
 | RQ-M01 to RQ-M05 | documents, sections and fields that are missing |
 | RQ-S01 to RQ-S03 | signatures that are missing |
-| RQ-C01 to RQ-C13 | contradictions |
+| RQ-C01 to RQ-C15 | contradictions |
 | RQ-F01 | a note copied forward |
 | RQ-A01 to RQ-A05 | abbreviations that are not allowed, and those nobody knows |
 | RQ-U01 to RQ-U03 | what could not be checked, and what a model noticed |
@@ -21,7 +21,9 @@ from suwen.apps.record_quality.checks.abbreviations import abbreviation_defects
 from suwen.apps.record_quality.checks.assertions import assertion_defects
 from suwen.apps.record_quality.checks.completeness import section_defects, signature_defects
 from suwen.apps.record_quality.checks.copies import copy_defects
+from suwen.apps.record_quality.checks.counted_days import counted_day_defects
 from suwen.apps.record_quality.checks.dates import date_defects
+from suwen.apps.record_quality.checks.denied_histories import denied_histories
 from suwen.apps.record_quality.checks.denied_operations import denied_operations
 from suwen.apps.record_quality.checks.denied_symptoms import denied_symptoms
 from suwen.apps.record_quality.checks.happened import happened_defects
@@ -31,7 +33,9 @@ from suwen.apps.record_quality.checks.medicines import allergy_defects
 from suwen.apps.record_quality.checks.persons import person_defects
 from suwen.apps.record_quality.checks.sides import side_defects
 from suwen.apps.record_quality.checks.time_limits import time_defects
+from suwen.apps.record_quality.checks.told_days import told_day_defects
 from suwen.apps.record_quality.checks.unknown_abbreviations import unknown_abbreviations
+from suwen.apps.record_quality.checks.value_words import value_word_defects
 from suwen.apps.record_quality.findings import Defect, rules
 from suwen.apps.record_quality.reading import KNOWN_EVENTS
 from suwen.apps.record_quality.stay import Stay
@@ -43,6 +47,8 @@ _FEWEST_LETTERS = 3
 
 def defects_of(stay: Stay, book: Book) -> tuple[Defect, ...]:
     """What the rules noticed in a stay, gravest first; rules that are switched off say nothing."""
+    copies = tuple(copy_defects(stay))
+    copied = frozenset(d.document.id for d in copies if d.document is not None)
     found = [
         *person_defects(stay),
         *side_defects(stay),
@@ -52,12 +58,16 @@ def defects_of(stay: Stay, book: Book) -> tuple[Defect, ...]:
         *section_defects(stay),
         *signature_defects(stay),
         *assertion_defects(stay),
+        *denied_histories(stay),
         *denied_symptoms(stay),
         *denied_operations(stay),
         *laboratory_defects(stay, book.laboratory),
+        *value_word_defects(stay, book.laboratory),
         *date_defects(stay),
         *happened_defects(stay),
-        *copy_defects(stay),
+        *counted_day_defects(stay, copied),
+        *told_day_defects(stay),
+        *copies,
         *abbreviation_defects(stay, book),
         *unknown_abbreviations(stay, book),
         *_unchecked(stay),

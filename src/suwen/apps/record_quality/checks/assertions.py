@@ -1,4 +1,4 @@
-"""The same thing stated and denied: leading symptom, smoking and alcohol, diseases, allergies."""
+"""The same thing stated and denied: leading symptom, smoking and alcohol, allergies."""
 
 from __future__ import annotations
 
@@ -43,7 +43,6 @@ def assertion_defects(stay: Stay) -> Iterator[Defect]:
         yield from _symptom_denied(paper)
     for pair in _HABITS:
         yield from _habit(stay, *pair)
-    yield from _diseases(stay)
     yield from _allergy(stay)
 
 
@@ -207,53 +206,6 @@ def _habit(
         yield _both("RQ-C06", what, said[0], against[0])
 
 
-_DISEASES = (
-    r"高血压(?:病)?|糖尿病|冠心病|慢性阻塞性肺疾病|慢阻肺|哮喘|脑梗死|脑卒中|房颤|心房颤动|"
-    r"慢性肾脏病|肝炎|乙肝|"
-    r"乙型肝炎|肝硬化|结核|肺结核|甲亢|甲状腺功能亢进症?|癫痫|痛风|消化性溃疡|胃溃疡|"
-    r"慢性支气管炎|青光眼|血友病|"
-    r"肿瘤|精神疾病"
-)
-_DISEASES_EN = (
-    r"hypertension|high blood pressure|diabetes(?: mellitus)?|coronary (?:heart|artery) disease|"
-    r"copd|"
-    r"asthma|stroke|atrial fibrillation|kidney disease|hepatitis(?: b)?|cirrhosis|tuberculosis|"
-    r"epilepsy|gout|peptic ulcer|bronchitis|glaucoma|heart disease|hyperthyroidism"
-)
-_HAS_DISEASE = re.compile(
-    rf"(?:患|有|确诊|诊断(?:为|有)?|发现|既往)?(?P<d>{_DISEASES})(?:病)?(?:病史|史)?\s*"
-    r"(?:已|约|近|达|长达)?\s*(?:[\d一二三四五六七八九十]+\s*[余多]?\s*年|"
-    r"\d+\s*个?月)[^。；\n]{0,10}|"
-    rf"(?:患|有)(?:有)?(?P<d2>{_DISEASES})(?:病)?(?:史|病史)?[^。；\n，]{{0,4}}(?=[，,](?:长期|"
-    rf"规律|一直|口服|服))|"
-    rf"\b(?P<e>{_DISEASES_EN})\s+(?:for|since|of|diagnosed)\s+[^.;\n]{{2,30}}|"
-    rf"\b(?:has|had|have|known)(?: had)?(?: a history of| history of)?\s+(?P<e2>{_DISEASES_EN})"
-)
-_HAS_NOT = re.compile(
-    rf"(?:否认|无|没有|从无)[^。；\n，,]{{0,24}}?(?P<d>{_DISEASES})[^。；\n，,]{{0,12}}|"
-    rf"\b(?:no|denies|denied|without|never had)\b[^.;\n,]{{0,40}}?(?P<e>{_DISEASES_EN})"
-)
-
-
-def _diseases(stay: Stay) -> Iterator[Defect]:
-    stated: dict[str, _Place] = {}
-    denied: dict[str, _Place] = {}
-    for paper, match in _matches(stay, _HAS_DISEASE):
-        span = Span(match.start(), match.end())
-        place = _Place(paper, span)
-        if not _DENIAL.search(_clause_before(place)) and not _DENIAL.match(match.group()):
-            stated.setdefault(_disease(match), place)
-    for paper, match in _matches(stay, _HAS_NOT):
-        denied.setdefault(_disease(match), _Place(paper, Span(match.start(), match.end())))
-    for name in stated.keys() & denied.keys():
-        yield _both("RQ-C06", Bilingual(name, name), stated[name], denied[name])
-
-
-def _disease(match: re.Match[str]) -> str:
-    name = next(v for v in match.groupdict().values() if v)
-    return name.removesuffix("病") if name != "冠心病" else name
-
-
 _DRUG = (
     r"(?:[\u4e00-\u9fff]{0,6}(?:霉素|西林|头孢|磺胺|沙星|药物?|普鲁卡因|造影剂|碘|链霉素|"
     r"阿司匹林|海鲜|花生|青霉素)[\u4e00-\u9fff]{0,4}?)"
@@ -295,6 +247,7 @@ def _allergy(stay: Stay) -> Iterator[Defect]:
         _Place(paper, Span(match.start(), match.end()))
         for paper, match in _matches(stay, _NO_ALLERGY)
         if not re.search(r"其他|其它|余|other", match.group())
+        and not _OF_ONE.search(_clause_before(_Place(paper, Span(*match.span()))))
     ]
     denied.extend(_fields(stay, empty=True))
     pairs = [(s, d) for s in stated for d in denied if _speaks_of(d, s)]
@@ -305,6 +258,10 @@ def _allergy(stay: Stay) -> Iterator[Defect]:
     yield _both("RQ-C06", Bilingual("过敏史", "allergy"), *shown)
 
 
+# No allergy to one thing, or to all others: 青霉素多次使用无过敏, 其余药物无过敏.
+_OF_ONE = re.compile(
+    r"使用|应用|用药|耐受|其他|其它|其余|余|[a-z一-鿿](?:类|素|林|星|药物)$|\b(?:other|tolerat\w*)\b"
+)
 _NO_DRUG = re.compile(
     r"食物|海鲜|鱼|虾|蟹|贝|花生|坚果|鸡蛋|蛋清|牛奶|奶制品|芒果|菠萝|桃|水果|小麦|大豆|花粉|尘螨|粉尘|"
     r"油漆|染发|化妆|橡胶|乳胶|胶布|金属|镍|猫|狗|动物|毛|蜂|紫外线|日光|冷空气|酒精|"

@@ -34,6 +34,14 @@ _ROUND = (
     (_ANALYSIS, Bilingual("诊断与鉴别诊断的分析", "analysis")),
     (_PLAN, Bilingual("诊疗意见", "plan")),
 )
+# What an examination finds out of order: with that it tells what a specialty looks at.
+_FOUND = re.compile(
+    r"啰音|压痛|反跳痛|叩痛|触痛|举痛|包块|肿[块物]|瘢痕|瘀[点斑]|紫癜|皮疹|红疹|黄染|苍白|贫血貌|增[粗大]|减弱|减退|"
+    r"减低|充血|混浊|畸形|受限|阳性|\([+＋]|[0-5ⅰ-ⅴ]\+?级|浊音|叩浊|肿大|水肿|溃疡|幻听|妄想|宫高|胎心|尼龙丝|"
+    r"花斑|偏斜|膨隆|缺如|\b(?:tender|crackles?|wheez\w*|weak\w*|swollen|positive|reduced|absent|murmur|"
+    r"palpable|scars?|mass|rash|nodes|dull|brisk|displaced|exudate|o?edema|fundal height)\b"
+)
+_NOT_FOUND = re.compile(r"无|未|不|正常|阴性|\b(?:no|not|without|normal|negative|free)\b")
 _ADULT_AT_Y = 18
 _CHILD = re.compile(r"患儿|新生儿|月龄|日龄")
 _LEAST_WRITTEN = 4
@@ -117,7 +125,7 @@ def _section(paper: Paper, section: RequiredSection, strange: bool) -> Iterator[
             span=Span(head.start, head.end),
             absent=(kind, section.id),
         )
-    elif _is_told_elsewhere(paper, section):
+    elif _is_told_elsewhere(paper, section) or _is_examined(paper, section):
         return
     elif strange:
         yield Defect(
@@ -149,6 +157,18 @@ def _is_told_elsewhere(paper: Paper, section: RequiredSection) -> bool:
     if section.instead is None or is_written_here(paper.text):
         return False
     return section.instead.search(paper.folded) is not None
+
+
+def _is_examined(paper: Paper, section: RequiredSection) -> bool:
+    """Whether the general examination tells the specialty's findings, for which the norm asks
+    only as far as the specialty needs them."""
+    if section.id != "local":
+        return False
+    return any(
+        _FOUND.search(clause) and not _NOT_FOUND.search(clause)
+        for part in paper.parts_of("examination")
+        for clause in re.split(r"[,，。;\n]|\.\s", paper.folded[part.body.start : part.body.end])
+    )
 
 
 def _says_nothing(paper: Paper) -> bool:

@@ -23,9 +23,10 @@ _ISO = re.compile(
 )
 _MONTH_DAY = re.compile(r"(?<![\d年])(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号]")
 _NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_ENDING = r"(?:uary|ruary|ch|il|e|y|ust|t(?:ember)?|ober|ember)?\b"
 _WORDED = re.compile(
-    rf"\b(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<mon>{'|'.join(_NAMES)})[a-z]*\.?|"
-    rf"(?P<mon2>{'|'.join(_NAMES)})[a-z]*\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?),?\s*(?P<y>(?:19|20)\d{{2}})?"
+    rf"\b(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<mon>{'|'.join(_NAMES)}){_ENDING}\.?|"
+    rf"(?P<mon2>{'|'.join(_NAMES)}){_ENDING}\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?),?\s*(?P<y>(?:19|20)\d{{2}})?"
 )
 _MAY_PRECEDE = timedelta(hours=12)
 _AFTER_STAY = frozenset(
@@ -167,7 +168,8 @@ def _late_onset(stay: Stay, paper: Paper) -> Iterator[Defect]:
         body = paper.folded[part.body.start : part.body.end]
         for mention in find_dates(body):
             day = _day_of(mention, admitted)
-            if day is None or day <= admitted:
+            before = body[max(0, mention.start - 12) : mention.start]
+            if day is None or day <= admitted or _EXPECTED.search(before):
                 continue
             span = Span(part.body.start + mention.start, part.body.start + mention.end)
             yield Defect(
@@ -183,6 +185,10 @@ def _late_onset(stay: Stay, paper: Paper) -> Iterator[Defect]:
             )
 
 
+# A day that the history knows although it is to come.
+_EXPECTED = re.compile(
+    r"预产期|预计|拟|定于|预约|计划|有效期|下次|\b(?:edd|edc|due|expected|planned|scheduled)\b"
+)
 _ELSEWHERE = re.compile(
     r"外院|当地|门诊|既往|入院前|院外|曾|复查|复诊|随访|预约|末次|\b(?:elsewhere|clinic|follow|before)"
 )

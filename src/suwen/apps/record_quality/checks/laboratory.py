@@ -5,62 +5,30 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
-from functools import cache
-from typing import Final
 
 from suwen.appkit import Bilingual, Evidence, EvidenceKind, Span
 from suwen.apps.record_quality.checks.disproved import (
     BOTH_SEXES,
-    CLAIMS,
+    Answer,
     Claim,
+    answers,
+    any_claim,
+    claims,
     end_of_interval,
     same_unit,
 )
-from suwen.apps.record_quality.checks.unknown_abbreviations import is_chinese
+from suwen.apps.record_quality.checks.quoted_values import Quoted, is_old, quoted_values
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import DIAGNOSES, Paper
 from suwen.apps.record_quality.stay import Measured, Stay
-from suwen.clinical.analytes import analytes
 from suwen.clinical.laboratory.book import LaboratoryBook
-from suwen.language.terms import TermSpotter
 
-_VALUE = re.compile(
-    r"(?P<between>[^\d，,。；;\n<>≤≥]{0,18}?)(?P<value>\d+(?:\.\d+)?)\s*"
-    r"(?P<unit>mmol/l|[µu]mol/l|[pn]mol/l|mol/l|mmhg|[mµu]iu/m?l|u/ml|[nµu]g/l|g/l|g/dl|mg/dl|mg/l|ng/ml|pg/ml|u/l|iu/l|x?10\^?9/l|"
-    r"×10\^?9/l|×10⁹/l|%)?"
-)
-_ELSEWHERE = re.compile(
-    r"外院|当地|门诊|院外|既往|入院前|年前|月前|周前|天前|参考|正常值|正常范围|目标|控制在|维持|保持|血钾在|低于|"
-    r"高于|大于|小于|超过|若|如|"
-    r"\b(?:outside|elsewhere|clinic|previous\w*|years? ago|months? ago|weeks? ago|before admission|"
-    r"normal range|reference|target|goal|below|above|if|keep)\b"
-)
 _NOT_SURE = re.compile(
     r"[?？]|可能|待排|待查|疑似|不除外|史|术后|病史|风险|预防|纠正后|已纠正|"
     r"\b(?:history|possible|suspected|query|rule out|risk|corrected|resolved|previous)\b"
 )
-
-
-# What Chinese wards write without its unit, and the one that is meant.
-_WITHOUT_UNIT: Final[Mapping[str, str]] = {
-    "K": "mmol/l",
-    "NA": "mmol/l",
-    "HGB": "g/l",
-    "PLT": "10^9/l",
-    "WBC": "10^9/l",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Quoted:
-    paper: Paper
-    span: Span
-    analyte: str
-    value: Decimal
-    unit: str | None
-    elsewhere: bool
 
 
 def laboratory_defects(stay: Stay, laboratory: LaboratoryBook) -> Iterator[Defect]:
@@ -68,16 +36,30 @@ def laboratory_defects(stay: Stay, laboratory: LaboratoryBook) -> Iterator[Defec
 
     Source: 病历质控常见缺陷 C07; WS/T 404, WS/T 405 reference intervals (from memory).
     """
-    quoted = [q for paper in stay.papers for q in _quoted(paper)]
-    yield from _disproved(stay, quoted, laboratory)
-    yield from _spoken(stay, quoted, laboratory)
+    quoted = [q for paper in stay.papers for q in quoted_values(paper)]
+    told: set[tuple[str, int]] = set()
+    claimed = [paper for paper in stay.papers if any_claim().search(paper.folded)]
+    for defect in (
+        *_disproved(stay, claimed, quoted, laboratory),
+        *_answered(stay, claimed),
+        *_spoken(stay, claimed, quoted, laboratory),
+    ):
+        place = (
+            defect.document.id if defect.document else "",
+            defect.span.start if defect.span else 0,
+        )
+        if place not in told:
+            told.add(place)
+            yield defect
     yield from _not_measured(stay, quoted)
 
 
-def _disproved(stay: Stay, quoted: list[_Quoted], laboratory: LaboratoryBook) -> Iterator[Defect]:
-    for paper in stay.papers:
+def _disproved(
+    stay: Stay, claimed: list[Paper], quoted: list[Quoted], laboratory: LaboratoryBook
+) -> Iterator[Defect]:
+    for paper in claimed:
         for part in paper.parts_of(*DIAGNOSES):
-            for claim in CLAIMS:
+            for claim in claims():
                 match = claim.words.search(paper.folded, part.body.start, part.body.end)
                 if match is None or _NOT_SURE.search(_item(paper, match)):
                     continue
@@ -86,51 +68,86 @@ def _disproved(stay: Stay, quoted: list[_Quoted], laboratory: LaboratoryBook) ->
                     yield _disproof(paper, Span(*match.span()), against)
 
 
+def _answered(stay: Stay, claimed: list[Paper]) -> Iterator[Defect]:
+    """A diagnosis whose own test was negative and nowhere positive."""
+    for paper in claimed:
+        for part in paper.parts_of(*DIAGNOSES):
+            for answer in answers():
+                match = answer.words.search(paper.folded, part.body.start, part.body.end)
+                if match is None or _NOT_SURE.search(_item(paper, match)):
+                    continue
+                against = _negative(stay, answer)
+                if against is not None:
+                    yield _disproof(paper, Span(*match.span()), against)
+
+
+def _negative(stay: Stay, answer: Answer) -> Evidence | None:
+    found: Evidence | None = None
+    for paper in stay.papers:
+        if answer.positive.search(paper.folded):
+            return None
+        match = answer.negative.search(paper.folded)
+        if match is not None and found is None:
+            found = seen(paper, Span(*match.span()))
+    return found
+
+
 _CONCLUDED = re.compile(
     r"(?:考虑|诊断(?:为|明确)?|提示|示|存在|合并|伴|为|属|系|有|出现|并发)[^，,。；;\n]{0,6}$|[，,。；;\n:：\s(（]$|^$|"
     r"\b(?:consistent with|consider|diagnosed|with|has|shows?|indicates?|suggests?|"
     r"confirms?|diagnosis of)"
     r"\s+(?:\w+\s+)?$"
 )
+_SURELY_CONCLUDED = re.compile(
+    r"(?:考虑|诊断(?:为|明确)?|提示|存在|合并|并发|属)[^,，。;\n]{0,6}$|"
+    r"\b(?:consistent with|diagnosed|confirms?|diagnosis of)\s+(?:\w+\s+)?$"
+)
 _NOT_CONCLUDED = re.compile(
-    r"无|未|非|不|否|防|警惕|避免|监测|注意|鉴别|排除|除外|纠正|易|致|好转|恢复|改善|若|如|曾|既往|此前|昨|已|[?？]|可能|风险|史|"
+    r"无|未|非|不|否|防|学习|教育|宣教|识别|处理|症状|反应|警惕|避免|监测|注意|鉴别|排除|除外|纠正|易|致|好转|恢复|改善|若|如|曾|既往|此前|昨|已|[?？]|可能|风险|史|"
     r"\b(?:no|not|without|avoid|prevent|monitor|exclude\w*|if|risk|previous\w*|resolved|corrected|rule)\b"
 )
 
 
-def _spoken(stay: Stay, quoted: list[_Quoted], laboratory: LaboratoryBook) -> Iterator[Defect]:
-    """A diagnosis in the text of a note beside the value, in the same sentence, that disproves
-    it."""
-    for paper in stay.papers:
-        own = [q for q in quoted if q.paper is paper and not _is_old(q)]
-        heads = [part.body for part in paper.parts_of(*DIAGNOSES)] if own else []
-        for claim in CLAIMS if own else ():
+def _spoken(
+    stay: Stay, claimed: list[Paper], quoted: list[Quoted], laboratory: LaboratoryBook
+) -> Iterator[Defect]:
+    """A diagnosis in the text of a note that the value beside it disproves: in the same sentence,
+    else anywhere in the note."""
+    for paper in claimed:
+        own = [q for q in quoted if q.paper is paper and not is_old(q)]
+        if not own:
+            continue
+        heads = [part.body for part in paper.parts_of(*DIAGNOSES)]
+        for claim in claims():
             for match in claim.words.finditer(paper.folded):
-                if any(b.start <= match.start() < b.end for b in heads):
+                inside = any(b.start <= match.start() < b.end for b in heads)
+                if inside or not _is_concluded(paper, match):
                     continue
                 start, end = _sentence(paper, match)
-                before = re.split(r"[，,。；;\n]", paper.folded[start : match.start()])[-1]
-                behind = re.split(r"[，,。；;\n]", paper.folded[match.end() : end])[0]
-                if _is_differential(paper, match.start()):
-                    continue
-                if not _CONCLUDED.search(before) or _NOT_CONCLUDED.search(before + behind):
-                    continue
                 beside = [q for q in own if start <= q.span.start < end]
+                if not any(q.analyte == claim.analyte for q in beside):
+                    beside = (
+                        own if _SURELY_CONCLUDED.search(paper.folded[start : match.start()]) else []
+                    )
                 against = _against(stay, claim, beside, laboratory, measured=False)
                 if against is not None:
                     yield _disproof(paper, Span(*match.span()), against)
+
+
+def _is_concluded(paper: Paper, match: re.Match[str]) -> bool:
+    """Whether the words state the diagnosis of now, and not one that is feared, gone or denied."""
+    start, end = _sentence(paper, match)
+    before = re.split(r"[，,。；;\n]", paper.folded[start : match.start()])[-1]
+    behind = re.split(r"[，,。；;\n]", paper.folded[match.end() : end])[0]
+    if _is_differential(paper, match.start()) or _NOT_CONCLUDED.search(before + behind):
+        return False
+    return _CONCLUDED.search(before) is not None
 
 
 def _is_differential(paper: Paper, position: int) -> bool:
     """Whether the line discusses what the patient might have instead."""
     line = paper.folded[paper.folded.rfind("\n", 0, position) + 1 : position]
     return re.search(r"鉴别(?!.*(?:计划|处理))|differential(?!.*plan)", line) is not None
-
-
-def _is_old(quote: _Quoted) -> bool:
-    """Whether the words around say that the value is of another time or a border."""
-    start = max(quote.paper.folded.rfind(s, 0, quote.span.start) for s in "。；;\n") + 1
-    return _ELSEWHERE.search(quote.paper.folded[start : quote.span.end]) is not None
 
 
 def _sentence(paper: Paper, match: re.Match[str]) -> tuple[int, int]:
@@ -153,7 +170,7 @@ def _item(paper: Paper, match: re.Match[str]) -> str:
 def _against(
     stay: Stay,
     claim: Claim,
-    quoted: list[_Quoted],
+    quoted: list[Quoted],
     laboratory: LaboratoryBook,
     *,
     measured: bool = True,
@@ -180,7 +197,23 @@ def _against(
     for value, _ in values:
         if value < limit if claim.below is not None else value > limit:
             return None
+    if claim.also and _is_told_by_another(stay, claim, quoted, laboratory):
+        return None
     return values[0][1] if values else None
+
+
+def _is_told_by_another(
+    stay: Stay, claim: Claim, quoted: list[Quoted], laboratory: LaboratoryBook
+) -> bool:
+    """Whether a value of a further analyte lies above its interval."""
+    values = [(m.analyte, m.value) for m in stay.measured] + [(q.analyte, q.value) for q in quoted]
+    highs = {
+        name: min((i.high for i in laboratory.intervals_of(name) if i.high), default=None)
+        for name in claim.also
+    }
+    return any(
+        (high := highs.get(analyte)) is not None and value > high for analyte, value in values
+    )
 
 
 def _limits(stay: Stay, claim: Claim, laboratory: LaboratoryBook) -> Mapping[str, Decimal]:
@@ -207,7 +240,11 @@ def _disproof(paper: Paper, span: Span, against: Evidence) -> Defect:
     )
 
 
-def _not_measured(stay: Stay, quoted: list[_Quoted]) -> Iterator[Defect]:
+# The stamp of a result may lie a little behind the note that quotes it.
+_LATE_RESULT = timedelta(hours=2)
+
+
+def _not_measured(stay: Stay, quoted: list[Quoted]) -> Iterator[Defect]:
     measured: dict[str, list[Measured]] = defaultdict(list)
     for value in stay.measured:
         measured[value.analyte].append(value)
@@ -216,6 +253,8 @@ def _not_measured(stay: Stay, quoted: list[_Quoted]) -> Iterator[Defect]:
             m for m in measured.get(quote.analyte, ()) if same_unit(m.unit, quote.unit or m.unit)
         ]
         if not known or quote.elsewhere or any(_is_rounding(quote.value, m.value) for m in known):
+            continue
+        if not _may_be_of(quote, known):
             continue
         told = "、".join(f"{m.value} {m.unit or ''}".strip() for m in known[:4])
         yield Defect(
@@ -232,31 +271,17 @@ def _not_measured(stay: Stay, quoted: list[_Quoted]) -> Iterator[Defect]:
         )
 
 
-def _quoted(paper: Paper) -> Iterator[_Quoted]:
-    """Laboratory values that a document quotes, with what measured them."""
-    if not any(c.isdigit() for c in paper.folded):
-        return
-    chinese = is_chinese(paper)
-    for mention in _spotter().find(paper.folded):
-        match = _VALUE.match(paper.folded, mention.end)
-        if match is None or (
-            match.group("unit") is None and match.group("between").strip(" :：为")
-        ):
-            continue
-        unit = match.group("unit")
-        bare = unit is None
-        if bare and (not chinese or mention.meanings[0] not in _WITHOUT_UNIT):
-            continue
-        start = max(paper.folded.rfind(s, 0, mention.start) for s in "。；;\n") + 1
-        around = paper.folded[start : match.end()]
-        yield _Quoted(
-            paper,
-            Span(mention.start, match.end()),
-            mention.meanings[0],
-            Decimal(match.group("value")),
-            unit or _WITHOUT_UNIT[mention.meanings[0]],
-            bare or bool(_ELSEWHERE.search(around)),
-        )
+def _may_be_of(quote: Quoted, known: list[Measured]) -> bool:
+    """Whether one of the results is of the time that the document speaks of: the record may not
+    hold every result of every day."""
+    written = quote.paper.written_at
+    times = [m.at for m in known if m.at is not None]
+    if written is None or len(times) < len(known):
+        return True
+    return any(
+        at <= written + _LATE_RESULT and (written.date() == at.astimezone(written.tzinfo).date())
+        for at in times
+    )
 
 
 def _is_rounding(quoted: Decimal, measured: Decimal) -> bool:
@@ -271,14 +296,3 @@ def _is_rounding(quoted: Decimal, measured: Decimal) -> bool:
 def _as_evidence(measured: Measured) -> Evidence:
     said = f"{measured.value} {measured.unit or ''}".strip()
     return Evidence(EvidenceKind.RECORD, f"{measured.reference}#Observation.valueQuantity", said)
-
-
-@cache
-def _spotter() -> TermSpotter[str]:
-    return TermSpotter(
-        (name, analyte.code)
-        for analyte in analytes().values()
-        if analyte.category == "laboratory"
-        for name in analyte.names
-        if len(name) > 1
-    )
