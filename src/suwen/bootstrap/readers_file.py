@@ -7,6 +7,7 @@ import io
 from zoneinfo import ZoneInfo
 
 from suwen.control.gateway.readers import ReadersReport
+from suwen.core.spreadsheet_cells import plain_cell
 
 COLUMNS = (
     "sequence",
@@ -20,8 +21,6 @@ COLUMNS = (
     "done",
     "break_glass",
 )
-# A spreadsheet takes a cell that begins like this for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def readers_csv(report: ReadersReport, zone: ZoneInfo) -> bytes:
@@ -43,5 +42,5 @@ def readers_csv(report: ReadersReport, zone: ZoneInfo) -> bytes:
             "yes" if row.done else "no",
             "yes" if row.break_glass else "no",
         )
-        rows.writerow(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)
+        rows.writerow(map(plain_cell, cells))
     return b"\xef\xbb\xbf" + text.getvalue().encode()

@@ -26,9 +26,9 @@ from suwen.control.governance.risk.rules import Jurisdiction, rule_set
 from suwen.core.errors import InputError, NotFoundError
 from suwen.core.identity import AppId, Principal
 from suwen.core.language import Bilingual, Language
+from suwen.core.spreadsheet_cells import plain_cell
 from suwen.storage.register import RegisterStore, WrittenEntry, register_changed
 
-_FORMULA = ("=", "+", "-", "@", "\t")
 _ID_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-.")
 _LONGEST_ID = 40
 
@@ -198,7 +198,7 @@ def register_csv(rows: Sequence[RegisterRow], language: Language) -> bytes:
         texts = [row.texts[n].in_language(language) if n in row.texts else "" for n in facts]
         answers = [row.answers.get(name, "") for name in questions()]
         cells = [cell for law in laws for cell in _cells(row, law, language)]
-        writer.writerow([_plain(v) for v in (row.id, row.kind.value, *texts, *answers, *cells)])
+        writer.writerow([plain_cell(v) for v in (row.id, row.kind.value, *texts, *answers, *cells)])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -215,11 +215,6 @@ def _cells(row: RegisterRow, law: Jurisdiction, language: Language) -> tuple[str
         "" if source is None else source.title,
         "" if source is None else source.dated,
     )
-
-
-def _plain(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 def _check_id(system: str) -> None:

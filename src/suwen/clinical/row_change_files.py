@@ -14,6 +14,7 @@ from suwen.clinical.medicines.rows import RuleRow
 from suwen.clinical.row_changes import ChangeKind, RowChange, RowTables
 from suwen.core.errors import ClinicalDataError
 from suwen.core.language import Bilingual
+from suwen.core.spreadsheet_cells import as_written, plain_cell
 
 COLUMNS: Final = ("table", "row", "change", "source", "edition", "reason")
 EMPTY: Final = "(empty)"
@@ -21,7 +22,6 @@ EMPTY: Final = "(empty)"
 
 _NAMED: Final = ("table", "row", "change")
 _VALUE: Final = "value:"
-_FORMULA: Final = ("=", "+", "-", "@", "\t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def changes_as_csv(changes: Sequence[RowChange]) -> str:
             change.reason,
         )  # fmt: skip
         values = ((change.values[name] or EMPTY) if name in change.values else "" for name in names)
-        writer.writerow([_plain(cell) for cell in (*head, *values)])
+        writer.writerow([plain_cell(cell) for cell in (*head, *values)])
     return out.getvalue()
 
 
@@ -108,20 +108,8 @@ def rows_as_csv(rows: Sequence[RuleRow], columns: Sequence[str]) -> str:
     for row in rows:
         head = (row.table, row.id, "", row.source.title, row.source.edition, "")
         values = (row.text(name) for name in columns)
-        writer.writerow([_plain(cell) for cell in (*head, *values)])
+        writer.writerow([plain_cell(cell) for cell in (*head, *values)])
     return out.getvalue()
-
-
-def _plain(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
-
-
-def _as_written(cell: str) -> str:
-    text = cell.strip()
-    if text.startswith("'") and text[1:].startswith(_FORMULA):
-        return text[1:]
-    return text
 
 
 def changes_from_csv(text: str, reviewer: str, at: datetime) -> ChangeFile:
@@ -161,7 +149,7 @@ def _of_lines(
             problems.append(FileProblem(number, header[-1], "too_many_cells", words))
             continue
         padded = (*cells, *[""] * (len(header) - len(cells)))
-        line = dict(zip(header, map(_as_written, padded), strict=True))
+        line = dict(zip(header, (as_written(cell.strip()) for cell in padded), strict=True))
         if not line["change"]:
             continue
         read = _change(line, reviewer, at)

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from starlette.responses import Response
 
+from suwen.core.spreadsheet_cells import as_cell
 from suwen.web.answers import file_answer
 
 CSV = "text/csv; charset=utf-8"
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_answer(name: str, head: Sequence[str], lines: Iterable[Sequence[object]]) -> Response:
@@ -21,12 +20,5 @@ def csv_answer(name: str, head: Sequence[str], lines: Iterable[Sequence[object]]
     writer = csv.writer(written)
     writer.writerow(head)
     for line in lines:
-        writer.writerow([_plain(value) for value in line])
+        writer.writerow(map(as_cell, line))
     return file_answer(name, "\ufeff" + written.getvalue(), CSV)
-
-
-def _plain(value: object) -> object:
-    """A spreadsheet must not take words of a record for a formula."""
-    if isinstance(value, str) and value[:1] in _FORMULA:
-        return f"'{value}"
-    return value

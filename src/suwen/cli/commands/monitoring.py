@@ -25,6 +25,7 @@ from suwen.cli.output import STYLE, say, show, show_rows
 from suwen.core.identity import batch_principal
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Partition
+from suwen.core.spreadsheet_cells import as_cell
 
 if TYPE_CHECKING:
     from suwen.bootstrap.device.platform import DevicePlatform
@@ -390,9 +391,8 @@ def _written(rows: list[dict[str, object]], form: ExportForm) -> bytes:
     if form is ExportForm.JSON:
         return json.dumps(rows, ensure_ascii=False).encode() + b"\n"
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(EXPORTED)
-    writer.writerows([row[name] for name in EXPORTED] for row in rows)
+    lines = ([as_cell(row[name]) for name in EXPORTED] for row in rows)
+    csv.writer(out).writerows((EXPORTED, *lines))
     return out.getvalue().encode("utf-8-sig")
 
 

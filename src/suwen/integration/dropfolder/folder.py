@@ -15,6 +15,7 @@ from suwen.core.errors import IntegrationError
 from suwen.core.language import Bilingual
 from suwen.core.plain_text import is_plain
 from suwen.core.row_problems import RowProblem
+from suwen.core.spreadsheet_cells import plain_cell
 
 PROCESSED = "processed"
 REFUSED = "refused"
@@ -235,7 +236,7 @@ class DropFolder:
                         break
                     for one in problems:
                         told = (one.column, one.element, one.code, one.message.zh, one.message.en)
-                        written.writerow([sheet, row, *told])
+                        written.writerow([plain_cell(sheet), row, *map(plain_cell, told)])
             place.with_suffix(".part").rename(place)
         except OSError as error:
             raise folder_unusable(error) from None
