@@ -19,7 +19,7 @@ from suwen.cli.main import run_command
 from suwen.control.audit import export_chain
 from suwen.core.draft import DraftStatus
 from suwen.core.errors import InputError
-from suwen.core.identity import AppId, DraftId
+from suwen.core.identity import AppId, Channel, DraftId, PatientId
 from tests.support.web_site import Answer, Client, WebSite
 
 PATIENT = "demo-p01"
@@ -86,6 +86,23 @@ def test_a_disagreement_is_read_by_another_person_with_an_outcome(web: WebSite, 
     assert address not in quality.get("/disagreements").text
     wrong = lin.post(f"/drafts/{draft}/disagree", {**said, "item": "no.such.statement"})
     assert wrong.status == 422
+
+
+def test_the_words_objected_to_are_shown_while_the_draft_is_open_to_whoever_objected(
+    web: WebSite, draft: str
+) -> None:
+    desk = web.platform.accountability.disagreements
+    token = web.person("dr.sun").cookies["suwen_session"]
+    chief = web.run(web.platform.authentication.principal_of(token, Channel.WEB))
+    client = web.person("dr.sun")
+    said = {**shown(client, draft), "item": "", "code": "other", "view": "与查房所见不符。"}
+    address = client.post(f"/drafts/{draft}/disagree", said).headers["location"]
+    found, _ = web.run(desk.open(chief, address.rpartition("/")[2]))
+    assert web.run(desk.shown_text(chief, found))
+    moved = dataclasses.replace(chief, departments=frozenset({"pharmacy"}))
+    elsewhere = dataclasses.replace(chief, launched_for=PatientId("demo-p09"))
+    for closed_to in (moved, elsewhere):
+        assert web.run(desk.shown_text(closed_to, found)) is None
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from suwen.control.governance.disagreement import (
 )
 from suwen.core.audit import AuditOutcome
 from suwen.core.draft import DraftRecord
-from suwen.core.errors import AccessError, InputError
+from suwen.core.errors import AccessError, InputError, NotFoundError
 from suwen.core.identity import DraftId, Principal
 from suwen.core.language import Bilingual
 from suwen.storage.disagreements import (
@@ -136,13 +136,25 @@ class SecondReadingDesk:
         await note(self._parts.audit, principal, act, AuditOutcome.DONE)
         return found, allowed and found.second is None
 
-    async def shown_text(self, found: Disagreement) -> str | None:
+    async def shown_text(self, principal: Principal, found: Disagreement) -> str | None:
         """What was objected to, in the version that was shown: the one statement or finding, else
-        the whole text; ``None`` where the draft is gone."""
+        the whole text; ``None`` where the draft is gone, or closed by now to whoever objected."""
+        if not await self._may_see(principal, found):
+            return None
         for one in await self._parts.drafts.versions(found.draft):
             if (one.version, one.content_hash) == (found.version, found.content_hash):
                 return _words_of(one.content, found.item)
         return None
+
+    async def _may_see(self, principal: Principal, found: Disagreement) -> bool:
+        target = await self._target(principal, found)
+        if self._parts.access.decide(principal, Action.SECOND_READ, target).allowed:
+            return True
+        try:
+            draft = await self._parts.drafts.read(found.draft)
+        except NotFoundError:
+            return False
+        return await self._door.may_read(principal, draft)
 
     async def settle(
         self, principal: Principal, wanted: str, outcome: ReadingOutcome, view: str

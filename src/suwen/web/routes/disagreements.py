@@ -86,7 +86,7 @@ async def _one(request: Request, values: Form, problem: SuwenError | None) -> Re
     found, may_read = await desk.open(visitor.principal, request.path_params["disagreement"])
     context = {
         "one": found,
-        "shown": await desk.shown_text(found),
+        "shown": await desk.shown_text(visitor.principal, found),
         "may_read": may_read,
         "outcomes": tuple(ReadingOutcome),
         "values": values,
