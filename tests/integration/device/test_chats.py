@@ -18,6 +18,7 @@ from suwen.core.errors import QuotaError, UnavailableError
 from suwen.core.identity import Role
 from suwen.core.language import Bilingual
 from suwen.core.public_extract import PublicExtract, PublicPassage, write_extract
+from suwen.storage.audit import AuditStore
 from tests.support.applications import person
 from tests.support.database import connect
 from tests.support.device_site import DeviceSite
@@ -124,6 +125,27 @@ def test_a_person_is_called_takes_over_answers_and_closes(device: DeviceSite) ->
     device.post(nurse, f"{where}/close", {"csrf_token": csrf})
     ended = device.post(patient, "/chat/messages", {"text": "谢谢"})
     assert ended.status == 409
+
+
+def test_whoever_reads_a_chat_stands_in_the_audit_once_for_a_page_that_stays_open(
+    device: DeviceSite,
+) -> None:
+    patient, reader = device.patient(), person("n.feng", Role.NURSE)
+    nurse, audits = device.staff(reader), AuditStore(device.platform.database)
+    device.say(patient, "头晕两天了")
+    device.post(patient, "/chat/person", {})
+    chat = device.run(device.web.chats.read(patient.cookies["suwen_chat"])).id
+
+    def told(action: str) -> list[str | None]:
+        found = device.run(audits.latest(20, action=action, actor=reader.id))
+        return [event.entry.subject for event in found]
+
+    assert told("chat.list") == told("chat.read") == []
+    for _ in range(3):
+        assert nurse.get("/desk", **{"HX-Request": "true"}).status == 200
+        assert nurse.get(f"/desk/chats/{chat}", **{"HX-Request": "true"}).status == 200
+    assert told("chat.list") == [None]
+    assert told("chat.read") == [f"Chat/{chat}"]
 
 
 def test_staff_cannot_tell_a_chat_that_called_nobody_from_none(device: DeviceSite) -> None:
