@@ -16,9 +16,11 @@ import pytest
 
 from suwen.bootstrap import exports
 from suwen.bootstrap.audit_opening import SystemClock
+from suwen.bootstrap.conformance import invented
 from suwen.bootstrap.conformance.attempts import ORDERS
 from suwen.bootstrap.conformance.examination import TRIALS, examine_site
 from suwen.bootstrap.conformance.grading import Grade, Graded, Property, conformance_as_json
+from suwen.bootstrap.conformance.invented import TRIAL_PATIENT
 from suwen.bootstrap.platform import Platform
 from suwen.control.access.decision import AccessDecider, read_policies
 from suwen.control.audit import AuditWriter
@@ -28,6 +30,7 @@ from suwen.control.gateway.run import Gateway
 from suwen.control.guardrails import model_traffic, screening
 from suwen.control.privacy import data_class
 from suwen.control.routing import choice
+from suwen.core.errors import NotFoundError
 from suwen.storage import backup
 from suwen.storage.drafts import DraftStore
 from tests.support.database import TestServer
@@ -98,6 +101,56 @@ def test_a_site_as_it_is_keeps_every_promise(examined: Examined) -> None:
     grades = {name: one.grade for name, one in found.items()}
     assert set(grades.values()) == {Grade.A}, found
     assert set(TRIALS) == set(Property)
+
+
+def test_a_site_without_drafts_is_tried_with_one_that_is_gone_afterwards(
+    examined: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, drafts = examined.site, examined.platform.drafts
+    before = {one.id for one in site.run(drafts.list(limit=10_000))}
+    made: list[Any] = []
+    create, listed = DraftStore.create, DraftStore.list
+
+    async def noted(self: DraftStore, record: Any) -> None:
+        made.append(record)
+        await create(self, record)
+
+    async def fresh(self: DraftStore, *more: Any, **wanted: Any) -> Any:
+        found = await listed(self, *more, **wanted)
+        return [one for one in found if one.id not in before]
+
+    monkeypatch.setattr(DraftStore, "create", noted)
+    monkeypatch.setattr(DraftStore, "list", fresh)
+    found = examined.grade(Property.SIGNED_OUTPUT)
+    assert (found.grade, found.facts["exports_tried"]) == (Grade.A, 1)
+    [trial] = made
+    assert (trial.patient, trial.content["origin"]) == (TRIAL_PATIENT, "request")
+    with pytest.raises(NotFoundError):
+        site.run(drafts.read(trial.id))
+    # What a killed trial left is removed by the next one, and nobody else's.
+    monkeypatch.setattr(invented, "remove_draft", _nothing_removed)
+    assert examined.grade(Property.SIGNED_OUTPUT).grade is Grade.B
+    monkeypatch.undo()
+    assert examined.grade(Property.SIGNED_OUTPUT).grade is Grade.A
+    after = {one.id: one for one in site.run(drafts.list(limit=10_000))}
+    assert before <= set(after)
+    assert not [one for one in after.values() if one.patient == TRIAL_PATIENT]
+
+
+def test_an_unsigned_draft_that_leaves_costs_the_grade_of_a_site_without_drafts(
+    examined: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none(self: DraftStore, *more: Any, **wanted: Any) -> Any:
+        return []
+
+    monkeypatch.setattr(DraftStore, "list", none)
+    monkeypatch.setattr(exports, "export_draft", _anything)
+    found = examined.grade(Property.SIGNED_OUTPUT)
+    assert (found.grade, found.facts["left"]) == (Grade.F, 1)
+
+
+async def _nothing_removed(*_: Any) -> bool:
+    return False
 
 
 def _nothing(*_: Any, **__: Any) -> None:

@@ -111,7 +111,7 @@ async def purge_drafts(
         for draft in page:
             if draft.updated_at >= _cutoff(platform, draft, days, now):
                 continue
-            if dry_run or await _remove(platform, acting, draft, cutoff):
+            if dry_run or await remove_draft(platform, acting, draft, cutoff):
                 removed.append(draft)
     return removed
 
@@ -122,9 +122,10 @@ def _cutoff(platform: Platform, draft: UntouchedDraft, days: int, now: datetime)
     return now - timedelta(days=max(days, asked))
 
 
-async def _remove(
+async def remove_draft(
     platform: Platform, acting: Principal, draft: UntouchedDraft, since: datetime
 ) -> bool:
+    """Removes one draft for good, audited before; false where it was signed or touched since."""
     act = act_of(
         acting,
         "draft.purge",

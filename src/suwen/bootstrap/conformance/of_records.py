@@ -12,20 +12,23 @@ from typing import Any, Final
 from suwen.bootstrap import exports
 from suwen.bootstrap.audit_trail import verify_trail
 from suwen.bootstrap.conformance.grading import Graded, Property, broken, held, partly
-from suwen.bootstrap.demonstration import build_demonstration_hospital
+from suwen.bootstrap.conformance.invented import (
+    APPLICATION,
+    invented_request,
+    make_trial_draft,
+    remove_trial_draft,
+)
 from suwen.bootstrap.platform import Platform
 from suwen.control.gateway.run_types import RunOptions
 from suwen.control.gateway.signing import verify_signature
 from suwen.core.audit import AuditEntry, AuditOutcome, content_hash
 from suwen.core.draft import DraftStatus, SignedRecord
 from suwen.core.errors import SuwenError
-from suwen.core.identity import AppId, TraceId, batch_principal
+from suwen.core.identity import TraceId, batch_principal
 from suwen.core.language import Bilingual
 
 PAGE: Final = 200
 MOST_EXPORTS: Final = 5
-APPLICATION: Final = AppId("record_writer")
-INVENTED_PATIENT: Final = "demo-p01"
 UNSIGNED: Final = (DraftStatus.DRAFT, DraftStatus.AWAITING_COSIGN, DraftStatus.REJECTED)
 
 
@@ -35,25 +38,45 @@ async def try_signed_output(platform: Platform, _url: str | None) -> Graded:
     if faulty:
         what = Bilingual("有记录的签名不成立", "records that count as signed are not")
         return broken(Property.SIGNED_OUTPUT, what, records=records, faulty=faulty)
-    tried, left = 0, 0
-    for draft in await platform.drafts.list(status=UNSIGNED, limit=PAGE):
-        if tried == MOST_EXPORTS:
-            break
-        outcome = await _leaves(platform, draft.id)
-        tried += outcome is not None
-        left += bool(outcome)
+    tried, left, removed = await _exports(platform)
     facts = {"signed_records": records, "exports_tried": tried}
     if left:
         what = Bilingual("未签署的文书以 FHIR 导出", "unsigned documents left as FHIR")
         return broken(Property.SIGNED_OUTPUT, what, **facts, left=left)
     if not tried:
         what = Bilingual(
-            "签名均成立；没有可供试验导出的合成草稿",
-            "all signatures hold; there is no synthetic draft to try an export with",
+            "签名均成立；未能生成试验导出用的合成草稿",
+            "all signatures hold; no synthetic draft to try an export with could be made",
+        )
+        return partly(Property.SIGNED_OUTPUT, what, **facts)
+    if not removed:
+        what = Bilingual(
+            "签名均成立；试验用的合成草稿未能移除",
+            "all signatures hold; the synthetic draft of the trial could not be removed",
         )
         return partly(Property.SIGNED_OUTPUT, what, **facts)
     what = Bilingual("签名均成立，未签署者不得导出", "signatures hold; nothing unsigned leaves")
     return held(Property.SIGNED_OUTPUT, what, **facts)
+
+
+async def _exports(platform: Platform) -> tuple[int, int, bool]:
+    """How many unsigned drafts were tried to be exported, how many left, and whether the trial's
+    own is gone again."""
+    own, removed = await make_trial_draft(platform), True
+    tried = left = 0
+    try:
+        there = await platform.drafts.list(status=UNSIGNED, limit=PAGE)
+        others = [draft.id for draft in there if draft.id != own]
+        for draft in [own, *others] if own is not None else others:
+            if tried == MOST_EXPORTS:
+                break
+            outcome = await _leaves(platform, draft)
+            tried += outcome is not None
+            left += bool(outcome)
+    finally:
+        if own is not None:
+            removed = await remove_trial_draft(platform, own)
+    return tried, left, removed
 
 
 async def _signed_records(platform: Platform) -> tuple[int, int]:
@@ -180,14 +203,7 @@ async def _runs_about(
     platform: Platform, marker: str
 ) -> tuple[TraceId | None, list[tuple[str, str]]]:
     """One run that goes well and two that do not, about an invented patient of that name."""
-    moment = platform.clock.now().astimezone(platform.settings.zone)
-    hospital = build_demonstration_hospital(1, moment)
-    written = json.dumps(hospital.bundles[1], ensure_ascii=False)
-    bundle = json.loads(written.replace(INVENTED_PATIENT, f"conformance-{marker.lower()}"))
-    for entry in bundle["entry"]:
-        if entry["resource"]["resourceType"] == "Patient":
-            entry["resource"]["name"] = [{"text": marker, "family": marker}]
-    whole = {"bundle": bundle, "document_type": "admission_record", "language": "zh"}
+    whole = invented_request(platform, f"conformance-{marker.lower()}", marker)
     requests = (
         whole,
         {**whole, "document_type": marker},
