@@ -247,18 +247,21 @@ class Cluster:
             raise _did_not_work(program, done.returncode)
 
 
-def scram_verifier(password: str) -> str:
+def scram_verifier(password: str, iterations: int = _ITERATIONS) -> str:
     """What PostgreSQL stores of a password, so that the password itself is in no statement.
+
+    Args:
+        iterations: how often each guess has to be hashed, and each connection begins with as many.
 
     Source: RFC 5802 and RFC 7677 (SCRAM-SHA-256); form of pg_authid.rolpassword.
     """
     salt = secrets.token_bytes(16)
-    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ITERATIONS)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations)
     client_key = hmac.digest(salted, b"Client Key", "sha256")
     stored_key = hashlib.sha256(client_key).digest()
     server_key = hmac.digest(salted, b"Server Key", "sha256")
     encoded = [base64.b64encode(part).decode() for part in (salt, stored_key, server_key)]
-    return f"SCRAM-SHA-256${_ITERATIONS}:{encoded[0]}${encoded[1]}:{encoded[2]}"
+    return f"SCRAM-SHA-256${iterations}:{encoded[0]}${encoded[1]}:{encoded[2]}"
 
 
 def _quoted(path: Path) -> str:
