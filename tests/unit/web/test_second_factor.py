@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Awaitable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pyotp
@@ -11,6 +13,8 @@ import pytest
 
 from suwen.bootstrap.accounts import PersonRow, import_people
 from suwen.control.access.second_factor import SecondFactors
+from suwen.control.access.sign_in_types import SignInRules
+from suwen.control.access.turns import Turns
 from suwen.core.errors import AuthenticationError, InputError
 from suwen.core.identity import Channel, PrincipalId, Role, batch_principal
 from suwen.storage.people import Person
@@ -300,6 +304,50 @@ def test_too_many_failures_from_one_address_close_it_for_all_accounts(
     with pytest.raises(AuthenticationError, match="address_locked"):
         web.run(authentication.sign_in(account, PASSWORD, Channel.WEB, None, there))
     assert web.run(authentication.sign_in(account, PASSWORD, Channel.WEB, None, elsewhere))
+
+
+def test_guesses_at_once_are_counted_like_guesses_one_by_one(
+    web: WebSite, account: str, clock: SetClock
+) -> None:
+    secret, _codes = set_up(web, account, clock)
+    authentication, factors = web.platform.authentication, factors_of(web)
+    most, person = SignInRules().failures, PrincipalId(account)
+
+    async def answers(guesses: Iterable[Awaitable[object]]) -> Counter[str]:
+        ended = await asyncio.gather(*guesses, return_exceptions=True)
+        return Counter(getattr(one, "code", "in") for one in ended)
+
+    def passwords(number: int) -> list[Awaitable[object]]:
+        return [authentication.sign_in(account, f"guess-{n}", Channel.WEB) for n in range(number)]
+
+    def codes(number: int) -> list[Awaitable[object]]:
+        return [factors._check(person, f"guess-{n}", Channel.WEB) for n in range(number)]
+
+    assert web.run(answers(codes(most - 1))) == {"second_factor_wrong": most - 1}
+    assert sign_in(web, account, shown(clock, secret))
+    told = web.run(answers(codes(most + 3)))
+    assert told == {"second_factor_wrong": most, "account_locked": 3}
+    told = web.run(answers(passwords(most + 3)))
+    assert told == {"credentials_wrong": most, "account_locked": 3}
+
+
+def test_more_guesses_than_wait_in_a_line_are_turned_away() -> None:
+    async def crowd() -> Counter[str]:
+        turns, opened = Turns(), asyncio.Event()
+
+        async def one() -> None:
+            async with turns.of("dr.lin"):
+                await opened.wait()
+
+        waiting = [asyncio.create_task(one()) for _ in range(40)]
+        await asyncio.sleep(0)
+        async with turns.of("dr.he"):
+            opened.set()
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+        await one()
+        return Counter(getattr(error, "code", "in") for error in ended)
+
+    assert asyncio.run(crowd()) == {"in": 32, "sign_in_busy": 8}
 
 
 def test_the_account_page_is_not_for_launched_sessions(web: WebSite) -> None:

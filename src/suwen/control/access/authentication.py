@@ -10,6 +10,7 @@ from suwen.control.access.passwords import Passwords, check_strength
 from suwen.control.access.second_factor import SecondFactors
 from suwen.control.access.sign_in_types import Proof, ProofsElsewhere, SignedIn, SignInRules
 from suwen.control.access.tokens import ENDED, new_token, patient_of, principal_of, token_hash
+from suwen.control.access.turns import Turns
 from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.errors import AuthenticationError, ConflictError, NotFoundError
 from suwen.core.identity import Channel, PatientId, Principal, PrincipalId, Purpose
@@ -53,7 +54,7 @@ class Authenticator:
         self._rules = rules or SignInRules()
         self._elsewhere = elsewhere or ProofsElsewhere()
         self._factors = factors
-        self._passwords = Passwords()
+        self._passwords, self._turns = Passwords(), Turns()
         self._failed: deque[datetime] = deque()
 
     async def sign_in(
@@ -232,6 +233,12 @@ class Authenticator:
 
     async def _checked_person(
         self, account: str, password: str, channel: Channel, where: Where | None = None
+    ) -> Person:
+        async with self._turns.of(account.lower()):
+            return await self._checked_in_turn(account, password, channel, where)
+
+    async def _checked_in_turn(
+        self, account: str, password: str, channel: Channel, where: Where | None
     ) -> Person:
         if self._elsewhere.passwords is not None:
             # A directory knows no case: every spelling of a name counts as the same.

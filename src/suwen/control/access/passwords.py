@@ -10,7 +10,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type
 
-from suwen.core.errors import InputError, UnavailableError
+from suwen.control.access.turns import sign_in_busy
+from suwen.core.errors import InputError
 from suwen.core.language import Bilingual
 
 LEAST_CHARACTERS = 10
@@ -54,13 +55,7 @@ class Passwords:
 
     async def _in_turn(self, password: str, stored: str | None) -> str | None:
         if self._waiting >= _MOST_WAITING:
-            raise UnavailableError(
-                "sign_in_busy",
-                Bilingual(
-                    zh="登录请求过多，请稍后再试。",
-                    en="Too many are signing in; try again shortly.",
-                ),
-            )
+            raise sign_in_busy()
         self._waiting += 1
         try:
             async with self._turn:

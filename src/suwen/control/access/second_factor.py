@@ -17,6 +17,7 @@ import pyotp
 from suwen.control.access.sign_in_types import SignInRules
 from suwen.control.access.statements import SealedStatements
 from suwen.control.access.tokens import token_hash
+from suwen.control.access.turns import Turns
 from suwen.core.audit import AuditEntry, AuditOutcome
 from suwen.core.errors import AuthenticationError, ConflictError, NotFoundError
 from suwen.core.identity import Channel, Principal, PrincipalId, Role
@@ -91,6 +92,7 @@ class SecondFactors:
     def __init__(self, parts: FactorParts, rules: SignInRules) -> None:
         self._parts = parts
         self._rules = rules
+        self._turns = Turns()
 
     async def step_of(self, person: Person) -> Step:
         """What this person has to do after the password."""
@@ -206,6 +208,12 @@ class SecondFactors:
 
     async def _check(
         self, person: PrincipalId, code: str, channel: Channel, *, recovery: bool = True
+    ) -> None:
+        async with self._turns.of(person):
+            await self._check_in_turn(person, code, channel, recovery=recovery)
+
+    async def _check_in_turn(
+        self, person: PrincipalId, code: str, channel: Channel, *, recovery: bool
     ) -> None:
         counted, now = f"{_COUNTED_AS}{person}", self._parts.clock.now()
         people = self._parts.people
