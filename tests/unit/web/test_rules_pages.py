@@ -222,7 +222,8 @@ def test_who_took_an_application_out_of_use_is_told_by_name_and_role(web: WebSit
     office = web.person("compliance.yuan")
     assert office.post("/applications/record_quality/disable", {"reason": "演练"}).status == 303
     try:
-        banner = web.person("dr.lin").get("/worklist").page.css_first(".sw-killed").text()
+        told = [one.text() for one in web.person("dr.lin").get("/worklist").page.css(".sw-killed")]
+        [banner] = [one for one in told if "病历质控" in one]
         assert "袁知义（合规专员）" in banner and "compliance.yuan" not in banner
     finally:
         assert office.post("/applications/record_quality/enable", {"reason": "演练"}).status == 303

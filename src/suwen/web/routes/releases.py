@@ -30,9 +30,9 @@ from suwen.core.identity import AppId, BindingId, Principal, Role
 from suwen.core.release import ModelBinding, RolloutStage
 from suwen.web.forms import Form, read_codes, read_form
 from suwen.web.guard import visitor_of
-from suwen.web.pages import department_names, page, web_of
+from suwen.web.pages import department_names, page, person_names, web_of
 from suwen.web.views.device_told import told_here
-from suwen.web.views.releases import bound_text, log_rows, may, reach_of, steps_of
+from suwen.web.views.releases import actors_of, bound_text, log_rows, may, reach_of, steps_of
 
 
 def _board(request: Request) -> ReleaseBoard:
@@ -106,6 +106,7 @@ async def _release(request: Request, values: Form, problem: SuwenError | None) -
         "suite_title": suite_title,
         "bound_text": bound_text,
         "steps": steps_of(found),
+        "name": await person_names(request, actors_of(found)),
         "part_title": part_title,
         "stages": tuple(RolloutStage),
         "longest": LONGEST,

@@ -10,7 +10,7 @@ import asyncio
 from starlette.requests import Request
 
 from suwen.bootstrap.device.told import read_told
-from suwen.web.pages import web_of
+from suwen.web.pages import person_names, web_of
 
 
 async def told_here(request: Request) -> dict[str, object]:
@@ -18,7 +18,10 @@ async def told_here(request: Request) -> dict[str, object]:
     web = web_of(request)
     told = await asyncio.to_thread(read_told, web.platform.settings)
     language = web.texts(request).language.value
+    actors = {app["suspended"]["by"] for app in told.applications if app["suspended"]}
+    actors |= {one["by"] for app in told.applications for one in app["log"] if one["by"]}
     return {
+        "name": await person_names(request, actors),
         "told": told,
         "told_is_old": told.is_old(web.platform.clock.now()),
         "device_titles": {one["app"]: one["title"][language] for one in told.applications},

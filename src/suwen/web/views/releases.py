@@ -49,6 +49,12 @@ def steps_of(view: ReleasePage) -> tuple[StepRow, ...]:
     )
 
 
+def actors_of(view: ReleasePage) -> set[str]:
+    """Whoever did something with a model part."""
+    results = {str(one.by) for one in view.results if one.by}
+    return results | {str(act.by) for act in view.acts}
+
+
 def reach_of(binding: ModelBinding, place: DepartmentName, between: str) -> str:
     """The departments of a model part, for its stage, by name."""
     return between.join(sorted(map(place, binding.departments)))
