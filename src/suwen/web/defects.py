@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suwen.core.errors import SuwenError
@@ -14,8 +14,14 @@ from suwen.core.errors import SuwenError
 log = logging.getLogger(__name__)
 
 
+class AnswerCutOffError(Exception):
+    """An answer that had begun was broken off; it says nothing else, for the server logs it."""
+
+
 class Edge:
     """Whatever goes wrong becomes an answer, a defect also a log line.
+
+    Nothing that was raised goes further: the server would log its words with it.
 
     Args:
         answer: says to whoever asked what did not go.
@@ -43,14 +49,21 @@ class Edge:
             await self._app(scope, receive, note_begin)
         except ConnectionResetError:
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the edge of a request
             if not isinstance(error, SuwenError):
                 # The message may repeat what was typed: only the kind and the place are logged.
                 log.error("unexpected %s at %s", type(error).__name__, place_of(error))
             if begun:
-                raise
-            answer = await self._answer(Request(scope, receive), error)
+                raise AnswerCutOffError from None
+            answer = await self._told(Request(scope, receive), error)
             await answer(scope, receive, send)
+
+    async def _told(self, request: Request, error: Exception) -> Response:
+        try:
+            return await self._answer(request, error)
+        except Exception as second:  # noqa: BLE001 - the last place before the server itself
+            log.error("unexpected %s at %s", type(second).__name__, place_of(second))
+            return PlainTextResponse("internal", 500)
 
 
 def place_of(error: Exception) -> str:
