@@ -29,6 +29,7 @@ from suwen.clinical.medicines.wording import (
     parts_counted_up,
     piece_as_grown,
     plainer_names,
+    release_of,
     strength_in,
     without_bare_strength,
     without_form,
@@ -98,7 +99,7 @@ class MedicineNames:
         for name in (folded, *plainer_names(without_strength(folded))):
             if (several := self._ambiguous.get(name)) is not None:
                 how, strength = _how(name, folded), strength_in(folded)
-                release = form_words(folded)
+                release = release_of(folded)
                 return tuple(Identity(one, how, name, strength, release) for one in several)
         return ()
 
@@ -108,7 +109,7 @@ class MedicineNames:
         folded = folded_name(written)
         if (product := self._products.get(folded)) is not None:
             return product
-        strength, release = strength_in(folded), form_words(folded)
+        strength, release = strength_in(folded), release_of(folded)
         if (medicine := self._exact.get(folded)) is not None:
             return Identity(medicine, "exact", folded, strength, release)
         name = without_strength(folded)
@@ -131,6 +132,9 @@ class MedicineNames:
         if (medicine := self._combination((*candidates, *barer))) is not None:
             return Identity(medicine, "salt", name, strength, release)
         for candidate in candidates:
+            if (generic := self._behind_a_brand(candidate)) is not None:
+                return Identity(self._exact[generic], "salt", generic, strength, release)
+        for candidate in candidates:
             if (read_as := self._near(candidate)) is not None:
                 return Identity(self._exact[read_as], "misspelt", read_as, strength, release)
         return None
@@ -151,6 +155,22 @@ class MedicineNames:
             if len(parts) > 1 and (medicine := self._combinations.get(parts)) is not None:
                 return medicine
         return None
+
+    def _behind_a_brand(self, name: str) -> str | None:
+        """The generic name behind a brand of what it holds: 泰诺酚麻美敏, 立普妥阿托伐他汀."""
+        for cut in range(2, len(name) - 1):
+            behind = name[cut:].strip()
+            before = self._known(name[:cut].strip())
+            medicine = self._exact.get(behind)
+            if medicine is None or not before:
+                continue
+            if any(one.substances & medicine.substances for one in before):
+                return behind
+        return None
+
+    def _known(self, name: str) -> tuple[Medicine, ...]:
+        medicine = self._exact.get(name)
+        return self._ambiguous.get(name, ()) if medicine is None else (medicine,)
 
     def _parts_in(self, name: str) -> frozenset[str]:
         found = []

@@ -60,6 +60,16 @@ _DIRECTIONS = re.compile(
     r"(?<=[\u4e00-\u9fff\d])\s?(?:先煎|后下|包煎|另煎|烊化|冲服|兑服|炖服|打碎|捣碎|分冲|研末|皮试\S*)$"
     r"|^(?:先煎|后下|包煎|另煎|烊化)(?=[\u4e00-\u9fff]{2})"
 )
+# Brands that are sold in one form of release only.
+_BRANDS_OF_A_RELEASE = {
+    "modified": re.compile(
+        "奥施康定|美施康定|美菲康|芬必得|拜新同|波依定|瑞易宁|秦苏|可多华|专注达|依姆多|怡诺思|舒弗美|"
+        "伲福达|合贝爽|哈乐|英太青|戴芬|"
+        r"\b(?:oxycontin|ms ?contin|concerta|harnal|plendil|imdur|adalat (?:oros|cc|gits)|"
+        r"glucotrol xl|effexor xr|toprol[- ]xl|seroquel xr)\b"
+    ),
+    "enteric": re.compile(r"拜阿司匹[灵林]|莎尔福|\baspirin protect\b"),
+}
 _SALTS = (
     "盐酸", "硫酸氢", "硫酸", "富马酸", "马来酸", "苯磺酸", "甲磺酸", "对甲苯磺酸", "甲苯磺酸",
     "酒石酸", "琥珀酸", "枸橼酸", "柠檬酸", "磷酸", "醋酸", "氢溴酸", "草酸", "乳酸", "重酒石酸",
@@ -172,6 +182,14 @@ def without_strength(folded: str) -> str:
     plain = _TIMES.sub("", plain.strip(" ./*×:：-+,，"))
     plain = _DIRECTIONS.sub("", plain)
     return _SPACE.sub(" ", plain).strip(" ./*×:：-+,，")
+
+
+def release_of(folded: str) -> frozenset[str]:
+    """How a name says that it is released: by a word, or because the brand is of that form."""
+    branded = frozenset(
+        release for release, brands in _BRANDS_OF_A_RELEASE.items() if brands.search(folded)
+    )
+    return form_words(folded) | branded
 
 
 def form_words(folded: str) -> frozenset[str]:

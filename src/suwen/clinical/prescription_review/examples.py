@@ -219,7 +219,12 @@ def _disease(row: RuleRow, book: RuleBook) -> RuleExample:
     route = "im" if subject == "@im_injection" else "po"
     medicine = _member(subject, book)
     order = _order(medicine.id, route=route, dose=3000, unit="mg", frequency="qd")
-    said = [{"text": _said(row.text("condition"), book)}]
+    condition = row.text("condition")
+    if condition in ("female", "male"):
+        other = {"female": "male", "male": "female"}[condition]
+        one, two = ({**_WOMAN, "sex": sex} for sex in (condition, other))
+        return RuleExample(_request(order, patient=one), _request(order, patient=two))
+    said = [{"text": _said(condition, book)}]
     return RuleExample(_request(order, diagnoses=said), _request(order))
 
 
@@ -295,7 +300,9 @@ def _route(row: RuleRow, book: RuleBook) -> RuleExample:
     form = _FORMS.get(forms[0]) if forms else None
     allowed = "iv_drip" if "injected" not in routes and "iv_drip" not in routes else "外用"
     wrong = _order(medicine.id, route=route, form=form)
-    return RuleExample(_request(wrong), _request({**wrong, "route": allowed}))
+    # Potassium is diluted in something, or it is taken for a push.
+    beside = [_order("sodium chloride", route="iv_drip")] if row.id == "RT-kcl-vein" else []
+    return RuleExample(_request(wrong, *beside), _request({**wrong, "route": allowed}, *beside))
 
 
 def _reminder(row: RuleRow, book: RuleBook) -> RuleExample:

@@ -107,6 +107,7 @@ _WOMAN: Final = {**_ADULT, "age_y": 30, "sex": "female"}
 _STATEMENTS: Final[Mapping[str, Pair]] = {
     "UNKNOWN-DRUG": (_asked(_order("白色小药片")), _WELL),
     "AMBIGUOUS-DRUG": (_asked(_order("MSO4")), _asked(_order("吗啡"))),
+    "LOW-dose": (_asked(_order("阿莫西林", dose=20)), _asked(_order("阿莫西林", dose=500))),
     "READ-AS": (_asked(_order("氨绿地平")), _WELL),
     "UNC-renal": (
         _asked(_order("二甲双胍"), patient=_without("egfr")), _asked(_order("二甲双胍")),

@@ -9,6 +9,7 @@ from typing import Final
 from suwen.clinical.medicines.rows import RuleRow
 from suwen.clinical.prescription_review.compiling import CompiledRules
 from suwen.clinical.prescription_review.findings import ReviewFinding
+from suwen.clinical.prescription_review.limits import route_fits
 from suwen.clinical.prescription_review.lines import ReviewLine
 from suwen.clinical.prescription_review.patient_state import PatientState
 from suwen.clinical.prescription_review.plans import Plan, plan_of
@@ -21,6 +22,9 @@ MOST_ITEMS: Final = 5
 """Source: 处方管理办法 (2007) article 6."""
 
 _LONG_TERM = 84.0
+_ADULT_FROM: Final = 18.0
+_SOUND_KIDNEY: Final = 60.0
+_FAR_BELOW: Final = 10.0
 _BY_SEX: Final = frozenset({"UNC-renal", "UNC-pregnancy", "UNC-lactation"})
 
 
@@ -173,6 +177,7 @@ def _antibacterial(
     rights = prescription.antibacterial_level
     if line.local:
         return
+    yield from _hardly_any(line, state, rules)
     if rights is None and level >= 2:
         row = rules.statements["UNC-level"]
         yield ReviewFinding(row, Kind.UNCHECKED, Severity.INFO, Action.INFORM, (line,))
@@ -183,6 +188,32 @@ def _antibacterial(
     infection = rules.conditions.get("infection", 0)
     if prescription.diagnoses and not state.conditions & infection:
         yield from _one("EXC1", Kind.INDICATION, (line,), rules)
+
+
+def _hardly_any(
+    line: ReviewLine, state: PatientState, rules: CompiledRules
+) -> Iterator[ReviewFinding]:
+    """A day's amount far below every dose that is given to an adult with sound kidneys."""
+    age, compiled, daily = state.facts.age_y, line.compiled, line.daily
+    kidney = state.crcl if state.crcl is not None else state.egfr
+    if compiled is None or daily is None or age is None or age < _ADULT_FROM or line.rate:
+        return
+    if (kidney is not None and kidney < _SOUND_KIDNEY) or (line.frequency.per_day or 0) < 1:
+        return
+    most = [
+        limit.daily
+        for limit in compiled.limits
+        if limit.daily is not None
+        and not limit.per_kg
+        and limit.unit == line.unit
+        and limit.for_age(age)
+        and route_fits(limit.route, line.group)
+    ]
+    if most and daily <= min(most) / _FAR_BELOW:
+        row = rules.statements["LOW-dose"]
+        detail = Bilingual(f"每日{daily:g} {line.unit}", f"{daily:g} {line.unit} a day")
+        action = Action(row.text("action"))
+        yield ReviewFinding(row, Kind.DOSE, Severity.MINOR, action, (line,), detail)
 
 
 def unchecked(

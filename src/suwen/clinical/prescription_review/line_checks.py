@@ -36,9 +36,6 @@ def line_findings(
     compiled = line.compiled
     if compiled is not None and compiled.conditions & state.conditions:
         yield from _diseases(line, state, rules)
-    for row in line.forbidden:
-        severity = Severity(row.text("severity"))
-        yield ReviewFinding(row, Kind.FORM, severity, action_of(severity), (line,))
 
 
 def _within(line: ReviewLine, plan: Plan) -> bool:
@@ -244,4 +241,5 @@ def _diseases(
         title = None
         if condition is not None:
             title = Bilingual(condition.text("zh"), condition.text("en"))
-        yield ReviewFinding(row, Kind.DISEASE, severity, action_of(severity), (line,), title)
+        kind = Kind(row.text("kind") or "disease")
+        yield ReviewFinding(row, kind, severity, action_of(severity), (line,), title)

@@ -40,6 +40,8 @@ _SOLVENTS: Final = frozenset(
      "compound sodium chloride", "ringer lactate", "sodium acetate ringer"}
 )  # fmt: skip
 _ANALGESIC_ASPIRIN_MG: Final = 300.0
+# Source: strengths of insulin sold in China, vials of 40 IU/mL and pens of 100 IU/mL.
+_LEAST_IU_IN_A_ML_OF_INSULIN: Final = 40.0
 _UNKNOWN: Final = float("inf")
 _NOTHING: frozenset[str] = frozenset()
 
@@ -255,7 +257,8 @@ def _by_strength(
         milligrams = _MG_PER_MMOL.get(medicine.id)
         return None if milligrams is None else (amount * milligrams, "mg")
     if strength is None:
-        return None
+        insulin = kind == "volume" and "insulin" in medicine.classes
+        return (amount * _LEAST_IU_IN_A_ML_OF_INSULIN, "IU") if insulin else None
     if kind == "volume":
         return (amount * strength.amount, strength.unit) if strength.per_ml else None
     if not strength.per_ml:

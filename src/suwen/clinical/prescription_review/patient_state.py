@@ -67,6 +67,7 @@ def state_of(prescription: Prescription, rules: CompiledRules) -> PatientState:
     conditions = 0
     for diagnosis in prescription.diagnoses:
         conditions |= rules.conditions_of(diagnosis.text, diagnosis.code)
+    conditions |= rules.conditions.get(facts.sex, 0)
     computed = ckd_epi(facts)
     egfr = facts.egfr if facts.egfr is not None else computed
     crcl = cockcroft_gault(facts)

@@ -25,6 +25,7 @@ from suwen.clinical.prescription_review.patient_state import PatientState, state
 from suwen.clinical.prescription_review.plans import Plan, plan_of
 from suwen.clinical.prescription_review.prescription import Prescription
 from suwen.clinical.prescription_review.review_kinds import Action, Kind
+from suwen.clinical.prescription_review.route_checks import route_findings
 from suwen.clinical.prescription_review.rulebook import RuleBook, rule_book
 from suwen.core.finding import Severity
 from suwen.core.language import Bilingual
@@ -240,6 +241,8 @@ def _about(
     """Adds what speaks against one line of which something does."""
     compiled, days = line.compiled, line.order.days
     findings.extend(line_findings(line, plan, read.state, read.rules))
+    if line.forbidden:
+        findings.extend(route_findings(line, read.lines, read.rules))
     usual = read.rules.usual_days.get(read.prescription.setting, float("inf"))
     legal = compiled is not None and compiled.legal
     if legal or (days is not None and days > usual) or line.frequency.as_directed:

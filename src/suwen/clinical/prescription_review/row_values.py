@@ -58,6 +58,7 @@ _CLOSED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("hepatic", "grades"): ("A", "B", "C", "AB", "BC", "ABC"),
     ("ages", "route"): (*_GROUPS, "plain"),
     ("duplicates", "kind"): ("duplicate", "age"),
+    ("diseases", "kind"): ("disease", "indication"),
     ("allergies", "only_named"): ("yes",),
     ("legal", "form"): ("injection", "modified", "other"),
     ("legal", "category"): tuple(CATEGORIES),

@@ -273,3 +273,22 @@ def test_a_dose_of_zinc_is_told_from_a_dose_of_its_salt() -> None:
     known = medicines()
     assert {"zinc", "zinc gluconate", "zinc sulfate"} <= set(known)
     assert known["zinc gluconate"].substances == {"zinc gluconate"}
+
+
+@pytest.mark.parametrize(
+    ("written", "medicine"),
+    [
+        ("立普妥阿托伐他汀钙片", "atorvastatin"),
+        ("加巴贲丁", "gabapentin"),
+        ("迈达龙", "dronedarone"),
+    ],
+)
+def test_a_generic_name_behind_its_brand_and_a_character_that_looks_alike(
+    written: str, medicine: str
+) -> None:
+    found = NAMES.identify(written)
+    assert found is not None and found.medicine.id == medicine
+
+
+def test_a_brand_before_the_name_of_another_medicine_is_not_read() -> None:
+    assert NAMES.identify("立普妥二甲双胍片") is None

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-from suwen.clinical.prescription_review import Action, Kind, Review
+from suwen.clinical.prescription_review import (
+    Action,
+    ChangeKind,
+    Kind,
+    Review,
+    RowChange,
+    rule_book_with,
+)
 from suwen.clinical.prescription_review.findings import ReviewFinding
 from suwen.clinical.prescription_review.reviewing import finding_as_json
 from suwen.core.finding import Severity
 from tests.unit.clinical.prescription_review.cases import ADULT, WOMAN, order, reviewed, rules
 
 MSO4 = order("MSO4", "10 mg", "st", route="iv")
+# Of a rule that interrupts without being contraindicated none of the shipped is about one meaning.
+MAJOR = rule_book_with([
+    RowChange("ages", "paed-fq", ChangeKind.OVERRIDE, "本院药事会", "2026-03", "药师甲",
+              datetime(2026, 3, 1, tzinfo=UTC), "评审", {"severity": "major"})
+])  # fmt: skip
 CHILD = {**ADULT, "age_y": 12, "weight_kg": 40.0}
 WARFARIN = order("华法林", "3 mg", "qd")
 
@@ -50,8 +63,9 @@ def test_what_one_meaning_alone_forbids_interrupts_and_what_it_advises_against_i
     pregnant = {**WOMAN, "pregnant": True}
     cytotoxic = found(reviewed(order("CPM", "4 mg", "qd"), patient=pregnant), "cytotoxic")
     assert (cytotoxic.severity, cytotoxic.action) == (Severity.CONTRAINDICATED, Action.INTERRUPT)
-    sure = found(reviewed(order("左氧氟沙星", "0.2 g", "qd"), patient=CHILD), "paed-fq")
-    doubtful = found(reviewed(order("lev", "0.2 g", "qd"), patient=CHILD), "paed-fq")
+    known = reviewed(order("左氧氟沙星", "0.2 g", "qd"), patient=CHILD, book=MAJOR)
+    sure = found(known, "paed-fq")
+    doubtful = found(reviewed(order("lev", "0.2 g", "qd"), patient=CHILD, book=MAJOR), "paed-fq")
     assert (sure.severity, sure.action) == (Severity.MAJOR, Action.INTERRUPT)
     assert (doubtful.severity, doubtful.action) == (Severity.MAJOR, Action.INFORM)
     assert doubtful.meant is not None and "左氧氟沙星" in doubtful.meant.zh
@@ -86,7 +100,7 @@ def test_a_meaning_whose_amount_is_gross_is_set_aside_and_the_others_are_certain
 
 def test_what_is_left_of_the_meanings_interrupts_as_if_it_were_written() -> None:
     # 0.2 g is no dose of levothyroxine: what speaks against levofloxacin is certain.
-    one = found(reviewed(order("levo", "0.2 g", "qd"), patient=CHILD), "paed-fq")
+    one = found(reviewed(order("levo", "0.2 g", "qd"), patient=CHILD, book=MAJOR), "paed-fq")
     assert (one.severity, one.action) == (Severity.MAJOR, Action.INTERRUPT)
     assert one.meant is not None and one.meant.zh == "若“levo”指左氧氟沙星："
 

@@ -232,7 +232,7 @@ def test_a_substance_in_a_compound_with_a_vitamin_is_counted_too() -> None:
     [
         ("注射用奥美拉唑钠", "im", None, "RT-ppi-muscle"),
         ("左氧氟沙星注射液", "静脉推注", None, "RT-quinolone-push"),
-        ("10%氯化钾注射液", "iv", None, "RT-kcl-vein"),
+        ("10%氯化钾注射液", "iv", None, "RT-kcl-push"),
         ("硝苯地平控释片", "嚼服", None, "RT-modified-chewed"),
         ("琥珀酸美托洛尔缓释片", "研碎后口服", None, "RT-modified-chewed"),
         ("胰岛素", "嚼服", None, "RT-injection-only-oral"),
@@ -282,3 +282,65 @@ def test_a_pacemaker_that_is_missing_does_not_allow_the_beta_blocker() -> None:
     ):
         result = reviewed(blocker, diagnoses=[{"text": said}])
         assert ("avb" in rules(result)) is found, said
+
+
+def test_potassium_into_a_vein_is_a_push_where_nothing_dilutes_it() -> None:
+    potassium = order("10%氯化钾注射液", "10 ml", "st", route="iv")
+    alone = reviewed(potassium)
+    assert (alone.decision, "RT-kcl-push" in rules(alone)) == (Action.INTERRUPT, True)
+    fluid = order("0.9%氯化钠注射液", "500 ml", "st", route="ivgtt")
+    diluted = reviewed(potassium, fluid)
+    assert "RT-kcl-vein" in rules(diluted)
+    assert not any(one.action is Action.INTERRUPT for one in diluted.findings)
+    # A fluid that is drunk dilutes nothing.
+    drunk = reviewed(potassium, order("口服补液盐Ⅲ", "1 包", "tid"))
+    assert drunk.decision is Action.INTERRUPT
+
+
+def test_what_is_for_the_other_sex_has_no_use_here() -> None:
+    woman = reviewed(order("坦索罗辛", "0.2 mg", "qn"), patient=WOMAN)
+    (one,) = (f for f in woman.findings if f.rule == "sex-alpha-blocker")
+    assert (one.kind, one.severity) == (Kind.INDICATION, Severity.MINOR)
+    assert "sex-alpha-blocker" not in rules(reviewed(order("坦索罗辛", "0.2 mg", "qn")))
+    man = reviewed(order("地屈孕酮", "10 mg", "bid"))
+    assert "sex-oestrogen" in rules(man)
+    unknown = reviewed(order("坦索罗辛", "0.2 mg", "qn"), patient={**ADULT, "sex": "unknown"})
+    assert "sex-alpha-blocker" not in rules(unknown)
+
+
+def test_a_tenth_of_the_usual_antibacterial_is_taken_for_a_slip() -> None:
+    low = reviewed(order("阿莫西林", "50 mg", "tid"))
+    (one,) = (f for f in low.findings if f.rule == "LOW-dose")
+    assert (one.kind, one.severity, one.action) == (Kind.DOSE, Severity.MINOR, Action.INFORM)
+    assert "LOW-dose" not in rules(reviewed(order("阿莫西林", "250 mg", "tid")))
+    poor = {**ADULT, "creatinine_umol_l": 400, "egfr": 15}
+    assert "LOW-dose" not in rules(reviewed(order("阿莫西林", "50 mg", "tid"), patient=poor))
+    child = {**ADULT, "age_y": 3, "weight_kg": 14.0}
+    assert "LOW-dose" not in rules(reviewed(order("阿莫西林", "50 mg", "tid"), patient=child))
+
+
+def test_insulin_in_millilitres_has_at_least_forty_units_in_each() -> None:
+    slip = reviewed(order("诺和锐30", "12 ml", "bid", route="ih"))
+    assert slip.decision is Action.INTERRUPT
+    assert not any(
+        f.kind is Kind.DOSE
+        for f in reviewed(order("诺和锐30", "12 IU", "bid", route="ih")).findings
+    )
+
+
+@pytest.mark.parametrize(
+    ("drug", "dose", "route"),
+    [("福善美", "70 mg", "po"), ("度拉糖肽", "1.5 mg", "ih"), ("依洛尤单抗", "140 mg", "ih")],
+)
+def test_what_is_given_weekly_is_not_given_daily(drug: str, dose: str, route: str) -> None:
+    assert reviewed(order(drug, dose, "qd", route=route)).decision is Action.INTERRUPT
+    weekly = reviewed(order(drug, dose, "qw", route=route))
+    assert not any(f.kind is Kind.DOSE for f in weekly.findings)
+
+
+def test_a_brand_of_one_form_says_how_it_is_released() -> None:
+    assert "RT-modified-chewed" in rules(reviewed(order("拜新同", "30 mg", "qd", route="嚼服")))
+    pain = {"diagnoses": [{"text": "癌性疼痛"}]}
+    slow = reviewed(order("奥施康定", "20 mg", "q12h", days=15), **pain)
+    assert "RX12" not in rules(slow)
+    assert "RX11" in rules(reviewed(order("奥施康定", "20 mg", "q12h", days=16), **pain))
