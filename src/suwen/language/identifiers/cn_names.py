@@ -14,6 +14,10 @@ _NOT_IN_GIVEN = frozenset(
 )
 
 
+_RARE = frozenset("纳普火鱼寸铁刀召月字者呷扎尼次达拉格尕才贡桑强旺晋群羊力如妥马木")
+"""Family names that are words so often that they count only where a label says that one follows."""
+
+
 @cache
 def _surnames() -> tuple[frozenset[str], frozenset[str]]:
     single, *compound = lines("cn_surnames")
@@ -35,6 +39,8 @@ def is_surname(wording: str) -> bool:
 def surname_length(wording: str) -> int:
     """Characters of the family name that a wording begins with; 0 for none."""
     single, compound = _surnames()
+    if wording[:3] in compound:
+        return 3
     if wording[:2] in compound:
         return 2
     return 1 if wording[:1] in single else 0
@@ -51,7 +57,7 @@ def is_full_name(wording: str, trusting: bool = False) -> int | None:
     Args:
         trusting: a label says that a name follows, so that unusual characters may be in it.
     """
-    family = surname_length(wording)
+    family = surname_length(wording) or (trusting and wording[:1] in _RARE)
     if not family or begins_a_term(wording):
         return None
     for given in (2, 1):
@@ -61,8 +67,79 @@ def is_full_name(wording: str, trusting: bool = False) -> int | None:
     return None
 
 
+_TITLES = (
+    "副主任医师",
+    "主任医师",
+    "主治医师",
+    "主任助理",
+    "副主任",
+    "主任",
+    "副教授",
+    "教授",
+    "护士长",
+    "护士",
+    "护师",
+    "药师",
+    "技师",
+    "医生",
+    "医师",
+    "大夫",
+    "先生",
+    "女士",
+    "小姐",
+    "太太",
+    "夫人",
+    "老师",
+    "师傅",
+    "阿姨",
+    "叔叔",
+    "伯伯",
+    "老伯",
+    "大爷",
+    "大妈",
+    "大娘",
+    "大哥",
+    "大姐",
+    "大嫂",
+    "奶奶",
+    "爷爷",
+    "婆婆",
+    "老太",
+    "同志",
+    "同学",
+    "老人",
+    "院长",
+    "科长",
+    "所长",
+    "站长",
+    "队长",
+    "班长",
+    "经理",
+    "警官",
+    "律师",
+    "社工",
+    "护工",
+    "妈妈",
+    "爸爸",
+)
+
+
+def length_without_title(wording: str) -> int:
+    """Characters of a guessed name before the title that it ends with: 昝 of 昝阿姨."""
+    for title in _TITLES:
+        if len(wording) > len(title) and wording.endswith(title):
+            return len(wording) - len(title)
+    return len(wording)
+
+
+def title_follows(text: str, at: int) -> bool:
+    """Whether a title of a person stands at a place."""
+    return text.startswith(_TITLES, at)
+
+
 @cache
-def _given_characters() -> frozenset[str]:
+def given_characters() -> frozenset[str]:
+    """Characters that given names are usually made of."""
     return frozenset("".join(lines("cn_given_characters")))
 
 
@@ -73,6 +150,6 @@ def looks_like_name(wording: str) -> bool:
     return (
         bool(family)
         and 1 <= len(given) <= 2
-        and _given_characters().issuperset(given)
+        and given_characters().issuperset(given)
         and not begins_a_term(wording)
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from suwen.core.ports import NameFinder
 from suwen.language.identifiers.address_growth import grown_addresses
+from suwen.language.identifiers.clinical_terms import without_terms
 from suwen.language.identifiers.house_numbers import with_house_numbers
 from suwen.language.identifiers.known_names import find_known_names
 from suwen.language.identifiers.overlaps import resolve
@@ -31,7 +32,8 @@ def find_identifiers(
         names: finds unknown Chinese names; without it only those beside a cue are found.
     """
     scanned = ScannedText(text)
-    found = resolve(scanned.text, _all(scanned, language, tuple(known_names), names))
+    every = _all(scanned, language, tuple(known_names), names)
+    found = resolve(scanned.text, without_terms(scanned.text, every) if scanned.has_han else every)
     if scanned.has_latin and scanned.has_digit and language != "zh":
         grown = resolve(scanned.text, grown_addresses(scanned.text, found))
         housed = resolve(scanned.text, with_house_numbers(scanned.text, grown))

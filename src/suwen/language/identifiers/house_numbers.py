@@ -1,5 +1,6 @@
 """Numbers beside a place or an unknown proper name in English text: house, flat, postal code."""
 
+# ruff: noqa: E501 - a pattern is read as one line
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -22,7 +23,11 @@ _BEHIND = compiled_pattern(
     rf"^((?:[ ,\n>-]{{1,3}}(?:nan|[A-Z]{{2}}|{_NUMBER}))*[ ,\n>-]{{1,3}}{_NUMBER})(?:[\s,.;?!)]|$)"
 )
 _CODE_BEHIND = compiled_pattern(r"^( \d{3,5}(?:-\d{3}| \d{2})?)(?: in| and|[,.;\n]|$)")
-_STREET_BEHIND = compiled_pattern(r"^ (?:street|road|avenue|lane|square|gardens)\b", True)
+_STREET_BEHIND = compiled_pattern(
+    r"^ (?:street|road|avenue|lane|square|gardens|falls|springs|parish|county|flats|hollow|heights|creek|"
+    r"harbou?r|hills|valley|roundabout|township|village)\b",
+    True,
+)
 _AROUND = 40
 
 

@@ -22,8 +22,9 @@ def resolve(text: str, found: Iterable[IdentifierSpan]) -> tuple[IdentifierSpan,
         if span.recogniser == KNOWN_NAME:
             known[span.start] = max(span.end, known.get(span.start, 0))
     for span in sorted(every, key=lambda s: (s.start, -s.end, -s.score)):
-        if span.type is IdentifierType.NAME and known.get(span.start, span.end) < span.end:
-            # A guess that runs on behind a name that is known.
+        border = known.get(span.start, span.end)
+        if span.type is IdentifierType.NAME and border < span.end and text[border] not in " -":
+            # A guess that runs on behind a name that is known; another word may be a part of it.
             continue
         if span.start >= reached:
             kept.append(span)

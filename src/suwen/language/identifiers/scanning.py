@@ -303,7 +303,7 @@ def with_han(scanned: ScannedText) -> bool:
 _DIGIT = re.compile("[0-9]")
 _LATIN = re.compile("[A-Za-z]")
 _ENGLISH = re.compile(
-    "[A-Z][a-z]{2}|[a-z]{4}|[A-Z]{4}|[A-Z][a-z] [A-Z]|[\u00c0-\u024f\u0370-\u04ff]"
+    "[A-Z][a-z]{2}|[a-z]{4}|[A-Z]{4}|[A-Z][a-z] [A-Z]|[\u00c0-\u024f\u0370-\u04ff\u1e00-\u1eff]"
 )
 _HAN = re.compile(
     "[\u2e80-\u2fd5\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufad9"

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from suwen.core.ports import NameFinder
-from suwen.language.identifiers.cn_names import begins_a_term, is_surname
+from suwen.language.identifiers.cn_names import (
+    begins_a_term,
+    is_surname,
+    length_without_title,
+    title_follows,
+)
 from suwen.language.identifiers.scanning import ScannedText
 from suwen.language.identifiers.spans import IdentifierSpan, IdentifierType
 
@@ -29,19 +34,6 @@ _EPONYM_ENDS = (
     "管",
     "带",
 )
-_TITLES = (
-    "副主任",
-    "主任",
-    "医生",
-    "医师",
-    "大夫",
-    "教授",
-    "护士长",
-    "护士",
-    "先生",
-    "女士",
-    "老师",
-)
 _SCORE = 0.75
 _LONGEST_TERM = 8
 
@@ -54,7 +46,7 @@ def find_unknown_names(scanned: ScannedText, names: NameFinder) -> Iterator[Iden
         if previous is not None and previous[1] == start and end - previous[0] <= 8:
             start = previous[0]
         previous = (start, end)
-        end = _without_title(text, start, end)
+        end = start + length_without_title(text[start:end])
         wording = text[start:end]
         if _is_none(wording, text, end) or begins_a_term(
             text[start : start + _LONGEST_TERM], len(wording)
@@ -63,16 +55,8 @@ def find_unknown_names(scanned: ScannedText, names: NameFinder) -> Iterator[Iden
         yield IdentifierSpan(start, end, IdentifierType.NAME, NAME, _SCORE)
 
 
-def _without_title(text: str, start: int, end: int) -> int:
-    """Where a name ends before the title that the model took for a part of it."""
-    for title in _TITLES:
-        if end - start > len(title) and text.endswith(title, start, end):
-            return end - len(title)
-    return end
-
-
 def _is_none(wording: str, text: str, end: int) -> bool:
-    if len(wording) < 2 and not (is_surname(wording) and text.startswith(_TITLES, end)):
+    if len(wording) < 2 and not (is_surname(wording) and title_follows(text, end)):
         return True
     if wording.endswith("氏") or text.startswith(_EPONYM_ENDS, end):
         return True

@@ -4,6 +4,7 @@ A place begins with an administrative division (a gazetteer down to counties) or
 street or estate; whatever parts of an address follow belong to it.
 """
 
+# ruff: noqa: E501, SIM905 - a pattern is read as one line; a list would have a line for each word
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -19,7 +20,9 @@ from suwen.language.identifiers.scanning import (
 from suwen.language.identifiers.spans import IdentifierType
 
 # A character of a street's or village's name: none of those that begin or end a clause.
-_NOT_IN_NAME = "在于住到至往从自由为是的了来去因被给就今现曾前后患者男女岁"
+_NOT_IN_NAME = (
+    "在于住到至往从自由为是的了来去因被给就今现曾前后患者男女岁个我你您他她这吗呢吧啊说没有"
+)
 _NAME = rf"[^\P{{Han}}{_NOT_IN_NAME}]"
 _LONGEST_NAME = 8
 _COUNT = (
@@ -27,20 +30,21 @@ _COUNT = (
     "{1,2}|[甲乙丙丁][0-9]{1,4})"
 )
 _NAMED = (
-    f"{_NAME}{{1,10}}?(?:自治区|自治州|自治县|自治旗|地区|新区|开发区|"
+    f"者?{_NAME}{{1,10}}?(?:自治区|自治州|自治县|自治旗|地区|新区|开发区|"
     "工业园区?|街道办?事?处?|居委会|村委会|社区|省|市|区|县|旗|盟|镇|"
     "乡|苏木|嘎查"
     "|大街|大道|公路|胡同|小区|新村|花园|家园|公寓|大厦|广场|山庄|别墅|"
     "宿舍|家属院|家属楼|苑|庄园|府|城|村|屯|庄|街|路|巷|里|弄|坊|园|"
-    "座|楼|期)"
+    "座|楼|期)(?:镇|乡|街道|村|路|街|公寓|小区)?"
 )
 _NUMBERED = (
     f"(?:(?:第? ?{_COUNT} ?[-之] ?){{0,3}}第? ?{_COUNT} ?(?:号院|号楼|"
     "号|栋|幢|座|村|单元|层|楼|室|户|弄|巷|队|组|社|期|区|门|村民小组)"
     "(?:[东西南北中]户)?|[A-Za-z]?[0-9]{1,5}(?:-[0-9]{1,5}){1,3}|"
-    "附近|[东西南北]侧|旁边?)"
+    "附近|[东西南北]侧|旁边?|楼下|门口|地下室|门面房?|底商)"
 )
 _PARTS = compiled_pattern(rf"^(?:[ ,]?(?:{_NUMBERED}|{_NAMED}))+(?:[0-9]{{3,4}}(?:室)?)?")
+_OFFICE = SoughtPattern(rf"(街道(?:[ ]?(?:{_NUMBERED}|{_NAMED}))+)")
 _STREET = SoughtPattern(
     f"((?:路|大街|街|大道|胡同|巷|弄|小区|新村|花园|家园|"
     f"公寓|苑|山庄|家属院|村|镇|乡)(?:[ ]?{_NUMBERED})+)"
@@ -76,6 +80,14 @@ _LABEL_ENDS = (
     "长大",
     "未",
     "无",
+    "那个",
+    "儿子",
+    "女儿",
+    "平常",
+    "的",
+    "我",
+    "打工",
+    "务工",
 )
 _NOT_BEHIND = (
     "肝炎",
@@ -93,6 +105,13 @@ _NOT_BEHIND = (
     "白药",
     "降压",
 )
+
+
+_PROVINCES = frozenset(
+    "山东 山西 河北 河南 湖北 湖南 广东 广西 江苏 浙江 安徽 福建 江西 四川 贵州 云南 陕西 甘肃 青海 海南 辽宁 吉林 "
+    "黑龙江 内蒙古 新疆 西藏 宁夏 台湾 香港 澳门".split()
+)
+"""Alone they identify nobody, as the states of the United States (HIPAA, item 2)."""
 
 
 class _Gazetteer:
@@ -140,11 +159,14 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
         if not full and not length and text.startswith(("大学", "医院", "医科", "路", "街"), end):
             continue
         reached = end + length
+        if not length and is_province(text[start:end]):
+            continue
         yield start, reached, 0.85 if length or full else 0.7
-    for kind, end in scanned.matches(_STREET, 1):
-        start = _street_begins(text, kind)
-        if start < kind:
-            yield start, end, 0.7
+    for pattern in (_STREET, _OFFICE):
+        for kind, end in scanned.matches(pattern, 1):
+            start = _street_begins(text, kind)
+            if start < kind:
+                yield start, end, 0.7
     for start, end in scanned.matches(_VILLAGE, 1):
         wording = text[start:end]
         cut = min(
@@ -152,6 +174,14 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
         )
         if cut >= 2 and any(mark in wording[:cut] for mark in "省市区县镇乡村路街号庄屯里苑园"):
             yield start, start + cut, 0.75
+
+
+def is_province(wording: str) -> bool:
+    """Whether it is a province, in short or in full."""
+    for kind in ("特别行政区", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", ""):
+        if wording.endswith(kind) and wording.removesuffix(kind) in _PROVINCES:
+            return True
+    return False
 
 
 def _street_begins(text: str, kind: int) -> int:

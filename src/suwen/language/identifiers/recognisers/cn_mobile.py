@@ -25,6 +25,14 @@ RECOGNISER = Recogniser(
             DIGITS | frozenset("."),
             DIGITS,
         ),
+        # One digit short or long: written down wrongly, it still leads to somebody.
+        Pattern(
+            r"(?:电话|手机|号码)(?:号码?)?(?:是|为)?[ :]{0,2}(1[3-9]\d ?\d{3,4} ?\d{3,5})",
+            0.6,
+            1,
+            DIGITS,
+            DIGITS,
+        ),
         Pattern(r"1[3-9]\d[*xX]{4,5}\d{4}", 0.8, 0, DIGITS, DIGITS),
         needs=with_digits,
     ),

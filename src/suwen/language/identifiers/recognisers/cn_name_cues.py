@@ -3,6 +3,7 @@
 A name is a family name and one or two characters more.
 """
 
+# ruff: noqa: E501, SIM905 - a pattern is read as one line; a list would have a line for each word
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from suwen.language.identifiers.cn_names import (
     begins_a_term,
     is_full_name,
     is_surname,
+    length_without_title,
     surname_length,
+    title_follows,
 )
 from suwen.language.identifiers.scanning import (
     Found,
@@ -38,19 +41,36 @@ _LABELS = (
     "教授|叫做|名叫|叫|我是|本人|收件人|持卡人|投保人|被保险人|参保人|"
     "户名"
 )
-_STRONG = SoughtPattern(rf"(?:{_LABELS})(?:签名|签字)?[(（]?[ ]?[:=][ ]{{0,4}}")
+_LABELS_WITH_COLON = (
+    "复核|制表|制单|核对|审签|代办人|承办人|转诊医师|经办医师|随车医生|随车医师|随车护士|驾驶员|"
+    "担架员|急救员|主管|主治|主管护师|专科护士|联系护士|值班员|咨询人|反映人|投诉人|申领人|受益人|投诉者|"
+    "来电人|来电者|来访者|求助人|报告人|录入|录入者|审核|采血者|采样者|取件人|签收人|寄件人|见证人|"
+    "授权人|受托人|代理人|法定代理人|户主姓名|受检者|受试者|学生|学员|员工|职工|市民|居民|村民|伤者|死者|逝者"
+)
+_MORE = (
+    "民警|交警|辅警|护工|保姆|社工|翻译|辅导员|班主任|校医|司机|驾驶员|急救员|医助|队友|工友|同村|室友|房东|徒弟|"
+    "女婿|儿媳妇?|媳妇|外婆|外公|爷爷|奶奶|姥姥|姥爷|婆婆|公公|岳父|岳母|侄子|侄女|外甥女?|孙子|孙女|"
+    "舅舅|姑姑|姨妈|叔叔|表弟|表妹|表哥|表姐|堂弟|堂妹|堂哥|堂姐|小姑子|小叔子|嫂子|姐夫|妹夫|前妻|前夫|"
+    "同学|朋友|老乡|战友|干部|科长|主任|护师|医生|医师|护士|药师|技师|助理|专家|会诊|主刀|麻醉|复核|审核|"
+    "代办人|承办人|转诊医师|经办医师|随车医生|随车医师|随车护士|专科护士|反映人|投诉人|申领人|"
+    "来电人|伤者|死者|逝者|术者|本人|制表|主管|主治|副主任|受试者|咨询|签名|签字|自称|联系|通知|告知|委托|电话|代我爸|代我妈|代我"
+)
+_STRONG = SoughtPattern(
+    rf"(?:{_LABELS}|{_LABELS_WITH_COLON})(?:签名|签字)?[(（]?[ ]?[:=][ ]{{0,4}}"
+)
 _COLON_NAME = SoughtPattern(r":([\p{Han}]{2,4})[,。;、 \n]")
 _WEAK = SoughtPattern(
     f"(?:{_LABELS}|其子|其女|其妻|其夫|其父|其母|之子|之女|之妻|之夫|"
     "之父|之母|母|父|子|女|妻|夫|请|由|经|找|向|为|是|陪|和|与|跟|让|"
     "给) ?"
 )
+_WEAK_MORE = SoughtPattern(rf"(?:{_MORE})[ :]?")
 _TITLES = (
     "主任医师|副主任医师|主治医师|住院医师|主任|副主任|教授|副教授|医师|"
     "医生|大夫|护士长|护士|护师|药师|技师|院长|科长|处长|局长|经理|总|"
     "老师|先生|女士|小姐|太太|夫人|阿姨|大爷|大娘|大妈|奶奶|爷爷|叔叔|"
     "伯伯|婶|嫂|师傅|同志|同学|老人|警官|法官|律师|书记|校长|司机|博士|"
-    "老伴|某某|某"
+    "老伴|某某|某|主任助理|社工|护工|民警|营养师|治疗师|技师长|组长|队长|所长|站长"
 )
 _TITLE = SoughtPattern(rf"(?:{_TITLES})")
 _INITIALS = SoughtPattern(r"([\p{Han}])(?:某某?|×{1,2}|\*{1,2}|[xX]{2}|XX)")
@@ -61,8 +81,9 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
         return
     text = scanned.text
     for _, start in scanned.matches(_STRONG):
-        if (length := _labelled(_han(text, start))) is not None:
+        if (length := _labelled(_han(text, start), _may_speak(text, start))) is not None:
             yield start, start + length, 0.85
+            yield from _joined(text, start + length)
     for start, end in scanned.matches(_COLON_NAME, 1):
         if is_full_name(text[start:end]) == end - start:
             yield start, end, 0.7
@@ -70,13 +91,50 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
         wording = _han(text, start)
         length = is_full_name(wording)
         if length is not None and (start - begin > 1 or length == len(wording)):
+            length = length_without_title(wording[:length])
             yield start, start + length, 0.7
+            yield from _joined(text, start + length)
+    for _, start in scanned.matches(_WEAK_MORE):
+        wording = _han(text, start)
+        length = is_full_name(wording, trusting=True)
+        whole = length == len(wording)
+        if length is None or not (whole or wording[length] in _BEHIND_NAME):
+            continue
+        if not (whole and title_follows(text, start + 1)):
+            yield start, start + length, 0.65
+            yield from _joined(text, start + length)
     for end, _ in scanned.matches(_TITLE):
         yield from _before_title(text, end)
     for start, end in scanned.matches(_INITIALS, 1):
         if is_surname(text[start:end]):
             behind = end + sum(c in "某×*xX" for c in text[end : end + 2])
             yield start, behind, 0.6
+
+
+_BEHIND_NAME = frozenset("已说诉在和与及陪来代签为同也于保出到")
+_JOINS = frozenset("、/和及与")
+
+
+def _joined(text: str, end: int) -> Iterator[Found]:
+    """Further full names that a comma of lists, a stroke or an "and" joins to one."""
+    while end < len(text) and text[end] in _JOINS:
+        wording = _han(text, end + 1)
+        length = is_full_name(wording)
+        if length is not None and length > 2 and wording[2:3] in _BEHIND_JOINED:
+            length = 2
+        if length is None or not (length == len(wording) or wording[length] in _BEHIND_JOINED):
+            return
+        yield end + 1, end + 1 + length, 0.65
+        end += 1 + length
+
+
+_BEHIND_JOINED = _BEHIND_NAME | frozenset("两三四二等共均")
+_SPEAKERS = frozenset("医生护患者士病人户属手师答问")
+
+
+def _may_speak(text: str, start: int) -> bool:
+    """Whether the label before a colon may be who speaks in a conversation: 医生:, 患者:."""
+    return text[max(0, start - 3) : start].rstrip(": ")[-1:] in _SPEAKERS
 
 
 _NOT_LABELLED = (
@@ -111,6 +169,9 @@ _NOT_LABELLED = (
 )
 
 
+_UNIT_ENDS = ("科", "室", "部", "组", "处", "站", "院", "中心", "窗口", "大厅", "办")
+
+
 def _han(text: str, start: int) -> str:
     """The Chinese characters from a place on, four at most."""
     end = start
@@ -119,13 +180,19 @@ def _han(text: str, start: int) -> str:
     return text[start:end][:5]
 
 
-def _labelled(wording: str) -> int | None:
-    """The length of a name behind a label with a colon: nearly anything may be one."""
-    if wording.startswith(_NOT_LABELLED):
+def _labelled(wording: str, may_speak: bool) -> int | None:
+    """The length of a name behind a label with a colon: nearly anything may be one.
+
+    Args:
+        may_speak: what follows may be what somebody says.
+    """
+    if wording.startswith(_NOT_LABELLED) or wording.endswith(_UNIT_ENDS):
         return None
-    known = is_full_name(wording, trusting=True)
+    known = is_full_name(wording, trusting=not may_speak)
     if known is not None:
-        return known
+        return length_without_title(wording[:known])
+    if may_speak:
+        return None
     surname = surname_length(wording)
     if surname:
         return min(len(wording), surname + 2)
@@ -146,13 +213,29 @@ def _before_title(text: str, end: int) -> Iterator[Found]:
                 yield end - length, end, 0.75
                 return
     last = text[end - 1]
-    if is_surname(last) and end - 1 >= 0 and _free(text, end - 1):
+    if is_surname(last) and last not in _NOT_ALONE and _may_stand_alone(text, end - 1):
         yield end - 1, end, 0.6
+
+
+_NOT_ALONE = frozenset("和于时向由经从同及随但与为所各有单检")
+"""Family names that are words much more often."""
+_UNITS = frozenset("院科室部站所处床民居谢位士那个姓好队局校者妻是")
+_NO_NAMES = frozenset(
+    "院方 部门 科普 科班 位于 士官 处方 居家 部分 床边 居民 室友 所谓 校方 局方 队友 位全 者家 院长 那时 那边 "
+    "那和 那都 那家 个别 好管 科查 士班 部官 科房 病房 查房 站平 好平".split()
+)
+
+
+def _may_stand_alone(text: str, at: int) -> bool:
+    """Whether a family name alone may begin here: after a mark, a lead, or the end of a unit."""
+    if _free(text, at):
+        return True
+    return text[at - 1] in _UNITS and text[at - 1 : at + 1] not in _NO_NAMES
 
 
 _FREE = frozenset(
     "由请经找与和向跟被给问让叫是的在即及、,。;:!?()（）【】《》\"'“”\n\t "
-    "后前来,任如下见到请示报告汇报陪送为对"
+    "后前来,任如下见到请示报告汇报陪送为对转"
 )
 
 

@@ -4,6 +4,7 @@ An organisation ends with a word that says what it is; it begins with a place of
 else behind the last word that leads up to it ("转至", "就职于").
 """
 
+# ruff: noqa: E501 - a list would have a line for each word
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -31,6 +32,11 @@ _ENDS = (
     "|派出所|公安局|教育局|税务局|卫健委|卫生局|民政局|财政局|法院|检察院|"
     "管理局|供电局|邮政局|铁路局|消防队|部队|监狱|工会|项目部|人民政府|"
     "政府|村委会|居委会|消防站|福利厂|厂"
+    "|救助管理站|救助站|快递站|管理站|加油站|休养所|干休所|看守所|戒毒所|拘留所|透析中心|高压氧中心|"
+    "康复中心|急救站|血站|献血站|血液中心|分诊中心|月子中心|托养中心|护理中心|医养中心|日间照料中心|影像中心|"
+    "检验中心|检测中心|基因中心|研究中心|培训中心|服务站|街道办|办事处|物流园|合作社|修理厂|工作室|美容院|"
+    "健身房|洗浴中心|培训班|日托班|托儿所|早教中心|福利中心|老年公寓|书院|师范|职高|中专|技师学院|驾校|车间|"
+    "工地|工程队|施工队|救援队|专卖店|药店|药房|大药房|菜馆|火锅店|餐馆|面馆|宾馆|客栈|民宿"
 )
 _WHOLE = SoughtPattern(
     rf"[\p{{Han}}A-Za-z0-9()]{{2,24}}?(?:{_ENDS})(?:附属[\p{{Han}}]{{0,6}}医院|"
@@ -38,6 +44,11 @@ _WHOLE = SoughtPattern(
     r"|[东西南北]院区?|[\p{Han}]{1,4}院区|[\p{Han}]{1,3}校区|"
     r"[\p{Han}]{1,4}分[院公校](?:司)?)?"
 )
+_SHORT = SoughtPattern(
+    "((?:省立?|市立?|县|区立?|铁路|职工|军区|交大|医大|医科大|同济|华西|湘雅|齐鲁|中山|[浙苏皖鲁豫鄂湘粤川渝京津沪])"
+    "第?[一二三四五六七八九十]{1,2}院|\\p{Han}{1,3}附[一二三四五]院|人民[一二三四五六七八九]院)"
+)
+"""Hospitals as people call them: 省立三院, 浙一院, 中山附一."""
 _LEADS = (
     "就职于",
     "任职于",
@@ -104,6 +115,26 @@ _LEADS = (
     "以",
     "找",
     "和",
+    "住",
+    "住在",
+    "本人",
+    "我们",
+    "你们",
+    "哪个",
+    "附近",
+    "接",
+    "请",
+    "恳请",
+    "联系",
+    "目的地",
+    "出发",
+    "定点机构",
+    "机构",
+    "致",
+    "送",
+    "抵",
+    "认识",
+    "已与",
 )
 _KEPT_LEADS = frozenset(
     (
@@ -270,17 +301,26 @@ _NONE = frozenset(
 )
 
 
+_NAMELESS = (
+    "某", "某某", "就诊", "哪个", "哪家", "什么", "个", "这个", "那个", "别的", "一个", "我们", "你们", "咱们", "家", "接收", "送达", "转出",
+    "转入", "目的", "经治", "首诊", "主管", "负责", "不同", "任何", "所在", "血液", "老年", "透析", "做", "开", "干", "打", "附近的", "楼下", "门口", "对面", "隔壁", "去", "到", "连锁", "网上", "自费", "院外", "院内", "门诊", "住院",
+)  # fmt: skip
+
+
 def _find(scanned: ScannedText) -> Iterator[Found]:
     if not scanned.has_han or not any(
-        mark in scanned.text for mark in "院所校学园司团厂行社局站店部矿场会委心室馆队狱台中附"
+        mark in scanned.text
+        for mark in "院所校学园司团厂行社局站店部矿场会委心室馆队狱台中附区房间地班栈宿办"
     ):
         return
     text = scanned.text
+    for start, end in scanned.matches(_SHORT, 1):
+        yield start, end, 0.65
     for start, end in scanned.matches(_WHOLE):
         begin = _beginning(text, start, end)
         named = text[begin:end]
         stem = _stem(named)
-        if len(stem) < 1 or stem in _NONE:
+        if len(stem) < 1 or stem in _NONE or stem.endswith(_NAMELESS):
             continue
         if text.startswith(("分化", "低分化", "级别", "危"), end):
             # A tumour's grade: 高中分化.

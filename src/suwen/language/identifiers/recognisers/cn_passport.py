@@ -22,7 +22,7 @@ RECOGNISER = Recogniser(
         Pattern(
             (
                 r"(?:护照|passport)(?:号码?| ?(?:number|no\.?))?(?:是|为| is)?[ :#]"
-                r"{0,3}([A-Za-z]{0,3}\d{6,9}[A-Za-z]?)"
+                r"{0,3}([A-Za-z]{0,3} ?\d{2,9} ?\d{4,7}[A-Za-z]?)"
             ),
             0.9,
             1,

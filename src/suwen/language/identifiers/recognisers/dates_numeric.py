@@ -1,5 +1,6 @@
 """Dates in figures, with the time of day behind them. A year alone is none (HIPAA, item 3)."""
 
+# ruff: noqa: E501 - a pattern is read as one line
 from __future__ import annotations
 
 from suwen.language.identifiers.scanning import (
@@ -70,8 +71,24 @@ RECOGNISER = Recogniser(
         Pattern(
             (
                 "(?:on|since|until|till|by|from|dated?|seen|admitted|discharged|"
-                f"DOB|dob|follow(?:-| )?up|due)[ :]{{1,2}}({_MONTH}/{_DAY})"
+                "DOB|dob|follow(?:-| )?up|due|RTC|rtc|appt|f/u|recheck|returns?|returned|next|Hospital|hospital|"
+                "(?:Mon|Tue|Tues|Wed|Thu|Thur|Thurs|Fri|Sat|Sun)(?:day|sday|nesday|rsday|urday)?,?|"
+                f"visit|clinic|transferred|readmitted|expires|through|thru|before|after)[ :]{{1,2}}({_MONTH}/{_DAY})"
             ),
+            0.7,
+            1,
+            _BEFORE,
+            _AFTER | frozenset("/"),
+        ),
+        Pattern(
+            rf"(?:^|\n)[ ]*({_MONTH}/{_DAY}) ?(?:\||\t| - | – |: )",
+            0.65,
+            1,
+            _BEFORE,
+            _AFTER | frozenset("/"),
+        ),
+        Pattern(
+            rf"({_MONTH}/{_DAY}) (?:at |@ ?)?(?:[01]?\d|2[0-3]):[0-5]\d",
             0.7,
             1,
             _BEFORE,

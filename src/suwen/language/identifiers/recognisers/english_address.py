@@ -93,6 +93,8 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
     if scanned.has_digit:
         yield from _with_numbers(scanned)
     for start, end in scanned.matches(_NAME_THEN_NUMBER):
+        if text[end - 1].isalpha() and "word" in kind_of(fold_latin(text[start:end])):
+            continue
         yield start, _extended(text, end), 0.6
 
 
@@ -101,7 +103,9 @@ def _streets(scanned: ScannedText) -> Iterator[Found]:
     text = scanned.text
     for start, end in scanned.matches(_STREET):
         words = text[start:end].split()
-        if words[-1].lower() in ("dr", "dr.") and not words[0][0].isdigit():
+        if words[-1].lower() in ("dr", "dr.") and (
+            not words[0][0].isdigit() or "and" in words or "." in words[0]
+        ):
             continue
         if words[-1] in _ABBREVIATIONS or (len(words) > 1 and words[1].rstrip(".") in _NOT_STREET):
             continue
@@ -135,9 +139,21 @@ def _with_numbers(scanned: ScannedText) -> Iterator[Found]:
             yield begin, _extended(text, end), 0.65
     for start, end in scanned.matches(_UNITS):
         # "Unit 2 of packed red cells" counts something.
-        counts = text.startswith(" of ", end)
+        counts = text.startswith(" of ", end) or _is_in_hospital(text, start, end)
         if not counts and (start == 0 or not text[start - 1].isalnum()):
             yield start, _extended(text, end), 0.7
+
+
+def _is_in_hospital(text: str, start: int, end: int) -> bool:
+    """Whether it is a room or a floor without a street: that says nothing outside the house."""
+    word = text[start:end].split(" ", 1)[0].lower().rstrip(".:")
+    if word not in ("room", "rm", "floor"):
+        return False
+    before = text[max(0, start - 2) : start]
+    behind = text[end : end + 2]
+    return not (before == ", " and text[max(0, start - 3)].isalnum()) and not (
+        behind == ", " and text[end + 2 : end + 3].isupper()
+    )
 
 
 def _trimmed(text: str, start: int, end: int) -> int:

@@ -22,7 +22,7 @@ from suwen.language.identifiers.scanning import (
 )
 from suwen.language.identifiers.spans import IdentifierType
 
-_LETTER = r"A-Za-z\u00c0-\u024f\u0370-\u04ff"
+_LETTER = r"A-Za-z\u00c0-\u024f\u0370-\u04ff\u1e00-\u1eff"
 _TOKEN = re.compile(rf"[{_LETTER}]+(?:['\u0300-\u036f-]+[{_LETTER}]+)*")
 """Classes that share no character, so that the standard engine is linear here, and faster."""
 
@@ -39,9 +39,15 @@ _BEHIND_EPONYM = word_set("behind eponyms")
 
 
 _NEVER_NAMED = word_set("never named")
+_SHORT_TITLE = 4
+"""Letters of a title that counts as a part of the name."""
 _SURE_TITLE = frozenset(("dr", "mr", "mrs", "ms", "prof"))
 _SUFFIX = compiled_pattern(
     r"^,? (?:(?:Jr|Sr|MD|M\.D|PhD|DDS|DVM|RN|DO|Esq|II|III|IV)\b\.?(?:,? )?)+"
+)
+_INITIAL_BEHIND = compiled_pattern(r"^(?:, (?:\p{Lu}\.){1,2}| \p{Lu}\.(?:[ ,;)\n]|$))")
+_INITIALS_BEFORE = compiled_pattern(
+    r"(?:^|[^\p{L}.])((?:(?:\p{Lu}\. ?){1,3})|(?:[\"“]\p{Lu}\p{Ll}{1,11}[\"”] ))$"
 )
 _GREEK = re.compile("[\u0370-\u03ff\u00b5]")
 _ASCII_LETTER = re.compile("[A-Za-z]")
@@ -115,7 +121,7 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
             at += 1
             continue
         for start, end, score in _judged(run, tokens, at, text, shouting):
-            yield start, _with_suffix(text, end), score
+            yield _with_initials(text, start), _with_suffix(text, end), score
         at += len(run)
 
 
@@ -129,9 +135,15 @@ def _is_plain(tokens: list[_Token], at: int) -> bool:
 
 
 def _with_suffix(text: str, end: int) -> int:
-    """Where a name ends with the title that stands behind it."""
-    match = _SUFFIX.match(text[end : end + 24])
+    """Where a name ends with the title or the initial that stands behind it."""
+    match = _SUFFIX.match(text[end : end + 24]) or _INITIAL_BEHIND.match(text[end : end + 8])
     return end if match is None else end + len(match.group().rstrip(" ,"))
+
+
+def _with_initials(text: str, start: int) -> int:
+    """Where a name begins with the initials or the nickname in quotes before it."""
+    match = _INITIALS_BEFORE.search(text[max(0, start - 16) : start])
+    return start if match is None else start - len(match.group(1))
 
 
 def _run(tokens: list[_Token], at: int, text: str) -> list[_Token]:
@@ -223,7 +235,7 @@ def _judged(
     before = tokens[at - 1].folded if at else ""
     gap = text[tokens[at - 1].end : run[0].start] if at else ""
     titled = before in _TITLE and _is_title(tokens[at - 1], gap, run[0])
-    first_start = tokens[at - 1].start if titled else run[0].start
+    first_start = tokens[at - 1].start if titled and len(before) <= _SHORT_TITLE else run[0].start
     behind = tokens[at + len(run)].folded if at + len(run) < len(tokens) else ""
     while run and run[0].folded in _TITLE and len(run) > 1 and _is_title(run[0], " ", run[1]):
         titled, run = True, run[1:]
@@ -238,7 +250,11 @@ def _judged(
         return
     listed = [bool({"given", "family"} & t.kind) and "none" not in t.kind for t in run]
     plain = ["word" in t.kind or "none" in t.kind for t in run]
-    if labelled and (not all(plain) or (lead.endswith(_NAME_FOLLOWS) and run[0].word[0].isupper())):
+    if (
+        labelled
+        and len(run[0].word) > 1
+        and (not all(plain) or (lead.endswith(_NAME_FOLLOWS) and run[0].word[0].isupper()))
+    ):
         yield run[0].start, run[-1].end, 0.75
         return
     if len(run) == 2 and _eponymous_pair(run):
@@ -351,21 +367,8 @@ def _is_name(token: _Token, listed: bool, plain: bool, opens: bool, shouting: bo
 
 
 _OF_FAMILIES = (
-    "Mc",
-    "Mac",
-    "De",
-    "Di",
-    "Da",
-    "La",
-    "Le",
-    "Van",
-    "Von",
-    "Fitz",
-    "O'",
-    "D'",
-    "Du",
-    "St",
-)
+    "Mc", "Mac", "De", "Di", "Da", "La", "Le", "Van", "Von", "Fitz", "O'", "D'", "Du", "St",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=20_000)

@@ -21,7 +21,9 @@ from suwen.language.identifiers.scanning import (
 from suwen.language.identifiers.spans import IdentifierType
 
 _LONE = SoughtPattern(
-    r"\b(?:live[sd]? (?:in|near|on|at)|living in|resid(?:es|ing|ed|ent) (?:in|of|at|on)|grew up in|"
+    r"\b(?:live[sd]? (?:(?:out|up|down|over|alone) )?(?:in|near|on|at)|living (?:out |alone )?in|(?:cousin|sister|brother|"
+    r"parent|mother|father|mom|mum|dad|friend|aunt|uncle|son|daughter|family|place)(?:'?s|s')? (?:place |house )?in|"
+    r"back to|drove (?:in )?from|came (?:in )?from|home (?:to|in)|flying (?:in )?from|down in|over in|out in|resid(?:es|ing|ed|ent) (?:in|of|at|on)|grew up in|"
     r"raised in|born in|native of|originally from|moved (?:here )?from|travel(?:l?ing|l?ed|s) to|"
     r"home ?town(?: of| is|:)?|home city(?: of| is|:)?|based in|(?:city|town|village|suburb) of|"
     r"university of|located in|year in|now live in|flew (?:in )?from|"
@@ -37,6 +39,30 @@ _ADDRESS = SoughtPattern(
     True,
 )
 _CORNER = SoughtPattern(r"\b(?:the )?corner of ([^,;:!?]{3,80})", True)
+_TWO_STREETS = SoughtPattern(
+    r"\b(?:[Cc]orner of )?((?:\d{1,3}(?:st|nd|rd|th)|\p{Lu}[\p{L}'-]+)(?: (?:St|Ave|Rd|Blvd|Street|Avenue|Road)\.?)? "
+    r"(?:&|@|/) (?:\d{1,3}(?:st|nd|rd|th)|\p{Lu}[\p{L}'-]+)(?: (?:St|Ave|Rd|Blvd|Street|Avenue|Road)\b\.?))|"
+    r"\b([Cc]orner of (?:\d{1,3}(?:st|nd|rd|th)|\p{Lu}[\p{L}'-]+)(?: St| Ave| Rd)? (?:&|@|and) (?:\d{1,3}(?:st|nd|rd|th)|\p{Lu}[\p{L}'-]+)(?: St| Ave| Rd)?)"
+)
+_LOT = SoughtPattern(
+    r"\b([Ll]ot \d{1,4}[A-Za-z]?, (?:\p{Lu}[\p{L}'-]* ?){2,5}|"
+    r"(?:[Tt]railer|[Ss]pace|[Ss]ite|[Pp]itch|[Cc]aravan) \d{1,4}[A-Za-z]?, (?:\p{Lu}[\p{L}'-]* ?){2,5})"
+)
+_PLACE_WORD = (
+    "Falls|Springs|Parish|County|Flats|Hollow|Heights|Creek|Harbou?r|Hills|Valley|Point|Beach|Grove|Ridge|"
+    "Roundabout|roundabout|Estate|Island|Junction|Crossing|Landing|Village|Township|Borough|Quay|Common|"
+    "Moor|Dale|Bridge|Mills|Corner|Corners|Gardens|Station|Rapids|Shores?|Meadows|Woods|Glen|Bluffs?|Pines|"
+    "Oaks|Park|Lake|Lakes|Cove|Fork|Forks|Gap|Summit|Terrace|Green|Cross|Wells|Haven|Airport|Mall|Plaza"
+)
+_NAMED_PLACE = SoughtPattern(
+    rf"(?:\b(?:in|to|from|near|at|outside|towards?|around|via|of|off) )((?:(?:the |St\.? )?\p{{Lu}}[\p{{L}}'-]+ )"
+    rf"{{1,3}}(?:{_PLACE_WORD})\b)"
+)
+_FRENCH_PLACE = SoughtPattern(
+    r"(?:\b(?:in|to|from|near|at|outside) )(\p{Lu}[\p{L}'-]+(?:[ -](?:du|de la|de|des|sur|sous|le|la|on|upon|under|by|le)[ -])"
+    r"(?:the )?\p{Lu}[\p{L}'-]+)"
+)
+_WARDS = word_set("words of a hospital")
 _FORCES = SoughtPattern(
     r"\b(?:(?:uss|usns|usnv|uscgc|hms|rfa|cmr|psc|unit)\b[^\n,;]{1,40}[\n, ]{1,3})?(?:fpo|apo|dpo),? "
     r"a[aep],? \d{5}(?:-\d{4})?\b",
@@ -59,6 +85,13 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
             yield at, end, 0.65
     for start, end in scanned.matches(_FORCES):
         yield start, end, 0.9
+    for pattern in (_NAMED_PLACE, _FRENCH_PLACE):
+        for start, end in scanned.matches(pattern, 1):
+            if not _WARDS.intersection(fold_latin(text[start:end]).split()):
+                yield start, end, 0.6
+    for pattern, group in ((_TWO_STREETS, 1), (_TWO_STREETS, 2), (_LOT, 1)):
+        for start, end in scanned.matches(pattern, group):
+            yield start, start + len(text[start:end].rstrip(" ,")), 0.65
     if "corner" in text.lower():
         for start, end in scanned.matches(_CORNER):
             stop = _corner(text, start, end)

@@ -40,7 +40,7 @@ RECOGNISER = Recogniser(
     by_patterns(
         Pattern(
             (
-                f"(?:{_ZH})(?:号码?|ID|编号|卡号|序号)(?:是|为|叫)?[ :#(]{{0,4}}([A-Za-z]"
+                f"(?:{_ZH})(?:号码?|ID|编号|卡号|序号)(?:是|为|叫)?[ :#(】]{{0,4}}([A-Za-z]"
                 r"{0,6}[-_]?\d[A-Za-z0-9_-]{1,24})"
             ),
             0.85,
@@ -58,6 +58,12 @@ RECOGNISER = Recogniser(
             WORD,
             _holds_digits,
             any_case=True,
+        ),
+        Pattern(
+            r"(?:报告|病理|标本|样本|检查|切片|蜡块|影像)\(([A-Z]{1,6}[-]?\d[A-Za-z0-9-]{2,20})\)",
+            0.7,
+            1,
+            check=_holds_digits,
         ),
         Pattern(
             r"(?:ZY|MZ|BA|BL|ZYH|MRN|JZ|YBH)[-_ ]?\d{5,14}", 0.75, 0, WORD, WORD, any_case=True

@@ -65,6 +65,15 @@ RECOGNISER = Recogniser(
         ),
         Pattern(rf"\(\d{{2,4}}\) ?\d{{3,4}}-?\d{{3,4}}{_EXTENSION}", 0.7, 0, WORD, DIGITS),
         Pattern(r"0\d{1,4} \d{2,4}(?: \d{2,4}){1,3}", 0.7, 0, _BEFORE, DIGITS),
+        Pattern(r"0\d{4} \d{5,6}|0\d{3} \d{3} \d{3,4}|07\d{9}", 0.7, 0, _BEFORE, DIGITS),
+        Pattern(
+            r"(?:line|phone|call|cell|number|fax|tel|pager|text|ring|dial|ext)\b[^.;\n\d]{0,12}(\d{3}-\d{4})",
+            0.6,
+            1,
+            _BEFORE,
+            DIGITS | frozenset("-"),
+            any_case=True,
+        ),
         Pattern(
             r"\d{2,3}(?:[ -]\d{2,4}){2,4}",
             0.5,

@@ -21,7 +21,7 @@ RECOGNISER = Recogniser(
         Pattern(
             (
                 r"[a-z0-9-]{2,40}(?:\.[a-z0-9-]{2,40}){0,3}\.(?:com|cn|org|net|edu|"
-                r"gov)(?:\.[a-z]{2})?(?:/[A-Za-z0-9._~/?#=&%-]{0,300})?"
+                r"gov|ac|co|nhs|io|info|health|care|app|clinic|uk|us|ca|au|de|fr|nz|hk|tw|sg|jp|example)(?:\.[a-z]{2})?(?:/[A-Za-z0-9._~/?#=&%-]{0,300})?"
             ),
             0.7,
             0,
