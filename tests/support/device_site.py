@@ -27,7 +27,7 @@ from suwen.bootstrap.device.platform import DevicePlatform, device_on
 from suwen.bootstrap.device.staff import write_ticket
 from suwen.bootstrap.settings import AuditSettings, EngineSettings, Settings
 from suwen.bootstrap.signed_files import keep_copy
-from suwen.core.identity import AppId, Principal
+from suwen.core.identity import AppId, Principal, PrincipalId
 from suwen.storage.urls import DatabaseUrls
 from suwen.web.patient.app import create_patient_app
 from suwen.web.patient.rendering import PatientWeb
@@ -100,10 +100,14 @@ class DeviceSite:
 
 
 def hand_over_trainings(
-    settings: Settings, *trainings: HandedTraining, demanded: frozenset[AppId] = frozenset()
+    settings: Settings,
+    *trainings: HandedTraining,
+    demanded: frozenset[AppId] = frozenset(),
+    barred: frozenset[PrincipalId] = frozenset(),
 ) -> None:
-    """Lays who was trained beside the device partition, as the general one does."""
-    handed = HandedTrainings(datetime.now(UTC), demanded, trainings)
+    """Lays who was trained, and who is barred, beside the device partition, as the general one
+    does."""
+    handed = HandedTrainings(datetime.now(UTC), demanded, trainings, barred)
     content = write_trainings(handed, site_signer(settings))
     keep_copy(settings.home / "public" / FILE, content)
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from suwen.core.identity import Channel, PrincipalId
 from suwen.storage.database import Database
-from suwen.storage.tables import session
+from suwen.storage.tables import person, session
 
 _NAME = 16
 
@@ -55,6 +55,12 @@ class SessionList:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def barred(self) -> frozenset[PrincipalId]:
+        """The accounts that may not be used any more."""
+        query = select(person.c.id).where(person.c.disabled)
+        async with self._database.reading() as connection:
+            return frozenset(PrincipalId(row.id) for row in await connection.execute(query))
 
     async def of(self, account: PrincipalId, at: datetime) -> list[OpenSession]:
         """The account's sessions and tokens in force, the last used first."""

@@ -73,6 +73,19 @@ def test_who_was_trained_does_and_no_longer_once_it_is_taken_back(site: DeviceSi
     assert nurse.get("/desk").status == 200
 
 
+def test_whose_account_is_barred_is_out_at_once_and_stays_out(site: DeviceSite) -> None:
+    hand_over_trainings(site.settings)
+    nurse, other = site.staff(NURSE), site.staff(person("n.sun", Role.NURSE))
+    assert nurse.get("/desk").status == 200
+    hand_over_trainings(site.settings, barred=frozenset({NURSE.id}))
+    assert nurse.get("/desk").status == 401
+    assert enters(site) == 401
+    assert other.get("/desk").status == 200
+    hand_over_trainings(site.settings)
+    assert nurse.get("/desk").status == 401, "a session that ended stays ended"
+    assert enters(site) == 303
+
+
 def test_without_the_wall_the_untrained_would_be_let_in(
     site: DeviceSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from suwen.bootstrap.accountability.training_hand_over import (
+    HandedTrainings,
+    read_trainings,
+    trainings_of_device,
+    write_trainings,
+)
+from suwen.bootstrap.device.place import PUBLIC_KEYS
+from suwen.storage.training import TrainingStore
 from suwen.web.views import site
 from tests.support.web_site import Answer, Client, WebSite
 
@@ -89,6 +97,20 @@ def test_a_wrong_entry_is_kept_and_explained(
     assert said in answer.page.css_first(".sw-problem").text().replace("密码", "password")
     kept = answer.page.css("input[name=departments][checked]")
     assert [one.attributes["value"] for one in kept] == ["cardiology"]
+
+
+def test_the_device_partition_is_handed_whose_account_is_barred(web: WebSite) -> None:
+    platform, office = web.platform, web.person("security.dong")
+    assert add(office, name="dr.leaves").status == 200
+    keys = platform.settings.home / "secrets" / "signing" / PUBLIC_KEYS
+
+    def handed() -> HandedTrainings:
+        found = web.run(trainings_of_device(platform, TrainingStore(platform.database)))
+        return read_trainings(write_trainings(found, platform.signer), keys)
+
+    assert "dr.leaves" not in handed().barred
+    assert office.post("/people/dr.leaves/disable").status == 303
+    assert "dr.leaves" in handed().barred
 
 
 def test_an_account_that_exists_is_not_replaced(web: WebSite) -> None:

@@ -1,7 +1,7 @@
-"""Who was trained, on its way to the device partition: a signed file, one way.
+"""Who was trained, and who is barred, on its way to the device partition: a signed file, one way.
 
 The device partition reads no table of the general one and knows no person; of what was recorded it
-is handed what concerns its own applications.
+is handed what concerns its own applications and the sessions of the staff there.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +19,7 @@ from suwen.core.errors import SuwenError
 from suwen.core.identity import AppId, PrincipalId
 from suwen.core.manifest import Partition
 from suwen.core.ports import SignatureProvider
+from suwen.storage.sessions import SessionList
 from suwen.storage.training import TrainingStore
 
 if TYPE_CHECKING:
@@ -50,25 +51,27 @@ class HandedTrainings:
     Attributes:
         at: when it was handed over; only what is later takes the place of the present one.
         demanded: the applications for which the register asks for a training.
+        barred: accounts that may not be used any more, whose sessions end there too.
     """
 
     at: datetime
     demanded: frozenset[AppId]
     trainings: tuple[HandedTraining, ...]
+    barred: frozenset[PrincipalId] = frozenset()
 
 
 async def keep_trainings_handed_over(platform: Platform) -> None:
     """Lays the file now and whenever something about it changed, until cancelled."""
     store = TrainingStore(platform.database)
-    known: tuple[frozenset[AppId], tuple[HandedTraining, ...]] | None = None
+    known: HandedTrainings | None = None
     while True:
         try:
             found = await trainings_of_device(platform, store)
-            if (found.demanded, found.trainings) != known:
+            if known is None or replace(found, at=known.at) != known:
                 content = write_trainings(found, platform.signer)
                 file = platform.settings.home / "public" / FILE
                 await asyncio.to_thread(keep_copy, file, content)
-                known = (found.demanded, found.trainings)
+                known = found
         except (SuwenError, OSError) as error:
             log.warning("trainings were not handed over: %s", type(error).__name__)
         await asyncio.sleep(LOOKS_EVERY_S)
@@ -87,7 +90,9 @@ async def trainings_of_device(platform: Platform, store: TrainingStore) -> Hande
                 for one in await store.records(app=app, limit=_MOST)
                 if one.revoked_by is None
             ]
-    return HandedTrainings(platform.clock.now(), frozenset(demanded), tuple(trainings))
+    barred = await SessionList(platform.database).barred()
+    now = platform.clock.now()
+    return HandedTrainings(now, frozenset(demanded), tuple(trainings), barred)
 
 
 def write_trainings(trainings: HandedTrainings, signer: SignatureProvider) -> bytes:
@@ -105,6 +110,7 @@ def write_trainings(trainings: HandedTrainings, signer: SignatureProvider) -> by
             }
             for one in trainings.trainings
         ],
+        "barred": sorted(trainings.barred),
     }
     return signed(body, signer)
 
@@ -125,6 +131,7 @@ def read_trainings(content: bytes, keys: Path) -> HandedTrainings:
             datetime.fromisoformat(body["at"]),
             frozenset(AppId(app) for app in body["demanded"]),
             tuple(map(_training, body["trainings"])),
+            frozenset(PrincipalId(account) for account in body.get("barred", ())),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("these are no trainings") from error

@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -61,11 +61,13 @@ class StaffSessions:
 
     Args:
         keys: file of the general partition's public keys.
+        bars: whether an account may not be used any more; its sessions end then.
     """
 
-    def __init__(self, keys: Path, clock: Clock) -> None:
+    def __init__(self, keys: Path, clock: Clock, bars: Callable[[PrincipalId], bool]) -> None:
         self._keys = keys
         self._clock = clock
+        self._bars = bars
         self._sessions: dict[str, StaffSession] = {}
         self._used: dict[str, datetime] = {}
 
@@ -104,8 +106,12 @@ class StaffSessions:
         name, now = _hash(token), self._clock.now()
         self._forget(now)
         session = self._sessions.get(name)
-        if session is not None:
-            session = self._sessions[name] = replace(session, seen_at=now)
+        if session is None:
+            return None
+        if self._bars(session.principal.id):
+            del self._sessions[name]
+            return None
+        session = self._sessions[name] = replace(session, seen_at=now)
         return session
 
     def leave(self, token: str) -> None:

@@ -1,4 +1,4 @@
-"""Whether somebody of the staff was trained, asked in the device partition itself.
+"""Whether somebody of the staff was trained or is barred, asked in the device partition itself.
 
 It does not rely on the general partition having asked already: what was handed over is verified,
 its newest state is kept here, and without any nobody of the staff is let in.
@@ -17,7 +17,7 @@ from suwen.bootstrap.accountability.training_hand_over import (
 from suwen.bootstrap.device.laid_files import LaidFile
 from suwen.control.governance.competence import Standing, refusal_of, standing_of
 from suwen.core.errors import GovernanceError
-from suwen.core.identity import Principal
+from suwen.core.identity import Principal, PrincipalId
 from suwen.core.language import Bilingual
 from suwen.core.manifest import Manifest
 from suwen.core.ports import Clock
@@ -40,6 +40,11 @@ class DeviceTrainings:
             order=lambda handed: handed.at,
         )
         self._clock = clock
+
+    def bars(self, account: PrincipalId) -> bool:
+        """Whether an account may not be used any more, as far as was handed over."""
+        handed = self._laid.take()
+        return handed is not None and account in handed.barred
 
     async def require_trained(self, principal: Principal, manifest: Manifest) -> None:
         """As ``check``, where a run asks."""

@@ -37,7 +37,7 @@ def create_patient_app(platform: DevicePlatform) -> Starlette:
         platform=platform,
         chats=chats,
         desk=StaffDesk(platform, chats),
-        staff=StaffSessions(keys, platform.clock),
+        staff=StaffSessions(keys, platform.clock, platform.trainings.bars),
         tables=TableDesk(platform),
         models=ModelDesk(platform),
     )
