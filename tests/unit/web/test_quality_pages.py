@@ -151,6 +151,9 @@ def test_a_stored_judgement_is_read_with_its_reasons_and_leads_to_repair(web: We
     assert all(one["message_zh"] in shown and one["source"] in shown for one in told)
     assert all(one["title_zh"] in shown for one in judged["documents"])
     assert page.css_first(f'a[href*="row={told[0]["rule"]}"]') is not None
+    grave = [one for one in told if one["severity"] in ("major", "contraindicated")]
+    asked = page.css("#sign [data-open-item]")
+    assert len(asked) == len(grave) and all("RQ-" in one.text() for one in asked)
     [form] = page.css('#panel a[href^="/bulk?"]')
     filled = officer.get(str(form.attributes["href"])).page
     assert filled.css_first("[name=scope] [selected]") is not None
