@@ -24,7 +24,9 @@ MOST_ITEMS: Final = 5
 _LONG_TERM = 84.0
 _ADULT_FROM: Final = 18.0
 _SOUND_KIDNEY: Final = 60.0
-_FAR_BELOW: Final = 10.0
+FAR_BELOW: Final = 10.0
+"""So many times below the most of a day is no dose of an antibacterial."""
+
 _BY_SEX: Final = frozenset({"UNC-renal", "UNC-pregnancy", "UNC-lactation"})
 
 
@@ -177,7 +179,6 @@ def _antibacterial(
     rights = prescription.antibacterial_level
     if line.local:
         return
-    yield from _hardly_any(line, state, rules)
     if rights is None and level >= 2:
         row = rules.statements["UNC-level"]
         yield ReviewFinding(row, Kind.UNCHECKED, Severity.INFO, Action.INFORM, (line,))
@@ -190,10 +191,12 @@ def _antibacterial(
         yield from _one("EXC1", Kind.INDICATION, (line,), rules)
 
 
-def _hardly_any(
+def hardly_any(
     line: ReviewLine, state: PatientState, rules: CompiledRules
 ) -> Iterator[ReviewFinding]:
     """A day's amount far below every dose that is given to an adult with sound kidneys."""
+    if line.local:
+        return
     age, compiled, daily = state.facts.age_y, line.compiled, line.daily
     kidney = state.crcl if state.crcl is not None else state.egfr
     if compiled is None or daily is None or age is None or age < _ADULT_FROM or line.rate:
@@ -209,7 +212,7 @@ def _hardly_any(
         and limit.for_age(age)
         and route_fits(limit.route, line.group)
     ]
-    if most and daily <= min(most) / _FAR_BELOW:
+    if most and daily <= min(most) / FAR_BELOW:
         row = rules.statements["LOW-dose"]
         detail = Bilingual(f"每日{daily:g} {line.unit}", f"{daily:g} {line.unit} a day")
         action = Action(row.text("action"))

@@ -13,7 +13,9 @@ from suwen.clinical.prescription_review.compiling import CompiledRules
 from suwen.clinical.prescription_review.fatigue import ShownBefore, grouped, quietened
 from suwen.clinical.prescription_review.findings import GRAVITY, ReviewFinding
 from suwen.clinical.prescription_review.legal_checks import (
+    FAR_BELOW,
     MOST_ITEMS,
+    hardly_any,
     legal_findings,
     line_form,
     unchecked,
@@ -153,7 +155,7 @@ def judged(read: UnderstoodPrescription, *, shown: ShownBefore | None = None) ->
     """What the rules have against it; the second half of a review."""
     prescription, lines, state, rules = read.prescription, read.lines, read.state, read.rules
     findings, lacking = _against(read)
-    if lacking and any(line.meanings for line, _ in lacking):
+    if lacking and lacking[0][0].meanings:
         told = tuple(findings)
         findings.extend(
             by_meaning(lines, told, lambda taken: _against(replace(read, lines=taken))[0])
@@ -203,7 +205,8 @@ def _by_line(
     for line in read.lines:
         compiled = line.compiled
         if compiled is None:
-            lacking.append((line, None))
+            # Names of several meanings stand first.
+            lacking.insert(0 if line.meanings else len(lacking), (line, None))
             if not line.current:
                 findings.extend(line_form(read.prescription, line, read.state, read.rules))
             continue
@@ -244,6 +247,12 @@ def _about(
     if line.forbidden:
         findings.extend(route_findings(line, read.lines, read.rules))
     usual = read.rules.usual_days.get(read.prescription.setting, float("inf"))
+    if (
+        compiled is not None
+        and compiled.antibacterial
+        and line.most_daily * FAR_BELOW <= plan.quick_daily
+    ):
+        findings.extend(hardly_any(line, read.state, read.rules))
     legal = compiled is not None and compiled.legal
     if legal or (days is not None and days > usual) or line.frequency.as_directed:
         findings.extend(line_form(read.prescription, line, read.state, read.rules))
