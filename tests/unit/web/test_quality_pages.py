@@ -164,7 +164,8 @@ def test_a_stored_judgement_is_read_with_its_reasons_and_leads_to_repair(web: We
     ways = [one for one in leads if str(one).startswith("/quality/findings/")]
     assert len(ways) == len(told) and all("web-judged-2." in str(one) for one in ways)
     stays = web.api(token, "GET", "/api/v1/quality/stays?patient=demo-p22").json["stays"]
-    assert [one["score"] for one in stays] == [judged["score"]]
+    month = str(judged["ended_at"] or judged["admitted_at"])[:7]
+    assert [s["score"] for s in stays if s["month"] == month] == [judged["score"]]
     listed = [str(a.attributes["href"]) for a in officer.get("/quality").page.css("tbody a")]
     assert any("web-judged-2." in one for one in listed)
     assert not any("web-judged-1." in one for one in listed), "what was judged again stands once"
