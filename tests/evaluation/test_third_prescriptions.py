@@ -12,8 +12,8 @@ import pytest
 
 from tests.evaluation.labelled_prescriptions.model import KINDS, SETTINGS, SEVERITIES
 from tests.evaluation.labelled_prescriptions.scoring import score
-from tests.evaluation.labelled_prescriptions.third import reading
-from tests.evaluation.labelled_prescriptions.third.reading import third_prescriptions
+from tests.evaluation.labelled_prescriptions.sheets import order_of
+from tests.evaluation.labelled_prescriptions.third.reading import names, third_prescriptions
 
 ALL = third_prescriptions()
 PLANTED, CLEAN = 288, 288
@@ -97,4 +97,4 @@ def test_a_right_review_scores_full_marks_and_a_silent_one_none(answer: str, rec
 
 def test_a_key_that_no_list_names_is_refused() -> None:
     with pytest.raises(KeyError):
-        reading._order("nodrugatall 5mg qd po", "outpatient")
+        order_of("nodrugatall 5mg qd po", "outpatient", names())
