@@ -26,6 +26,7 @@ from suwen.bootstrap.prescriptions.intake import REVIEW
 from suwen.bootstrap.quality import QUALITY_APP, quality_store
 from suwen.bulk.work import ITEMS_AT_ONCE, BulkWork
 from suwen.bulk.work import KIND as BULK
+from suwen.control.access.present_rights import present_rights
 from suwen.core.knowledge import PageReader
 from suwen.jobs.model import JobKind
 from suwen.perception.pages import RapidPageReader
@@ -61,7 +62,12 @@ def bulk_kind(platform: Platform) -> JobKind:
         str(REVIEW): KeepsComments(platform).keep,
     }
     work = BulkWork(
-        bulk_store(platform), platform.gateway, platform.clock, platform.settings.zone, keeps
+        bulk_store(platform),
+        platform.gateway,
+        platform.clock,
+        platform.settings.zone,
+        keeps,
+        partial(present_rights, platform.people),
     )
     return JobKind(BULK, work, ITEMS_AT_ONCE, partial(tell_end, platform.audit))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta, tzinfo
 from typing import Any
 
@@ -42,12 +42,16 @@ _GIVING_WAY = Bilingual(zh="为临床使用让路", en="Giving way to people's w
 _WORKING = Bilingual(zh="处理中", en="Working")
 
 
+Present = Callable[[Principal], Awaitable[Principal]]
+
+
 class BulkWork:
     """Does the batches of bulk runs.
 
     Args:
         zone: of the site, for the hours of day.
         keeps: by application, what a result means elsewhere; kept in the result's transaction.
+        present: whoever started the run, with the rights of now; raises where they have none.
     """
 
     def __init__(
@@ -57,12 +61,14 @@ class BulkWork:
         clock: Clock,
         zone: tzinfo,
         keeps: Mapping[str, Keep],
+        present: Present,
     ) -> None:
         self._store = store
         self._gateway = gateway
         self._clock = clock
         self._zone = zone
         self._keeps = keeps
+        self._present = present
 
     async def __call__(self, context: JobContext, cursor: Cursor | None) -> Batch:
         """Does the next items of the part; a batch without any ends it."""
@@ -78,7 +84,8 @@ class BulkWork:
         if context.deaths_alone >= GIVES_UP_AFTER:
             await self._store.keep(run, [(items[0], _killer(items[0]))], self._clock.now())
             return Batch({"done": 0}, done=1)
-        done = await self._work(run, items, options, context.started_by)
+        who = await self._present(context.started_by)
+        done = await self._work(run, items, options, who)
         fault_point("bulk.after_batch_kept")
         return Batch({"done": 0}, done=done, total=_part_of(run, part), message=_WORKING)
 

@@ -14,7 +14,9 @@ from suwen.bootstrap.job_kinds import bulk_kind
 from suwen.bootstrap.platform import Platform, platform_on
 from suwen.bootstrap.settings import read_settings
 from suwen.core.identity import Channel, Principal, PrincipalId, Purpose, Role
+from suwen.core.language import Language
 from suwen.jobs.model import JobKind
+from suwen.storage.people import Person
 from suwen.storage.urls import DatabaseUrls
 from tests.evaluation.corrupted_records.build import build_half
 from tests.support.jobs import Jobs, jobs
@@ -56,6 +58,11 @@ async def site(
     }
     urls = replace(fresh_database_urls, jobs=jobs.url)
     async with platform_on(read_settings(environment), urls) as platform:
+        await platform.people.add(
+            Person(
+                OFFICER.id, OFFICER.name, OFFICER.roles, frozenset(), Language.ZH, False, "local"
+            )
+        )
         yield BulkSite(platform, BulkDesk(platform), jobs)
 
 

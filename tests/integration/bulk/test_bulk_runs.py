@@ -11,11 +11,13 @@ import pytest
 
 from suwen.bootstrap.bulk_runs import BulkDesk, BulkProgress, bulk_as_json
 from suwen.bulk.options import BulkOptions
+from suwen.control.access.present_rights import present_rights
 from suwen.core.errors import AccessError, InputError, NotFoundError
 from suwen.core.faults import arm
-from suwen.core.identity import PrincipalId, Purpose, Role
-from suwen.core.language import Bilingual
+from suwen.core.identity import PrincipalId, Purpose, Role, batch_principal
+from suwen.core.language import Bilingual, Language
 from suwen.jobs.model import JobFilter, JobRequest
+from suwen.storage.people import Person
 from tests.integration.bulk.conftest import OFFICER, BulkSite
 
 Requests = list[tuple[str | None, dict[str, Any]]]
@@ -156,3 +158,37 @@ async def test_many_runs_of_others_bury_no_part_of_ones_own(
         await jobs.start(other, OFFICER)
     assert [job.id for job in await jobs.list(someone, limit=1)] == [mine]
     assert await jobs.list(someone, JobFilter(started_by=OFFICER.id)) == []
+
+
+async def test_a_run_ends_with_the_account_of_whoever_started_it(
+    site: BulkSite, requests: Requests
+) -> None:
+    run = await site.desk.start("record_quality", "input:test", requests[:4], FAST, OFFICER)
+    await site.platform.people.disable(OFFICER.id, site.platform.clock.now())
+    async with site.jobs.working(site.kind):
+        stands = await _until(site.desk, run.id, lambda p: p.state in ("failed", "done"))
+    assert bulk_as_json(stands)["problems"] == ["account_barred"]
+    assert stands.count.done == 0
+    await site.platform.people.enable(OFFICER.id)
+    async with site.jobs.working(site.kind):
+        await site.desk.resume(run.id, OFFICER)
+        await _until(site.desk, run.id, lambda p: p.state == "done")
+    assert await _ordinals(site.desk, run.id) == list(range(4))
+
+
+async def test_a_run_goes_on_with_the_rights_that_its_starter_has_by_now(
+    site: BulkSite,
+) -> None:
+    moved = Person(
+        OFFICER.id, OFFICER.name, frozenset({Role.NURSE}), frozenset({"icu"}), Language.ZH, False,
+        "local",
+    )  # fmt: skip
+    assert (await present_rights(site.platform.people, OFFICER)).roles == OFFICER.roles
+    await site.platform.people.set_rights(moved)
+    with pytest.raises(AccessError, match="purpose_not_permitted"):
+        await present_rights(site.platform.people, OFFICER)
+    treating = replace(OFFICER, purpose=Purpose.TREATMENT)
+    found = await present_rights(site.platform.people, treating)
+    assert (found.roles, found.departments) == (moved.roles, moved.departments)
+    batch = batch_principal("root")
+    assert await present_rights(site.platform.people, batch) == batch
