@@ -18,6 +18,7 @@ from suwen.apps.record_quality.headings import (
 )
 from suwen.apps.record_quality.signing import signature_role
 from suwen.clinical.document_sections import is_written_here
+from suwen.language.dates import DateMention, find_dates
 from suwen.language.width import fold
 
 DIAGNOSES = (
@@ -75,6 +76,11 @@ class Paper:
     def folded(self) -> str:
         """The text for matching, offsets unchanged."""
         return fold(self.text)
+
+    @cached_property
+    def dates(self) -> tuple[DateMention, ...]:
+        """The calendar dates that it names, in order."""
+        return tuple(find_dates(self.folded))
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:

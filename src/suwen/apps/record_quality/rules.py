@@ -5,7 +5,7 @@
 | EMR-T01 to EMR-T37 | a document that is late, by document and event |
 | RQ-M01 to RQ-M05 | documents, sections and fields that are missing |
 | RQ-S01 to RQ-S03 | signatures that are missing |
-| RQ-C01 to RQ-C15 | contradictions |
+| RQ-C01 to RQ-C16 | contradictions |
 | RQ-F01 | a note copied forward |
 | RQ-A01 to RQ-A05 | abbreviations that are not allowed, and those nobody knows |
 | RQ-U01 to RQ-U03 | what could not be checked, and what a model noticed |
@@ -18,20 +18,25 @@ from collections.abc import Iterator
 from suwen.appkit import Bilingual, Severity
 from suwen.apps.record_quality.book import Book
 from suwen.apps.record_quality.checks.abbreviations import abbreviation_defects
+from suwen.apps.record_quality.checks.anchored_days import anchored_day_defects
 from suwen.apps.record_quality.checks.assertions import assertion_defects
 from suwen.apps.record_quality.checks.completeness import section_defects, signature_defects
 from suwen.apps.record_quality.checks.copies import copy_defects
 from suwen.apps.record_quality.checks.counted_days import counted_day_defects
 from suwen.apps.record_quality.checks.dates import date_defects
+from suwen.apps.record_quality.checks.denied_findings import denied_statements
 from suwen.apps.record_quality.checks.denied_histories import denied_histories
+from suwen.apps.record_quality.checks.denied_matters import denied_matters
 from suwen.apps.record_quality.checks.denied_operations import denied_operations
-from suwen.apps.record_quality.checks.denied_symptoms import denied_symptoms
+from suwen.apps.record_quality.checks.durations import duration_defects
 from suwen.apps.record_quality.checks.happened import happened_defects
 from suwen.apps.record_quality.checks.intervals import interval_defects
 from suwen.apps.record_quality.checks.laboratory import laboratory_defects
 from suwen.apps.record_quality.checks.medicines import allergy_defects
 from suwen.apps.record_quality.checks.persons import person_defects
+from suwen.apps.record_quality.checks.quoted_values import quoted_values
 from suwen.apps.record_quality.checks.sides import side_defects
+from suwen.apps.record_quality.checks.single_facts import single_fact_defects
 from suwen.apps.record_quality.checks.time_limits import time_defects
 from suwen.apps.record_quality.checks.told_days import told_day_defects
 from suwen.apps.record_quality.checks.unknown_abbreviations import unknown_abbreviations
@@ -47,6 +52,7 @@ _FEWEST_LETTERS = 3
 
 def defects_of(stay: Stay, book: Book) -> tuple[Defect, ...]:
     """What the rules noticed in a stay, gravest first; rules that are switched off say nothing."""
+    quoted = [quote for paper in stay.papers for quote in quoted_values(paper)]
     copies = tuple(copy_defects(stay))
     copied = frozenset(d.document.id for d in copies if d.document is not None)
     found = [
@@ -59,14 +65,18 @@ def defects_of(stay: Stay, book: Book) -> tuple[Defect, ...]:
         *signature_defects(stay),
         *assertion_defects(stay),
         *denied_histories(stay),
-        *denied_symptoms(stay),
+        *denied_matters(stay),
+        *denied_statements(stay),
         *denied_operations(stay),
-        *laboratory_defects(stay, book.laboratory),
-        *value_word_defects(stay, book.laboratory),
+        *single_fact_defects(stay),
+        *laboratory_defects(stay, book.laboratory, quoted, copied),
+        *value_word_defects(stay, book.laboratory, quoted),
         *date_defects(stay),
         *happened_defects(stay),
         *counted_day_defects(stay, copied),
         *told_day_defects(stay),
+        *anchored_day_defects(stay),
+        *duration_defects(stay),
         *copies,
         *abbreviation_defects(stay, book),
         *unknown_abbreviations(stay, book),

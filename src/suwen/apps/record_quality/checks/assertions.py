@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from suwen.appkit import Bilingual, Span
 from suwen.apps.record_quality.checks.medicines import names_allergen
-from suwen.apps.record_quality.checks.relatives import RELATIVE
+from suwen.apps.record_quality.checks.relatives import is_of_a_relative
 from suwen.apps.record_quality.checks.symptom_words import SAME, WORDS_LEFT_OUT
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import Paper, Part
@@ -149,9 +149,10 @@ _HABITS = (
         re.compile(
             r"(?:吸烟|抽烟)(?:史)?\s*(?:每[天日]|约|已|近|\d|"
             r"[一二三四五六七八九十]+[余多]?年)[^，,。；;\n]{0,12}|"
-            r"有吸烟史|(?:每[天日]|日均?)(?:吸烟|抽烟)\s*\d+[^，,。；;\n]{0,6}|长期(?:吸烟|抽烟)|"
+            r"有吸烟史|\d+\s?余?年的?吸烟史|(?:每[天日]|日均?)(?:吸烟|抽烟)\s*\d+[^，,。；;\n]{0,6}|长期(?:吸烟|抽烟)|"
             r"(?:吸烟|抽烟)者|"
             r"(?:吸烟|抽烟)[^，,。；;\n否无不]{0,3}\d+\s*(?:支|包|年)[^，,。；;\n]{0,8}|"
+            r"每[天日]\s?\d+\s?支|烟龄\s?\d|吸烟指数|\d+\s?包年|"
             r"\b(?:smokes|smoking|smoked)\s+(?:about |some |up to |for |around )?(?:\d+|one|two|"
             r"half|a)\b[^,.;\n]{0,24}|"
             r"\bcurrent smoker\b|\bis a smoker\b|\bheavy smoker\b|\b\d+ cigarettes\b|"
@@ -161,7 +162,8 @@ _HABITS = (
             r"从不(?:吸烟|抽烟)|从未(?:吸烟|抽烟)|否认(?:有)?(?:吸烟|抽烟|烟酒|"
             r"吸烟、?饮酒)[^，,。；;\n]{0,6}|"
             r"无(?:吸烟|抽烟|烟酒)[^，,。；;\n]{0,6}|(?<!已)不(?:吸烟|抽烟)|无烟酒嗜好|"
-            r"\bnever (?:smoked|a smoker)\b|\bnon[- ]?smoker\b|\bdoes not smoke\b|"
+            r"\bsmok(?:es|ing|er)? ?:? ?never\b|\bnever (?:smoked|a smoker)\b|"
+            r"\bnon[- ]?smoker\b|\bdoes not smoke\b|"
             r"\bno (?:history of )?smoking\b|"
             r"\bdenies (?:smoking|tobacco)\b|\bno tobacco\b|\blifelong non[- ]?smoker\b"
         ),
@@ -171,7 +173,8 @@ _HABITS = (
         re.compile(
             r"(?:饮酒|喝酒)(?:史)?\s*(?:每[天日周]|约|已|近|\d|"
             r"[一二三四五六七八九十]+[余多]?年)[^，,。；;\n]{0,12}|"
-            r"有饮酒史|每[天日](?:饮|喝)(?:白|啤|红|黄)?酒\s*\S{0,8}|长期(?:饮酒|喝酒|酗酒)|"
+            r"有饮酒史|每[天日](?:饮|喝)(?:白|啤|红|黄)?酒\s*\S{0,8}|(?:长期|大量){1,2}(?:饮酒|喝酒|酗酒)|"
+            r"\b(?:half a|a) bottle of \w+ (?:daily|a day|every day)|"
             r"\bdrinks\s+(?:about |some |up to |around )?(?:\d+|one|two|half|a)\b[^,.;\n]{0,24}|"
             r"\b\d+ units of alcohol\b|\bheavy drinker\b|\balcohol (?:abuse|dependence)\b"
         ),
@@ -179,13 +182,15 @@ _HABITS = (
             r"从不(?:饮酒|喝酒)|从未(?:饮酒|喝酒)|否认(?:有)?(?:饮酒|烟酒|"
             r"吸烟、?饮酒)[^，,。；;\n]{0,6}|"
             r"无(?:饮酒|烟酒)[^，,。；;\n]{0,6}|(?<!已)不(?:饮酒|喝酒)|"
-            r"\bno alcohol\b|\bnever (?:drinks|drank)\b|\bdoes not drink\b|\bdenies alcohol\b|"
+            r"\balcohol ?:? (?:none|never)\b|\bno alcohol\b|\bnever (?:drinks|drank)\b|"
+            r"\bdoes not drink\b|\bdenies alcohol\b|"
             r"\bteetotal\w*\b"
         ),
     ),
 )
 _STOPPED = re.compile(
-    r"戒|已不|曾|停(?:止)?(?:吸|饮)|\bstopped\b|\bquit\b|\bformer\b|\bex-|\bgave up\b|"
+    r"(?<![嘱劝议前未])戒(?![断毒除]|[烟酒]{1,2}(?:[,，。;\n]|$))|已不|曾|停(?:止)?(?:吸|饮)|"
+    r"\bstopped\b|\bquit\b|\bformer\b|\bex-|\bgave up\b|"
     r"\bin the past\b"
 )
 _NEVER = re.compile(r"从不|从未|否认|无|\bnever\b|\bnon|\bdenies\b|\blifelong\b|\bno history\b")
@@ -316,7 +321,7 @@ def _matches(stay: Stay, pattern: re.Pattern[str]) -> Iterator[tuple[Paper, re.M
         for match in pattern.finditer(paper.folded):
             if any(p.body.start <= match.start() < p.body.end for p in family):
                 continue
-            if not RELATIVE.search(_clause_before(_Place(paper, Span(*match.span())))):
+            if not is_of_a_relative(_clause_before(_Place(paper, Span(*match.span())))):
                 yield paper, match
 
 

@@ -77,6 +77,7 @@ def date_defects(stay: Stay) -> Iterator[Defect]:
         yield from _late_onset(stay, paper)
         yield from _planned_in_the_past(stay, paper)
         yield from _outside_the_stay(stay, paper)
+        yield from _called_back_in_the_past(stay, paper)
         yield from _order(stay, paper)
 
 
@@ -138,12 +139,20 @@ def _labelled(stay: Stay, paper: Paper) -> Iterator[Defect]:
 
 
 def _covers_start(stay: Stay, mention: DateMention) -> bool:
-    """An operation over midnight may be dated by its beginning."""
+    """An operation over midnight may be dated by its beginning, in this stay."""
+    if stay.admitted_at is not None and _is_before(mention, stay.admitted_at.date()):
+        return False
     starts = stay.events_of("surgery_start")
     if starts:
         return any(mention.covers(e.at.date()) for e in starts)
     nights = [e for e in stay.events_of("surgery_end") if e.at.hour < 12]
     return any(mention.covers(e.at.date() - timedelta(days=1)) for e in nights)
+
+
+def _is_before(mention: DateMention, day: date) -> bool:
+    if mention.year is None or mention.month is None or mention.day is None:
+        return False
+    return (mention.year, mention.month, mention.day) < (day.year, day.month, day.day)
 
 
 def _first_date(paper: Paper, part: Part) -> DateMention | None:
@@ -167,7 +176,7 @@ def _late_onset(stay: Stay, paper: Paper) -> Iterator[Defect]:
     for part in paper.parts_of("illness", "complaint", "past"):
         body = paper.folded[part.body.start : part.body.end]
         for mention in find_dates(body):
-            day = _day_of(mention, admitted)
+            day = _day_of(mention, admitted) or _month_of(mention)
             before = body[max(0, mention.start - 12) : mention.start]
             if day is None or day <= admitted or _EXPECTED.search(before):
                 continue
@@ -244,7 +253,7 @@ def _planned_in_the_past(stay: Stay, paper: Paper) -> Iterator[Defect]:
         return
     plans = [part.body for part in paper.parts_of("plan")]
     written, admitted = paper.written_at.date(), stay.admitted_at.date()
-    for mention in find_dates(paper.folded):
+    for mention in paper.dates:
         before = paper.folded[max(0, mention.start - 12) : mention.start]
         planned = _PLANNED.search(before) is not None
         in_plan = any(b.start <= mention.start < b.end for b in plans)
@@ -269,6 +278,37 @@ def _planned_in_the_past(stay: Stay, paper: Paper) -> Iterator[Defect]:
         )
 
 
+_COME_AGAIN = re.compile(
+    r"\s?[^,，。;\n]{0,6}(?:复查|复诊|随访|随诊|门诊|返院)|[a-z ,]{0,16}\b(?:review|clinic|"
+    r"follow)\b"
+)
+
+
+def _called_back_in_the_past(stay: Stay, paper: Paper) -> Iterator[Defect]:
+    """A day to come back on that lies before the patient left."""
+    if stay.ended_at is None:
+        return
+    ended = stay.ended_at.date()
+    for part in paper.parts_of("orders"):
+        for mention in find_dates(paper.folded[part.body.start : part.body.end]):
+            end = part.body.start + mention.end
+            day = _day_of(mention, ended) if mention.year else None
+            if day is None or day >= ended or not _COME_AGAIN.match(paper.folded, end):
+                continue
+            span = Span(part.body.start + mention.start, end)
+            yield Defect(
+                "RQ-C11",
+                Bilingual(
+                    zh=f"出院于 {ended}，却嘱在已过去的“{paper.quote(span)}”复诊。",
+                    en=f"Discharged on {ended}, yet called back for “{paper.quote(span)}”, which "
+                    "had passed.",
+                ),
+                document=paper,
+                span=span,
+                evidence=(seen(paper, span),),
+            )
+
+
 def _day_of(mention: DateMention, admitted: date) -> date | None:
     """The day that is meant; without a year the nearest one, ``None`` where it is not certain."""
     if mention.month is None or mention.day is None or mention.swapped is not None:
@@ -280,6 +320,13 @@ def _day_of(mention: DateMention, admitted: date) -> date | None:
     except ValueError:
         return None
     return day if (day - admitted).days < 90 else None
+
+
+def _month_of(mention: DateMention) -> date | None:
+    """The first day of a month that is named without a day."""
+    if mention.year is None or mention.month is None or mention.day is not None:
+        return None
+    return date(mention.year, mention.month, 1)
 
 
 def _order(stay: Stay, paper: Paper) -> Iterator[Defect]:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from suwen.appkit import Bilingual, Span
-from suwen.apps.record_quality.checks.relatives import RELATIVE
+from suwen.apps.record_quality.checks.relatives import is_of_a_relative
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import DIAGNOSES, Paper
 from suwen.apps.record_quality.stay import Stay
@@ -39,7 +39,7 @@ _NOT_AT_HOME = re.compile(
     r"予|给予|建议|停|改|加用|拟|计划|换|启动|\b(?:start\w*|given|give|plan\w*|add\w*|switch\w*)\b"
 )
 _HISTORY_OF = ("admission_record", "first_course_note", "short_stay_record")
-_ABOUT_HOME = ("past", "illness", "personal", "features", "state")
+_ABOUT_HOME = ("past", "illness", "personal", "features", "state", "plan")
 _LIST_REACH = 44
 _STOPS = "。;\n"
 
@@ -76,6 +76,8 @@ def _history(row: dict[str, str]) -> _History:
         rf"\b(?:{en})\b,? (?:for|since|of|diagnosed|on|controlled|treated|x)\b",
         rf"\b(?:history of|known|has had|has|had|with longstanding|long-?standing|background of)"
         rf" (?:an? )?(?:{en})\b",
+        rf"\b(?:recalls?|letter|records?|(?:in|of|since) (?:19|"
+        rf"20)\d{{2}})\b[^.;\n]{{0,40}}?\b(?:{en})\b",
     ]
     if row["told"]:
         told.append(row["told"])
@@ -95,8 +97,9 @@ def denied_histories(stay: Stay) -> Iterator[Defect]:
 
     Source: 病历质控常见缺陷 C17 (collected from memory).
     """
+    records = [paper for kind in _HISTORY_OF for paper in stay.papers_of(kind)]
     for history in _histories():
-        denials = [d for paper in stay.papers for d in _denials(paper, history)]
+        denials = [d for paper in records for d in _denials(paper, history)]
         if not denials:
             continue
         told = next((t for paper in stay.papers for t in _told(paper, history, denials)), None)
@@ -108,9 +111,8 @@ _Place = tuple[Paper, Span]
 
 
 def _denials(paper: Paper, history: _History) -> Iterator[_Place]:
-    family = [part.body for part in paper.parts_of("family")]
     for match in history.name.finditer(paper.folded):
-        if any(b.start <= match.start() < b.end for b in family):
+        if any(p.body.start <= match.start() < p.body.end for p in paper.parts_of("family")):
             continue
         begin = _begin(paper.folded, match.start())
         before = paper.folded[max(begin, match.start() - _LIST_REACH) : match.start()]
@@ -121,7 +123,7 @@ def _denials(paper: Paper, history: _History) -> Iterator[_Place]:
         behind = re.split(r"[,，。;\n.]", paper.folded[match.end() : match.end() + 16])[0]
         if not _is_list(listed) or _OTHERS.search(before[denying[-1].start() :] + behind):
             continue
-        if RELATIVE.search(before) or "家族" in before + behind or "家族" in listed:
+        if is_of_a_relative(before) or "家族" in before + behind or "家族" in listed:
             continue
         start = match.start() - len(before) + denying[-1].start()
         yield paper, Span(start, match.end())
@@ -136,10 +138,9 @@ def _is_list(words: str) -> bool:
 
 
 def _told(paper: Paper, history: _History, denials: list[_Place]) -> Iterator[_Place]:
-    family = [part.body for part in paper.parts_of("family")]
-    heads = [part.body for part in paper.parts_of(*DIAGNOSES)]
     for match in history.told.finditer(paper.folded):
-        if any(b.start <= match.start() < b.end for b in (*family, *heads)):
+        others = paper.parts_of("family", *DIAGNOSES)
+        if any(p.body.start <= match.start() < p.body.end for p in others):
             continue
         if any(p is paper and s.start <= match.start() < s.end + 8 for p, s in denials):
             continue
@@ -149,7 +150,7 @@ def _told(paper: Paper, history: _History, denials: list[_Place]) -> Iterator[_P
         return
     for part in paper.parts_of(*_ABOUT_HOME):
         for match in history.taken.finditer(paper.folded, part.body.start, part.body.end):
-            clause = paper.folded[_begin(paper.folded, match.start()) : match.end()]
+            clause = re.split(r"[,，。;(\n]", paper.folded[: match.start()])[-1] + match.group()
             if _is_meant(paper, match) and not _NOT_AT_HOME.search(clause):
                 yield paper, Span(*match.span())
 
@@ -158,7 +159,7 @@ def _is_meant(paper: Paper, match: re.Match[str]) -> bool:
     begin = max(paper.folded.rfind(stop, 0, match.start()) for stop in ",，。;\n:") + 1
     clause = paper.folded[begin : match.end()]
     line = paper.folded[paper.folded.rfind("\n", 0, match.start()) + 1 : match.start()]
-    if _NOT_TOLD.search(clause) or RELATIVE.search(clause):
+    if _NOT_TOLD.search(clause) or is_of_a_relative(clause):
         return False
     return re.search(r"鉴别(?!.*(?:计划|处理))|differential(?!.*plan)", line) is None
 
@@ -178,7 +179,7 @@ def _defect(history: _History, denial: _Place, told: _Place) -> Defect:
             en=f"{what.en}: {title_of(denying).en} says “{denying.quote(span)}”, "
             f"{title_of(telling).en} tells of “{telling.quote(place)}”.",
         ),
-        document=telling,
-        span=place,
-        evidence=(seen(telling, place), seen(denying, span)),
+        document=denying,
+        span=span,
+        evidence=(seen(denying, span), seen(telling, place)),
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from suwen.appkit import Bilingual, Span
-from suwen.apps.record_quality.checks.relatives import RELATIVE
+from suwen.apps.record_quality.checks.relatives import RELATIVE, is_of_a_relative
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import Paper
 from suwen.apps.record_quality.stay import Stay
@@ -23,6 +23,7 @@ _WHAT = (
         re.compile(
             r"(?:陈旧性?|旧)(?:手术|切口)?(?:瘢痕|疤痕)|手术(?:瘢痕|疤痕)|"
             rf"(?:{_YEAR}|{_AGO})[^，,。；;\n]{{0,16}}?(?:手术|切除|置换|剖宫产|搭桥|修补|内固定|造口|移植)|"
+            r"(?:切除|置换|修补|成形|吻合|搭桥|固定|结扎|移植|支架(?:植入|置入)?|手术)术?后\s?\d{1,2}\s?余?年|"
             rf"(?:手术|切除术?|置换术?|剖宫产术?|修补术?|内固定术?)[^，,。；;\n]{{0,6}}?{_YEAR}|"
             r"\b(?:surgical|operation|old|midline|laparotomy) scars?\b|"
             r"\b(?:append\w*ectomy|cholecystectomy|hysterectomy|tonsillectomy|caesarean|cesarean|"
@@ -91,14 +92,26 @@ def _places(stay: Stay, pattern: re.Pattern[str]) -> Iterator[tuple[Paper, Span]
         for match in pattern.finditer(paper.folded):
             start = max(paper.folded.rfind(stop, 0, match.start()) for stop in "，,。；;\n.") + 1
             clause = paper.folded[start : match.end()]
-            if any(b.start <= match.start() < b.end for b in family) or _is_of_now(stay, clause):
+            if any(b.start <= match.start() < b.end for b in family):
                 continue
-            if not (_NOT_TOLD.search(clause) or RELATIVE.search(clause)):
+            if not _is_seen_at_admission(paper, match) and _is_of_now(stay, clause):
+                continue
+            if not (_NOT_TOLD.search(clause) or is_of_a_relative(clause)):
                 yield paper, Span(*match.span())
+
+
+def _is_seen_at_admission(paper: Paper, match: re.Match[str]) -> bool:
+    """Whether an examination on admission finds it."""
+    return "年" not in match.group() and any(
+        part.body.start <= match.start() < part.body.end
+        for part in paper.parts_of("examination", "local")
+    )
 
 
 def _is_of_now(stay: Stay, clause: str) -> bool:
     """Whether the year is the one of the stay, in which the patient is operated on now."""
+    if re.search(r"术?后\s?\d{1,2}\s?余?年", clause):
+        return False
     years = {int(year) for year in re.findall(r"(?:19|20)\d{2}", clause)}
     now = {day.year for day in (stay.admitted_at, stay.ended_at) if day is not None}
     if years & now:

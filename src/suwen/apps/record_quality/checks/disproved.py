@@ -77,9 +77,21 @@ def answers() -> tuple[Answer, ...]:
 
 
 @cache
+def excluded() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """Statements with the findings that exclude them."""
+    return tuple((re.compile(row["words"]), re.compile(row["by"])) for row in _rows("excluded"))
+
+
+@cache
+def phrases() -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    """Words, the analyte they speak of, and whether they call it normal, high or low."""
+    return tuple((re.compile(r["words"]), r["analyte"], r["says"]) for r in _rows("phrase"))
+
+
+@cache
 def any_claim() -> re.Pattern[str]:
     """Matches where some diagnosis of the tables is named."""
-    words = [row["words"] for kind in ("claim", "answer") for row in _rows(kind)]
+    words = [row["words"] for kind in ("claim", "answer", "excluded") for row in _rows(kind)]
     return re.compile("|".join(dict.fromkeys(words)))
 
 

@@ -57,7 +57,7 @@ def happened_defects(stay: Stay) -> Iterator[Defect]:
         if paper.written_at is None or stay.admitted_at is None:
             continue
         written, admitted = paper.written_at.date(), stay.admitted_at.date()
-        for mention in find_dates(paper.folded):
+        for mention in paper.dates:
             day = _day(mention, admitted)
             if day in known or day is None or _told_by_its_section(paper, mention):
                 continue

@@ -17,9 +17,10 @@ from suwen.apps.record_quality.checks.disproved import (
     any_claim,
     claims,
     end_of_interval,
+    excluded,
     same_unit,
 )
-from suwen.apps.record_quality.checks.quoted_values import Quoted, is_old, quoted_values
+from suwen.apps.record_quality.checks.quoted_values import Quoted, is_old
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import DIAGNOSES, Paper
 from suwen.apps.record_quality.stay import Measured, Stay
@@ -31,27 +32,70 @@ _NOT_SURE = re.compile(
 )
 
 
-def laboratory_defects(stay: Stay, laboratory: LaboratoryBook) -> Iterator[Defect]:
+def laboratory_defects(
+    stay: Stay, laboratory: LaboratoryBook, quoted: list[Quoted], copied: frozenset[str]
+) -> Iterator[Defect]:
     """What the laboratory's values contradict.
+
+    ``quoted`` are the values of the documents; ``copied`` the ids of documents that repeat an
+    earlier one, whose values are held against the day's own results.
 
     Source: 病历质控常见缺陷 C07; WS/T 404, WS/T 405 reference intervals (from memory).
     """
-    quoted = [q for paper in stay.papers for q in quoted_values(paper)]
     told: set[tuple[str, int]] = set()
     claimed = [paper for paper in stay.papers if any_claim().search(paper.folded)]
     for defect in (
         *_disproved(stay, claimed, quoted, laboratory),
         *_answered(stay, claimed),
+        *_excluded(stay, claimed),
         *_spoken(stay, claimed, quoted, laboratory),
     ):
-        place = (
-            defect.document.id if defect.document else "",
-            defect.span.start if defect.span else 0,
-        )
+        if defect.document is None or defect.span is None:
+            continue
+        place = (defect.document.id, defect.span.start)
         if place not in told:
             told.add(place)
             yield defect
-    yield from _not_measured(stay, quoted)
+    yield from _not_measured(stay, quoted, copied)
+    yield from _told_twice(stay, quoted)
+
+
+_APART = Decimal("0.03")
+_MOVED = re.compile(r"升|降|复查|复测|→|\b(?:rose|fell|repeat\w*|now)\b")
+
+
+def _told_twice(stay: Stay, quoted: list[Quoted]) -> Iterator[Defect]:
+    """A value of the admission that the first course note tells otherwise."""
+    for record in stay.papers_of("admission_record"):
+        tests = [part.body for part in record.parts_of("investigations")]
+        own = [q for q in quoted if q.paper is record]
+        own = [q for q in own if any(b.start <= q.span.start < b.end for b in tests)]
+        for note in stay.papers_of("first_course_note"):
+            theirs = [q for q in quoted if q.paper is note and not is_old(q)]
+            for quote in theirs:
+                same = [q for q in own if q.analyte == quote.analyte]
+                others = [q for q in theirs if q.analyte == quote.analyte]
+                if len(same) != 1 or len(others) != 1 or not same_unit(same[0].unit, quote.unit):
+                    continue
+                moved = _MOVED.search(
+                    quote.paper.folded, max(0, quote.span.start - 6), quote.span.end
+                )
+                if not moved and abs(same[0].value - quote.value) > same[0].value * _APART:
+                    yield _differs(quote, same[0])
+
+
+def _differs(quote: Quoted, other: Quoted) -> Defect:
+    one, two = quote.paper.quote(quote.span), other.paper.quote(other.span)
+    return Defect(
+        "RQ-C10",
+        Bilingual(
+            zh=f"{title_of(quote.paper).zh}写“{one}”，{title_of(other.paper).zh}写“{two}”。",
+            en=f"{title_of(quote.paper).en} says “{one}”, {title_of(other.paper).en} says “{two}”.",
+        ),
+        document=quote.paper,
+        span=quote.span,
+        evidence=(seen(quote.paper, quote.span), seen(other.paper, other.span)),
+    )
 
 
 def _disproved(
@@ -79,6 +123,25 @@ def _answered(stay: Stay, claimed: list[Paper]) -> Iterator[Defect]:
                 against = _negative(stay, answer)
                 if against is not None:
                     yield _disproof(paper, Span(*match.span()), against)
+
+
+def _excluded(stay: Stay, claimed: list[Paper]) -> Iterator[Defect]:
+    """A statement that a finding of the record excludes."""
+    for words, by in excluded():
+        for paper in claimed:
+            match = words.search(paper.folded)
+            before = paper.folded[max(0, match.start() - 8) : match.start()] if match else ""
+            if (
+                match is None
+                or _NOT_CONCLUDED.search(before)
+                or _is_differential(paper, match.start())
+            ):
+                continue
+            for other in stay.papers:
+                found = by.search(other.folded)
+                if found is not None:
+                    yield _disproof(paper, Span(*match.span()), seen(other, Span(*found.span())))
+                    break
 
 
 def _negative(stay: Stay, answer: Answer) -> Evidence | None:
@@ -244,7 +307,7 @@ def _disproof(paper: Paper, span: Span, against: Evidence) -> Defect:
 _LATE_RESULT = timedelta(hours=2)
 
 
-def _not_measured(stay: Stay, quoted: list[Quoted]) -> Iterator[Defect]:
+def _not_measured(stay: Stay, quoted: list[Quoted], copied: frozenset[str]) -> Iterator[Defect]:
     measured: dict[str, list[Measured]] = defaultdict(list)
     for value in stay.measured:
         measured[value.analyte].append(value)
@@ -252,6 +315,8 @@ def _not_measured(stay: Stay, quoted: list[Quoted]) -> Iterator[Defect]:
         known = [
             m for m in measured.get(quote.analyte, ()) if same_unit(m.unit, quote.unit or m.unit)
         ]
+        if quote.paper.id in copied:
+            known = [m for m in known if _is_of_the_day(quote, m)]
         if not known or quote.elsewhere or any(_is_rounding(quote.value, m.value) for m in known):
             continue
         if not _may_be_of(quote, known):
@@ -278,10 +343,14 @@ def _may_be_of(quote: Quoted, known: list[Measured]) -> bool:
     times = [m.at for m in known if m.at is not None]
     if written is None or len(times) < len(known):
         return True
-    return any(
-        at <= written + _LATE_RESULT and (written.date() == at.astimezone(written.tzinfo).date())
-        for at in times
-    )
+    return any(_is_of_the_day(quote, m) for m in known)
+
+
+def _is_of_the_day(quote: Quoted, measured: Measured) -> bool:
+    written, at = quote.paper.written_at, measured.at
+    if written is None or at is None:
+        return False
+    return at <= written + _LATE_RESULT and at.astimezone(written.tzinfo).date() == written.date()
 
 
 def _is_rounding(quoted: Decimal, measured: Decimal) -> bool:

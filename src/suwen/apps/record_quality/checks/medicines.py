@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import cache
 
 from suwen.appkit import Bilingual, Evidence, EvidenceKind, Span
@@ -23,6 +24,8 @@ from suwen.language.terms import TermSpotter
 _STATED = re.compile(
     r"(?:对\s*)?(?P<zh>[^，,。；;\n：:、(（]{1,16}?)(?:类)?(?:药物?)?"
     r"(?:(?<![抗非防])过敏(?!性|原|体质)|皮试(?:呈|为)?(?:阳性|\(\+\)))|"
+    r"(?:注射|服用?|使用|应用|口服|静滴|静点|输注)[^,，。;\n]{2,14}?后[^。;\n]{0,12}?"
+    r"(?:风团|荨麻疹|喉头水肿|过敏性?休克|全身皮疹|全身瘙痒|喉紧)|"
     r"\ballergic to (?P<en>[a-z][^.;,\n]{1,30})|\b(?P<en2>[a-z]{5,}(?: [a-z]+)?) allergy\b"
 )
 _NONE = re.compile(
@@ -64,6 +67,7 @@ def allergy_defects(stay: Stay) -> Iterator[Defect]:
     Source: 病历质控常见缺陷 C04; the classes of ``clinical.allergy_classes``.
     """
     allergens = list(_allergens(stay))
+    learned = {paper.id: paper.written_at for paper in stay.course if _is_of_later(paper)}
     if not allergens:
         return
     told: set[tuple[str, str]] = set()
@@ -71,7 +75,7 @@ def allergy_defects(stay: Stay) -> Iterator[Defect]:
         for span, agents in _mentions(paper.folded):
             for agent, source in allergens:
                 shared = _shared(agent, agents)
-                if shared is None:
+                if shared is None or _is_learned_later(paper, source, learned):
                     continue
                 if (paper.id, shared.en) in told or not _is_given(paper, span):
                     continue
@@ -88,6 +92,18 @@ def allergy_defects(stay: Stay) -> Iterator[Defect]:
                     span=span,
                     evidence=(seen(paper, span), source),
                 )
+
+
+def _is_of_later(paper: Paper) -> bool:
+    return paper.kind is not None and paper.kind.id != "first_course_note"
+
+
+def _is_learned_later(
+    paper: Paper, source: Evidence, learned: Mapping[str, datetime | None]
+) -> bool:
+    """Whether the allergy was told first in a note behind the document that gives the medicine."""
+    at = learned.get(source.reference.partition("#")[0])
+    return at is not None and paper.written_at is not None and paper.written_at < at
 
 
 def _shared(allergen: Agent, given: tuple[Agent, ...]) -> Bilingual | None:

@@ -25,6 +25,10 @@ _ACTED = re.compile(
     r"\b\w*(?:ectomy|otomy|plasty|scopy)\b|\b(?:repair|drainage|fixation|excision|traction|drain|sling|"
     r"dissection|replacement)\b"
 )
+# What an operation leaves behind is of its side however well it looks.
+_LEFT_BEHIND = re.compile(
+    r"切口|敷料|引流|石膏|夹板|外固定|填塞|闭式|导管|\b(?:wounds?|dressing|drain|plaster|splint|cast)\b"
+)
 _NO_ACT_OF_ILLNESS = re.compile(
     r"静脉|动脉穿刺|桡动脉|股动脉|picc|cvc|颈内|锁骨下|卧|健侧|对侧|穴|拐|体位|取材|取皮|供区|监测血压|测血压|血压|输液|"
     r"留置针|健肢|利手|偏向|探查|必要时|"
@@ -40,7 +44,8 @@ _HEALTHY = re.compile(
 )
 _BEFORE_NOW = re.compile(
     r"史(?!诊)|陈旧|既往|曾|年前|旧|(?:19|20)\d{2}|人工晶(?!体?植入)|无变化|稳定|已行|已切|已植入|术后(?!第|\s*\d|[一二三四五六七]日|首)|瘢痕|遗留|"
-    r"\b(?:history|previous\w*|old|scars?|prior|ago|since|status (?:after|post)|s/p|(?:19|20)\d{2})\b"
+    r"\b(?:history|previous\w*|old|scars?|prior|ago|since|status (?:after|post)|s/p|(?:19|"
+    r"20)\d{2})\b"
 )
 _DAY = re.compile(r"(?P<y>(?:19|20)\d{2})\s?[-/.年]\s?\d{1,2}(?:\s?[-/.月]\s?\d{1,2}日?)?")
 _BORDERS = (
@@ -63,6 +68,7 @@ class Frame:
 
     Attributes:
         problems: ids of what is ill, ``act`` for what is done.
+        surfaces: the words that tell what is ill.
         healthy: whether the part is said to be sound.
         old: whether it is told of the time before this illness.
         anchor: whether a diagnosis, complaint or name of an operation tells it.
@@ -74,6 +80,7 @@ class Frame:
     region: str
     organ: str
     problems: frozenset[str]
+    surfaces: frozenset[str]
     healthy: bool
     old: bool
     anchor: bool
@@ -135,9 +142,8 @@ def _outnumbered(found: list[Frame]) -> Iterator[tuple[Frame, Frame]]:
     left = [f for f in now if f.side is Side.LEFT]
     right = [f for f in now if f.side is Side.RIGHT]
     few, many = sorted((left, right), key=_weight)
-    if not few or not many or _weight(few) * _MORE_THAN > _weight(many):
-        return
-    if _weight(many) < _LEAST_SURE + 1:
+    told = len({(f.paper.id, f.sentence[0]) for f in few})
+    if not told or max(told * _MORE_THAN, _LEAST_SURE + 1) > _weight(many):
         return
     for wrong in few:
         shared = [m for m in many if m.problems & wrong.problems - {_ACT}]
@@ -168,7 +174,7 @@ def _is_of_both(wrong: Frame, found: list[Frame], many: list[Frame]) -> bool:
     if any(f.old and f.side is wrong.side and f.organ == wrong.organ for f in ill):
         return True
     if any(m.sentence == wrong.sentence and m.paper is wrong.paper and m.organ == wrong.organ
-           and m.problems == wrong.problems for m in many):  # fmt: skip
+           and m.surfaces & wrong.surfaces for m in many):  # fmt: skip
         return True
     places = {(m.paper.id, m.sentence[0]) for m in many}
     return any(
@@ -230,8 +236,10 @@ def _frames(paper: Paper, years: frozenset[int]) -> Iterator[Frame]:
             lambda m: "" if int(m.group("y")) in years else m.group(), folded[begin:end]
         )
         own = folded[side.start : end]
+        problems, surfaces = _problems(words)
         healthy = bool(_HEALTHY.search(own) or _HEALTHY.search(folded[begin : side.start]))
-        problems = _problems(words)
+        if _LEFT_BEHIND.search(words) and _ACT in problems:
+            healthy = re.search(r"健侧|对侧|供", words) is not None
         if place is None and (_ACT not in problems or side.side is Side.BOTH):
             continue
         if not problems or (side.side is Side.BOTH and reached[0] - side.end > 1):
@@ -244,6 +252,7 @@ def _frames(paper: Paper, years: frozenset[int]) -> Iterator[Frame]:
             region=region,
             organ=organ,
             problems=problems,
+            surfaces=surfaces,
             healthy=healthy,
             old=inside or _BEFORE_NOW.search(words) is not None,
             anchor=any(b.start <= side.start < b.end for b in anchors),
@@ -264,16 +273,22 @@ def _place(
     if match is None and folded[max(0, start - 1) : start] in ("(", "（"):
         found = list(_regions().finditer(folded, max(begin, start - _REACH), start))
         match = found[-1] if found else None
+    if match is None and folded[stop : stop + 1] == "叶":
+        match = re.compile("(?P<throat>甲状腺)").search(folded, max(begin, start - 4), start)
     if match is None or match.lastgroup is None:
         return None
     return match.lastgroup, match.span()
 
 
-def _problems(words: str) -> frozenset[str]:
-    found = {m.lastgroup for m in _problem_words().finditer(words) if m.lastgroup}
-    if _ACTED.search(words) and not _NO_ACT_OF_ILLNESS.search(words):
+def _problems(words: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What is ill or done by id, and the words that tell it."""
+    matches = list(_problem_words().finditer(words))
+    found = {m.lastgroup for m in matches if m.lastgroup}
+    surfaces = frozenset(m.group() for m in matches)
+    acted = _ACTED.search(words) or _LEFT_BEHIND.search(words)
+    if acted and not _NO_ACT_OF_ILLNESS.search(words):
         found.add(_ACT)
-    return frozenset(found)
+    return frozenset(found), surfaces
 
 
 def _sentence(paper: Paper, position: int) -> tuple[int, int]:

@@ -74,7 +74,7 @@ _SEX_SAID = (
         r"[，,、\s]{0,2}\d{1,3}\s*周?(?:岁|个?月龄)"
     ),
     re.compile(r"\d{1,3}\s*周?岁[，,、]?的?(?P<w>男|女)(?:性|童|孩|士|患)"),
-    re.compile(r"(?:[老青中壮]年|患者为|患儿为|患者系)(?P<w>男|女)(?:性|童|孩)"),
+    re.compile(r"(?:[老青中壮]年|患者为|患儿为|患者系|该|本例)(?P<w>男|女)(?:性|童|孩)"),
     re.compile(
         r"\b\d{1,3}[- ]years?[- ]old\s+(?:\w+\s+)?(?P<w>woman|man|male|female|gentleman|lady|boy|"
         r"girl)\b"
@@ -94,7 +94,8 @@ _NAME_FIRST = re.compile(
     r"\s*(?P<name>[\u4e00-\u9fff·]{2,15}|[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){1,3})\s*(?=[，,、；;]|"
     r"\s|$)"
 )
-_NAME_EN = re.compile(r"\bName\s*[:：]\s*(?P<name>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){1,3})")
+_WORD_OF_NAME = r"(?:(?:Mrs|Mr|Ms|Miss|Dr|Prof|St|[A-Z])\.|[A-Z][\w'’-]*)"
+_NAME_EN = re.compile(rf"\bName\s*[:：]\s*(?P<name>{_WORD_OF_NAME}(?: {_WORD_OF_NAME}){{1,3}})")
 
 
 def person_defects(stay: Stay) -> Iterator[Defect]:

@@ -87,7 +87,8 @@ def quoted_values(paper: Paper) -> Iterator[Quoted]:
     if not any(c.isdigit() for c in paper.folded):
         return
     chinese = is_chinese(paper)
-    for mention in _spotter().find(paper.folded):
+    before = [part.body for part in paper.parts_of("illness", "past", "complaint")]
+    for mention in spotter().find(paper.folded):
         match = _VALUE.match(paper.folded, mention.end)
         if match is None or (
             match.group("unit") is None and match.group("between").strip(" :：为=是达仅约(（")
@@ -104,9 +105,26 @@ def quoted_values(paper: Paper) -> Iterator[Quoted]:
             continue
         start = max(paper.folded.rfind(s, 0, mention.start) for s in "。；;\n") + 1
         around = paper.folded[start : match.end()]
-        elsewhere = written is None or bool(_ELSEWHERE.search(around))
+        told_before = any(b.start <= mention.start < b.end for b in before)
+        elsewhere = written is None or told_before or bool(_ELSEWHERE.search(around))
         span = Span(mention.start, match.end())
         yield Quoted(paper, span, analyte, *_converted(analyte, value, unit), elsewhere, guessed)
+
+
+# Analytes with values that nobody alive has, and how the units are that count.
+_BEYOND: Final[Mapping[str, tuple[str, str, str]]] = {
+    "K": ("mmol/l", "1", "11"), "NA": ("mmol/l", "90", "200"), "HGB": ("g/l", "15", "260"),
+    "CA": ("mmol/l", "0.5", "6"), "PH": ("[ph]", "6.5", "7.9"), "ALB": ("g/l", "5", "70"),
+    "GLU": ("mmol/l", "0.1", "90"), "CL": ("mmol/l", "50", "170"),
+}  # fmt: skip
+
+
+def is_plausible(quote: Quoted) -> bool:
+    """Whether a value with its unit is one that a living person can have."""
+    beyond = _BEYOND.get(quote.analyte)
+    if beyond is None or quote.guessed or quote.unit != beyond[0]:
+        return True
+    return Decimal(beyond[1]) <= quote.value <= Decimal(beyond[2])
 
 
 def is_old(quote: Quoted) -> bool:
@@ -136,7 +154,8 @@ def _converted(analyte: str, value: Decimal, unit: str) -> tuple[Decimal, str]:
 
 
 @cache
-def _spotter() -> TermSpotter[str]:
+def spotter() -> TermSpotter[str]:
+    """Finds the names of laboratory analytes in a text; a meaning is an analyte's code."""
     return TermSpotter(
         (name, analyte.code)
         for analyte in analytes().values()

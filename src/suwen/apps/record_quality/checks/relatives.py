@@ -14,3 +14,16 @@ RELATIVE: Final = re.compile(
     r"girlfriend|in-law|neighbou?r|donor)\b"
 )
 """Source: kinship words of both languages, from memory."""
+
+_INFORMANT = re.compile(
+    r"(?:家属|家长|家人|妻子?|丈夫|女儿|儿子|子女|母亲|父亲|其[姐妹兄弟母父妻夫子女]|患者之?[子女妻夫])(?:[一-鿿]{0,2})?"
+    r"(?:代?诉|[代补]?述|称|告知|回忆|提供|:)|"
+    r"\b(?:his|her|the )?(?:wife|husband|daughter|son|mother|father|family|parents?|sister|brother)"
+    r"(?: now)? (?:recalls?|recalled|reports?|reported|states?|says|said|tells|told|adds?|"
+    r"mentions?)\b"
+)
+
+
+def is_of_a_relative(words: str) -> bool:
+    """Whether words in half width speak of a relative, and not only name one as the informant."""
+    return RELATIVE.search(_INFORMANT.sub("", words)) is not None

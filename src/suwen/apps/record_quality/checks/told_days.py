@@ -13,7 +13,7 @@ from suwen.apps.record_quality.checks.relatives import RELATIVE
 from suwen.apps.record_quality.findings import Defect, seen, title_of
 from suwen.apps.record_quality.papers import Paper
 from suwen.apps.record_quality.stay import Stay
-from suwen.language.dates import DateMention, find_dates
+from suwen.language.dates import DateMention
 
 _CLOCK = r" ?(?:[,，]? ?(?:at )?\d{1,2} ?(?:[:：时点] ?(?:\d{2}分?)?))? ?"
 _ADMITTED_BEHIND = re.compile(
@@ -45,8 +45,8 @@ _OPERATED_BEHIND = re.compile(
 )
 _OPERATED_BEFORE = re.compile(
     r"(?:手术|切除术|置换术|修补术|内固定术|成形术|剖宫产术?|清除术|碎石术|吻合术|取石术)(?:日期|时间)?(?:于|:)\s?$|"
-    r"\b\w*(?:ectomy|plasty|otomy|scopy|operation|surgery|repair|fixation|replacement)"
-    r"(?: was)?(?: (?:performed|done))? on\s?$"
+    r"\b\w*(?:ectomy|plasty|otomy|scopy|operation|surgery|repair|fixation|replacement|section)"
+    r"(?: was)?(?: (?:performed|done))? on\s?$|\boperated(?: on)?(?: on)?\s?$"
 )
 _NOT_OF_NOW = re.compile(
     r"外院|当地|门诊|既往|上次|前次|首次|曾|第[一二三四五六\d]+次|预计|拟|定于|计划|预约|将|安排|约|择期|待|再次|"
@@ -82,7 +82,7 @@ def told_day_defects(stay: Stay) -> Iterator[Defect]:
     if not known or stay.admitted_at is None:
         return
     for paper in stay.papers:
-        for mention in find_dates(paper.folded):
+        for mention in paper.dates:
             day = _day(mention, stay.admitted_at.date())
             if day is None:
                 continue
@@ -94,6 +94,52 @@ def told_day_defects(stay: Stay) -> Iterator[Defect]:
                 if not _is_of_another_time(paper, mention):
                     yield _defect(paper, mention, what, moments[0])
                     break
+    operations = operated_at(stay)
+    if operations:
+        yield from _after_before(stay, operations)
+        yield from _yesterday(stay, operations)
+
+
+# What can only be behind an operation.
+_ONLY_AFTER = re.compile(
+    r"[^,，。;\n拟]{0,6}(?:术后(?!复|转)|拔除(?:[^,，。;\n]{0,4})(?:引流|尿)管|拆线|换药)|"
+    r"[a-z ]{0,16}\b(?:post-?op\w*|sutures? removed)\b"
+)
+_YESTERDAY = re.compile(
+    r"(?P<d>昨[日天]?|今[日天晨]|前[日天])[^,，。;\n拟将待]{0,18}(?:行|施行|接受)[^,，。;\n]{0,24}?"
+    r"(?:切除|置换|修补|内固定|剖宫产|根治|手术)|\b(?P<e>yesterday|today)\b[^.;\n]{0,24}\b\w*(?:ectomy|plasty|operated)\b"
+)
+_DAYS_BACK = {"昨": 1, "今": 0, "前": 2, "y": 1, "t": 0}
+
+
+def _after_before(stay: Stay, operations: tuple[datetime, ...]) -> Iterator[Defect]:
+    """What follows an operation, dated before it."""
+    first = operations[0].date()
+    for paper in stay.papers:
+        for mention in paper.dates:
+            day = _day(mention, first)
+            if day is None or not 0 < (first - day).days <= _LONG_AGO_DAYS:
+                continue
+            if stay.admitted_at is not None and day < stay.admitted_at.date():
+                continue
+            if _ONLY_AFTER.match(paper.folded, mention.end) and not _has_own_check(paper, mention):
+                yield _defect(paper, mention, _OPERATION, operations[0])
+
+
+def _yesterday(stay: Stay, operations: tuple[datetime, ...]) -> Iterator[Defect]:
+    """An operation of "yesterday" in a note that was not written the day after."""
+    days = {at.date() for at in operations}
+    for paper in stay.course:
+        written = paper.written_at
+        match = _YESTERDAY.search(paper.folded)
+        if match is None or written is None:
+            continue
+        back = _DAYS_BACK[(match.group("d") or match.group("e"))[0]]
+        around = {written.date() - timedelta(days=back), written.date() - timedelta(days=back + 1)}
+        near = any(0 <= (written.date() - day).days <= _LONG_AGO_DAYS for day in days)
+        if near and not around & days:
+            told = DateMention(match.start(), match.end(), None, None, None)
+            yield _defect(paper, told, _OPERATION, operations[0])
 
 
 def _known(stay: Stay) -> Iterator[tuple[_Happening, tuple[datetime, ...]]]:
