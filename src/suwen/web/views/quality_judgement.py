@@ -5,7 +5,7 @@ Such a draft has no text to edit; what stands in it is a score with its reasons.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Final
@@ -210,7 +210,6 @@ class _Reader:
 
     def _finding(self, one: Mapping[str, Any]) -> JudgedFinding:
         language, rule = self._texts.language.value, str(one["rule"])
-        rows = (self._papers.row(seen) for seen in one["evidence"])
         there = self._loop.get(_identity(one))
         about = urlencode({"of": _RULES, "row": rule})
         return JudgedFinding(
@@ -224,11 +223,21 @@ class _Reader:
             rule_address=f"/rules/row?{about}" if self._shows_rules else "",
             source=one["source"],
             confidence=one["confidence"],
-            # The words themselves stand above, and the rule below.
-            evidence=tuple(row for row in rows if row.quote and row.quote != one["quote"]),
+            evidence=tuple(self._evidence(one)),
             stands=there.state if there is not None else "",
             address=f"/quality/findings/{quote(str(there.key))}" if there is not None else "",
         )
+
+    def _evidence(self, one: Mapping[str, Any]) -> Iterator[EvidenceRow]:
+        """What a finding rests on besides its own words, which stand above, and the rule, which
+        stands below; the same words elsewhere are told by their place alone."""
+        for seen in one["evidence"]:
+            if seen.get("kind") == "rule":
+                continue
+            row, same = self._papers.row(seen), seen["quote"] == one["quote"]
+            if same and str(seen["reference"]).partition("#")[0] == one["document_id"]:
+                continue
+            yield EvidenceRow(row.where, "") if same else row
 
     def _item(self, reference: str) -> str:
         """Where the document's text is read; only what the record store holds has an address."""
