@@ -63,6 +63,10 @@ AMBIGUOUS = {
     "mpa": {"medroxyprogesterone", "mycophenolate"}, "甘草片": {"compound liquorice", "gancao"},
     "右美": {"dexmedetomidine", "dextromethorphan"},
     "破伤风": {"tetanus antitoxin", "tetanus immunoglobulin", "tetanus vaccine"},
+    "先锋霉素": {"cefalotin", "cefalexin", "cefazolin", "cefradine"},
+    "多西": {"doxycycline", "docetaxel"}, "强松": {"prednisone", "prednisolone"},
+    "艾司": {"estazolam", "esmolol", "esomeprazole", "escitalopram"},
+    "左旋": {"levofloxacin", "levamlodipine", "levodopa"}, "诺和灵": INSULINS,
     "优泌林": INSULINS, "甘舒霖": INSULINS, "重和林": INSULINS, "优思灵": INSULINS,
 }  # fmt: skip
 
