@@ -39,7 +39,18 @@ def without_terms(text: str, spans: Iterable[IdentifierSpan]) -> Iterator[Identi
             yield span
 
 
+@cache
+def _pairs() -> frozenset[str]:
+    """Two characters that stand beside each other in some term."""
+    return frozenset(
+        term[at : at + 2] for term in lines("cn_medical_terms") for at in range(len(term) - 1)
+    )
+
+
 def _is_inside(text: str, span: IdentifierSpan) -> bool:
+    # Most names are told by their first two characters, without a look at what surrounds them.
+    if span.end - span.start > 1 and text[span.start : span.start + 2] not in _pairs():
+        return False
     first = max(0, span.start - _LONGEST)
     for last, length in _terms().iter(text[first : span.end + _LONGEST]):
         end = first + last + 1

@@ -46,6 +46,17 @@ def surname_length(wording: str) -> int:
     return 1 if wording[:1] in single else 0
 
 
+def name_beginnings(seldom: bool = False) -> str:
+    """The characters that family names begin with.
+
+    Args:
+        seldom: with those that count only where a label says that a name follows.
+    """
+    single, compound = _surnames()
+    first = single | {name[0] for name in compound} | (_RARE if seldom else frozenset())
+    return "".join(sorted(first))
+
+
 def begins_a_term(wording: str, least: int = 2) -> bool:
     """Whether the wording begins with a term that is no name, of so many characters at least."""
     return any(wording[:n] in not_names() for n in range(len(wording), least - 1, -1))

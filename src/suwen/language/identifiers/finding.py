@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from suwen.core.ports import NameFinder
 from suwen.language.identifiers.address_growth import grown_addresses
@@ -11,7 +12,7 @@ from suwen.language.identifiers.house_numbers import with_house_numbers
 from suwen.language.identifiers.known_names import find_known_names
 from suwen.language.identifiers.overlaps import resolve
 from suwen.language.identifiers.registry import RECOGNISERS
-from suwen.language.identifiers.scanning import ScannedText
+from suwen.language.identifiers.scanning import Recogniser, ScannedText
 from suwen.language.identifiers.spans import IdentifierSpan
 from suwen.language.identifiers.unknown_names import find_unknown_names
 
@@ -41,6 +42,16 @@ def find_identifiers(
     return found
 
 
+@cache
+def _of_language(language: str | None) -> tuple[tuple[frozenset[int] | None, Recogniser], ...]:
+    """The recognisers for texts in a language, each with the patterns that it waits for."""
+    return tuple(
+        (recogniser.numbers, recogniser)
+        for recogniser in RECOGNISERS
+        if language is None or not recogniser.languages or language in recogniser.languages
+    )
+
+
 def _all(
     scanned: ScannedText,
     language: str | None,
@@ -48,8 +59,9 @@ def _all(
     names: NameFinder | None,
 ) -> Iterator[IdentifierSpan]:
     yield from find_known_names(scanned, known_names)
-    for recogniser in RECOGNISERS:
-        if language is None or not recogniser.languages or language in recogniser.languages:
+    met = scanned.met
+    for numbers, recogniser in _of_language(language):
+        if numbers is None or not numbers.isdisjoint(met):
             yield from recogniser.spans(scanned)
     if names is not None and scanned.has_han:
         yield from find_unknown_names(scanned, names)

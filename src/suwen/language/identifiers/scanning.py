@@ -178,10 +178,15 @@ class Recogniser:
     find: Callable[[ScannedText], Iterable[Found]]
     languages: frozenset[str] = frozenset()
 
+    @property
+    def numbers(self) -> frozenset[int] | None:
+        """Patterns of which one is met where it finds anything; ``None`` when that is unknown."""
+        return self.find.numbers if isinstance(self.find, SoughtFinder) else None
+
     def spans(self, scanned: ScannedText) -> Sequence[IdentifierSpan]:
         """What it finds, as spans."""
         find = self.find
-        if isinstance(find, PatternFinder) and find.numbers.isdisjoint(scanned.met):
+        if isinstance(find, SoughtFinder) and find.numbers.isdisjoint(scanned.met):
             return ()
         return [
             IdentifierSpan(start, end, self.type, self.name, score)
@@ -212,22 +217,35 @@ class Pattern:
     any_case: bool = False
 
 
-class PatternFinder:
-    """A recogniser's ``find`` out of patterns.
+class SoughtFinder:
+    """A recogniser's ``find`` that finds nothing where none of its patterns is met.
 
     Attributes:
-        numbers: of the patterns; a text that meets none of them holds nothing to find.
+        numbers: of the patterns.
     """
+
+    def __init__(
+        self, find: Callable[[ScannedText], Iterator[Found]], patterns: Iterable[SoughtPattern]
+    ) -> None:
+        self._find = find
+        self.numbers = frozenset(pattern.number for pattern in patterns)
+
+    def __call__(self, scanned: ScannedText) -> Iterator[Found]:
+        """Places and scores."""
+        return self._find(scanned)
+
+
+class PatternFinder(SoughtFinder):
+    """A recogniser's ``find`` out of patterns."""
 
     def __init__(
         self, patterns: Sequence[Pattern], needs: Callable[[ScannedText], bool] | None
     ) -> None:
         self._sought = [(SoughtPattern(p.expression, p.any_case), p) for p in patterns]
         self._needs = needs
-        self.numbers = frozenset(sought.number for sought, _ in self._sought)
+        super().__init__(self._matching, [sought for sought, _ in self._sought])
 
-    def __call__(self, scanned: ScannedText) -> Iterator[Found]:
-        """Places and scores."""
+    def _matching(self, scanned: ScannedText) -> Iterator[Found]:
         if self._needs is not None and not self._needs(scanned):
             return
         text = scanned.text

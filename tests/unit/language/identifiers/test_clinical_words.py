@@ -30,6 +30,9 @@ ST elevation in V1 to V4, EF 35 %, LAD stented, TIMI 3 flow, NYHA class III.
 Polish, Thai and Vietnamese interpreters were offered. She was born in Vietnam.
 She is originally from New Zealand. No travel to Papua New Guinea.
 Stage IIIA, T2 N1 M0, ER positive, HER2 negative, Ki-67 20 %.
+Abd soft, Meds reviewed, Bili 9.4, Peds aware; Diuresed well, Extubated on day two.
+Hoehn and Yahr 2, May-Thurner excluded, Merkel cell carcinoma; Aquacel and Mepilex applied.
+Radiotherapy planned after elective Surgery; murmur 2/6, strength 4/5, pain 7/10, Apgars 8/9.
 Gram stain: Klebsiella, Pseudomonas and Neisseria; Candida grown in urine.
 """.splitlines()
 
@@ -53,6 +56,9 @@ CHINESE = """\
 肌酐 88 μmol/L，β-catenin阳性，Lauren分型：肠型，CEA 3.2ng/ml，HER2（2+）。
 予安维汀、赫赛汀靶向治疗，诺和锐12u，格列齐特30mg qd，兰瑞肽每月一次。
 来潮后第3天，房颤，束支传导阻滞，管型2-3/HP，周围神经病变，时有头晕，余无特殊。
+针刺合谷、阳白、太冲，予黄连素、他莫昔芬，门冬胰岛素6U，美罗培南1g q8h，阿达木单抗40mg。
+羊水清，胎心好，宫口开3cm，楼道无电梯，患者路边倒地，家属陪同，向主任汇报，和老师商量。
+医生：最近一次是什么时候？医生：可以看到。就诊医院：不详，附近哪个医院有儿科？
 心电图示窦性心律，V1-V4导联ST段抬高，左室射血分数35%。
 """.splitlines()
 

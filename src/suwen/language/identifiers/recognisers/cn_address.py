@@ -21,7 +21,7 @@ from suwen.language.identifiers.spans import IdentifierType
 
 # A character of a street's or village's name: none of those that begin or end a clause.
 _NOT_IN_NAME = (
-    "在于住到至往从自由为是的了来去因被给就今现曾前后患者男女岁个我你您他她这吗呢吧啊说没有"
+    "在于住到至往从自由为是的了来去因被给就今现曾前后患男女岁个我你您他她这吗呢吧啊说没有"
 )
 _NAME = rf"[^\P{{Han}}{_NOT_IN_NAME}]"
 _LONGEST_NAME = 8
@@ -30,12 +30,12 @@ _COUNT = (
     "{1,2}|[甲乙丙丁][0-9]{1,4})"
 )
 _NAMED = (
-    f"者?{_NAME}{{1,10}}?(?:自治区|自治州|自治县|自治旗|地区|新区|开发区|"
+    f"{_NAME}{{1,10}}?(?:自治区|自治州|自治县|自治旗|地区|新区|开发区|"
     "工业园区?|街道办?事?处?|居委会|村委会|社区|省|市|区|县|旗|盟|镇|"
     "乡|苏木|嘎查"
     "|大街|大道|公路|胡同|小区|新村|花园|家园|公寓|大厦|广场|山庄|别墅|"
     "宿舍|家属院|家属楼|苑|庄园|府|城|村|屯|庄|街|路|巷|里|弄|坊|园|"
-    "座|楼|期)(?:镇|乡|街道|村|路|街|公寓|小区)?"
+    "座|楼|期)"
 )
 _NUMBERED = (
     f"(?:(?:第? ?{_COUNT} ?[-之] ?){{0,3}}第? ?{_COUNT} ?(?:号院|号楼|"
@@ -192,6 +192,9 @@ def _street_begins(text: str, kind: int) -> int:
     return start
 
 
+_FURTHER = ("镇", "乡", "街道", "村", "路", "街", "公寓", "小区")
+
+
 def _may_be_in_name(char: str) -> bool:
     return "\u4e00" <= char <= "\u9fff" and char not in _NOT_IN_NAME
 
@@ -205,7 +208,10 @@ def _parts_length(tail: str) -> int:
     if any(mark in wording for mark in ("病区", "院区", "诊区", "病房")):
         cut = min(wording.find(m) for m in ("病区", "院区", "诊区", "病房") if m in wording)
         return 0 if cut < 4 else max(0, cut - 2)
-    return len(wording)
+    end = len(wording)
+    # 特木里镇: what looked like the end of a name was a part of it.
+    further = next((kind for kind in _FURTHER if tail.startswith(kind, end)), "")
+    return end + len(further)
 
 
 RECOGNISER = Recogniser("cn_address", IdentifierType.ADDRESS, _find)

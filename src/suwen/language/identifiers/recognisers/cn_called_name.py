@@ -14,7 +14,13 @@ from suwen.language.identifiers.cn_names import (
     is_surname,
     looks_like_name,
 )
-from suwen.language.identifiers.scanning import Found, Recogniser, ScannedText, SoughtPattern
+from suwen.language.identifiers.scanning import (
+    Found,
+    Recogniser,
+    ScannedText,
+    SoughtFinder,
+    SoughtPattern,
+)
 from suwen.language.identifiers.spans import IdentifierType
 
 _COMMON = frozenset(
@@ -24,7 +30,7 @@ _COMMON = frozenset(
     "靳管柴蒙鲍喻祁蒲滕屈饶解牟艾尤穆司卓古缪简连芦褚娄窦戚岑景宫费卜冷晏席柏宗瞿桂佟臧闵苟邬卞姬仇"
     "栾隋刁荣巫寇桑郎甄丛仲虞敖佘查麻苑迟匡鞠荆冀郁胥储栗楚鄢劳谌奚皮粟冼蔺楼阚花权屠豆洪竺"
 )
-_NICK = SoughtPattern(r"(?:小|老|阿|大)\p{Han}")
+_NICK = SoughtPattern(rf"[小老大][{''.join(sorted(_COMMON))}]|阿\p{{Han}}")
 _NICK_BEFORE = (
     *"士师员生姆工妈姨爸爹夫和与跟、找给问叫让请哥姐嫂叔伯弟妹友徒科班是,。;:!?()“\"'\n \t",
     "同事",
@@ -46,7 +52,7 @@ _NICK_NONE = frozenset(
 )
 _SURE_NICK = frozenset("王李张刘陈杨赵吴周徐孙朱胡郭何林罗郑谢宋唐许韩冯邓曹彭曾田董")
 _KIN = SoughtPattern(
-    "(?:婆婆|老伯|老太太?|老爷子?|老汉|大哥|大姐|大嫂|大叔|大伯|大妈|大爷|大娘|哥|姐|叔|伯|嫂|婶|"
+    f"[{''.join(sorted(_COMMON))}](?:婆婆|老伯|老太太?|老爷子?|老汉|大哥|大姐|大嫂|大叔|大伯|大妈|大爷|大娘|哥|姐|叔|伯|嫂|婶|"
     "妈妈|爸爸|同学|家属|工(?:程师)?|队长?|班长|所长|站长|村长|镇长|干事|民警|警官|社工|护工|主管|"
     "医助|助理|师傅|阿姨|叔叔|奶奶|爷爷|姑娘)"
 )
@@ -62,7 +68,7 @@ _QUOTED = SoughtPattern(
     r"(?:自称|化名|外号|绰号|小名|乳名|昵称|人称|叫)[ :]?[“\"']([^”\"'\n]{1,6})[”\"']"
 )
 _BEFORE_PHONE = SoughtPattern(
-    r"(\p{Han}{2,6})(?:\([\p{Han}]{1,4}\))?[ :,(]{0,3}(?:(?:手机|电话|联系电话|TEL|tel)[ :]{0,2})?1[3-9]\d[ -]?\d{4}"
+    r"(\p{Han}{1,5}[^\P{Han}话机号码式为是系络])(?:\([\p{Han}]{1,4}\))?[ :,(]{0,3}(?:(?:手机|电话|联系电话|TEL|tel)[ :]{0,2})?1[3-9]\d[ -]?\d{4}"
 )
 _CELL = SoughtPattern(
     r"(?:^|[|\t\n^;])[ ]*(?:\d{1,2}号?[机床] ?)?(\p{Han}{2,4})[ ]*(?:[|\t\n^;]|$)"
@@ -97,9 +103,9 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
     for start, end in scanned.matches(_NICK):
         if _is_nickname(text, start, end):
             yield start, end, 0.65
-    for end, behind in scanned.matches(_KIN):
-        if end and _addressed(text, end, behind):
-            yield end - 1, end, 0.6
+    for start, behind in scanned.matches(_KIN):
+        if _addressed(text, start + 1, behind):
+            yield start, start + 1, 0.6
     for pattern in (_SURNAMED, _WIFE):
         for start, end in scanned.matches(pattern, 1):
             if is_surname(text[start:end]):
@@ -180,4 +186,14 @@ def _addressed(text: str, end: int, behind: int) -> bool:
     return True
 
 
-RECOGNISER = Recogniser("cn_called_name", IdentifierType.NAME, _find)
+RECOGNISER = Recogniser(
+    "cn_called_name",
+    IdentifierType.NAME,
+    SoughtFinder(
+        _find,
+        (
+            _NICK, _KIN, _SURNAMED, _WIFE, _CALLED, _QUOTED, _BEFORE_PHONE, _CELL, _TAGGED, _SIGNED,
+            _HEAD, _VIETNAMESE,
+        ),
+    ),
+)  # fmt: skip

@@ -1,5 +1,6 @@
 """Mobile numbers of mainland China. Source: MIIT numbering plan, from memory."""
 
+# ruff: noqa: E501 - a pattern is read as one line
 from __future__ import annotations
 
 from suwen.language.identifiers.scanning import (
@@ -27,7 +28,7 @@ RECOGNISER = Recogniser(
         ),
         # One digit short or long: written down wrongly, it still leads to somebody.
         Pattern(
-            r"(?:电话|手机|号码)(?:号码?)?(?:是|为)?[ :]{0,2}(1[3-9]\d ?\d{3,4} ?\d{3,5})",
+            r"(?:电话|手机|号码)(?:号码?)?(?:是|为)?[ :]{0,2}(1[3-9]\d ?\d{4} ?(?:\d{3}|\d{5}))(?:\D|$)",
             0.6,
             1,
             DIGITS,

@@ -13,6 +13,7 @@ from suwen.language.identifiers.cn_names import (
     is_full_name,
     is_surname,
     length_without_title,
+    name_beginnings,
     surname_length,
     title_follows,
 )
@@ -49,7 +50,7 @@ _LABELS_WITH_COLON = (
 )
 _MORE = (
     "民警|交警|辅警|护工|保姆|社工|翻译|辅导员|班主任|校医|司机|驾驶员|急救员|医助|队友|工友|同村|室友|房东|徒弟|"
-    "女婿|儿媳妇?|媳妇|外婆|外公|爷爷|奶奶|姥姥|姥爷|婆婆|公公|岳父|岳母|侄子|侄女|外甥女?|孙子|孙女|"
+    "女婿|儿媳妇|儿媳|媳妇|外婆|外公|爷爷|奶奶|姥姥|姥爷|婆婆|公公|岳父|岳母|侄子|侄女|外甥女|外甥|孙子|孙女|"
     "舅舅|姑姑|姨妈|叔叔|表弟|表妹|表哥|表姐|堂弟|堂妹|堂哥|堂姐|小姑子|小叔子|嫂子|姐夫|妹夫|前妻|前夫|"
     "同学|朋友|老乡|战友|干部|科长|主任|护师|医生|医师|护士|药师|技师|助理|专家|会诊|主刀|麻醉|复核|审核|"
     "代办人|承办人|转诊医师|经办医师|随车医生|随车医师|随车护士|专科护士|反映人|投诉人|申领人|"
@@ -59,12 +60,13 @@ _STRONG = SoughtPattern(
     rf"(?:{_LABELS}|{_LABELS_WITH_COLON})(?:签名|签字)?[(（]?[ ]?[:=][ ]{{0,4}}"
 )
 _COLON_NAME = SoughtPattern(r":([\p{Han}]{2,4})[,。;、 \n]")
-_WEAK = SoughtPattern(
-    f"(?:{_LABELS}|其子|其女|其妻|其夫|其父|其母|之子|之女|之妻|之夫|"
-    "之父|之母|母|父|子|女|妻|夫|请|由|经|找|向|为|是|陪|和|与|跟|让|"
-    "给) ?"
+_BEFORE_NAME = (
+    f"{_LABELS}|其子|其女|其妻|其夫|其父|其母|之子|之女|之妻|之夫|"
+    "之父|之母|母|父|子|女|妻|夫|请|由|经|找|向|为|是|陪|和|与|跟|让|给"
 )
-_WEAK_MORE = SoughtPattern(rf"(?:{_MORE})[ :]?")
+_WEAK = SoughtPattern(rf"(?:{_BEFORE_NAME}|{_MORE}) ?:?[{name_beginnings(seldom=True)}]")
+_WEAK_LABELS = frozenset(_BEFORE_NAME.split("|"))
+_MORE_LABELS = frozenset(_MORE.split("|"))
 _TITLES = (
     "主任医师|副主任医师|主治医师|住院医师|主任|副主任|教授|副教授|医师|"
     "医生|大夫|护士长|护士|护师|药师|技师|院长|科长|处长|局长|经理|总|"
@@ -87,28 +89,35 @@ def _find(scanned: ScannedText) -> Iterator[Found]:
     for start, end in scanned.matches(_COLON_NAME, 1):
         if is_full_name(text[start:end]) == end - start:
             yield start, end, 0.7
-    for begin, start in scanned.matches(_WEAK):
-        wording = _han(text, start)
-        length = is_full_name(wording)
-        if length is not None and (start - begin > 1 or length == len(wording)):
-            length = length_without_title(wording[:length])
-            yield start, start + length, 0.7
-            yield from _joined(text, start + length)
-    for _, start in scanned.matches(_WEAK_MORE):
-        wording = _han(text, start)
-        length = is_full_name(wording, trusting=True)
-        whole = length == len(wording)
-        if length is None or not (whole or wording[length] in _BEHIND_NAME):
-            continue
-        if not (whole and title_follows(text, start + 1)):
-            yield start, start + length, 0.65
-            yield from _joined(text, start + length)
+    for begin, behind in scanned.matches(_WEAK):
+        yield from _behind_label(text, begin, behind - 1)
     for end, _ in scanned.matches(_TITLE):
         yield from _before_title(text, end)
     for start, end in scanned.matches(_INITIALS, 1):
         if is_surname(text[start:end]):
             behind = end + sum(c in "某×*xX" for c in text[end : end + 2])
             yield start, behind, 0.6
+
+
+def _behind_label(text: str, begin: int, start: int) -> Iterator[Found]:
+    """The name behind a label without a colon; a border must follow where the label is weaker."""
+    label = text[begin:start].rstrip(" :")
+    wording = _han(text, start)
+    if label in _WEAK_LABELS and text[start - 1] != ":":
+        length = is_full_name(wording)
+        if length is not None and (len(label) > 1 or length == len(wording)):
+            length = length_without_title(wording[:length])
+            yield start, start + length, 0.7
+            yield from _joined(text, start + length)
+            return
+    if label in _MORE_LABELS:
+        length = is_full_name(wording, trusting=True)
+        whole = length == len(wording)
+        if length is None or not (whole or wording[length] in _BEHIND_NAME):
+            return
+        if not (whole and title_follows(text, start + 1)):
+            yield start, start + length, 0.65
+            yield from _joined(text, start + length)
 
 
 _BEHIND_NAME = frozenset("已说诉在和与及陪来代签为同也于保出到")

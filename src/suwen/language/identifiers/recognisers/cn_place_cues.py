@@ -16,15 +16,12 @@ from suwen.language.identifiers.scanning import (
     Found,
     Recogniser,
     ScannedText,
+    SoughtFinder,
     SoughtPattern,
     compiled_pattern,
 )
 from suwen.language.identifiers.spans import IdentifierType
 
-_LEADS: Final = SoughtPattern(
-    "(?:来自|老家在?|老家是|籍贯|祖籍|原籍|户籍|家在|家住|住在|现居|现住|租住|生于|出生于|嫁到|嫁在|赶往|前往|"
-    "返回|回到|回|去|到|从|在|往|赴|定居|打工|务工|出差|驻)[ :]{0,2}"
-)
 _SURE: Final = (
     "自",
     "籍",
@@ -77,11 +74,19 @@ def _stems() -> frozenset[str]:
     return frozenset(found - _WORDS)
 
 
+_LEADS: Final = SoughtPattern(
+    "(?:来自|老家在?|老家是|籍贯|祖籍|原籍|户籍|家在|家住|住在|现居|现住|租住|生于|出生于|嫁到|嫁在|赶往|前往|"
+    "返回|回到|回|去|到|从|在|往|赴|定居|打工|务工|出差|驻)[ :]{0,2}"
+    f"[{''.join(sorted({stem[0] for stem in _stems()}))}]"
+)
+
+
 def _find(scanned: ScannedText) -> Iterator[Found]:
     if not scanned.has_han:
         return
     text = scanned.text
-    for begin, start in scanned.matches(_LEADS):
+    for begin, behind in scanned.matches(_LEADS):
+        start = behind - 1
         for length in (3, 2):
             if text[start : start + length] in _stems():
                 end = start + length
@@ -105,4 +110,6 @@ def _with_tail(text: str, end: int, sure: bool) -> int:
     return end
 
 
-RECOGNISER = Recogniser("cn_place_cues", IdentifierType.ADDRESS, _find)
+RECOGNISER = Recogniser(
+    "cn_place_cues", IdentifierType.ADDRESS, SoughtFinder(_find, (_LEADS, _STREET, _ESTATE))
+)

@@ -136,12 +136,18 @@ def _is_plain(tokens: list[_Token], at: int) -> bool:
 
 def _with_suffix(text: str, end: int) -> int:
     """Where a name ends with the title or the initial that stands behind it."""
-    match = _SUFFIX.match(text[end : end + 24]) or _INITIAL_BEHIND.match(text[end : end + 8])
+    if text[end : end + 1] not in (",", " "):
+        return end
+    match = _SUFFIX.match(text[end : end + 24])
+    if match is None and "." in text[end + 2 : end + 4]:
+        match = _INITIAL_BEHIND.match(text[end : end + 8])
     return end if match is None else end + len(match.group().rstrip(" ,"))
 
 
 def _with_initials(text: str, start: int) -> int:
     """Where a name begins with the initials or the nickname in quotes before it."""
+    if start < 2 or not (text[start - 1] == "." or text[start - 2] in '."”'):
+        return start
     match = _INITIALS_BEFORE.search(text[max(0, start - 16) : start])
     return start if match is None else start - len(match.group(1))
 

@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from suwen.language.identifiers.recognisers.cn_address import is_province
-from suwen.language.identifiers.scanning import Found, Recogniser, ScannedText, SoughtPattern
+from suwen.language.identifiers.scanning import (
+    Found,
+    Recogniser,
+    ScannedText,
+    SoughtFinder,
+    SoughtPattern,
+)
 from suwen.language.identifiers.spans import IdentifierType
 
 _SEGMENT = SoughtPattern(
@@ -80,7 +86,7 @@ def _is_sender(part: str) -> bool:
 
 def _in_fields(
     fields: Mapping[str, tuple[int, ...]], is_one: Callable[[str], bool], score: float
-) -> Callable[[ScannedText], Iterator[Found]]:
+) -> SoughtFinder:
     def find(scanned: ScannedText) -> Iterator[Found]:
         text = scanned.text
         for start, end in scanned.matches(_SEGMENT, 1):
@@ -97,7 +103,7 @@ def _in_fields(
                             yield at + part.start(), at + part.end(), score
                 at += len(field) + 1
 
-    return find
+    return SoughtFinder(find, (_SEGMENT,))
 
 
 NAMES = Recogniser("hl7_name", IdentifierType.NAME, _in_fields(_NAMES, _is_name, 0.9))

@@ -40,7 +40,7 @@ RECOGNISER = Recogniser(
     by_patterns(
         Pattern(
             (
-                f"(?:{_ZH})(?:号码?|ID|编号|卡号|序号)(?:是|为|叫)?[ :#(】]{{0,4}}([A-Za-z]"
+                f"(?:{_ZH})(?:号码?|ID|编号|卡号|序号)(?:是|为|叫)?[ :#(]{{0,4}}([A-Za-z]"
                 r"{0,6}[-_]?\d[A-Za-z0-9_-]{1,24})"
             ),
             0.85,
@@ -52,6 +52,15 @@ RECOGNISER = Recogniser(
         ),
         Pattern(
             rf"(?:{_EN})(?: is| was)?[ :#.]{{0,4}}([A-Za-z]{{0,5}}[-/]?\d[A-Za-z0-9-]{{2,20}})",
+            0.85,
+            1,
+            WORD,
+            WORD,
+            _holds_digits,
+            any_case=True,
+        ),
+        Pattern(
+            rf"【(?:{_ZH})(?:号码?|ID|编号)】 ?([A-Za-z]{{0,6}}[-_]?\d[A-Za-z0-9_-]{{1,24}})",
             0.85,
             1,
             WORD,

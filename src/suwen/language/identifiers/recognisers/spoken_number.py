@@ -31,7 +31,7 @@ RECOGNISER = Recogniser(
             any_case=True,
         ),
         Pattern(
-            r"(?:that's|thats|spelled|spelling|spelt)(?: with| as)? ((?:[a-z] ){2,14}[a-z])",
+            r"(?:that's|thats|spelled|spelling|spelt)(?: with| as)? ((?:[a-z] ){2,14}[a-z])\b",
             0.7,
             1,
             LETTERS,
