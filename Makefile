@@ -11,7 +11,7 @@ SOURCES := $(LOCK)/build.txt pyproject.toml $(wildcard tools/hatch_*.py)
 TEST_PEERS := tests/peers/node_modules/.ready $(VENV)/peers/healthchain/.ready
 BENCH_PEERS := bench/peers/node_modules/.ready $(VENV)/peers/litellm/.ready $(VENV)/peers/presidio/.ready
 
-.PHONY: help setup run test check soak bench lock clean
+.PHONY: help setup run test check soak bench lock packages clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,9 +22,9 @@ run: setup ## the whole platform on this machine, with the demonstration hospita
 	@$(BIN)/suwen model pull --if-missing
 	@exec $(BIN)/suwen up
 
-test: $(VENV)/.development-ready ## everything, browser included
-	@sh tools/install_test_packages.sh
-	@$(MAKE) --no-print-directory $(TEST_PEERS)
+test: ## everything, browser included
+	@mkdir -p $(VENV)
+	@$(MAKE) --no-print-directory -j 2 packages $(VENV)/.development-ready $(TEST_PEERS)
 	@$(BIN)/python tools/run_tests.py --beside "$(MAKE) --no-print-directory check"
 
 check: $(VENV)/.development-ready ## lint, types, architecture
@@ -34,8 +34,7 @@ check: $(VENV)/.development-ready ## lint, types, architecture
 	@$(BIN)/lint-imports --no-cache > $(VENV)/import-contracts.log || (cat $(VENV)/import-contracts.log; false)
 
 soak: $(VENV)/.peers-ready ## the long kill, load, leak and fuzz runs; writes tests/soak/results
-	@sh tools/install_test_packages.sh
-	@$(MAKE) --no-print-directory $(TEST_PEERS)
+	@$(MAKE) --no-print-directory packages $(TEST_PEERS)
 	@$(BIN)/python tools/run_soak.py
 
 bench: $(VENV)/.peers-ready $(BENCH_PEERS) ## measurements against a peer or limit in the same run
@@ -70,6 +69,11 @@ $(VENV)/.peers-ready: $(VENV)/.development-ready $(LOCK)/peers.txt
 	@echo "setting up: the peers to measure against" >&2
 	@$(PIP) install --require-hashes -r $(LOCK)/peers.txt
 	@touch $@
+
+packages:
+	@sh tools/install_test_packages.sh
+
+tests/peers/node_modules/.ready: | packages
 
 %/node_modules/.ready: %/package-lock.json
 	@echo "setting up: $*" >&2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +11,16 @@ from playwright.sync_api import Browser, Page
 
 from tests.support.browser import PATIENCE_MS, WARD, Watched, sign_in, watch
 from tests.support.database import new_state_folder
+from tests.support.prepared_homes import PreparedHomes
 from tests.support.site import Site
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[Site]:
-    """One platform, started as a person does it, for all flows."""
+def site(prepared_homes: PreparedHomes) -> Iterator[Site]:
+    """One platform for all flows but those of the library, whose own has a worker."""
     with new_state_folder() as folder:
-        platform = Site(folder / "home")
+        prepared_homes.with_demonstration(folder / "home", folder / "home-anchor.jsonl")
+        platform = Site(folder / "home", worker=False)
         try:
             platform.start()
             yield platform
@@ -26,14 +29,14 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def sessions() -> dict[str, Any]:
-    """What browsers keep of each person's session, so that most tests need not sign in."""
+def sessions() -> dict[tuple[Path, str], Any]:
+    """What browsers keep of each person's session at a site: most tests need not sign in."""
     return {}
 
 
 @pytest.fixture
 def visit(
-    site: Site, browser: Browser, sessions: dict[str, Any]
+    site: Site, browser: Browser, sessions: dict[tuple[Path, str], Any]
 ) -> Iterator[Callable[..., Watched]]:
     """Opens a signed-in browser for a person; what its console complains of fails the test."""
     opened: list[Watched] = []
@@ -46,7 +49,7 @@ def visit(
         *,
         fresh: bool = False,
     ) -> Watched:
-        known = None if fresh else sessions.get(account)
+        known = None if fresh else sessions.get((site.home, account))
         context = browser.new_context(
             viewport=viewport or WARD, locale="zh-CN", storage_state=known
         )
@@ -59,7 +62,7 @@ def visit(
             watched.page.goto(site.url + ("/about" if path != "/" else path))
         speak(watched.page, language)
         if not fresh:
-            sessions[account] = context.storage_state()
+            sessions[site.home, account] = context.storage_state()
         if path != "/":
             watched.page.goto(site.url + path)
         return watched

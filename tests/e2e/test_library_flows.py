@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.test_accessibility import LANGUAGES, violations
 from tests.support.browser import WARD, WIDE, Watched
+from tests.support.database import new_state_folder
+from tests.support.prepared_homes import PreparedHomes
 from tests.support.site import Site
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
@@ -48,6 +50,19 @@ PATHWAY = """
 == 抗菌药物
 社区获得性肺炎住院患者的抗菌药物疗程为 5 至 7 天，体温正常 48 小时后停药。
 """
+
+
+@pytest.fixture(scope="module")
+def site(prepared_homes: PreparedHomes) -> Iterator[Site]:
+    """A platform with a worker."""
+    with new_state_folder() as folder:
+        prepared_homes.with_demonstration(folder / "home", folder / "home-anchor.jsonl")
+        platform = Site(folder / "home")
+        try:
+            platform.start()
+            yield platform
+        finally:
+            platform.stop()
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,7 @@
 
 The first start of a site makes its database, its tables and the demonstration hospital, which
 takes many seconds of a core. A test about something else begins with a copy of what such a start
-left; first starts themselves are tried by the flows in the browser, the walk through a whole site
-and the tests of storage.
+left; first starts themselves are tried by the walk through a whole site and the tests of storage.
 """
 
 from __future__ import annotations
@@ -40,6 +39,9 @@ class PreparedHomes:
     def with_demonstration(self, home: Path, anchor: Path) -> None:
         """Fills a state directory with the demonstration hospital, as its first start leaves it.
 
+        Its prescriptions are reviewed and its library is called off: a start on the copy has no
+        runs of its own in which a test's fault could strike, and its worker nothing to do.
+
         Args:
             anchor: file outside the directory that the audit of the copy is anchored in.
         """
@@ -66,7 +68,10 @@ class PreparedHomes:
         # Loaded where it is needed: every test process reads this file.
         from suwen.bootstrap.demonstration_site import prepare_demonstration
         from suwen.bootstrap.platform import platform_on
+        from suwen.bootstrap.prescriptions.taking import AT_ONCE
         from suwen.bootstrap.settings import read_settings
+        from suwen.core.identity import batch_principal
+        from suwen.jobs.model import JobFilter
 
         home = folder / "home"
         self.with_tables(home)
@@ -76,6 +81,10 @@ class PreparedHomes:
             with EmbeddedPostgres(home) as urls:
                 async with platform_on(read_settings(told), urls) as platform:
                     await prepare_demonstration(platform, host="127.0.0.1", wanted=True)
+                    while await platform.prescriptions.intake.take_arrivals(AT_ONCE):
+                        pass
+                    for job in await platform.jobs.desk.list(JobFilter(unfinished=True)):
+                        await platform.jobs.cancel(job.id, batch_principal(None))
 
         # In a thread of its own: beside a browser's driver this one holds an event loop.
         with ThreadPoolExecutor(1) as thread:
