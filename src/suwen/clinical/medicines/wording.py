@@ -80,7 +80,8 @@ _TAILS = (
     "氨丁三醇", "二水合物", "水合物", "一水合物", "钠", "钾", "钙", "镁", "叔丁胺", "酯", "盐酸盐",
 )  # fmt: skip
 _LATIN_TAILS = (
-    "hydrochloride", "hcl", "sod.", "sod", "pot.", "sodium", "potassium", "calcium", "sulfate", "sulphate", "maleate",
+    "sod.", "sod", "pot.", "hydrochloride", "hcl",
+    "sodium", "potassium", "calcium", "sulfate", "sulphate", "maleate",
     "besylate", "besilate", "mesylate", "mesilate", "tartrate", "succinate", "fumarate", "citrate",
     "phosphate", "acetate", "bromide", "magnesium", "tosylate", "axetil", "etexilate", "proxetil",
     "monohydrate", "trihydrate", "bitartrate", "disodium", "tablets", "tablet", "capsules",

@@ -27,6 +27,7 @@ _NO_MEDICINE = re.compile(
 _KEYWORDS: Final = {
     "airway": re.compile(
         r"哮喘|喘|aerd|aspirin-exacerbated|asthma|bronchospasm|支气管痉挛|荨麻疹|urticaria"
+        r"|血管(?:神经)?性水肿|喉头水肿|angioedema|呼吸困难|憋"
     ),
     "angioedema": re.compile(r"血管性水肿|血管神经性水肿|angioedema|喉头水肿"),
     "hit": re.compile(

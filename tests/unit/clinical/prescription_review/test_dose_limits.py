@@ -77,8 +77,8 @@ def test_a_limit_of_the_kidney(drug: str, most: str, often: str, above: str, crc
 
 def test_children_are_measured_by_weight() -> None:
     child = {**ADULT, "age_y": 5, "weight_kg": 18.0}
-    within = reviewed(order("消旋卡多曲", "27 mg", "tid"), patient=child)
-    above = reviewed(order("消旋卡多曲", "50 mg", "tid"), patient=child)
+    within = reviewed(order("消旋卡多曲", "30 mg", "tid"), patient=child)
+    above = reviewed(order("消旋卡多曲", "70 mg", "tid"), patient=child)
     assert doses(within) == []
     assert doses(above) == [Severity.MAJOR]
     assert doses(reviewed(order("消旋卡多曲", "100 mg", "tid"))) == []
