@@ -25,7 +25,7 @@ _CONTRADICTION = frozenset({"contradiction", "time"})
 BY_DOCUMENT = frozenset({"copy_forward", "missing_section", "missing_field", "missing_signature"})
 """Kinds that are found by naming the document."""
 
-READ = ("first", "second")
+READ = ("first", "second", "fourth_read")
 """Parts that whoever writes rules has read."""
 
 NOT_IN_THE_STAYS = (

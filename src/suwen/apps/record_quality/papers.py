@@ -88,8 +88,19 @@ class Paper:
         return tuple(_parts(self.text, self.kind))
 
     def parts_of(self, *ids: str) -> Iterator[Part]:
-        """Parts of these ids."""
-        return (p for p in self.parts if p.id in ids or any(i in ids for i in p.also))
+        """Parts of these ids in order of their place."""
+        places = self._places
+        numbers = {number for name in ids for number in places.get(name, ())}
+        return (self.parts[number] for number in sorted(numbers))
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """By id, which of the parts it is or is named by."""
+        found: dict[str, list[int]] = {}
+        for number, part in enumerate(self.parts):
+            for name in (part.id, *part.also):
+                found.setdefault(name, []).append(number)
+        return found
 
     def body(self, part: Part) -> str:
         """The text of a part without what surrounds it."""

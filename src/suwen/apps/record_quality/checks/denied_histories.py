@@ -51,12 +51,14 @@ class _History:
     Attributes:
         name: the name alone, as in a denial.
         told: the name as of something known, or what gives it away.
+        alone: what gives it away without its name.
         taken: a medicine for it, taken at home.
     """
 
     title: Bilingual
     name: re.Pattern[str]
     told: re.Pattern[str]
+    alone: re.Pattern[str]
     taken: re.Pattern[str]
 
 
@@ -87,6 +89,7 @@ def _history(row: dict[str, str]) -> _History:
         Bilingual(row["zh"], row["en"]),
         re.compile(rf"{zh}|\b(?:{en})\b"),
         re.compile("|".join(told)),
+        re.compile(row["told"] or _NONE),
         re.compile(taken),
     )
 
@@ -138,7 +141,8 @@ def _is_list(words: str) -> bool:
 
 
 def _told(paper: Paper, history: _History, denials: list[_Place]) -> Iterator[_Place]:
-    for match in history.told.finditer(paper.folded):
+    speaks = history.name.search(paper.folded) or history.alone.search(paper.folded)
+    for match in history.told.finditer(paper.folded) if speaks else ():
         others = paper.parts_of("family", *DIAGNOSES)
         if any(p.body.start <= match.start() < p.body.end for p in others):
             continue

@@ -64,9 +64,11 @@ def value_word_defects(
 
 
 _DOUBTED = re.compile(r"若|如|后|至|维持|目标|待|[?？]|前|\b(?:if|until|goal|aim)\b")
-_TEMPERATURE = re.compile(r"(?:体温|\bt)\s?:?\s?(?P<t>3[5-9]|4[0-2])(?:\.(?P<d>\d))?\s?(?:℃|°c|度)")
+_TEMPERATURE = re.compile(
+    r"(?:体温|(?<![a-z])t)\s?:?\s?(?P<t>3[5-9]|4[0-2])(?:\.(?P<d>\d))?\s?(?:℃|°c|度)"
+)
 _NO_FEVER = re.compile(r"体温正常|无发热|不发热|\bafebrile\b|\bno fever\b|temperature normal")
-_PRESSURE = re.compile(r"(?:血压|\bbp)\s?:?\s?(?P<s>\d{2,3})\s?/\s?(?P<d>\d{2,3})")
+_PRESSURE = re.compile(r"(?:血压|(?<![a-z])bp)\s?:?\s?(?P<s>\d{2,3})\s?/\s?(?P<d>\d{2,3})")
 _NORMAL_PRESSURE = re.compile(
     r"血压(?:控制)?(?:正常|良好|平稳)|\bblood pressure normal|\bbp normal"
 )
