@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from functools import cache
 from types import ModuleType
 
 import pytest
@@ -13,6 +15,7 @@ from suwen.inference.names.lac import LacNameFinder
 from suwen.language.identifiers import find_identifiers
 from tests.evaluation.identifier_notes import style_a, style_b
 from tests.evaluation.identifier_notes.notes import make_notes
+from tests.evaluation.identifier_notes.strange_notes import FOLDER, read_strange_notes
 from tests.evaluation.identifier_notes.style_english import make_english_notes
 from tests.support.shared_data import shared_data
 from tests.unit.language.identifiers.test_clinical_words import CHINESE
@@ -33,8 +36,14 @@ def _chinese(style: ModuleType) -> Texts:
     return [(AnnotatedText(note.text, note.spans), note.names) for note in notes]
 
 
+@cache
+def _finder() -> LacNameFinder:
+    """The model, loaded once for all tests of this file."""
+    return LacNameFinder()
+
+
 def _score(texts: Texts, known: bool) -> MaskingScore:
-    finder = None if known else LacNameFinder()
+    finder = None if known else _finder()
     return masking_score(
         (
             annotated,
@@ -72,8 +81,7 @@ def test_names_unknown_need_the_model() -> None:
 
 
 def test_clinical_words_are_no_names_to_the_model_either() -> None:
-    finder = LacNameFinder()
-    found = [(t[s.start : s.end], t) for t in CHINESE for s in find_identifiers(t, names=finder)]
+    found = [(t[s.start : s.end], t) for t in CHINESE for s in find_identifiers(t, names=_finder())]
     assert found == []
 
 
@@ -83,3 +91,34 @@ def test_english_texts(known: bool) -> None:
     assert score.total > 3000
     assert score.recall >= (WITH_KNOWN_NAMES if known else WITHOUT), score.missed
     assert score.precision >= PRECISION
+
+
+STRANGERS = {
+    "read": (
+        "13a123718c8fdd39113cc19c610e28e90ec923f9ad3a8cfd493fce57a1222640",
+        120,
+        0.95,
+        0.95,
+        0.97,
+    ),
+    "blind": (
+        "ba5d8fbe4cd5e4f9eb1ba0343f35df28c4552765563ef781be3ffe6ca7e6f549",
+        160,
+        0.74,
+        0.76,
+        0.92,
+    ),
+}
+"""Digest and texts of each part; floors under what was measured: known, unknown, precision."""
+
+
+@pytest.mark.parametrize("part", STRANGERS)
+def test_notes_of_strangers(part: str) -> None:
+    digest, count, known, unknown, precision = STRANGERS[part]
+    assert hashlib.sha256((FOLDER / f"{part}.jsonl").read_bytes()).hexdigest() == digest
+    texts = list(read_strange_notes(part))
+    assert len(texts) == count
+    for floor, score in ((known, _score(texts, True)), (unknown, _score(texts, False))):
+        # The totals alone: which kinds are missed is not told of the part that judges.
+        assert score.recall >= floor
+        assert score.precision >= precision
