@@ -9,6 +9,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
+from tests.evaluation.labelled_prescriptions.fourth import reading as fourth  # noqa: E402
 from tests.evaluation.labelled_prescriptions.labelled import (  # noqa: E402
     labelled_prescriptions,
 )
@@ -48,6 +49,7 @@ def main() -> int:
     data = Path(sys.argv[1]) / "ddi" / "dev"
     pairs = {name: pair_figures(data / f"{name}.jsonl") for name in LISTS}
     ours, third = labelled_prescriptions(), third_prescriptions()
+    last = fourth.fourth_prescriptions()
     halves = [
         labelled("first", [one for one in ours if one.half == "first"]),
         labelled("second", [one for one in ours if one.half == "second"]),
@@ -55,6 +57,9 @@ def main() -> int:
         labelled("third, even numbers (read)", [one for one in third if may_be_read(one)]),
         labelled("third, odd numbers", [one for one in third if not may_be_read(one)]),
         labelled("third, whole", third),
+        labelled("fourth, read", [one for one in last if fourth.may_be_read(one)]),
+        labelled("fourth, blind", [one for one in last if not fourth.may_be_read(one)]),
+        labelled("fourth, whole", last),
     ]
     PAGE.write_text(as_markdown(halves, pairs), encoding="utf-8")
     return 0

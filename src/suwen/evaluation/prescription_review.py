@@ -110,7 +110,20 @@ many names were not identified. Later some 2,700 medicines were added from memor
 without a look at any set, with further members of the classes and rows about them; the totals of
 the odd half were looked at a dozen times more. The figures below are of after that; the even ones
 are those of a set that was tuned on, the odd ones are not quite blind either. The odd half stands
-below the aim of 0.98."""
+below the aim of 0.98.
+
+The fourth set (482 order sheets, 241 with a planted error and 241 near twins; a stranger's) came on
+2026-11-23. Before anybody who writes rules had seen a line of it the read part gave **recall 0.8533
+(64 of 75), precision 0.9846, 3 wrong decisions, no clean sheet interrupted**; rules and names as
+they stood that morning give 0.8373 (139 of 166), 0.9521 and 9 wrong decisions on the blind part.
+The read part was read and mended by class: weekly medicines ordered daily, insulin in millilitres,
+undiluted potassium, slips by ten, the other sex, brands of one form of release, a generic name
+behind its brand, characters that look alike, the gravity of wrong routes. Of the blind part totals
+were looked at three times: of all, how many misses were of each kind, how many sheets held a name
+that was not identified. **What was mended on the read part hardly helped the blind one** (0.8494):
+a stranger's errors are each of a kind of their own, and 27 of its 332 sheets hold a name that the
+dictionary does not know. That is what the review is worth on a stranger's prescriptions, and it is
+below the aim."""
 
 
 def as_markdown(labelled: Sequence[LabelledFigures], pairs: Mapping[str, PairFigures]) -> str:
