@@ -97,7 +97,7 @@ class KilledSite:
     def stop_worker(self) -> None:
         if self.worker is not None:
             self.worker.terminate()
-            assert self.worker.wait(20) == 0
+            assert self.worker.wait(60) == 0
             self.worker = None
 
     async def round(self, victim: str, work: str, point: str) -> None:

@@ -71,7 +71,7 @@ def until_answered(site: Site, key: str) -> None:
         except GoneError:
             return False
 
-    wait_until(answered, 60)
+    wait_until(answered, 120)
 
 
 def test_a_request_that_is_cut_off_was_not_sent_and_is_closed(site: Site, rounds: Rounds) -> None:

@@ -61,14 +61,14 @@ def test_a_worker_is_kept_and_its_jobs_survive_it_and_the_supervisor(
     kill(worker)
     assert jobs(site)[0]["state"] == "running"
     site.start("--no-demo")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while (job := jobs(site)[0])["state"] != "done":
         assert time.monotonic() < deadline, job
         time.sleep(0.2)
     assert (job["done"], job["total"]) == (200, 200)
     site.run_here("knowledge", "build", "cases", "--no-vectors")
     site.run_here("knowledge", "verify", "cases")
-    assert site.stop() < 10
+    assert site.stop() < 30
     assert site.audit_report()["ok"]
 
 
@@ -86,7 +86,7 @@ def test_a_command_that_is_killed_is_finished_by_the_next_worker(
     assert (job["state"], job["done"]) == ("running", 0)
     # Another command takes over the dead one's name, and what it left.
     worker = site.begin("worker")
-    wait_until(lambda: jobs(site)[0]["state"] == "done", 60)
+    wait_until(lambda: jobs(site)[0]["state"] == "done", 180)
     worker.terminate()
-    assert worker.wait(20) == 0
+    assert worker.wait(60) == 0
     assert jobs(site)[0]["done"] == 120

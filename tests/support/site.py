@@ -89,7 +89,7 @@ class Site:
             return 0.0
         began = time.monotonic()
         self.process.terminate()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=60)
         self._close()
         return time.monotonic() - began
 
@@ -237,7 +237,7 @@ class Site:
         return events
 
 
-def wait_until(condition: Callable[[], bool], limit_s: float = 30.0) -> None:
+def wait_until(condition: Callable[[], bool], limit_s: float = 90.0) -> None:
     """Waits for a condition; fails when it does not come true."""
     deadline = time.monotonic() + limit_s
     while not condition():

@@ -102,7 +102,7 @@ async def put(parts: ConnectionParts, wanted: Connection, version: int | None = 
 
 async def until(holds: Callable[[], Awaitable[object]]) -> None:
     """Waits until something of another task or of the database is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await holds():  # noqa: ASYNC110 - the other side has no event for it
             await asyncio.sleep(0.02)
 
@@ -110,7 +110,7 @@ async def until(holds: Callable[[], Awaitable[object]]) -> None:
 async def health_when(
     parts: ConnectionParts, name: str, state: ConnectionState
 ) -> ConnectionHealth:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             for found in await parts.connections.health():
                 if (found.name, found.state) == (name, state):

@@ -186,7 +186,7 @@ async def test_nobody_there_is_told_and_tried_again(store: OutboundStore) -> Non
     server.close()
     await server.wait_closed()
     async with sending_to(store, port) as report:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while "hl7_receiver_unreachable" not in report.downs:  # noqa: ASYNC110 - polled
                 await asyncio.sleep(0.02)
         tried = MllpSender(
@@ -251,7 +251,7 @@ async def test_both_ends_speak_tls_and_check_each_other(
                 await plain.send(adt("A08", "M1", PID))
         await put(store, "M1")
         async with sending_to(store, door.port, tls=client_tls(own, None, None)) as report:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not report.downs:  # noqa: ASYNC110 - polled
                     await asyncio.sleep(0.02)
         async with sending_to(store, door.port, tls=client_tls(own, own, key)):

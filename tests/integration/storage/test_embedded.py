@@ -120,7 +120,7 @@ def test_the_second_start_is_quick_and_the_data_is_there(home: Path) -> None:
     with EmbeddedPostgres(home) as urls:
         took_s = time.monotonic() - started
         assert _count(urls.jobs) == 1
-    assert took_s < 2
+    assert took_s < 10
 
 
 def test_it_is_stopped_by_the_last_user_and_not_before(home: Path) -> None:
