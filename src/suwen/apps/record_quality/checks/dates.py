@@ -113,8 +113,8 @@ def _impossible(
 def _labelled(stay: Stay, paper: Paper) -> Iterator[Defect]:
     for part in paper.parts:
         event_type, name = _LABELLED.get(part.id or "", ("", Bilingual("", "")))
-        events = stay.events_of(event_type)
-        mention = _first_date(paper, part)
+        events = stay.events_of(event_type) if event_type else ()
+        mention = _first_date(paper, part) if events else None
         if event_type == "surgery_end" and (
             paper.kind is None or paper.kind.id != "operation_record"
         ):

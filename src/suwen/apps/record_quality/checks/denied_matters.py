@@ -39,13 +39,15 @@ _LEAST, _LONGEST = 3, 8
 
 @dataclass(frozen=True, slots=True)
 class _Matter:
-    """A matter; ``family``: it is the family history's, ``relatives``: it is told of others."""
+    """A matter; ``family``: it is the family history's, ``relatives``: it is told of others,
+    ``elsewhere``: only what another document tells contradicts it."""
 
     title: Bilingual
     denied: re.Pattern[str]
     told: re.Pattern[str]
     family: bool
     relatives: bool
+    elsewhere: bool
 
 
 @cache
@@ -58,6 +60,7 @@ def _matters() -> tuple[_Matter, ...]:
             re.compile(row["told"]),
             bool(row.get("family", False)),
             bool(row.get("relatives", False) or row.get("family", False)),
+            bool(row.get("elsewhere", False)),
         )
         for row in rows
     )
@@ -87,7 +90,9 @@ def _of_a_kind(stay: Stay) -> Iterator[Defect]:
         denials = [d for paper in _histories(stay) for d in _denials(paper, matter)]
         if not denials:
             continue
-        told = next((t for paper in stay.papers for t in _told(paper, matter, denials)), None)
+        own = {paper.id for paper, _ in denials} if matter.elsewhere else ()
+        papers = [paper for paper in stay.papers if paper.id not in own]
+        told = next((t for paper in papers for t in _told(paper, matter, denials)), None)
         if told is not None:
             yield _defect(matter.title, denials[0], told)
 

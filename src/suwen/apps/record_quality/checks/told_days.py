@@ -164,12 +164,13 @@ def _is_day_of(day: date, at: datetime) -> bool:
 
 
 def _is_of(paper: Paper, mention: DateMention, what: _Happening) -> bool:
-    if mention.start < paper.prose.start or _has_own_check(paper, mention):
+    told = what.behind.match(paper.folded, mention.end)
+    if told is None:
+        before = paper.folded[max(0, mention.start - _LOOK_BACK) : mention.start]
+        told = what.before.search(before)
+    if told is None or mention.start < paper.prose.start:
         return False
-    if what.behind.match(paper.folded, mention.end):
-        return True
-    before = paper.folded[max(0, mention.start - _LOOK_BACK) : mention.start]
-    return what.before.search(before) is not None
+    return not _has_own_check(paper, mention)
 
 
 def _has_own_check(paper: Paper, mention: DateMention) -> bool:
