@@ -137,6 +137,8 @@ _TITLES = (
 
 def length_without_title(wording: str) -> int:
     """Characters of a guessed name before the title that it ends with: 昝 of 昝阿姨."""
+    if not wording.endswith(_TITLES):
+        return len(wording)
     for title in _TITLES:
         if len(wording) > len(title) and wording.endswith(title):
             return len(wording) - len(title)
