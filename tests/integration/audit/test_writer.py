@@ -33,16 +33,18 @@ def chain_held(site: AuditSite) -> Iterator[None]:
 
 @contextmanager
 def database_gone(site: AuditSite) -> Iterator[None]:
-    """The database lets nobody in, and throws out who is in."""
+    """The database lets nobody in, and throws out the service's sessions."""
     name = site.urls.general.rpartition("/")[2].partition("?")[0]
     with connect(site.urls.general) as own, connect(site.urls.device_migration) as owner:
         owner.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-        own.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        yield
-        owner.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        try:
+            own.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = "
+                "current_user AND datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            yield
+        finally:
+            owner.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
 
 async def started(writer: AuditWriter) -> AuditWriter:
