@@ -43,9 +43,9 @@ class RequiredSection:
     adults_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DocumentKind:
-    """One kind of document.
+    """One kind of document; there is one object of each.
 
     Attributes:
         is_course: whether it is one of the running course notes.

@@ -95,7 +95,8 @@ def without_brackets(heading: str) -> str:
 
 
 def _named(plain: str, kind: DocumentKind | None) -> tuple[str, ...]:
-    if not plain:
+    # Most wordings are no heading at all: one look instead of one for each section.
+    if not plain or _openings(kind).fullmatch(plain) is None:
         return ()
     known = (s.id for s in _sections(kind) if s.headings.fullmatch(plain))
     return tuple(dict.fromkeys(known))
@@ -177,8 +178,8 @@ def _glued(text: str, start: int, end: int, kind: DocumentKind) -> Iterator[Head
 
 
 @cache
-def _openings(kind: DocumentKind) -> re.Pattern[str]:
-    return re.compile("|".join(s.headings.pattern for s in kind.sections))
+def _openings(kind: DocumentKind | None) -> re.Pattern[str]:
+    return re.compile("|".join(dict.fromkeys(s.headings.pattern for s in _sections(kind))))
 
 
 def _sections(kind: DocumentKind | None) -> Iterable[RequiredSection]:
