@@ -59,7 +59,8 @@ def name_beginnings(seldom: bool = False) -> str:
 
 def begins_a_term(wording: str, least: int = 2) -> bool:
     """Whether the wording begins with a term that is no name, of so many characters at least."""
-    return any(wording[:n] in not_names() for n in range(len(wording), least - 1, -1))
+    terms = not_names()
+    return any(wording[:n] in terms for n in range(len(wording), least - 1, -1))
 
 
 def is_full_name(wording: str, trusting: bool = False) -> int | None:

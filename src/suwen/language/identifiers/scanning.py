@@ -96,34 +96,29 @@ _ALL = _AllPatterns()
 
 
 class ScannedText:
-    """A text with full-width forms narrowed, and what kinds of characters it holds."""
+    """A text with full-width forms narrowed, and what kinds of characters it holds.
+
+    Attributes:
+        data: the text in UTF-8.
+        has_digit: whether an ASCII digit stands in it.
+        has_latin: whether it holds a Latin letter.
+        has_han: whether it holds a Chinese character.
+        has_english: whether English words may stand in it; units and abbreviations in Chinese
+            are none.
+    """
 
     def __init__(self, original: str) -> None:
         self.is_ascii = original.isascii()
-        self.text = original if self.is_ascii else _narrowed(original)
-        self.data = self.text.encode("utf-8", "replace")
-
-    @cached_property
-    def has_digit(self) -> bool:
-        """Whether an ASCII digit stands in it."""
-        return _DIGIT.search(self.text) is not None
-
-    @cached_property
-    def has_latin(self) -> bool:
-        """Whether it holds a Latin letter."""
-        return _LATIN.search(self.text) is not None
-
-    @cached_property
-    def has_english(self) -> bool:
-        """Whether English words may stand in it; units and abbreviations in Chinese are none."""
-        if not self.has_han:
-            return self.has_latin or not self.is_ascii
-        return _ENGLISH.search(self.text) is not None
-
-    @cached_property
-    def has_han(self) -> bool:
-        """Whether it holds a Chinese character."""
-        return not self.is_ascii and _HAN.search(self.text) is not None
+        self.text = text = original if self.is_ascii else _narrowed(original)
+        self.data = text.encode("utf-8", "replace")
+        # Nearly every recogniser asks for these: worked out at once they cost less than on demand.
+        self.has_digit = _DIGIT.search(text) is not None
+        self.has_latin = _LATIN.search(text) is not None
+        self.has_han = not self.is_ascii and _HAN.search(text) is not None
+        if self.has_han:
+            self.has_english = _ENGLISH.search(text) is not None
+        else:
+            self.has_english = self.has_latin or not self.is_ascii
 
     @cached_property
     def met(self) -> frozenset[int]:
@@ -185,12 +180,9 @@ class Recogniser:
 
     def spans(self, scanned: ScannedText) -> Sequence[IdentifierSpan]:
         """What it finds, as spans."""
-        find = self.find
-        if isinstance(find, SoughtFinder) and find.numbers.isdisjoint(scanned.met):
-            return ()
         return [
             IdentifierSpan(start, end, self.type, self.name, score)
-            for start, end, score in find(scanned)
+            for start, end, score in self.find(scanned)
         ]
 
 
@@ -320,8 +312,11 @@ def with_han(scanned: ScannedText) -> bool:
 
 _DIGIT = re.compile("[0-9]")
 _LATIN = re.compile("[A-Za-z]")
+_BEYOND_ASCII = "\u00c0-\u024f\u0370-\u04ff\u1e00-\u1eff"
+# What may begin a match stands in front, so that the rest is tried at few places.
 _ENGLISH = re.compile(
-    "[A-Z][a-z]{2}|[a-z]{4}|[A-Z]{4}|[A-Z][a-z] [A-Z]|[\u00c0-\u024f\u0370-\u04ff\u1e00-\u1eff]"
+    f"(?=[A-Za-z{_BEYOND_ASCII}])"
+    f"(?:[A-Z][a-z]{{2}}|[a-z]{{4}}|[A-Z]{{4}}|[A-Z][a-z] [A-Z]|[{_BEYOND_ASCII}])"
 )
 _HAN = re.compile(
     "[\u2e80-\u2fd5\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufad9"

@@ -201,10 +201,11 @@ def _may_be_in_name(char: str) -> bool:
 
 def _parts_length(tail: str) -> int:
     """How far the parts of an address go on behind a division."""
-    match = _PARTS.match(tail)
+    # Bytes: for text, RE2's wrapper would count characters at every match.
+    match = _PARTS.match(tail.encode("utf-8", "replace"))
     if match is None:
         return 0
-    wording = match.group()
+    wording = match.group().decode()
     if any(mark in wording for mark in ("病区", "院区", "诊区", "病房")):
         cut = min(wording.find(m) for m in ("病区", "院区", "诊区", "病房") if m in wording)
         return 0 if cut < 4 else max(0, cut - 2)
