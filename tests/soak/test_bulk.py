@@ -93,8 +93,10 @@ def test_every_document_is_judged_once_among_kills(site: Site) -> None:
     assert [line["id"] for line in lines] == list(range(items))
     assert [line["error"] for line in lines if line["status"] != "ok"] == []
     assert killed == KILLS and slowest <= RESUMES_WITHIN_S
-    settled = memory[len(memory) // 3 :]
-    assert max(settled) <= GROWS_AT_MOST * settled[0], memory
+    # A worker that has just begun again is small: the most of a third is compared, not a moment.
+    third = len(memory) // 3
+    middle, last = max(memory[third : 2 * third]), max(memory[2 * third :])
+    assert last <= GROWS_AT_MOST * middle, memory
     note(
         what="bulk",
         items=items,
@@ -103,7 +105,7 @@ def test_every_document_is_judged_once_among_kills(site: Site) -> None:
         seconds=round(took, 1),
         documents_per_second=round(DOCUMENTS / took, 1),
         slowest_resume_s=round(slowest, 2),
-        memory_mb=[round(settled[0]), round(max(settled))],
+        memory_mb=[round(middle), round(last)],
     )
 
 
