@@ -11,15 +11,11 @@ from tests.support.prepared_homes import PreparedHomes
 from tests.support.site import Rounds, Site
 
 KILLS_IN_A_WINDOW = 10
-WHOLE_STARTS = 3
 
 
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> Rounds:
     """How often a fault point is struck: windows with two share the kills; soak has more."""
-    if "site" not in request.fixturenames:
-        # What ends is the whole of a site of the test's own, which starts anew each time.
-        return Rounds(times=WHOLE_STARTS)
     points = 2 if "point" in request.fixturenames else 1
     return Rounds(times=KILLS_IN_A_WINDOW // points)
 

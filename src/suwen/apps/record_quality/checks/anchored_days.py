@@ -41,6 +41,8 @@ _RECKONED = re.compile(
     r"uncertain|by scan|by ultrasound|transfer)\b"
 )
 _TERM = timedelta(days=280)
+# Days of a pregnancy by which two reckonings may differ, and days by which a length in units of
+# 1, 7 or 30 days may: people round. From memory, awaiting review.
 _MAY_DIFFER_DAYS = 6
 _GRACE = {1: 1, 7: 3, 30: 9}
 

@@ -107,7 +107,7 @@ def denied_histories(stay: Stay) -> Iterator[Defect]:
             continue
         told = next((t for paper in stay.papers for t in _told(paper, history, denials)), None)
         if told is not None:
-            yield _defect(history, denials[0], told)
+            yield told_in_spite(history.title, denials[0], told)
 
 
 _Place = tuple[Paper, Span]
@@ -172,9 +172,13 @@ def _begin(folded: str, position: int) -> int:
     return max(folded.rfind(stop, 0, position) for stop in _STOPS) + 1
 
 
-def _defect(history: _History, denial: _Place, told: _Place) -> Defect:
+def told_in_spite(what: Bilingual, denial: tuple[Paper, Span], told: tuple[Paper, Span]) -> Defect:
+    """That one place denies what another tells of.
+
+    Args:
+        what: what is denied, as people call it.
+    """
     (denying, span), (telling, place) = denial, told
-    what = history.title
     return Defect(
         "RQ-C06",
         Bilingual(

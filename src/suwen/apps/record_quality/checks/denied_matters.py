@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 
 from suwen.appkit import Bilingual, Span
+from suwen.apps.record_quality.checks.denied_histories import told_in_spite
 from suwen.apps.record_quality.checks.relatives import is_of_a_relative
-from suwen.apps.record_quality.findings import Defect, seen, title_of
+from suwen.apps.record_quality.findings import Defect
 from suwen.apps.record_quality.papers import DIAGNOSES, Paper
 from suwen.apps.record_quality.stay import Stay
 
@@ -94,7 +95,7 @@ def _of_a_kind(stay: Stay) -> Iterator[Defect]:
         papers = [paper for paper in stay.papers if paper.id not in own]
         told = next((t for paper in papers for t in _told(paper, matter, denials)), None)
         if told is not None:
-            yield _defect(matter.title, denials[0], told)
+            yield told_in_spite(matter.title, denials[0], told)
 
 
 def _histories(stay: Stay) -> Iterator[Paper]:
@@ -147,7 +148,7 @@ def _word_for_word(stay: Stay) -> Iterator[Defect]:
     for word, (denying, span) in denied.items():
         place = next(_told_before(stay, word, denying), None)
         if place is not None:
-            yield _defect(Bilingual(word, word), (denying, span), place)
+            yield told_in_spite(Bilingual(word, word), (denying, span), place)
 
 
 def _told_before(stay: Stay, word: str, denying: Paper) -> Iterator[_Place]:
@@ -166,19 +167,3 @@ def _told_before(stay: Stay, word: str, denying: Paper) -> Iterator[_Place]:
 def _begin(folded: str, position: int) -> int:
     return max(max(folded.rfind(stop, 0, position) for stop in "。;\n"),
                folded.rfind(". ", 0, position)) + 1  # fmt: skip
-
-
-def _defect(what: Bilingual, denial: _Place, told: _Place) -> Defect:
-    (denying, span), (telling, place) = denial, told
-    return Defect(
-        "RQ-C06",
-        Bilingual(
-            zh=f"{what.zh}：{title_of(denying).zh}写“{denying.quote(span)}”，"
-            f"{title_of(telling).zh}写有“{telling.quote(place)}”。",
-            en=f"{what.en}: {title_of(denying).en} says “{denying.quote(span)}”, "
-            f"{title_of(telling).en} tells of “{telling.quote(place)}”.",
-        ),
-        document=denying,
-        span=span,
-        evidence=(seen(denying, span), seen(telling, place)),
-    )

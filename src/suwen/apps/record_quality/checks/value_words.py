@@ -72,6 +72,8 @@ _PRESSURE = re.compile(r"(?:血压|(?<![a-z])bp)\s?:?\s?(?P<s>\d{2,3})\s?/\s?(?P
 _NORMAL_PRESSURE = re.compile(
     r"血压(?:控制)?(?:正常|良好|平稳)|\bblood pressure normal|\bbp normal"
 )
+# Degrees Celsius; systolic mmHg. Source: fever by axilla from 37.3 and hypertension from 140 and
+# hypotension below 90 (《诊断学》, from memory); set wider, so that only what is plain is told.
 _FEVER_FROM, _HIGH_FROM, _LOW_UNTIL = Decimal("38.0"), 160, 85
 
 
@@ -144,6 +146,7 @@ def _is_contrary(says: str, value: Decimal, low: Decimal | None, high: Decimal |
     return above or (low is not None and value < low * _NORMAL_LOW)
 
 
+# Share of the lower end below which a "normal" in words is told; laboratories differ a little.
 _NORMAL_LOW = Decimal("0.85")
 
 
